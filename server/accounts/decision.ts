@@ -1,0 +1,77 @@
+import { CognitoError } from '../protocol/errors';
+import type { Linking } from '../settings/config';
+import type { User } from '../strapi';
+import type { Person } from './person';
+
+/** A user who has the person's email, and whether a Cognito identity is theirs already. */
+export interface Namesake {
+  readonly user: User;
+  readonly hasIdentity: boolean;
+}
+
+/** What decides, besides the person: the plugin's settings and Strapi's advanced ones. */
+export interface AccountPolicy {
+  readonly requireVerifiedEmail: boolean;
+  readonly linking: Linking;
+  readonly uniqueEmail: boolean;
+  readonly allowRegister: boolean;
+  /** Strapi's email confirmation: without it `confirmed` says nothing about an email. */
+  readonly emailConfirmation: boolean;
+}
+
+/** What becomes of an identity that was never seen: it gets a user who is there, or a new one. */
+export type Decision = { readonly linkTo: User } | 'create';
+
+const PROVIDER = 'cognito';
+
+/**
+ * Decides which user an unknown identity belongs to. Whoever only claims an email never gets the
+ * account that has it.
+ *
+ * @throws {CognitoError} `email_not_verified`, `email_taken`, `registration_disabled`, `user_blocked`.
+ */
+export function decide(
+  person: Pick<Person, 'emailVerified'>,
+  namesakes: readonly Namesake[],
+  policy: AccountPolicy,
+): Decision {
+  if (!person.emailVerified && policy.requireVerifiedEmail) {
+    throw new CognitoError('email_not_verified', 'the email is not verified, and must be');
+  }
+  const own = namesakes.find(({ user, hasIdentity }) => user.provider === PROVIDER && !hasIdentity);
+  if (own && person.emailVerified) return linkTo(own.user);
+
+  const others = namesakes.filter(({ user }) => user.provider !== PROVIDER);
+  const [other] = others;
+  if (other) {
+    if (others.length === 1 && mayLink(person, other, policy)) return linkTo(other.user);
+    throw emailTaken(policy.linking);
+  }
+  if (namesakes.length > 0 && policy.uniqueEmail) throw emailTaken('never');
+  if (!policy.allowRegister) {
+    throw new CognitoError(
+      'registration_disabled',
+      'allow_register is off in the advanced settings',
+    );
+  }
+  return 'create';
+}
+
+/** Linking by email needs proof of the email on both sides: else anybody may have opened the account in that name. */
+function mayLink(
+  person: Pick<Person, 'emailVerified'>,
+  { user, hasIdentity }: Namesake,
+  { linking, emailConfirmation }: AccountPolicy,
+): boolean {
+  const provenHere = emailConfirmation && user.confirmed === true;
+  return linking === 'verified-email' && person.emailVerified && provenHere && !hasIdentity;
+}
+
+function linkTo(user: User): Decision {
+  if (user.blocked) throw new CognitoError('user_blocked', `user ${user.id} is blocked`);
+  return { linkTo: user };
+}
+
+function emailTaken(linking: Linking): CognitoError {
+  return new CognitoError('email_taken', `another user has the email, and linking is "${linking}"`);
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
+import { LOCK, type Strapi } from '../strapi';
+
+/** Rows of the lock table. Two names may share one: they only wait for each other. */
+const BUCKETS = 256;
+
+const TABLE = 'cognito_locks';
+
+/** Makes the rows that are missing. Several instances may start at once: who comes second is told so by the index. */
+export async function prepareLocks(strapi: Strapi): Promise<void> {
+  const rows = (await strapi.db.query(LOCK).findMany({ select: ['bucket'] })) as {
+    bucket: number;
+  }[];
+  const there = new Set(rows.map(({ bucket }) => bucket));
+  const missing = Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter(
+    (bucket) => !there.has(bucket),
+  );
+  if (missing.length === 0) return;
+  await strapi.db
+    .getConnection(TABLE)
+    .insert(missing.map((bucket) => ({ bucket })))
+    .onConflict('bucket')
+    .ignore();
+}
+
+const bucketOf = (name: string): number =>
+  createHash('sha256').update(name).digest().readUInt32BE(0) % BUCKETS;
+
+/**
+ * Runs work in one transaction, alone among all instances that share the database and hold one of
+ * these names. The rows are taken in one order, so that no two wait for each other; they are taken
+ * before anything is read, so that what is read is what the one before has left.
+ */
+export async function withLocks<T>(
+  strapi: Strapi,
+  names: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const buckets = [...new Set(names.map(bucketOf))].sort((a, b) => a - b);
+  return strapi.db.transaction(async ({ trx }: { trx: Knex.Transaction }) => {
+    for (const bucket of buckets) {
+      // An update, as SQLite has no "select for update"; the same value again changes nothing.
+      await strapi.db.getConnection(TABLE).where({ bucket }).update({ bucket }).transacting(trx);
+    }
+    return work();
+  });
+}

@@ -1,0 +1,39 @@
+import { CognitoError } from '../protocol/errors';
+import { type Claims, subjectOf } from '../protocol/jwt';
+
+/** A person as Cognito vouches for them. */
+export interface Person {
+  /** The canonical issuer of the pool. With `subject` it is who they are; nothing else is. */
+  readonly issuer: string;
+  readonly subject: string;
+  /** In lower case, as users-permissions keeps it. */
+  readonly email: string;
+  readonly emailVerified: boolean;
+  /** Every claim, verified. */
+  readonly claims: Claims;
+}
+
+/** The longest address that mail can be sent to. @see https://www.rfc-editor.org/errata/eid1690 */
+const MAX_EMAIL_LENGTH = 254;
+
+/** The email of the claims, where it is one, in lower case. */
+export function emailOf(claims: Claims): string | undefined {
+  const { email } = claims;
+  if (typeof email !== 'string' || email.length > MAX_EMAIL_LENGTH) return undefined;
+  return /^[^\s@]+@[^\s@]+$/.test(email) ? email.toLowerCase() : undefined;
+}
+
+/**
+ * The person that verified claims are about.
+ *
+ * @throws {CognitoError} `email_missing`, `token_malformed` for a `sub` that is none.
+ */
+export function personOf(issuer: string, claims: Claims): Person {
+  const email = emailOf(claims);
+  if (email === undefined) {
+    throw new CognitoError('email_missing', 'neither the token nor userInfo has a usable email');
+  }
+  // Cognito writes it as a boolean, or as a string: nothing else means yes.
+  const emailVerified = claims.email_verified === true || claims.email_verified === 'true';
+  return { issuer, subject: subjectOf(claims), email, emailVerified, claims };
+}

@@ -1,0 +1,24 @@
+import { prepareLocks } from './accounts/locks';
+import { watchSettings } from './settings/service';
+import { type Strapi, service } from './strapi';
+
+const SWEEP_EVERY_MS = 60_000;
+
+let sweeper: NodeJS.Timeout | undefined;
+
+/** Strapi's database is there: make ready what a login needs. */
+export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
+  watchSettings(strapi, service(strapi, 'settings'));
+  await prepareLocks(strapi);
+  const codes = service(strapi, 'one-time-codes');
+  const sweep = () =>
+    codes.sweep().catch((error: unknown) => {
+      strapi.log.warn(`[cognito] expired one-time codes are still there: ${String(error)}`);
+    });
+  await sweep();
+  sweeper = setInterval(sweep, SWEEP_EVERY_MS).unref();
+}
+
+export function destroy(): void {
+  clearInterval(sweeper);
+}

@@ -1,0 +1,106 @@
+import type { Context } from 'koa';
+import { CognitoError, errorTable } from '../protocol/errors';
+import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
+import { requireConnection } from '../settings/settings';
+import { type Strapi, service } from '../strapi';
+import { showError } from './error-page';
+import { LoginCookies, checkAge } from './login-cookie';
+import { readParameters } from './parameters';
+import { redirectUri, serverUrl } from './urls';
+import { logRefusal } from './refusal';
+
+/** What Cognito's authorize endpoint may end with. @see https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html */
+const COGNITO_ERRORS = new Set([
+  'invalid_request',
+  'unauthorized_client',
+  'invalid_scope',
+  'server_error',
+  'login_required',
+  'access_denied',
+  'unsupported_response_type',
+  'temporarily_unavailable',
+  'consent_required',
+  'interaction_required',
+]);
+const MAX_DESCRIPTION = 300;
+
+/** How a login ended, in the parameters that a front-end gets. */
+interface Ending {
+  readonly parameters: Record<string, string>;
+  /** The front-end of this login; where it is not known, the one that is set. */
+  readonly frontEnd?: string;
+  readonly status?: number;
+}
+
+/**
+ * `GET /api/connect/cognito/callback`: the browser is back from Cognito. Ends at the front-end,
+ * with a one-time code or with what went wrong; a page of our own stands in where no front-end is
+ * known. Cognito's tokens stay here.
+ */
+export async function callback(strapi: Strapi, ctx: Context, query: unknown): Promise<void> {
+  ctx.set('Cache-Control', 'no-store');
+  ctx.set('Referrer-Policy', 'no-referrer');
+  const ending = await endOf(strapi, ctx, query);
+  const base = serverUrl(strapi);
+  const { callback: set } = await service(strapi, 'settings').current();
+  const target = ending.frontEnd ?? set;
+  const url = target === undefined ? undefined : resolveFrontEndUrl(target, base.href);
+  if (url) ctx.redirect(withParameters(url, ending.parameters));
+  else showError(ctx, ending.status ?? 503, ending.parameters.error_description ?? '');
+}
+
+async function endOf(strapi: Strapi, ctx: Context, from: unknown): Promise<Ending> {
+  let frontEnd: string | undefined;
+  try {
+    const names = ['code', 'state', 'error', 'error_description'] as const;
+    const query = readParameters(from, names);
+    const cookies = new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:');
+    if (query.state === undefined) {
+      throw new CognitoError('invalid_request', 'the callback was opened without a state', {
+        message:
+          'This page is the end of a login, and was opened without one. Please log in again.',
+      });
+    }
+    const login = cookies.take(query.state);
+    frontEnd = login.callback;
+    checkAge(login);
+    if (query.error !== undefined) return refusedByCognito(strapi, query, frontEnd);
+    const settings = await service(strapi, 'settings').current();
+    requireConnection(settings);
+    if (query.code === undefined) {
+      throw new CognitoError('invalid_request', 'Cognito sent neither a code nor an error');
+    }
+    const grant = {
+      code: query.code,
+      codeVerifier: login.codeVerifier,
+      redirectUri: redirectUri(strapi),
+    };
+    const { issuer, claims } = await service(strapi, 'login').byCode(grant, login.nonce);
+    const codes = service(strapi, 'one-time-codes');
+    const code = await codes.issue({ issuer, claims }, settings.handoff.ttl);
+    return { parameters: { access_token: code }, frontEnd };
+  } catch (error) {
+    return refusal(strapi, error, frontEnd);
+  }
+}
+
+/** Cognito ended the login itself (the person cancelled, say): its own words go on, cut to size. */
+function refusedByCognito(
+  strapi: Strapi,
+  query: { error?: string; error_description?: string },
+  frontEnd: string,
+): Ending {
+  const error = COGNITO_ERRORS.has(query.error ?? '') ? String(query.error) : 'server_error';
+  const words = query.error_description?.replace(/[^\P{C}]+/gu, ' ').slice(0, MAX_DESCRIPTION);
+  const said = words === undefined || words === '' ? errorTable.cognito_refused[1] : words;
+  logRefusal(strapi, new CognitoError('cognito_refused', `authorize ended with ${error}: ${said}`));
+  return { parameters: { error, error_description: said }, frontEnd };
+}
+
+function refusal(strapi: Strapi, error: unknown, frontEnd?: string): Ending {
+  const known = logRefusal(strapi, error);
+  const parameters = known
+    ? { error: known.code, error_description: known.message }
+    : { error: 'server_error', error_description: 'Something went wrong. Please try again.' };
+  return { parameters, frontEnd, status: known?.status ?? 500 };
+}

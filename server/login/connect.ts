@@ -1,0 +1,90 @@
+import grant from 'grant-koa';
+import type { Context } from 'koa';
+import { endpointsOf } from '../protocol/endpoints';
+import { CognitoError } from '../protocol/errors';
+import { resolveFrontEndUrl } from '../settings/front-end-url';
+import { type Connection, type Settings, requireConnection } from '../settings/settings';
+import { type Strapi, service } from '../strapi';
+import { LoginCookies } from './login-cookie';
+import { readParameters } from './parameters';
+import { connectPrefix, redirectUri, serverUrl } from './urls';
+
+/** What a front-end may say to Cognito. @see https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html */
+const PASSED_ON = ['identity_provider', 'idp_identifier', 'login_hint', 'lang', 'prompt'] as const;
+
+/** What Grant leaves in its session when it has sent the browser off. */
+interface GrantSession {
+  readonly state: string;
+  readonly nonce: string;
+  readonly code_verifier: string;
+}
+
+/**
+ * `GET /api/connect/cognito`: sends the browser to the Host URI. Grant writes the request; what must
+ * come back is remembered in a cookie of this login.
+ *
+ * @throws {CognitoError} `invalid_request` for a callback that may not be, `provider_disabled`,
+ * `not_configured`.
+ */
+export async function connect(strapi: Strapi, ctx: Context): Promise<void> {
+  const settings = await service(strapi, 'settings').current();
+  const connection = requireConnection(settings);
+  const { callback, ...passedOn } = readParameters(ctx.query, ['callback', ...PASSED_ON] as const);
+  const frontEnd = await frontEndUrl(strapi, settings, callback);
+
+  // Grant takes the session and state of a context for its own: it gets a pair of this login.
+  const session: { grant?: GrantSession } = {};
+  const own = Object.create(ctx, { session: { value: session }, state: { value: {} } }) as Context;
+  await grant({
+    defaults: { prefix: connectPrefix(strapi) },
+    cognito: {
+      ...clientOf(connection),
+      redirect_uri: redirectUri(strapi),
+      custom_params: passedOn,
+      state: true,
+      nonce: true,
+      pkce: true,
+    },
+  })(own, () => Promise.resolve());
+  if (!session.grant) throw new Error('Grant left no session');
+
+  const { state, nonce, code_verifier: codeVerifier } = session.grant;
+  const cookies = new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:');
+  cookies.start({ state, nonce, codeVerifier, callback: frontEnd.href, startedAt: Date.now() });
+  ctx.set('Cache-Control', 'no-store');
+}
+
+function clientOf({ host, clientId, scope }: Connection) {
+  const { authorize, token } = endpointsOf(host);
+  return { key: clientId, authorize_url: authorize, access_url: token, scope: [...scope] };
+}
+
+/** Where this login ends: the URL asked for, where users-permissions allows it, or the one set. */
+async function frontEndUrl(
+  strapi: Strapi,
+  { callback, problems }: Settings,
+  asked: string | undefined,
+): Promise<URL> {
+  const base = serverUrl(strapi).href;
+  const set = callback === undefined ? undefined : resolveFrontEndUrl(callback, base);
+  if (asked === undefined) {
+    if (set) return set;
+    throw new CognitoError('not_configured', problems.join('; '));
+  }
+  const { validate } = strapi.config.get<{
+    validate: (callback: string, provider: { callback?: string }) => unknown;
+  }>('plugin.users-permissions.callback');
+  try {
+    await validate(asked, { callback: set?.href });
+  } catch (cause) {
+    throw invalidCallback('refused by callback.validate of users-permissions', cause);
+  }
+  const url = resolveFrontEndUrl(asked, base);
+  if (url) return url;
+  throw invalidCallback('not a URL, or with a parameter of the login in it');
+}
+
+function invalidCallback(why: string, cause?: unknown): CognitoError {
+  const message = 'Invalid callback URL provided';
+  return new CognitoError('invalid_request', `?callback= is ${why}`, { cause, message });
+}

@@ -1,0 +1,135 @@
+import { type Person, personOf } from '../accounts/person';
+import { verifyAccessToken } from '../protocol/access-token';
+import { type CodeGrant, type Tokens, exchangeCode } from '../protocol/code-exchange';
+import { endpointsOf, type Issuer, learnableIssuer } from '../protocol/endpoints';
+import { CognitoError, quote } from '../protocol/errors';
+import type { Http } from '../protocol/http';
+import { verifyIdToken } from '../protocol/id-token';
+import { Jwks } from '../protocol/jwks';
+import { type Claims, type TimeCheck, decodeJwt } from '../protocol/jwt';
+import type { Pool } from '../protocol/pool';
+import { fetchUserInfo } from '../protocol/user-info';
+import { type Connection, type Settings, requireConnection } from '../settings/settings';
+import { type Strapi, service } from '../strapi';
+
+/** Verifies who somebody is, with the settings in force. What they become here is for accounts to say. */
+export interface LoginService {
+  /** The end of the code flow: swaps the code, and validates what comes for this very login. */
+  byCode(grant: CodeGrant, nonce: string): Promise<Person>;
+  /** An id_token that a client brings. */
+  byIdToken(idToken: string): Promise<Person>;
+  /** A Cognito access token that a client brings; userInfo says whose it is. */
+  byAccessToken(accessToken: string): Promise<Person>;
+}
+
+export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
+  const keySets = new Map<string, Jwks>();
+  let timeout = 0;
+
+  const http = (): Http => ({
+    // Typed as the web's fetch, it is node-fetch: its bodies are Node streams.
+    fetch: (url, init) => strapi.fetch(url, init),
+    timeout,
+  });
+  const warn = (message: string) => strapi.log.warn(`[cognito] ${message}`);
+
+  /** Keys are kept by where they come from: settings may change, and change back. */
+  const jwksOf = ({ jwksUrl }: Issuer): Jwks => {
+    const jwks = keySets.get(jwksUrl) ?? new Jwks(jwksUrl, http, warn);
+    keySets.set(jwksUrl, jwks);
+    return jwks;
+  };
+
+  const configured = async () => {
+    const settings = await service(strapi, 'settings').current();
+    timeout = settings.http.timeout;
+    return { settings, connection: requireConnection(settings) };
+  };
+
+  const poolOf = (issuer: Issuer, { clientId }: Connection, { tokens }: Settings): Pool => ({
+    issuer,
+    jwks: jwksOf(issuer),
+    clientIds: [clientId, ...tokens.additionalClientIds],
+  });
+
+  const timeCheck = ({ tokens }: Settings): TimeCheck => ({
+    now: Date.now() / 1000,
+    clockTolerance: tokens.clockTolerance,
+  });
+
+  /** The pool of tokens that clients bring: never learned from them. */
+  const knownPool = (connection: Connection, settings: Settings): Pool => {
+    if (connection.issuer) return poolOf(connection.issuer, connection, settings);
+    throw new CognitoError(
+      'not_configured',
+      'the issuer is not known yet: set connection.userPoolId, or log in once by browser',
+    );
+  };
+
+  const withEmail = async (
+    claims: Claims,
+    accessToken: string,
+    { host }: Connection,
+  ): Promise<Claims> => {
+    if (typeof claims.email === 'string' && claims.email !== '') return claims;
+    const { userInfo } = endpointsOf(host);
+    const { email, email_verified } = await fetchUserInfo(
+      userInfo,
+      accessToken,
+      String(claims.sub),
+      timeout,
+    );
+    return { ...claims, email, email_verified };
+  };
+
+  /** The issuer of a token that the Host URI itself has just sent, where none is known yet. */
+  const learn = (idToken: string, { host }: Connection): Issuer => {
+    const { iss } = decodeJwt(idToken).claims;
+    const issuer = learnableIssuer(iss, host);
+    if (issuer) return issuer;
+    throw new CognitoError('token_issuer', `iss is ${quote(iss)}: not of a pool at ${host.origin}`);
+  };
+
+  const verifyTokens = async (
+    { idToken, accessToken }: Tokens,
+    nonce: string,
+    connection: Connection,
+    settings: Settings,
+  ): Promise<Person> => {
+    const issuer = connection.issuer ?? learn(idToken, connection);
+    const pool = poolOf(issuer, connection, settings);
+    const claims = await verifyIdToken(pool, idToken, timeCheck(settings), { nonce, accessToken });
+    if (!connection.issuer) await service(strapi, 'settings').pinIssuer(connection.host, issuer);
+    return personOf(issuer.canonical, await withEmail(claims, accessToken, connection));
+  };
+
+  return {
+    async byCode(grant, nonce) {
+      const { settings, connection } = await configured();
+      const { token } = endpointsOf(connection.host);
+      const tokens = await exchangeCode(http(), token, connection, grant);
+      return verifyTokens(tokens, nonce, connection, settings);
+    },
+
+    async byIdToken(idToken) {
+      const { settings, connection } = await configured();
+      const pool = knownPool(connection, settings);
+      const claims = await verifyIdToken(pool, idToken, timeCheck(settings), null);
+      return personOf(pool.issuer.canonical, claims);
+    },
+
+    async byAccessToken(accessToken) {
+      const { settings, connection } = await configured();
+      const pool = knownPool(connection, settings);
+      const claims = await verifyAccessToken(pool, accessToken, timeCheck(settings));
+      const { userInfo } = endpointsOf(connection.host);
+      const attributes = await fetchUserInfo(userInfo, accessToken, String(claims.sub), timeout);
+      const groups = claims['cognito:groups'];
+      return personOf(pool.issuer.canonical, {
+        ...attributes,
+        'cognito:username': claims.username,
+        ...(groups !== undefined && { 'cognito:groups': groups }),
+      });
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { CognitoError } from '../protocol/errors';
+import { ONE_TIME_CODE, type Strapi } from '../strapi';
+
+/** What a one-time code stands for: a person whom Cognito vouched for. */
+export interface Handoff {
+  readonly issuer: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+export interface OneTimeCodes {
+  /**
+   * Makes a code.
+   *
+   * @param ttl seconds it lives.
+   */
+  issue(handoff: Handoff, ttl: number): Promise<string>;
+  /**
+   * Takes a code: it works once, whoever asks first, on whichever instance.
+   *
+   * @throws {CognitoError} `login_expired` where it is unknown, used or too old.
+   */
+  redeem(code: string): Promise<Handoff>;
+  /** Deletes what has expired. */
+  sweep(): Promise<void>;
+}
+
+const CODE_BYTES = 32;
+const CODE_FORM = /^[A-Za-z0-9_-]{43}$/;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** What the table knows a code by: nobody gets the code, or the key, from it. */
+const digestOf = (code: string): string => createHash('sha256').update(code).digest('hex');
+
+/** The key that only the code gives. @see https://www.rfc-editor.org/rfc/rfc5869 */
+const keyOf = (code: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', Buffer.from(code, 'base64url'), '', 'cognito one-time code', 32));
+
+function seal(code: string, handoff: Handoff): string {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', keyOf(code), iv);
+  const sealed = [cipher.update(JSON.stringify(handoff), 'utf8'), cipher.final()];
+  return Buffer.concat([iv, ...sealed, cipher.getAuthTag()]).toString('base64url');
+}
+
+function unseal(code: string, text: string): Handoff {
+  const bytes = Buffer.from(text, 'base64url');
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(code), bytes.subarray(0, IV_BYTES));
+  decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+  const opened = [decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()];
+  return JSON.parse(Buffer.concat(opened).toString('utf8')) as Handoff;
+}
+
+export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes {
+  const codes = () => strapi.db.query(ONE_TIME_CODE);
+  return {
+    async issue(handoff, ttl) {
+      const code = randomBytes(CODE_BYTES).toString('base64url');
+      const expiresAt = Date.now() + ttl * 1000;
+      const row = { digest: digestOf(code), sealed: seal(code, handoff), expiresAt };
+      // Of one row, as "create" would read it back.
+      await codes().createMany({ data: [row] });
+      return code;
+    },
+
+    async redeem(code) {
+      if (!CODE_FORM.test(code)) throw expired('it is none of ours');
+      const digest = digestOf(code);
+      const where = { digest, expiresAt: { $gt: Date.now() } };
+      const row = (await codes().findOne({ where })) as { sealed: string } | null;
+      if (!row) throw expired('it is unknown, used or too old');
+      // One statement decides who of those who read it has it.
+      const { count } = await codes().deleteMany({ where: { digest } });
+      if (count !== 1) throw expired('another request used it at the same moment');
+      return unseal(code, row.sealed);
+    },
+
+    async sweep() {
+      await codes().deleteMany({ where: { expiresAt: { $lte: Date.now() } } });
+    },
+  };
+}
+
+const expired = (why: string) => new CognitoError('login_expired', `one-time code: ${why}`);

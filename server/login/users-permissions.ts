@@ -1,0 +1,118 @@
+import type { Context, Next } from 'koa';
+import { CognitoError } from '../protocol/errors';
+import type { Strapi } from '../strapi';
+import { callback } from './callback';
+import { connect } from './connect';
+import { exchange } from './exchange';
+import { respondWithRefusal } from './refusal';
+import { respondWithUser } from './respond';
+
+const PROVIDER = 'cognito';
+
+type Handler = (ctx: Context, next: Next) => unknown;
+type AuthController = Record<string, Handler> & { connect: Handler; callback: Handler };
+
+interface ProvidersService {
+  connect(provider: string, query: unknown): Promise<unknown>;
+}
+
+/** Strapi's registry of services, or of controllers. */
+interface Registry<T> {
+  extend(uid: string, wrap: (original: T) => T): unknown;
+}
+
+interface ProvidersRegistry {
+  get(name: string): Record<string, unknown> | undefined;
+  add(name: string, provider: Record<string, unknown>): void;
+}
+
+/**
+ * Takes the place of users-permissions' own provider `cognito`, and of nothing else: every other
+ * provider, and the stored settings, are handed through.
+ */
+export function extendUsersPermissions(strapi: Strapi): void {
+  const registry = strapi
+    .plugin('users-permissions')
+    .service<ProvidersRegistry>('providers-registry');
+  // Its icon and the shape of its stored settings stay. Its way of knowing people, by email alone,
+  // must not be reachable even by code that asks the registry directly.
+  registry.add(PROVIDER, {
+    ...registry.get(PROVIDER),
+    authCallback: () => {
+      throw new Error(
+        'The provider cognito is served by strapi-plugin-cognito: use providers.connect',
+      );
+    },
+  });
+
+  strapi.container
+    .get<Registry<ProvidersService>>('services')
+    .extend('plugin::users-permissions.providers', (providers) => ({
+      ...providers,
+      connect: (provider: string, query: unknown) =>
+        provider === PROVIDER ? exchange(strapi, query) : providers.connect(provider, query),
+    }));
+
+  strapi.container
+    .get<Registry<AuthController>>('controllers')
+    .extend('plugin::users-permissions.auth', (auth) => ({
+      ...auth,
+      connect: (ctx: Context, next: Next) => {
+        const step = stepOf(ctx);
+        return step === undefined ? auth.connect(ctx, next) : serveConnect(strapi, ctx, step);
+      },
+      callback: (ctx: Context, next: Next) => {
+        const { provider } = ctx.params as { provider?: string };
+        if (provider !== PROVIDER) return auth.callback(ctx, next);
+        return serveExchange(strapi, ctx, takeQuery(ctx));
+      },
+    }));
+}
+
+/**
+ * Which step of a Cognito login a request is, told as users-permissions tells the provider: by the
+ * path as it came. `undefined` for another provider.
+ */
+function stepOf(ctx: Context): string | undefined {
+  const [path = ''] = ctx.request.url.split('?', 1);
+  const [provider, ...step] = (path.split('/connect/')[1] ?? '').split('/');
+  return provider === PROVIDER ? step.join('/') : undefined;
+}
+
+async function serveConnect(strapi: Strapi, ctx: Context, step: string): Promise<void> {
+  if (step === 'callback') return callback(strapi, ctx, takeQuery(ctx));
+  if (step !== '') return ctx.throw(404);
+  try {
+    await connect(strapi, ctx);
+  } catch (error) {
+    respondWithRefusal(strapi, ctx, error);
+  }
+}
+
+/** `/api/auth/cognito/callback`, with what the request brings. */
+export async function serveExchange(
+  strapi: Strapi,
+  ctx: Context,
+  parameters: unknown,
+): Promise<void> {
+  try {
+    await respondWithUser(strapi, ctx, await exchange(strapi, parameters));
+  } catch (error) {
+    // GraphQL wants the error itself.
+    if (error instanceof CognitoError && !isRoute(ctx)) throw error;
+    respondWithRefusal(strapi, ctx, error);
+  }
+}
+
+/** Takes the query off the request, as Strapi's logger would write the codes and tokens in it into the log. */
+function takeQuery(ctx: Context): unknown {
+  const { query, path } = ctx;
+  if (isRoute(ctx)) ctx.url = path;
+  return query;
+}
+
+/** GraphQL calls controllers too, for requests of its own. */
+function isRoute(ctx: Context): boolean {
+  const { route } = ctx.state as { route?: { handler?: unknown } };
+  return route?.handler !== undefined;
+}

@@ -1,0 +1,85 @@
+import { CognitoError, quote } from './errors';
+import { type Http, requestJson } from './http';
+
+/** The app client. Without a secret it is a public one, proved by PKCE alone. */
+export interface AppClient {
+  readonly clientId: string;
+  readonly clientSecret?: string;
+}
+
+/** An authorization code and what was said when it was asked for. */
+export interface CodeGrant {
+  readonly code: string;
+  readonly redirectUri: string;
+  readonly codeVerifier: string;
+}
+
+/** What the token endpoint answers. */
+export interface Tokens {
+  readonly idToken: string;
+  readonly accessToken: string;
+  readonly refreshToken?: string;
+}
+
+const WHAT = 'the token endpoint';
+
+/**
+ * Swaps an authorization code for tokens.
+ *
+ * @throws {CognitoError} `cognito_refused` for any 4xx, with Cognito's `error` in the reason;
+ * `cognito_unavailable`.
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
+ * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.5
+ */
+export async function exchangeCode(
+  http: Http,
+  tokenEndpoint: string,
+  client: AppClient,
+  grant: CodeGrant,
+): Promise<Tokens> {
+  const form = new URLSearchParams({
+    grant_type: 'authorization_code',
+    code: grant.code,
+    redirect_uri: grant.redirectUri,
+    code_verifier: grant.codeVerifier,
+  });
+  const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
+  if (client.clientSecret === undefined) {
+    form.set('client_id', client.clientId);
+  } else {
+    // Cognito takes the plain base64 of id:secret, not the form-encoded one of RFC 6749.
+    const credentials = Buffer.from(`${client.clientId}:${client.clientSecret}`);
+    headers.authorization = `Basic ${credentials.toString('base64')}`;
+  }
+  const init = { method: 'POST' as const, headers, body: form.toString() };
+  const { status, body } = await requestJson(http, WHAT, tokenEndpoint, init);
+  if (status >= 300) throw refused(WHAT, status, body.error, body.error_description);
+  const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = body;
+  if (
+    !isToken(idToken) ||
+    !isToken(accessToken) ||
+    String(body.token_type).toLowerCase() !== 'bearer'
+  ) {
+    throw new CognitoError(
+      'cognito_unavailable',
+      `${WHAT}: an answer without the tokens asked for`,
+    );
+  }
+  return { idToken, accessToken, ...(isToken(refreshToken) && { refreshToken }) };
+}
+
+const isToken = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+/** Cognito said no: its own words go into the log. */
+export function refused(
+  what: string,
+  status: number,
+  error: unknown,
+  description: unknown,
+): CognitoError {
+  const words = [error, description].filter((word) => word !== undefined).map(quote);
+  return new CognitoError(
+    'cognito_refused',
+    `${what} answered ${status} ${words.join(' ')}`.trim(),
+  );
+}

@@ -1,0 +1,152 @@
+/** Derives every URL and issuer of a user pool. Nothing else in the plugin puts one together. */
+
+/** A Host URI (the domain of a user pool) once it is known to be one. */
+export interface HostUri {
+  /** `https://HOST`, or `http://HOST:PORT` on loopback. */
+  readonly origin: string;
+  /** The region that a prefix domain names; a custom domain tells none. */
+  readonly region?: string;
+  /** On loopback (a stand-in for tests and demos) the issuer is the origin itself. */
+  readonly loopback: boolean;
+}
+
+/** What a user pool's domain serves. @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-userpools-server-contract-reference.html */
+export interface Endpoints {
+  readonly authorize: string;
+  readonly token: string;
+  readonly userInfo: string;
+}
+
+/** A user pool as its tokens name it. */
+export interface Issuer {
+  /** The one name under which identities of this pool are kept. */
+  readonly canonical: string;
+  /** Every `iss` that tokens of this pool may carry. */
+  readonly accepted: readonly string[];
+  readonly jwksUrl: string;
+}
+
+const JWKS_PATH = '/.well-known/jwks.json';
+const PREFIX_DOMAIN = /^[a-z0-9-]+\.auth(?:-fips)?\.([a-z0-9-]+)\.amazoncognito\.com$/;
+const COGNITO_ISSUER =
+  /^https:\/\/(?:issuer-)?cognito-idp\.([a-z0-9-]+)\.amazonaws\.com\/([a-z0-9-]+)_([0-9A-Za-z]+)$/;
+const POOL_ID = /^([a-z]+(?:-[a-z0-9]+)+)_[0-9A-Za-z]+$/;
+const MAX_POOL_ID_LENGTH = 55;
+
+/**
+ * Whether a host name stays on this machine: only there is plain http accepted.
+ * @see https://www.rfc-editor.org/rfc/rfc8252#section-8.3
+ */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname === '[::1]' ||
+    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+  );
+}
+
+/** Parses a URL that must be https, or http on loopback. `undefined` for anything else. */
+function parseSafeUrl(text: string): URL | undefined {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return undefined;
+  }
+  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+  return safe && url.username === '' && url.password === '' && url.hash === '' ? url : undefined;
+}
+
+/**
+ * Reads the field "Host URI (Subdomain)": a prefix domain or a custom domain, with or without
+ * `https://`, a trailing slash or capitals.
+ *
+ * @returns `undefined` where the text is no such thing (a path, a query, credentials, plain http on
+ * a host that is not loopback).
+ */
+export function parseHostUri(text: string): HostUri | undefined {
+  const trimmed = text.trim();
+  const url = parseSafeUrl(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`);
+  if (!url || !/^\/*$/.test(url.pathname) || url.search !== '') return undefined;
+  const loopback = isLoopback(url.hostname);
+  if (!loopback && !/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(url.hostname)) return undefined;
+  return { origin: url.origin, region: PREFIX_DOMAIN.exec(url.hostname)?.[1], loopback };
+}
+
+/** The endpoints of a pool's domain. */
+export function endpointsOf(host: HostUri): Endpoints {
+  return {
+    authorize: `${host.origin}/oauth2/authorize`,
+    token: `${host.origin}/oauth2/token`,
+    userInfo: `${host.origin}/oauth2/userInfo`,
+  };
+}
+
+/**
+ * The issuer of a user pool id such as `eu-west-1_AbCdEfGhI`, in both forms that AWS uses. The
+ * older form is the canonical one.
+ *
+ * @returns `undefined` where the text is not a user pool id.
+ */
+export function issuerOfPool(userPoolId: string): Issuer | undefined {
+  const region = POOL_ID.exec(userPoolId)?.[1];
+  if (!region || userPoolId.length > MAX_POOL_ID_LENGTH) return undefined;
+  const canonical = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
+  return {
+    canonical,
+    accepted: [canonical, `https://issuer-cognito-idp.${region}.amazonaws.com/${userPoolId}`],
+    jwksUrl: canonical + JWKS_PATH,
+  };
+}
+
+/** The region and pool that a Cognito issuer URL names; `undefined` for any other URL. */
+function poolOfIssuer(issuer: string): { region: string; userPoolId: string } | undefined {
+  const [, region, poolRegion, rest] = COGNITO_ISSUER.exec(issuer) ?? [];
+  if (!region || region !== poolRegion) return undefined;
+  return { region, userPoolId: `${poolRegion}_${rest}` };
+}
+
+/** The issuer that an issuer URL stands for: a Cognito pool in both its forms, or that URL alone. */
+export function issuerOfUrl(url: string): Issuer {
+  const pool = poolOfIssuer(url);
+  return (
+    (pool && issuerOfPool(pool.userPoolId)) ?? {
+      canonical: url,
+      accepted: [url],
+      jwksUrl: url + JWKS_PATH,
+    }
+  );
+}
+
+/**
+ * The issuer behind a JWKS URL: the URL less `/.well-known/jwks.json`. The keys are fetched from the
+ * very URL given.
+ *
+ * @returns `undefined` where the URL is not https (http on loopback) or ends otherwise.
+ */
+export function issuerOfJwksUrl(text: string): Issuer | undefined {
+  const url = parseSafeUrl(text.trim());
+  if (url?.search !== '' || !url.pathname.endsWith(JWKS_PATH)) return undefined;
+  const jwksUrl = url.origin + url.pathname;
+  return { ...issuerOfUrl(jwksUrl.slice(0, -JWKS_PATH.length)), jwksUrl };
+}
+
+/** Whether the keys of a pool may be fetched from this URL. */
+export function isJwksUrl(text: string): boolean {
+  return parseSafeUrl(text.trim()) !== undefined;
+}
+
+/**
+ * The issuer to learn from an `iss` that the token endpoint of `host` itself sent, where that may be
+ * believed: one of the two Cognito forms, in the region of a prefix domain; on loopback the origin.
+ * Anything else is refused, so that no token can send the key lookup to a host of its choosing.
+ *
+ * @see https://nvd.nist.gov/vuln/detail/CVE-2023-22893 where keys came from the token's own `iss`
+ */
+export function learnableIssuer(iss: unknown, host: HostUri): Issuer | undefined {
+  if (typeof iss !== 'string') return undefined;
+  if (host.loopback) return iss === host.origin ? issuerOfUrl(iss) : undefined;
+  const pool = poolOfIssuer(iss);
+  if (!pool || (host.region && host.region !== pool.region)) return undefined;
+  return issuerOfPool(pool.userPoolId);
+}

@@ -1,0 +1,73 @@
+/**
+ * Every way in which a login can fail: the stable code, the HTTP status and the words a member may
+ * read. Front-ends rely on the codes; the README shows this table.
+ */
+export const errorTable = {
+  invalid_request: [400, 'The request is not one this login understands.'],
+  login_expired: [400, 'This login is no longer valid. Please log in again.'],
+  email_missing: [400, 'Cognito gave no usable email address for this account.'],
+  provider_disabled: [400, 'Logging in with Cognito is switched off.'],
+  token_malformed: [401, 'The token is not a well-formed Cognito token.'],
+  token_signature: [401, 'The token was not signed by this user pool.'],
+  token_expired: [401, 'The token has expired. Please log in again.'],
+  token_not_yet_valid: [401, 'The token is not valid yet: a clock is wrong.'],
+  token_issuer: [401, 'The token comes from another user pool.'],
+  token_audience: [401, 'The token was issued to another app client.'],
+  token_use: [401, 'The token is of another kind than the one needed here.'],
+  token_nonce: [401, 'The token belongs to another login.'],
+  email_not_verified: [403, 'Please verify your email address with Cognito first.'],
+  group_required: [403, 'Your account is in none of the groups that may log in here.'],
+  registration_disabled: [403, 'This site takes no new members at the moment.'],
+  user_blocked: [403, 'Your account has been blocked by an administrator.'],
+  email_taken: [409, 'Another account here already has this email address.'],
+  identity_taken: [409, 'This Cognito account is linked to another user.'],
+  cognito_refused: [502, 'Cognito refused the login.'],
+  not_configured: [503, 'Logging in with Cognito is not set up completely.'],
+  cognito_unavailable: [503, 'Cognito cannot be reached at the moment. Please try again.'],
+} as const satisfies Record<string, readonly [status: number, message: string]>;
+
+/** A stable error code, `error.details.code` in Strapi's error body. */
+export type ErrorCode = keyof typeof errorTable;
+
+/** Whether a string is one of the stable codes. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(errorTable, value);
+}
+
+/**
+ * A login refused, for a named reason.
+ *
+ * `message` is safe to show to anybody. `reason` is for the log of the operator: it may name claims
+ * and settings, and never holds a token, a code or a secret.
+ */
+export class CognitoError extends Error {
+  override readonly name = 'CognitoError';
+  readonly status: number;
+  readonly details: Readonly<Record<string, unknown>> & { readonly code: ErrorCode };
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly reason: string,
+    options: { cause?: unknown; message?: string; details?: Record<string, unknown> } = {},
+  ) {
+    const [status, message] = errorTable[code];
+    super(options.message ?? message, { cause: options.cause });
+    this.status = status;
+    this.details = { ...options.details, code };
+  }
+}
+
+/**
+ * A foreign value made fit for a log line: one line, quoted, at most 120 characters. What Cognito or
+ * a client sent is never logged in any other way.
+ */
+export function quote(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // Not JSON (a cycle, a bigint): its type is all that is worth logging.
+  }
+  text ??= `a value of type ${typeof value}`;
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}

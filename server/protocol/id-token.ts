@@ -1,0 +1,63 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { CognitoError, quote } from './errors';
+import { type Claims, type TimeCheck, checkClient, checkUse, subjectOf } from './jwt';
+import { type Pool, verifyPoolToken } from './pool';
+
+/** What is known of the login that an id_token is said to belong to. */
+export interface LoginContext {
+  /** The nonce sent to `/oauth2/authorize`. */
+  readonly nonce: string;
+  /** The access token that came beside the id_token. */
+  readonly accessToken: string;
+}
+
+/** Compares two secrets in a time that tells nothing of where they differ. */
+export function sameSecret(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+/** @see https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken */
+function checkAccessTokenHash(claims: Claims, accessToken: string): void {
+  if (claims.at_hash === undefined) return;
+  const half = createHash('sha256').update(accessToken).digest().subarray(0, 16);
+  if (
+    typeof claims.at_hash === 'string' &&
+    sameSecret(claims.at_hash, half.toString('base64url'))
+  ) {
+    return;
+  }
+  throw new CognitoError('token_signature', 'at_hash does not fit the access token beside it');
+}
+
+/**
+ * Everything that makes an id_token valid, but for its email: the caller may ask userInfo for one.
+ *
+ * @param login the login it must belong to, or `null` for a token that a client brings: a nonce in
+ * it is then nobody's to check.
+ * @returns its claims, `sub` among them.
+ * @throws {CognitoError} one of the `token_…` codes, or `cognito_unavailable`.
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
+ */
+export async function verifyIdToken(
+  pool: Pool,
+  token: string,
+  time: TimeCheck,
+  login: LoginContext | null,
+): Promise<Claims> {
+  const claims = await verifyPoolToken(pool, token, time, { fromCognito: login !== null });
+  checkUse(claims, 'id');
+  checkClient('aud', claims, login ? pool.clientIds.slice(0, 1) : pool.clientIds);
+  subjectOf(claims);
+  if (login) {
+    if (typeof claims.nonce !== 'string' || !sameSecret(claims.nonce, login.nonce)) {
+      throw new CognitoError(
+        'token_nonce',
+        `nonce is ${quote(typeof claims.nonce)} or another one`,
+      );
+    }
+    checkAccessTokenHash(claims, login.accessToken);
+  }
+  return claims;
+}

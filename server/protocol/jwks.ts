@@ -1,0 +1,167 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { JwksClient, type SigningKey } from 'jwks-rsa';
+import { CognitoError, quote } from './errors';
+import { type Http, requestJson, unavailableFrom } from './http';
+
+/** At most ten fetches in any minute: two at once, and one more every seven and a half seconds. */
+const BURST = 2;
+const REFILL_MS = 7_500;
+/** Kept keys older than this are looked up again, without anybody waiting for it. */
+const REFRESH_AFTER_MS = 60 * 60 * 1000;
+/** A pool has two keys, a few more around a rotation. */
+const MAX_KEYS = 20;
+const MIN_MODULUS_BITS = 2048;
+
+/** Time, for tests to replace. */
+export interface Clock {
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+/** Whether a JWK says that it is an RSA key for RS256 signatures. @see https://www.rfc-editor.org/rfc/rfc7517#section-4 */
+function isSigningJwk(jwk: unknown): jwk is Record<string, unknown> {
+  if (typeof jwk !== 'object' || jwk === null) return false;
+  const { kty, use, alg, kid } = jwk as Record<string, unknown>;
+  return kty === 'RSA' && use === 'sig' && alg === 'RS256' && typeof kid === 'string' && kid !== '';
+}
+
+/**
+ * The signing keys of one user pool.
+ *
+ * jwks-rsa turns the JWKS into keys; what it leaves out is here. One fetch serves everybody who
+ * waits. Keys are kept: they go on serving while Cognito is down, and a fetch that succeeds replaces
+ * them all, so a key that the pool dropped is no longer trusted. An unknown `kid` fetches again, at
+ * most ten times a minute however many come; the slots are spread over the minute, so that made-up
+ * `kid`s cannot hold up a real rotation for longer than {@link REFILL_MS}.
+ */
+export class Jwks {
+  private keys = new Map<string, KeyObject>();
+  private fetchedAt = Number.NEGATIVE_INFINITY;
+  private fetching: Promise<void> | undefined;
+  private waiting: Promise<void> | undefined;
+  private slots = BURST;
+  private slotsAt: number;
+  private readonly client: JwksClient;
+
+  constructor(
+    private readonly url: string,
+    private readonly http: () => Http,
+    private readonly warn: (message: string) => void,
+    private readonly clock: Clock = systemClock,
+  ) {
+    this.slotsAt = clock.now();
+    this.client = new JwksClient({
+      jwksUri: url,
+      cache: false,
+      rateLimit: false,
+      fetcher: (uri) => this.load(uri),
+    });
+  }
+
+  /**
+   * The public key for a `kid`.
+   *
+   * @param patience milliseconds to wait for a slot where the ten fetches of the minute are used up.
+   * @throws {CognitoError} `token_signature` where the pool has no such key, `cognito_unavailable`
+   * where there are no keys at all and none can be had.
+   */
+  async key(kid: string, patience = 0): Promise<KeyObject> {
+    const known = this.keys.get(kid);
+    if (known) {
+      if (this.clock.now() - this.fetchedAt > REFRESH_AFTER_MS && this.takeSlot()) {
+        // Nobody waits for this one: the kept keys serve until it succeeds.
+        this.fetch().catch((error: unknown) => {
+          const { reason } = error as CognitoError;
+          this.warn(`the kept keys go on serving: ${reason}`);
+        });
+      }
+      return known;
+    }
+    await this.refetch(patience);
+    const fetched = this.keys.get(kid);
+    if (fetched) return fetched;
+    throw new CognitoError('token_signature', `the JWKS at ${this.url} has no key ${quote(kid)}`);
+  }
+
+  private async refetch(patience: number): Promise<void> {
+    if (this.fetching) return this.fetching;
+    if (this.takeSlot()) return this.fetch();
+    const wait = this.slotsAt + REFILL_MS - this.clock.now();
+    if (wait <= patience) return this.fetchLater(wait);
+    if (this.keys.size > 0) return;
+    throw new CognitoError(
+      'cognito_unavailable',
+      `the JWKS at ${this.url} could not be fetched, and is not asked for again so soon`,
+    );
+  }
+
+  /** One fetch at the next slot, for everybody who has the patience. */
+  private fetchLater(wait: number): Promise<void> {
+    this.waiting ??= this.clock.sleep(wait).then(() => {
+      this.waiting = undefined;
+      if (this.fetching) return this.fetching;
+      return this.takeSlot() ? this.fetch() : undefined;
+    });
+    return this.waiting;
+  }
+
+  private takeSlot(): boolean {
+    const gained = Math.floor((this.clock.now() - this.slotsAt) / REFILL_MS);
+    if (gained > 0) {
+      this.slots = Math.min(BURST, this.slots + gained);
+      this.slotsAt += gained * REFILL_MS;
+    }
+    if (this.slots === 0) return false;
+    // A full bucket gains nothing while it stands: the next slot counts from the first one taken.
+    if (this.slots === BURST) this.slotsAt = this.clock.now();
+    this.slots -= 1;
+    return true;
+  }
+
+  private fetch(): Promise<void> {
+    this.fetching ??= this.fetchKeys().finally(() => {
+      this.fetching = undefined;
+    });
+    return this.fetching;
+  }
+
+  private async fetchKeys(): Promise<void> {
+    let found: SigningKey[];
+    try {
+      found = await this.client.getSigningKeys();
+    } catch (error) {
+      throw unavailableFrom(`the JWKS at ${this.url}`, error, this.http().timeout);
+    }
+    const keys = new Map<string, KeyObject>();
+    for (const signingKey of found) {
+      const key = createPublicKey(signingKey.getPublicKey());
+      const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+      if (signingKey.kid && bits >= MIN_MODULUS_BITS) keys.set(signingKey.kid, key);
+    }
+    if (keys.size === 0) throw this.unusable('it has no RSA key of 2048 bits or more');
+    this.keys = keys;
+    this.fetchedAt = this.clock.now();
+  }
+
+  /** jwks-rsa's view of the network: our bounded call, and only the keys that may sign tokens. */
+  private async load(uri: string): Promise<{ keys: Record<string, unknown>[] }> {
+    const { status, body } = await requestJson(this.http(), `the JWKS at ${uri}`, uri);
+    if (status !== 200) throw this.unusable(`it answered ${status}`);
+    if (!Array.isArray(body.keys)) throw this.unusable('it has no list of keys');
+    const keys = body.keys.slice(0, MAX_KEYS).filter(isSigningJwk);
+    if (keys.length === 0) throw this.unusable('it has no RSA key for RS256 signatures');
+    return { keys };
+  }
+
+  private unusable(problem: string): CognitoError {
+    return new CognitoError(
+      'cognito_unavailable',
+      `the JWKS at ${this.url} is unusable: ${problem}`,
+    );
+  }
+}

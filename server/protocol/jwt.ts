@@ -1,0 +1,153 @@
+import type { KeyObject } from 'node:crypto';
+import { JsonWebTokenError, verify } from 'jsonwebtoken';
+import { CognitoError, quote } from './errors';
+import { parseJsonObject } from './http';
+
+/** The claims of a token, each to be checked before it is used. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** A token taken apart. Nothing in it is true until the signature is checked. */
+export interface UnverifiedJwt {
+  readonly token: string;
+  readonly kid: string;
+  readonly claims: Claims;
+}
+
+/** Larger tokens are refused unread. In characters, which are bytes in a JWT. */
+export const MAX_TOKEN_LENGTH = 64 * 1024;
+const COMPACT_JWS = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)$/;
+
+const malformed = (reason: string) => new CognitoError('token_malformed', reason);
+
+/** Seconds of leeway, and the present time in seconds since the epoch. */
+export interface TimeCheck {
+  readonly now: number;
+  /** For `exp`, `nbf` and `iat`, in seconds. */
+  readonly clockTolerance: number;
+}
+
+/**
+ * Takes a compact JWS apart. RS256 alone goes on; `crit` is refused whatever it lists, as no
+ * extension is understood here; keys that the header brings (`jku`, `x5u`, `jwk`, `x5c`) are not
+ * looked at.
+ *
+ * @throws {CognitoError} `token_malformed`; `token_signature` for another algorithm or without `kid`.
+ * @see https://www.rfc-editor.org/rfc/rfc7515#section-4.1
+ * @see https://www.rfc-editor.org/rfc/rfc8725#section-3.1
+ */
+export function decodeJwt(token: string): UnverifiedJwt {
+  if (token.length > MAX_TOKEN_LENGTH) throw malformed(`longer than ${MAX_TOKEN_LENGTH}`);
+  const [, head, body] = COMPACT_JWS.exec(token) ?? [];
+  if (!head || !body) throw malformed('not three base64url parts');
+  const header = parseJsonObject(Buffer.from(head, 'base64url').toString('utf8'));
+  if (!header) throw malformed('the header is not a JSON object');
+  const claims = parseJsonObject(Buffer.from(body, 'base64url').toString('utf8'));
+  if (!claims) throw malformed('the payload is not a JSON object');
+  if (Object.hasOwn(header, 'crit')) throw malformed(`unknown crit ${quote(header.crit)}`);
+  if (header.alg !== 'RS256') {
+    throw new CognitoError('token_signature', `alg is ${quote(header.alg)}, not RS256`);
+  }
+  if (typeof header.kid !== 'string' || header.kid === '') {
+    throw new CognitoError('token_signature', 'the header names no key (kid)');
+  }
+  return { token, kid: header.kid, claims };
+}
+
+/**
+ * Checks the signature and returns the claims as signed.
+ *
+ * @throws {CognitoError} `token_signature`.
+ */
+export function verifySignature({ token }: UnverifiedJwt, key: KeyObject): Claims {
+  try {
+    // Times are checked below: jsonwebtoken lets a token without `exp` pass, and ignores `iat`.
+    const options = {
+      algorithms: ['RS256' as const],
+      ignoreExpiration: true,
+      ignoreNotBefore: true,
+    };
+    return verify(token, key, options) as Claims;
+  } catch (error) {
+    if (!(error instanceof JsonWebTokenError)) throw error;
+    throw new CognitoError('token_signature', error.message, { cause: error });
+  }
+}
+
+/**
+ * `exp` must be ahead; `iat`, and `nbf` where there is one, must not be.
+ *
+ * @throws {CognitoError} `token_malformed`, `token_expired`, `token_not_yet_valid`.
+ * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4
+ */
+export function checkTimes(claims: Claims, { now, clockTolerance }: TimeCheck): void {
+  const { exp, iat, nbf } = claims;
+  if (!isTime(exp)) throw malformed(`exp is ${quote(exp)}, not a number`);
+  if (!isTime(iat)) throw malformed(`iat is ${quote(iat)}, not a number`);
+  if (nbf !== undefined && !isTime(nbf)) throw malformed(`nbf is ${quote(nbf)}, not a number`);
+  if (now >= exp + clockTolerance) {
+    throw new CognitoError('token_expired', `expired ${Math.floor(now - exp)} s ago`);
+  }
+  const ahead = Math.max(iat, nbf ?? iat) - now;
+  if (ahead > clockTolerance) {
+    throw new CognitoError(
+      'token_not_yet_valid',
+      `issued ${Math.ceil(ahead)} s ahead of this clock`,
+    );
+  }
+}
+
+const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value);
+
+/**
+ * `iss` must be one of the pool's.
+ *
+ * @throws {CognitoError} `token_issuer`.
+ */
+export function checkIssuer(claims: Claims, accepted: readonly string[]): void {
+  if (typeof claims.iss === 'string' && accepted.includes(claims.iss)) return;
+  throw new CognitoError(
+    'token_issuer',
+    `iss is ${quote(claims.iss)}, not ${accepted.join(' or ')}`,
+  );
+}
+
+/**
+ * One claim must be the client id, or an additional one: `aud` of an id_token, `client_id` of an
+ * access token. A list is refused: Cognito never sends one.
+ *
+ * @throws {CognitoError} `token_audience`.
+ */
+export function checkClient(
+  claim: 'aud' | 'client_id',
+  claims: Claims,
+  clientIds: readonly string[],
+) {
+  const value = claims[claim];
+  if (typeof value === 'string' && clientIds.includes(value)) return;
+  throw new CognitoError('token_audience', `${claim} is ${quote(value)}`);
+}
+
+/**
+ * `token_use` tells an id_token from an access token.
+ *
+ * @throws {CognitoError} `token_use`.
+ */
+export function checkUse(claims: Claims, use: 'id' | 'access'): void {
+  if (claims.token_use === use) return;
+  throw new CognitoError('token_use', `token_use is ${quote(claims.token_use)}, not "${use}"`);
+}
+
+/** The longest `sub` that is kept; Cognito's are 36 characters. */
+const MAX_SUBJECT_LENGTH = 255;
+
+/**
+ * `sub`, which must be a non-empty string.
+ *
+ * @throws {CognitoError} `token_malformed`.
+ */
+export function subjectOf(claims: Claims): string {
+  const { sub } = claims;
+  if (typeof sub === 'string' && sub !== '' && sub.length <= MAX_SUBJECT_LENGTH) return sub;
+  throw malformed(`sub is ${quote(sub)}`);
+}

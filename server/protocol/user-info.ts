@@ -1,0 +1,92 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import purest from 'purest';
+import { refused } from './code-exchange';
+import { CognitoError, quote } from './errors';
+import { type JsonResponse, readJson, unavailableFrom } from './http';
+import type { Claims } from './jwt';
+
+const WHAT = 'the userInfo endpoint';
+
+/**
+ * The attributes of the person whom an access token stands for.
+ *
+ * @param subject the `sub` already verified: an answer about anybody else is refused.
+ * @param timeout milliseconds for the whole call.
+ * @throws {CognitoError} `cognito_refused` for a 4xx, `cognito_unavailable` for no answer in time,
+ * 5xx, another `sub`, or no JSON object.
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
+ */
+export async function fetchUserInfo(
+  userInfoEndpoint: string,
+  accessToken: string,
+  subject: string,
+  timeout: number,
+): Promise<Claims> {
+  const { status, body } = await callUserInfo(userInfoEndpoint, accessToken, timeout);
+  if (status >= 300) throw refused(WHAT, status, body.error, body.error_description);
+  if (body.sub !== subject) {
+    throw new CognitoError('cognito_unavailable', `${WHAT}: its sub is ${quote(body.sub)}`);
+  }
+  return body;
+}
+
+/**
+ * purest has no limit on size, follows redirects with the token, and its timeout is for silence
+ * only. So the answer is taken as a stream, and the call has its own agent: destroying that ends
+ * the call, wherever it stands.
+ */
+async function callUserInfo(
+  endpoint: string,
+  accessToken: string,
+  timeout: number,
+): Promise<JsonResponse> {
+  const { origin, pathname, protocol } = new URL(endpoint);
+  const cognito = purest({
+    provider: 'cognito',
+    config: {
+      cognito: {
+        default: { origin, path: '{path}', headers: { authorization: 'Bearer {auth}' } },
+      },
+    },
+  });
+  const agent = protocol === 'https:' ? new HttpsAgent() : new HttpAgent();
+  const call = async () => {
+    const response = await cognito
+      .get(pathname.slice(1))
+      .auth(accessToken)
+      .agent(agent)
+      .timeout(timeout)
+      .stream()
+      .then(({ res }: { res: IncomingMessage }) => res, answerOf);
+    return readJson(WHAT, response.statusCode ?? 0, response);
+  };
+  try {
+    return await within(timeout, call());
+  } catch (error) {
+    throw unavailableFrom(WHAT, error, timeout);
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** purest rejects what is not 2xx; the answer is then in the error. */
+function answerOf(error: unknown): IncomingMessage {
+  const { res } = error as { res?: IncomingMessage };
+  if (!res) throw error;
+  return res;
+}
+
+/** Gives a call a deadline. The call itself goes on; its agent's end stops it. */
+async function within<T>(timeout: number, call: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = Object.assign(new Error('deadline'), { name: 'TimeoutError' });
+    timer = setTimeout(() => reject(error), timeout);
+  });
+  // After the deadline nobody listens to the call: its end must not be an unhandled rejection.
+  call.catch(() => undefined);
+  return Promise.race([call, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,167 @@
+import { isJwksUrl, issuerOfJwksUrl, issuerOfPool, parseHostUri } from '../protocol/endpoints';
+import { isFrontEndUrl } from './front-end-url';
+
+/** How an existing user with the same email may become the user of a Cognito identity. */
+export type Linking = 'never' | 'explicit' | 'verified-email';
+
+/**
+ * `config/plugins` → `cognito.config`. Everything is optional; what is set here wins over what the
+ * admin saved.
+ */
+export interface CognitoConfig {
+  connection?: {
+    /** Prefix domain or custom domain of the user pool. Default: Host URI of the Providers page. */
+    domain?: string;
+    /** App client id. Default: Client ID of the Providers page. */
+    clientId?: string;
+    /** App client secret; `null` for a public client. Default: Client Secret of the Providers page. */
+    clientSecret?: string | null;
+    /** Gives issuer and JWKS URL, which are else learned at the first login. */
+    userPoolId?: string;
+    /** Another place for the JWKS. Without `userPoolId` the issuer is this less its well-known path. */
+    jwksUrl?: string;
+    /** Where the browser goes after the login. Default: redirect URL of the Providers page. */
+    callback?: string;
+    /** OAuth scopes; must hold `openid`. Default: `openid`, `email`, `profile`. */
+    scope?: string[];
+  };
+  handoff?: {
+    /** Seconds a one-time code lives. Default 60. */
+    ttl?: number;
+  };
+  tokens?: {
+    /** Seconds of leeway for `exp`, `nbf` and `iat`. Default 5. */
+    clockTolerance?: number;
+    /** Whether tokens and codes that a client brings are taken. Default true. */
+    exchange?: boolean;
+    /** Other app clients of the pool whose id_tokens may be exchanged. */
+    additionalClientIds?: string[];
+  };
+  users?: {
+    /** Without a verified email: no account, no link. Default true. */
+    requireVerifiedEmail?: boolean;
+    /** Default `explicit`: a logged-in user links. */
+    linking?: Linking;
+    /** The first of these claims that is there becomes the username. */
+    username?: string[];
+  };
+  http?: {
+    /** Milliseconds for any one call to Cognito. Default 5000. */
+    timeout?: number;
+  };
+}
+
+/** What one setting accepts, and how to say so. */
+interface Rule {
+  readonly expected: string;
+  readonly accepts: (value: unknown) => boolean;
+  /** What was given is never shown. */
+  readonly secret?: boolean;
+}
+
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.trim() !== '';
+
+const text = (expected: string, accepts: (text: string) => boolean = () => true): Rule => ({
+  expected,
+  accepts: (value) => isText(value) && accepts(value),
+});
+
+const flag: Rule = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' };
+
+const integer = (unit: string, min: number, max: number): Rule => ({
+  expected: `a whole number of ${unit} from ${min} to ${max}`,
+  accepts: (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+});
+
+const oneOf = (...values: string[]): Rule => ({
+  expected: `one of ${values.map((value) => `"${value}"`).join(', ')}`,
+  accepts: (value) => typeof value === 'string' && values.includes(value),
+});
+
+const texts = (expected: string, accepts: (items: string[]) => boolean = () => true): Rule => ({
+  expected,
+  accepts: (value) => Array.isArray(value) && value.every(isText) && accepts(value),
+});
+
+const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string, Rule> } = {
+  connection: {
+    domain: text(
+      'the domain of the user pool, such as "my-app.auth.eu-west-1.amazoncognito.com"',
+      (value) => parseHostUri(value) !== undefined,
+    ),
+    clientId: text('the app client id'),
+    clientSecret: {
+      expected: 'the app client secret, or null for a public client',
+      accepts: (value) => value === null || isText(value),
+      secret: true,
+    },
+    userPoolId: text(
+      'a user pool id, such as "eu-west-1_AbCdEfGhI"',
+      (value) => !!issuerOfPool(value),
+    ),
+    jwksUrl: text('an https URL', isJwksUrl),
+    callback: text('a URL of the front-end', isFrontEndUrl),
+    scope: texts('a list of scopes with "openid" among them', (value) => value.includes('openid')),
+  },
+  handoff: { ttl: integer('seconds', 5, 600) },
+  tokens: {
+    clockTolerance: integer('seconds', 0, 300),
+    exchange: flag,
+    additionalClientIds: texts('a list of app client ids'),
+  },
+  users: {
+    requireVerifiedEmail: flag,
+    linking: oneOf('never', 'explicit', 'verified-email'),
+    username: texts('a list of claim names, not empty', (value) => value.length > 0),
+  },
+  http: { timeout: integer('milliseconds', 100, 60_000) },
+};
+
+function show(value: unknown, { secret }: Rule): string {
+  if (secret) return `a value of type ${value === null ? 'null' : typeof value} (not shown)`;
+  return typeof value === 'function' ? 'a function' : JSON.stringify(value);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What is wrong with one group of settings, a sentence each. */
+function problemsOf(group: string, rulesOfGroup: Record<string, Rule>, given: unknown): string[] {
+  if (given === undefined) return [];
+  if (!isObject(given)) return [`"${group}" is ${JSON.stringify(given)}; expected an object`];
+  return Object.entries(given).flatMap(([key, value]) => {
+    const rule = Object.hasOwn(rulesOfGroup, key) ? rulesOfGroup[key] : undefined;
+    if (!rule) {
+      const known = Object.keys(rulesOfGroup).join(', ');
+      return [`"${group}.${key}" is not a setting; expected one of ${known}`];
+    }
+    // An environment variable that is not set leaves its setting as if it were not written.
+    if (value === undefined || rule.accepts(value)) return [];
+    return [`"${group}.${key}" is ${show(value, rule)}; expected ${rule.expected}`];
+  });
+}
+
+/**
+ * Checks `config/plugins` → `cognito.config`.
+ *
+ * @throws {Error} one message for all that is wrong, naming each key, what was given (never a
+ * secret) and what is expected. Strapi puts "Error regarding cognito config:" before it.
+ */
+export function checkConfig(config: unknown): asserts config is CognitoConfig {
+  if (!isObject(config)) throw new Error('expected an object');
+  const problems = Object.entries(config).flatMap(([group, given]) => {
+    if (Object.hasOwn(rules, group)) {
+      return problemsOf(group, rules[group as keyof typeof rules], given);
+    }
+    return [`"${group}" is not a setting; expected one of ${Object.keys(rules).join(', ')}`];
+  });
+  const { userPoolId, jwksUrl } = (config as CognitoConfig).connection ?? {};
+  if (problems.length === 0 && jwksUrl && !userPoolId && !issuerOfJwksUrl(jwksUrl)) {
+    problems.push(
+      `"connection.jwksUrl" is ${JSON.stringify(jwksUrl)}; expected a URL that ends in ` +
+        '"/.well-known/jwks.json", or "connection.userPoolId" beside it',
+    );
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+}

@@ -1,0 +1,38 @@
+/** Schemes that run or read something in the browser instead of opening a front-end. */
+const UNSAFE_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:']);
+
+/** Parameters with which a login ends; a front-end URL may not bring its own. */
+const RESERVED = ['access_token', 'id_token', 'refresh_token', 'error', 'error_description'];
+
+/**
+ * Whether the browser may be sent there after a login: a web address, a path of Strapi itself (the
+ * built-in provider's default), or the custom scheme of an app.
+ */
+export function isFrontEndUrl(text: string): boolean {
+  return resolveFrontEndUrl(text, 'http://localhost') !== undefined;
+}
+
+/**
+ * The front-end URL as an absolute one.
+ *
+ * @param base Strapi's own URL, for a callback that is only a path.
+ * @returns `undefined` where it is none, or already has one of the parameters that a login adds.
+ */
+export function resolveFrontEndUrl(text: string, base: string): URL | undefined {
+  let url: URL;
+  try {
+    url = new URL(text.trim(), /^\/(?![/\\])/.test(text.trim()) ? base : undefined);
+  } catch {
+    return undefined;
+  }
+  if (UNSAFE_SCHEMES.has(url.protocol)) return undefined;
+  return RESERVED.some((name) => url.searchParams.has(name)) ? undefined : url;
+}
+
+/** Adds parameters to a URL and leaves its own query and fragment as they are, byte for byte. */
+export function withParameters(url: URL, parameters: Record<string, string>): string {
+  const added = new URLSearchParams(parameters).toString().replaceAll('+', '%20');
+  const result = new URL(url);
+  result.search = result.search === '' ? `?${added}` : `${result.search}&${added}`;
+  return result.href;
+}

@@ -1,0 +1,45 @@
+import { personOf } from '../../server/accounts/person';
+
+const CLAIMS = { sub: 'subject', email: 'Ann@Example.com', email_verified: true };
+
+test('the person has the email in lower case, and every claim', () => {
+  expect(personOf('issuer', CLAIMS)).toEqual({
+    issuer: 'issuer',
+    subject: 'subject',
+    email: 'ann@example.com',
+    emailVerified: true,
+    claims: CLAIMS,
+  });
+});
+
+test.each([
+  [true, true],
+  ['true', true],
+  [false, false],
+  ['false', false],
+  ['True', false],
+  [1, false],
+  [['true'], false],
+  [null, false],
+  [undefined, false],
+])('email_verified %p means %p', (email_verified, expected) => {
+  expect(personOf('issuer', { ...CLAIMS, email_verified }).emailVerified).toBe(expected);
+});
+
+test.each([
+  undefined,
+  null,
+  '',
+  7,
+  'ann',
+  'a@b@c',
+  'a b@c',
+  '@c',
+  'a@',
+  ['a@b'],
+  `${'a'.repeat(254)}@b`,
+])('email %p is email_missing', (email) => {
+  expect(() => personOf('issuer', { ...CLAIMS, email })).toThrow(
+    expect.objectContaining({ code: 'email_missing', status: 400 }),
+  );
+});

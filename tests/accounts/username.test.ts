@@ -1,0 +1,52 @@
+import { cleanUsername, freeUsername, wantedUsername } from '../../server/accounts/username';
+
+const SUFFIXED = /-[a-z0-9]{6}$/;
+const nobody = () => Promise.resolve(false);
+
+describe('cleanUsername', () => {
+  test.each([
+    ['ann', 'ann'],
+    ['  Ann   Lee ', 'Ann Lee'],
+    ['Зоя', 'Зоя'],
+    ['山田太郎', '山田太郎'],
+    ['e\u0301lise', 'élise'],
+    ['an\u0000n\u202e\ud800', 'ann'],
+    ['a\nb\tc', 'a b c'],
+  ])('%p becomes %p', (claim, username) => {
+    expect(cleanUsername(claim)).toBe(username);
+  });
+
+  test.each([undefined, null, 7, ['ann'], '', '   ', '\u0000'])('%p gives none', (claim) => {
+    expect(cleanUsername(claim)).toBeUndefined();
+  });
+
+  test('leaves room for an ending, and cuts no character in half', () => {
+    expect(Array.from(cleanUsername('😀'.repeat(300))!)).toEqual(Array(200).fill('😀'));
+  });
+});
+
+test('the first claim that gives a username is wanted', () => {
+  const claims = { preferred_username: ' ', 'cognito:username': 'ann', email: 'a@example.com' };
+  expect(wantedUsername(claims, ['preferred_username', 'cognito:username'])).toBe('ann');
+  expect(wantedUsername(claims, ['email', 'cognito:username'])).toBe('a@example.com');
+  expect(wantedUsername(claims, ['toString'])).toBe('user');
+});
+
+test('a free username is taken as it is', async () => {
+  await expect(freeUsername('ann', nobody)).resolves.toBe('ann');
+});
+
+test('one that is too short gets an ending', async () => {
+  await expect(freeUsername('al', nobody)).resolves.toMatch(/^al-[a-z0-9]{6}$/);
+});
+
+test('one that somebody has gets another ending until it is free', async () => {
+  const asked: string[] = [];
+  const username = await freeUsername('ann', (candidate) => {
+    asked.push(candidate);
+    return Promise.resolve(asked.length < 4);
+  });
+  expect(asked[0]).toBe('ann');
+  expect(new Set(asked).size).toBe(4);
+  expect(username).toMatch(SUFFIXED);
+});

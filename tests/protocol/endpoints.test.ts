@@ -1,0 +1,167 @@
+import {
+  endpointsOf,
+  issuerOfJwksUrl,
+  issuerOfPool,
+  issuerOfUrl,
+  learnableIssuer,
+  parseHostUri,
+} from '../../server/protocol/endpoints';
+
+const POOL = 'eu-west-1_AbCdEfGhI';
+const OLD_FORM = `https://cognito-idp.eu-west-1.amazonaws.com/${POOL}`;
+const NEW_FORM = `https://issuer-cognito-idp.eu-west-1.amazonaws.com/${POOL}`;
+
+describe('parseHostUri', () => {
+  test.each([
+    ['shop.auth.eu-west-1.amazoncognito.com', 'https://shop.auth.eu-west-1.amazoncognito.com'],
+    [
+      'https://shop.auth.eu-west-1.amazoncognito.com',
+      'https://shop.auth.eu-west-1.amazoncognito.com',
+    ],
+    [
+      '  HTTPS://Shop.Auth.eu-west-1.AmazonCognito.com/ ',
+      'https://shop.auth.eu-west-1.amazoncognito.com',
+    ],
+    ['login.example.com//', 'https://login.example.com'],
+    ['login.example.com:8443', 'https://login.example.com:8443'],
+    ['http://localhost:9000', 'http://localhost:9000'],
+    ['http://127.0.0.1:9000/', 'http://127.0.0.1:9000'],
+    ['http://[::1]:9000', 'http://[::1]:9000'],
+  ])('puts %s right', (text, origin) => {
+    expect(parseHostUri(text)?.origin).toBe(origin);
+  });
+
+  test.each([
+    '',
+    'https//shop.example.com',
+    'http://shop.example.com',
+    'http://127.0.0.1.example.com',
+    'http://localhost.example.com',
+    'ftp://shop.example.com',
+    'https://user:secret@shop.example.com',
+    'shop.example.com/login',
+    'shop.example.com?x=1',
+    'shop.example.com#x',
+    'shop',
+    'shop .example.com',
+    'javascript://shop.example.com',
+  ])('refuses %p', (text) => {
+    expect(parseHostUri(text)).toBeUndefined();
+  });
+
+  test.each([
+    ['shop.auth.eu-west-1.amazoncognito.com', 'eu-west-1'],
+    ['shop.auth-fips.us-gov-west-1.amazoncognito.com', 'us-gov-west-1'],
+    ['login.example.com', undefined],
+    ['shop.auth.eu-west-1.amazoncognito.com.example.com', undefined],
+  ])('reads the region of %s', (text, region) => {
+    expect(parseHostUri(text)?.region).toBe(region);
+  });
+
+  test('gives the endpoints of the domain', () => {
+    expect(endpointsOf(parseHostUri('login.example.com')!)).toEqual({
+      authorize: 'https://login.example.com/oauth2/authorize',
+      token: 'https://login.example.com/oauth2/token',
+      userInfo: 'https://login.example.com/oauth2/userInfo',
+    });
+  });
+});
+
+describe('issuers', () => {
+  test('a pool id gives both forms, one canonical name and the JWKS', () => {
+    expect(issuerOfPool(POOL)).toEqual({
+      canonical: OLD_FORM,
+      accepted: [OLD_FORM, NEW_FORM],
+      jwksUrl: `${OLD_FORM}/.well-known/jwks.json`,
+    });
+  });
+
+  test.each(['us-gov-west-1_Ab1', 'us-iso-east-1_Ab1', 'eusc-de-east-1_Ab1'])('knows %s', (id) => {
+    expect(issuerOfPool(id)?.canonical).toContain(id.split('_')[0]!);
+  });
+
+  test.each([
+    '',
+    'eu-west-1',
+    'eu-west-1_',
+    'eu-west-1_a/b',
+    '../x_y',
+    `eu-west-1_${'a'.repeat(46)}`,
+  ])('refuses the pool id %p', (id) => {
+    expect(issuerOfPool(id)).toBeUndefined();
+  });
+
+  test('either form of a Cognito issuer stands for the pool', () => {
+    expect(issuerOfUrl(NEW_FORM)).toEqual(issuerOfPool(POOL));
+    expect(issuerOfUrl(OLD_FORM)).toEqual(issuerOfPool(POOL));
+  });
+
+  test('a JWKS URL gives the issuer before it, and stays the place of the keys', () => {
+    expect(issuerOfJwksUrl(`${NEW_FORM}/.well-known/jwks.json`)).toEqual({
+      ...issuerOfPool(POOL),
+      jwksUrl: `${NEW_FORM}/.well-known/jwks.json`,
+    });
+    expect(issuerOfJwksUrl('https://keys.example.com/a/.well-known/jwks.json')).toEqual({
+      canonical: 'https://keys.example.com/a',
+      accepted: ['https://keys.example.com/a'],
+      jwksUrl: 'https://keys.example.com/a/.well-known/jwks.json',
+    });
+  });
+
+  test.each([
+    'http://keys.example.com/.well-known/jwks.json',
+    'https://keys.example.com/jwks.json',
+    'https://a:b@keys.example.com/.well-known/jwks.json',
+    'https://keys.example.com/.well-known/jwks.json?x=1',
+    'https://keys.example.com/.well-known/jwks.json#x',
+    'keys',
+  ])('refuses the JWKS URL %s', (url) => {
+    expect(issuerOfJwksUrl(url)).toBeUndefined();
+  });
+});
+
+describe('learnableIssuer', () => {
+  const prefix = parseHostUri('shop.auth.eu-west-1.amazoncognito.com')!;
+  const custom = parseHostUri('login.example.com')!;
+  const loopback = parseHostUri('http://localhost:9000')!;
+
+  test.each([
+    [OLD_FORM, prefix],
+    [NEW_FORM, prefix],
+    [OLD_FORM, custom],
+  ])('believes %s', (iss, host) => {
+    expect(learnableIssuer(iss, host)?.canonical).toBe(OLD_FORM);
+  });
+
+  test('believes the origin itself on loopback', () => {
+    expect(learnableIssuer('http://localhost:9000', loopback)?.jwksUrl).toBe(
+      'http://localhost:9000/.well-known/jwks.json',
+    );
+  });
+
+  test.each([
+    ['another region', 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab', prefix],
+    ['regions that disagree', 'https://cognito-idp.eu-west-1.amazonaws.com/us-east-1_Ab', custom],
+    ['plain http', OLD_FORM.replace('https', 'http'), custom],
+    [
+      'a host that looks alike',
+      `https://cognito-idp.eu-west-1.amazonaws.com.evil.example/${POOL}`,
+      custom,
+    ],
+    [
+      'a host in the path',
+      `https://evil.example/cognito-idp.eu-west-1.amazonaws.com/${POOL}`,
+      custom,
+    ],
+    ['credentials', `https://cognito-idp.eu-west-1.amazonaws.com@evil.example/${POOL}`, custom],
+    ['a trailing slash', `${OLD_FORM}/`, custom],
+    ['a path further', `${OLD_FORM}/x`, custom],
+    ['capitals', OLD_FORM.toUpperCase(), custom],
+    ['the domain itself', 'https://login.example.com', custom],
+    ['another port on loopback', 'http://localhost:9001', loopback],
+    ['Cognito on loopback', OLD_FORM, loopback],
+    ['no string', [OLD_FORM], custom],
+  ])('does not believe %s', (_, iss, host) => {
+    expect(learnableIssuer(iss, host)).toBeUndefined();
+  });
+});

@@ -1,0 +1,83 @@
+import { checkConfig } from '../../server/settings/config';
+
+const messageOf = (config: unknown): string => {
+  try {
+    checkConfig(config);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+};
+
+test('accepts no settings, every setting, and variables that are not set', () => {
+  const full = {
+    connection: {
+      domain: 'shop.auth.eu-west-1.amazoncognito.com',
+      clientId: 'abc',
+      clientSecret: 's3cret+',
+      userPoolId: 'eu-west-1_AbCdEfGhI',
+      jwksUrl: 'https://keys.example.com/jwks.json',
+      callback: 'https://www.example.com/connect/cognito/redirect',
+      scope: ['openid', 'email'],
+    },
+    handoff: { ttl: 30 },
+    tokens: { clockTolerance: 0, exchange: false, additionalClientIds: ['mobile'] },
+    users: { requireVerifiedEmail: false, linking: 'verified-email', username: ['email'] },
+    http: { timeout: 1000 },
+  };
+  for (const config of [{}, full, { connection: { clientSecret: undefined } }]) {
+    expect(messageOf(config)).toBe('');
+  }
+});
+
+test('null says that the client is a public one', () => {
+  expect(messageOf({ connection: { clientSecret: null } })).toBe('');
+});
+
+test.each([
+  ['connection.domain', { connection: { domain: 'http://shop.example.com' } }],
+  ['connection.clientId', { connection: { clientId: '' } }],
+  ['connection.userPoolId', { connection: { userPoolId: 'AbCdEfGhI' } }],
+  ['connection.jwksUrl', { connection: { jwksUrl: 'http://keys.example.com/x' } }],
+  ['connection.jwksUrl', { connection: { jwksUrl: 'https://keys.example.com/x' } }],
+  ['connection.callback', { connection: { callback: 'javascript:alert(1)' } }],
+  ['connection.scope', { connection: { scope: ['email'] } }],
+  ['connection.scope', { connection: { scope: 'openid' } }],
+  ['handoff.ttl', { handoff: { ttl: '60' } }],
+  ['handoff.ttl', { handoff: { ttl: 0 } }],
+  ['tokens.clockTolerance', { tokens: { clockTolerance: -1 } }],
+  ['tokens.exchange', { tokens: { exchange: 'yes' } }],
+  ['tokens.additionalClientIds', { tokens: { additionalClientIds: [1] } }],
+  ['users.requireVerifiedEmail', { users: { requireVerifiedEmail: 1 } }],
+  ['users.linking', { users: { linking: 'always' } }],
+  ['users.username', { users: { username: [] } }],
+  ['http.timeout', { http: { timeout: 1.5 } }],
+])('names %s, what was given and what is expected', (key, config) => {
+  const [group, name] = key.split('.') as [keyof typeof config, string];
+  const given = (config[group] as Record<string, unknown>)[name];
+  const message = messageOf(config);
+  expect(message).toContain(`"${key}" is ${JSON.stringify(given)}; expected `);
+  expect(message.split('expected ')[1]).not.toBe('');
+});
+
+test('names every mistake in one message', () => {
+  const message = messageOf({ handoff: { ttl: -1 }, http: { timeout: 'x' } });
+  expect(message).toContain('handoff.ttl');
+  expect(message).toContain('http.timeout');
+});
+
+test('never shows a secret', () => {
+  const message = messageOf({ connection: { clientSecret: ['hunter2'] } });
+  expect(message).toContain('"connection.clientSecret"');
+  expect(message).not.toContain('hunter2');
+});
+
+test.each([
+  [{ conection: {} }, '"conection" is not a setting'],
+  [{ connection: { domian: 'x' } }, '"connection.domian" is not a setting'],
+  [{ connection: { constructor: 'x' } }, '"connection.constructor" is not a setting'],
+  [{ connection: 'x' }, '"connection" is "x"; expected an object'],
+  ['x', 'expected an object'],
+])('tells of a key that is none: %p', (config, words) => {
+  expect(messageOf(config)).toContain(words);
+});

@@ -1,0 +1,116 @@
+import { effectiveSettings, requireConnection } from '../../server/settings/settings';
+
+const ROW = {
+  enabled: true,
+  key: 'client',
+  secret: 'from the page',
+  subdomain: 'shop.auth.eu-west-1.amazoncognito.com',
+  callback: 'https://www.example.com/redirect',
+};
+const POOL = 'eu-west-1_AbCdEfGhI';
+
+test('the five fields of the page are enough', () => {
+  const settings = effectiveSettings({}, ROW, {});
+  expect(settings.problems).toEqual([]);
+  expect(requireConnection(settings)).toEqual({
+    host: {
+      origin: 'https://shop.auth.eu-west-1.amazoncognito.com',
+      region: 'eu-west-1',
+      loopback: false,
+    },
+    clientId: 'client',
+    clientSecret: 'from the page',
+    scope: ['openid', 'email', 'profile'],
+  });
+});
+
+test('has the defaults of the contract', () => {
+  const { handoff, tokens, users, http } = effectiveSettings({}, ROW, {});
+  expect({ handoff, tokens, users, http }).toEqual({
+    handoff: { ttl: 60 },
+    tokens: { clockTolerance: 5, exchange: true, additionalClientIds: [] },
+    users: {
+      requireVerifiedEmail: true,
+      linking: 'explicit',
+      username: ['preferred_username', 'cognito:username'],
+    },
+    http: { timeout: 5000 },
+  });
+});
+
+test('the config wins over the page, setting by setting, and replaces lists', () => {
+  const config = {
+    connection: { clientSecret: 'from the config', scope: ['openid'] },
+    handoff: { ttl: undefined },
+    users: { username: ['email'] },
+  };
+  const settings = effectiveSettings(config, ROW, {});
+  expect(settings.connection).toMatchObject({
+    clientId: 'client',
+    clientSecret: 'from the config',
+    scope: ['openid'],
+  });
+  expect(settings.users.username).toEqual(['email']);
+  expect(settings.handoff.ttl).toBe(60);
+});
+
+test('null makes the client public although the page has a secret', () => {
+  const settings = effectiveSettings({ connection: { clientSecret: null } }, ROW, {});
+  expect(settings.connection).not.toHaveProperty('clientSecret');
+});
+
+describe('the issuer', () => {
+  const issuerOf = (...args: Parameters<typeof effectiveSettings>) =>
+    effectiveSettings(...args).connection?.issuer;
+  const pool = `https://cognito-idp.eu-west-1.amazonaws.com/${POOL}`;
+
+  test('is that of the pool id; a JWKS URL of the config beside it only moves the keys', () => {
+    const jwksUrl = 'https://keys.example.com/jwks.json';
+    const issuer = issuerOf({ connection: { userPoolId: POOL, jwksUrl } }, ROW, {});
+    expect(issuer).toMatchObject({ canonical: pool, jwksUrl });
+  });
+
+  test('a pool id of the config outdoes the JWKS URL of the page', () => {
+    const row = { ...ROW, jwksurl: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Old' };
+    expect(issuerOf({ connection: { userPoolId: POOL } }, row, {})?.canonical).toBe(pool);
+  });
+
+  test('is that of the JWKS URL of the page', () => {
+    const jwksurl = `${pool}/.well-known/jwks.json`;
+    expect(issuerOf({}, { ...ROW, jwksurl }, {})?.accepted).toHaveLength(2);
+  });
+
+  test('is the one learned at this Host URI, and at no other', () => {
+    const learned = { 'https://shop.auth.eu-west-1.amazoncognito.com': pool };
+    expect(issuerOf({}, ROW, learned)?.canonical).toBe(pool);
+    const moved = { ...ROW, subdomain: 'login.example.com' };
+    expect(issuerOf({}, moved, learned)).toBeUndefined();
+  });
+});
+
+describe('says what is missing or wrong', () => {
+  test.each([
+    ['Client ID', { key: '' }],
+    ['Host URI', { subdomain: '' }],
+    ['Host URI', { subdomain: 'my.subdomain.com' }],
+    ['Host URI', { subdomain: 'https//shop.example.com' }],
+    ['JWKS URL', { jwksurl: 'nonsense' }],
+    ['redirect URL', { callback: undefined }],
+    ['redirect URL', { callback: 'javascript:alert(1)' }],
+    ['redirect URL', { callback: 'https://www.example.com/?access_token=x' }],
+  ])('%s: %p', (words, fields) => {
+    const settings = effectiveSettings({}, { ...ROW, ...fields }, {});
+    expect(settings.problems).toEqual([expect.stringContaining(words)]);
+  });
+
+  test('a login needs the provider switched on, and a whole connection', () => {
+    const off = effectiveSettings({}, { ...ROW, enabled: false }, {});
+    expect(() => requireConnection(off)).toThrow(
+      expect.objectContaining({ code: 'provider_disabled', status: 400 }),
+    );
+    const incomplete = effectiveSettings({}, { ...ROW, key: '' }, {});
+    expect(() => requireConnection(incomplete)).toThrow(
+      expect.objectContaining({ code: 'not_configured', status: 503 }),
+    );
+  });
+});

@@ -1,0 +1,175 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Fault } from './faults';
+
+/** A request the pool has had. */
+export interface PoolRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: http.IncomingHttpHeaders;
+  /** The body as text. */
+  body: string;
+  /** The body read as a form. */
+  form: URLSearchParams;
+  /** Milliseconds since the epoch, by the machine's clock. */
+  at: number;
+}
+
+/** An answer. */
+export interface Reply {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** A running server. */
+export interface Server {
+  port: number;
+  /** Breaks all connections, also those that hang. */
+  stop(): Promise<void>;
+}
+
+/** A JSON answer. */
+export function json(status: number, value: unknown, headers: Record<string, string> = {}): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json;charset=UTF-8', ...headers },
+    body: JSON.stringify(value),
+  };
+}
+
+/** A 302, kept by no cache. */
+export function redirect(location: string, headers: Record<string, string> = {}): Reply {
+  return { status: 302, headers: { location, 'cache-control': 'no-store', ...headers } };
+}
+
+/** The value of a cookie of a request. */
+export function requestCookie({ headers }: PoolRequest, name: string): string | undefined {
+  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim());
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+/** Adds parameters to a URL without touching a byte of what is there; undefined ones are left out. */
+export function withQuery(url: string, parameters: Record<string, string | undefined>): string {
+  const given = Object.entries(parameters).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  const [base = '', ...fragment] = url.split('#');
+  const query = new URLSearchParams(given).toString();
+  const joined = query === '' ? base : `${base}${base.includes('?') ? '&' : '?'}${query}`;
+  return [joined, ...fragment].join('#');
+}
+
+async function receive(request: http.IncomingMessage): Promise<PoolRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
+  const body = Buffer.concat(chunks).toString('utf8');
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  return {
+    method: request.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    headers: request.headers,
+    body,
+    form: new URLSearchParams(body),
+    at: Date.now(),
+  };
+}
+
+function send(response: http.ServerResponse, reply: Reply, fault: Fault | undefined): void {
+  const body = Buffer.from(reply.body ?? '', 'utf8');
+  response.writeHead(reply.status, { 'content-length': body.length, ...reply.headers });
+  if (!fault?.cut && !fault?.stall) {
+    response.end(body);
+    return;
+  }
+  // With nothing to halve, the headers promise nothing either: then the connection goes before them.
+  response.write(body.subarray(0, Math.ceil(body.length / 2)), () => {
+    if (fault.cut) {
+      response.destroy();
+    }
+  });
+}
+
+/** What becomes of a request: the answer, and how it is to be spoilt. */
+export type Handler = (request: PoolRequest) => { reply: () => Reply; fault: Fault | undefined };
+
+function spoilt(reply: () => Reply, fault: Fault | undefined): Reply {
+  if (!fault) {
+    return reply();
+  }
+  const { status, body, garbage } = fault;
+  if (garbage) {
+    return {
+      ...json(status ?? 200, null, fault.headers),
+      body: '<html><body>Not the JSON you asked for {"',
+    };
+  }
+  if (status === undefined && body === undefined) {
+    const own = reply();
+    return { ...own, headers: { ...own.headers, ...fault.headers } };
+  }
+  if (typeof body === 'string') {
+    return { status: status ?? 200, headers: fault.headers, body };
+  }
+  return body === undefined
+    ? { status: status ?? 500, headers: fault.headers }
+    : json(status ?? 200, body, fault.headers);
+}
+
+/**
+ * Listens on a host and port.
+ * @throws the socket's error when the port is taken.
+ */
+export async function serve(host: string, port: number, handle: Handler): Promise<Server> {
+  const timers = new Set<NodeJS.Timeout>();
+  const answer = async (request: http.IncomingMessage, response: http.ServerResponse) => {
+    const { reply, fault } = handle(await receive(request));
+    if (fault?.hang) {
+      return;
+    }
+    if (fault?.reset) {
+      request.socket.destroy();
+      return;
+    }
+    const finish = () => send(response, spoilt(reply, fault), fault);
+    if (fault?.delay === undefined) {
+      finish();
+      return;
+    }
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      finish();
+    }, fault.delay);
+    timers.add(timer);
+  };
+  const server = http.createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      // A bug of the stand-in, or a client that went away; a test must see the first.
+      if (!request.destroyed && !response.headersSent) {
+        response.writeHead(500, { 'content-type': 'text/plain' });
+        response.end(
+          `The stand-in pool failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        );
+      }
+    });
+  });
+  // A connection that is closed for being idle is a race with the next request on it.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () =>
+      new Promise((resolve) => {
+        timers.forEach((timer) => clearTimeout(timer));
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

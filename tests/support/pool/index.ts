@@ -1,0 +1,68 @@
+import { makeClient, makeDefaultClient, type ClientOptions } from './clients';
+import { Faults } from './faults';
+import { serve, type PoolRequest } from './http';
+import { sharedKeys } from './keys';
+import { makePerson, readyPeople, type PersonOptions } from './people';
+import { Pool } from './pool';
+import { reply, routeAt } from './routes';
+import type { PoolState } from './state';
+
+export type { AppClient, ClientOptions, Flow } from './clients';
+export type { Endpoint, Fault, FaultFor } from './faults';
+export type { PoolRequest } from './http';
+export { atHash, decodeJwt } from './jwt';
+export type { Claims, KeyChoice, SignRequest } from './jwt';
+export type { PublicJwk } from './keys';
+export type { Identity, Person, PersonOptions } from './people';
+export { Pool } from './pool';
+export type { MakeOptions } from './pool';
+export type { Draft, DraftChange } from './state';
+export type { Tokens } from './tokens';
+export type { VisitOptions } from './visit';
+
+/** How a pool begins. */
+export interface PoolOptions {
+  /** Default 0: any free port. */
+  port?: number;
+  /** Default `localhost`; the origin says `localhost` whatever is listened on. */
+  host?: string;
+  /** Laid over the default client. */
+  client?: ClientOptions;
+  /** More clients. */
+  clients?: ClientOptions[];
+  /** More people than the ready ones: ann, ben, gil and nia. */
+  people?: PersonOptions[];
+}
+
+/**
+ * Starts a stand-in for a Cognito user pool and its Hosted UI.
+ * @throws the socket's error when the port is taken.
+ */
+export async function startPool(options: PoolOptions = {}): Promise<Pool> {
+  const client = makeDefaultClient(options.client ?? {});
+  const clients = [client, ...(options.clients ?? []).map(makeClient)];
+  const people = [...readyPeople(), ...(options.people ?? []).map(makePerson)];
+  const state: PoolState = {
+    origin: '',
+    keys: await sharedKeys(),
+    oldKeys: [],
+    clients: new Map(clients.map((each) => [each.clientId, each])),
+    people: new Map(people.map((each) => [each.name, each])),
+    codes: new Map(),
+    refreshTokens: new Map(),
+    revoked: new Set(),
+    sessions: new Map(),
+    faults: new Faults(),
+    changes: {},
+    clockOffset: 0,
+  };
+  const requests: PoolRequest[] = [];
+  const server = await serve(options.host ?? 'localhost', options.port ?? 0, (request) => {
+    requests.push(request);
+    const route = routeAt(request.path);
+    const fault = route && state.faults.take(route.endpoint, request);
+    return { reply: () => reply(state, route, request), fault };
+  });
+  state.origin = `http://localhost:${server.port}`;
+  return new Pool(state, client, requests, server);
+}

@@ -1,0 +1,122 @@
+import { createHash, randomUUID } from 'node:crypto';
+
+/** A federated identity, as an id_token lists it. */
+export interface Identity {
+  userId: string;
+  providerName: string;
+  providerType: string;
+  issuer: string | null;
+  /** Text, not a boolean. */
+  primary: string;
+  /** Milliseconds since the epoch, as text. */
+  dateCreated: string;
+}
+
+/** Somebody who can sign in. Tests may change any field at any time. */
+export interface Person {
+  /** What tests call this person by; nothing of it is in a token. */
+  name: string;
+  /** Never changes in a real pool; {@link PersonOptions} for one who was deleted and made again has another. */
+  sub: string;
+  /** `cognito:username` */
+  username: string;
+  /** `email`, `email_verified` (any JSON, or left out), `given_name`, `custom:…`: claims by their names. */
+  attributes: Record<string, unknown>;
+  groups: string[];
+  identities: Identity[];
+  /** What is special about this person, for the sign-in page. */
+  about: string;
+}
+
+/** A person to be made; all but the name has a default: a verified email, no groups. */
+export type PersonOptions = Pick<Person, 'name'> & Partial<Person>;
+
+/**
+ * A UUID that depends on the name alone, for those who are to be the same people when the pool is started again (a
+ * demo's database outlives its pool).
+ */
+export function lastingUuid(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex');
+  return [8, 4, 4, 4, 12]
+    .map((length, index, all) => {
+      const start = all.slice(0, index).reduce((sum, each) => sum + each, 0);
+      return hex.slice(start, start + length);
+    })
+    .join('-');
+}
+
+/** Somebody new, with a `sub` of their own. */
+export function makePerson(options: PersonOptions): Person {
+  const { name } = options;
+  return {
+    name,
+    sub: options.sub ?? randomUUID(),
+    username: options.username ?? name,
+    attributes: options.attributes ?? {
+      email: `${encodeURIComponent(name)}@example.com`,
+      email_verified: true,
+    },
+    groups: options.groups ?? [],
+    identities: options.identities ?? [],
+    about: options.about ?? 'Email verified, in no group',
+  };
+}
+
+function federated(): PersonOptions {
+  const userId = '117900331258716430529';
+  return {
+    name: 'gil',
+    username: `Google_${userId}`,
+    attributes: {
+      email: 'gil@gmail.example',
+      email_verified: true,
+      given_name: 'Gil',
+      family_name: 'Google',
+      picture: 'https://images.example/gil.png',
+    },
+    groups: ['eu-west-1_Stand1n_Google'],
+    identities: [
+      {
+        userId,
+        providerName: 'Google',
+        providerType: 'Google',
+        issuer: null,
+        primary: 'true',
+        dateCreated: String(Date.UTC(2024, 0, 15)),
+      },
+    ],
+    about: 'Comes from Google; the pool maps email_verified',
+  };
+}
+
+/** The people every pool begins with. */
+export function readyPeople(): Person[] {
+  const people: PersonOptions[] = [
+    {
+      name: 'ann',
+      attributes: {
+        email: 'ann@example.com',
+        email_verified: true,
+        preferred_username: 'ann',
+        given_name: 'Ann',
+        family_name: 'Archer',
+        'custom:tenant': 'acme',
+      },
+      groups: ['admins', 'editors'],
+      about: 'Email verified, in the groups admins and editors, of the tenant acme',
+    },
+    {
+      name: 'ben',
+      attributes: { email: 'ben@example.com', email_verified: false, given_name: 'Ben' },
+      about: 'Email not verified',
+    },
+    federated(),
+    {
+      name: 'nia',
+      username: lastingUuid('nia'),
+      attributes: { email: 'nia@example.com', email_verified: true, given_name: 'Nia' },
+      about: 'Never seen before, nothing special; the user name is a UUID',
+    },
+  ];
+  return people.map((person) => makePerson({ sub: lastingUuid(`sub ${person.name}`), ...person }));
+}

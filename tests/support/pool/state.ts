@@ -1,0 +1,91 @@
+import type { AppClient } from './clients';
+import type { Faults } from './faults';
+import type { Claims, KeyChoice } from './jwt';
+import type { PoolKeys } from './keys';
+import type { Person } from './people';
+
+/** What a code stands for until it is swapped. */
+export interface CodeGrant {
+  client: AppClient;
+  person: Person;
+  redirectUri: string;
+  scopes: string[];
+  nonce: string | undefined;
+  challenge: string | undefined;
+  /** Seconds; when the person signed in. */
+  authTime: number;
+  /** Milliseconds; when the code was given out. */
+  at: number;
+}
+
+/** A refresh token's meaning. */
+export interface RefreshGrant {
+  client: AppClient;
+  person: Person;
+  scopes: string[];
+  authTime: number;
+  originJti: string;
+}
+
+/** The Hosted UI's memory of a browser. */
+export interface HostedSession {
+  person: Person;
+  /** Milliseconds; when it was opened. */
+  at: number;
+}
+
+/** A token as it is about to be signed. */
+export interface Draft {
+  claims: Claims;
+  header: Record<string, unknown>;
+}
+
+/** What a test may change about a token that is about to be signed; what is left out stays. */
+export interface DraftChange {
+  claims?: Claims;
+  header?: Record<string, unknown>;
+  key?: KeyChoice;
+  alg?: string;
+}
+
+/** Changes to what the pool says, each in force until `behave()`. */
+export interface Changes {
+  idToken?: (draft: Draft) => DraftChange;
+  accessToken?: (draft: Draft) => DraftChange;
+  tokenResponse?: (body: Record<string, unknown>) => unknown;
+  userInfo?: (body: Record<string, unknown>) => unknown;
+}
+
+/** Everything a running pool knows. */
+export interface PoolState {
+  origin: string;
+  keys: PoolKeys;
+  /** Keys of before a rotation that the JWKS still shows. */
+  oldKeys: PoolKeys[];
+  clients: Map<string, AppClient>;
+  people: Map<string, Person>;
+  codes: Map<string, CodeGrant>;
+  refreshTokens: Map<string, RefreshGrant>;
+  /** `origin_jti` of what was revoked. */
+  revoked: Set<string>;
+  sessions: Map<string, HostedSession>;
+  faults: Faults;
+  changes: Changes;
+  /** Milliseconds by which the pool's clock is ahead of the machine's. */
+  clockOffset: number;
+}
+
+/** The pool's time in milliseconds. */
+export function poolNow(state: PoolState): number {
+  return Date.now() + state.clockOffset;
+}
+
+/** The pool's time in seconds, as tokens carry it. */
+export function poolSeconds(state: PoolState): number {
+  return Math.floor(poolNow(state) / 1000);
+}
+
+/** Whether a person is still in the pool (and was not made again under the same name). */
+export function isThere(state: PoolState, person: Person): boolean {
+  return state.people.get(person.name) === person;
+}

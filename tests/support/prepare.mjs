@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+const inRoot = (...names) => join(root, ...names);
+const changedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** A command of ours that ended otherwise than well. */
+export class StepFailed extends Error {}
+
+/** Installs the packages of package-lock.json where they are missing or of another lock file. */
+export async function installIfMissing() {
+  if (isInstalled()) return;
+  await timed('Installing the packages of package-lock.json', () =>
+    npm(['ci', '--include=dev', '--no-audit', '--no-fund']),
+  );
+}
+
+/** Compiles the plugin into dist/ where that is missing or older than a source. */
+export async function buildPluginIfStale() {
+  await buildIfStale({
+    title: 'Building the plugin into dist/',
+    name: 'plugin',
+    output: inRoot('dist'),
+    sources: [
+      inRoot('server'),
+      inRoot('admin', 'src'),
+      inRoot('admin', 'tsconfig.json'),
+      inRoot('strapi-server.ts'),
+      inRoot('tsconfig.json'),
+      inRoot('package.json'),
+    ],
+    build: () => npm(['run', '--silent', 'build']),
+  });
+}
+
+/**
+ * Runs `build` unless `output` is newer than all `sources` (files or folders) and came from a build
+ * that went through to its end.
+ */
+export async function buildIfStale({ title, name, output, sources, build }) {
+  const unfinished = inRoot('.cache', `unfinished-${name}-build`);
+  const fresh = newestIn(output) > Math.max(...sources.map(newestIn));
+  if (fresh && !existsSync(unfinished)) return;
+
+  mkdirSync(inRoot('.cache'), { recursive: true });
+  writeFileSync(unfinished, '');
+  await timed(title, build);
+  rmSync(unfinished);
+}
+
+/**
+ * Runs a command and waits for its end. What it prints goes to stderr, as stdout belongs to the
+ * results of who called us.
+ */
+export async function run(command, args, options = {}) {
+  const { code, signal } = await new Promise((resolve, reject) => {
+    spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options })
+      .on('error', reject)
+      .on('exit', (code, signal) => resolve({ code, signal }));
+  });
+  if (code === 0) return;
+  const shown = [command, ...args].map((part) => relativeIfInRoot(part)).join(' ');
+  throw new StepFailed(`\`${shown}\` ended with ${signal ?? `exit code ${code}`}`);
+}
+
+function isInstalled() {
+  const lock = inRoot('package-lock.json');
+  const installed = inRoot('node_modules', '.package-lock.json');
+  if (!existsSync(installed)) return false;
+  // A checkout touches the lock file without changing it, and installing again takes a minute.
+  return changedAt(installed) >= changedAt(lock) || holdsAll(readJson(installed), readJson(lock));
+}
+
+function holdsAll(installed, lock) {
+  return Object.entries(lock.packages).every(([path, wanted]) => {
+    if (path === '') return true;
+    const found = installed.packages[path];
+    return found ? found.version === wanted.version : wanted.optional || wanted.devOptional;
+  });
+}
+
+function newestIn(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  const within = readdirSync(path).map((name) => newestIn(join(path, name)));
+  // A folder's own time tells of files that were removed.
+  return Math.max(stat.mtimeMs, ...within);
+}
+
+async function timed(title, step) {
+  console.error(`${title} …`);
+  const start = performance.now();
+  await step();
+  console.error(`  done in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+
+function npm(args) {
+  // npm says where its own script is; `npm` itself is a shell script on Windows.
+  const script = process.env.npm_execpath;
+  if (script) return run(process.execPath, [script, ...args]);
+  return run('npm', args, { shell: process.platform === 'win32' });
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+function relativeIfInRoot(part) {
+  if (part === process.execPath) return 'node';
+  return part.startsWith(root) ? relative(root, part) : part;
+}

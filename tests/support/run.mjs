@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { buildPluginIfStale, installIfMissing, root } from './prepare.mjs';
+
+try {
+  await installIfMissing();
+  await buildPluginIfStale();
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+
+const jest = spawn(
+  process.execPath,
+  [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...process.argv.slice(2)],
+  { cwd: root, stdio: 'inherit' },
+);
+
+// Ctrl-C reaches Jest too, and its end is ours.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => jest.kill('SIGTERM'));
+jest.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

@@ -1,0 +1,145 @@
+import { Browser, type BrowserResponse } from './browser';
+import { type Pool, type PoolOptions, startPool } from './pool';
+import { type StrapiOptions, type StrapiUnderTest, startStrapi } from './strapi';
+
+/** Where the front-end of these tests would be; nobody listens there. */
+export const FRONT_END = 'http://localhost:3000/connect/cognito/redirect';
+
+/** What Strapi answers at the exchange endpoint. */
+export interface Exchanged {
+  jwt?: string;
+  user?: { id: number; username: string; email: string; provider: string; confirmed: boolean };
+  error?: { status: number; name: string; message: string; details: { code?: string } };
+  data?: null;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Exchanged;
+}
+
+/** A Strapi with the plugin, whose provider is set up for a stand-in pool. */
+export class Site {
+  constructor(
+    readonly pool: Pool,
+    readonly strapi: StrapiUnderTest,
+  ) {}
+
+  get connectUrl(): string {
+    return `${this.strapi.url}/api/connect/cognito`;
+  }
+
+  get exchangeUrl(): string {
+    return `${this.strapi.url}/api/auth/cognito/callback`;
+  }
+
+  /** Opens the login and signs in at the pool: the URL that the pool sends the browser back to. */
+  async signIn(person: string, browser = new Browser(), query = ''): Promise<string> {
+    const { location } = await browser.get(this.connectUrl + query);
+    if (location === undefined) throw new Error('connect did not redirect');
+    return this.pool.authorize(location, person);
+  }
+
+  /** A whole login up to the front-end: what is in the URL there. */
+  async login(person: string, query = ''): Promise<URLSearchParams> {
+    const browser = new Browser();
+    return parametersOf(await browser.get(await this.signIn(person, browser, query)));
+  }
+
+  /** A login, and its one-time code. */
+  async code(person: string): Promise<string> {
+    const parameters = await this.login(person);
+    const code = parameters.get('access_token');
+    if (code === null) throw new Error(`No code: ${parameters.toString()}`);
+    return code;
+  }
+
+  /** What the front-end asks with what it has in its URL. */
+  async exchange(parameters: Record<string, string>): Promise<Answer> {
+    return answerOf(
+      await fetch(`${this.exchangeUrl}?${new URLSearchParams(parameters).toString()}`),
+    );
+  }
+
+  /** The same by POST, with a JSON body of any kind. */
+  async exchangeByPost(body: unknown): Promise<Answer> {
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    };
+    return answerOf(await fetch(this.exchangeUrl, init));
+  }
+
+  /** A whole login up to the Strapi JWT. */
+  async loginAs(person: string): Promise<Answer> {
+    return this.exchange({ access_token: await this.code(person) });
+  }
+
+  /** `/api/users/me` with a JWT. */
+  async me(jwt: string): Promise<{ status: number; body: { id?: number; email?: string } }> {
+    const headers = { authorization: `Bearer ${jwt}` };
+    const response = await fetch(`${this.strapi.url}/api/users/me`, { headers });
+    return { status: response.status, body: (await response.json()) as { id?: number } };
+  }
+
+  /** Empties the tables that logins fill, and forgets what was learned. */
+  async forgetEverybody(): Promise<void> {
+    await this.strapi.run(async (strapi) => {
+      await strapi.db.query('plugin::cognito.identity').deleteMany({});
+      await strapi.db.query('plugin::cognito.one-time-code').deleteMany({});
+      await strapi.db.query('plugin::users-permissions.user').deleteMany({});
+    });
+  }
+
+  /** The rows of one of the plugin's tables. */
+  rows(table: 'identity' | 'one-time-code' | 'lock', populate: string[] = []) {
+    return this.strapi.run(
+      (strapi, arg) => strapi.db.query(`plugin::cognito.${arg.table}`).findMany(arg),
+      { table, populate },
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.strapi.stop(), this.pool.stop()]);
+  }
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const { status, headers } = response;
+  return { status, headers, body: (await response.json()) as Exchanged };
+}
+
+/** The query of the URL that a browser is sent to. */
+export function parametersOf({ location, status }: BrowserResponse): URLSearchParams {
+  if (location === undefined) throw new Error(`no redirect but ${String(status)}`);
+  return new URL(location).searchParams;
+}
+
+/** Starts a pool and a Strapi, and fills in the five fields of the Providers page. */
+export async function startSite(
+  options: StrapiOptions = {},
+  poolOptions: PoolOptions = {},
+): Promise<Site> {
+  const pool = await startPool(poolOptions);
+  const strapi = await startStrapi(options).catch(async (error: unknown) => {
+    await pool.stop();
+    throw error;
+  });
+  const site = new Site(pool, strapi);
+  await connectPool(site);
+  return site;
+}
+
+/** Fills in the five fields, and registers the callback URL at the pool. */
+export async function connectPool({ pool, strapi }: Site): Promise<void> {
+  pool.client.callbackUrls.push(strapi.redirectUri);
+  await strapi.setGrant({
+    enabled: true,
+    key: pool.client.clientId,
+    secret: pool.client.clientSecret,
+    subdomain: pool.origin,
+    callback: FRONT_END,
+  });
+}

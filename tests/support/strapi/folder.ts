@@ -1,0 +1,123 @@
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ConfigName, ConfigValue, DatabaseConnection, StrapiOptions } from './options';
+
+/** The repository this file is in: the plugin that is under test, and the packages it is tested with. */
+export const repositoryRoot = path.resolve(__dirname, '..', '..', '..');
+
+/** A Strapi application on disk. */
+export interface AppFolder {
+  dir: string;
+  /** The connection in its `config/database.js`, unless that file was given as source. */
+  database: DatabaseConnection;
+  /** Writes its files again from other options. */
+  write(options: StrapiOptions): Promise<void>;
+  remove(): Promise<void>;
+}
+
+const defaultMiddlewares = [
+  'strapi::logger',
+  'strapi::errors',
+  'strapi::security',
+  'strapi::cors',
+  'strapi::poweredBy',
+  'strapi::query',
+  'strapi::body',
+  'strapi::session',
+  'strapi::favicon',
+  'strapi::public',
+];
+
+/** An expression for a value; text is taken to be one already. */
+function expression(value: ConfigValue): string {
+  return typeof value === 'string' ? `(${value})` : JSON.stringify(value);
+}
+
+/** `Object.assign` of the defaults' source and what the test gave. */
+function overlay(defaults: string, given: ConfigValue | undefined): string {
+  return given === undefined ? defaults : `Object.assign(${defaults}, ${expression(given)})`;
+}
+
+function pluginsSource(options: StrapiOptions): string {
+  const usersPermissions = `{ jwtSecret: 'jwt-secret-of-the-test', ratelimit: { enabled: false } }`;
+  const entries = [
+    `'users-permissions': { config: ${overlay(usersPermissions, options.usersPermissions)} }`,
+  ];
+  if (options.plugin !== false) {
+    const resolve = typeof options.plugin === 'string' ? options.plugin : repositoryRoot;
+    entries.push(
+      `cognito: { enabled: true, resolve: ${JSON.stringify(resolve)}, config: ${expression(options.cognito ?? {})} }`,
+    );
+  }
+  return `{ ${entries.join(',\n')} }`;
+}
+
+/** The source of one configuration file: the default, with what the test gave over it or in its place. */
+function configSource(defaults: string, given: ConfigValue | undefined): string {
+  if (typeof given === 'string') {
+    return given;
+  }
+  const value = Array.isArray(given) ? JSON.stringify(given) : overlay(defaults, given);
+  return `'use strict';\nmodule.exports = ${value};\n`;
+}
+
+function defaultConfigs(
+  options: StrapiOptions,
+  database: DatabaseConnection,
+): Record<ConfigName, string> {
+  return {
+    server: `{ host: process.env.HOST, port: Number(process.env.PORT), url: process.env.PUBLIC_URL, app: { keys: ['app-key-of-the-test-1', 'app-key-of-the-test-2'] } }`,
+    admin: `{ auth: { secret: 'admin-secret-of-the-test' }, apiToken: { salt: 'api-token-salt-of-the-test' }, transfer: { token: { salt: 'transfer-token-salt-of-the-test' } }, serveAdminPanel: false, autoOpen: false }`,
+    api: `{ rest: { defaultLimit: 25, maxLimit: 100, withCount: true } }`,
+    features: `{}`,
+    database: `{ connection: ${JSON.stringify(database)} }`,
+    middlewares: JSON.stringify(defaultMiddlewares),
+    plugins: pluginsSource(options),
+  };
+}
+
+function appFiles(options: StrapiOptions, database: DatabaseConnection): Record<string, string> {
+  const files: Record<string, string> = {
+    'package.json': JSON.stringify({
+      name: 'strapi-under-test',
+      version: '0.0.0',
+      private: true,
+      strapi: { uuid: false },
+      dependencies: { '@strapi/strapi': '*', '@strapi/plugin-users-permissions': '*' },
+    }),
+    'src/index.js': `'use strict';\nmodule.exports = { register() {}, bootstrap() {} };\n`,
+    'src/api/.gitkeep': '',
+    'public/uploads/.gitkeep': '',
+  };
+  for (const [name, defaults] of Object.entries(defaultConfigs(options, database))) {
+    files[`config/${name}.js`] = configSource(defaults, options.config?.[name as ConfigName]);
+  }
+  return { ...files, ...options.files };
+}
+
+async function writeFiles(dir: string, files: Record<string, string>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(dir, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+}
+
+/**
+ * Writes a Strapi application into a new folder of the system's temporary directory.
+ * @throws what the file system throws.
+ */
+export async function makeAppFolder(options: StrapiOptions): Promise<AppFolder> {
+  // The real path, because a symbolic link on the way (macOS) would make Node load modules twice.
+  const dir = await realpath(await mkdtemp(path.join(tmpdir(), 'strapi-under-test-')));
+  const database: DatabaseConnection = options.database ?? {
+    client: 'sqlite',
+    connection: { filename: path.join(dir, 'data.db') },
+    useNullAsDefault: true,
+  };
+  const write = (given: StrapiOptions) => writeFiles(dir, appFiles(given, database));
+  await write(options);
+  await symlink(path.join(repositoryRoot, 'node_modules'), path.join(dir, 'node_modules'), 'dir');
+  return { dir, database, write, remove: () => rm(dir, { recursive: true, force: true }) };
+}

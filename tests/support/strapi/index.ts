@@ -1,0 +1,29 @@
+import { makeAppFolder } from './folder';
+import { StrapiProcess } from './child';
+import { StrapiUnderTest } from './app';
+import { Output } from './output';
+import type { StrapiOptions } from './options';
+
+export { RemoteError } from './child';
+export { repositoryRoot } from './folder';
+export { administrator, StrapiUnderTest } from './app';
+export type { AdvancedSettings, GrantSettings, RemoteStrapi, StoredUser } from './app';
+export type { ConfigName, ConfigValue, DatabaseConnection, StrapiOptions } from './options';
+
+/**
+ * Boots a Strapi of its own: a new folder, a new database, a new process.
+ * @throws Error whose message holds the process's output, when it does not come up within `bootTimeout`.
+ */
+export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiUnderTest> {
+  const folder = await makeAppFolder(options);
+  const output = new Output();
+  try {
+    const process = await StrapiProcess.start(folder.dir, options, output);
+    return new StrapiUnderTest(folder, options, process, output);
+  } catch (error) {
+    if (!options.keep) {
+      await folder.remove();
+    }
+    throw error;
+  }
+}

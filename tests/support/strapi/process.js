@@ -1,0 +1,117 @@
+'use strict';
+
+/*
+ * One Strapi in a process of its own, driven by child.ts over IPC. Plain JavaScript, because a forked process has
+ * none of the parent's transforms.
+ *
+ * Parent → child: { id, command: 'run' | 'flush' | 'stop', … }. Child → parent: { type: 'ready', port },
+ * { type: 'failed', message }, { type: 'result', id, … }.
+ */
+
+const fs = require('node:fs');
+const net = require('node:net');
+const path = require('node:path');
+
+const appDir = process.env.STRAPI_UNDER_TEST_DIR;
+const host = process.env.STRAPI_UNDER_TEST_HOST;
+
+// Functions that esbuild (tsx) has compiled call this helper, which their source text does not bring along.
+globalThis.__name = (fn) => fn;
+
+process.on('disconnect', () => {
+  // The parent died without stopping us: nobody is left to remove the folder.
+  if (process.env.STRAPI_UNDER_TEST_KEEP !== 'true') {
+    fs.rmSync(appDir, { recursive: true, force: true });
+  }
+  process.exit(1);
+});
+
+/** Keeps a port for the time of the boot, so that the app knows its own URL from the beginning, as in production. */
+const holdPort = (port) =>
+  new Promise((resolve, reject) => {
+    const holder = net.createServer((socket) => socket.destroy());
+    holder.once('error', reject);
+    holder.listen(port, host, () => resolve(holder));
+  });
+
+const listen = (strapi, holder, port) =>
+  new Promise((resolve, reject) => {
+    holder.close(() => {
+      strapi.config.set('server.port', port);
+      strapi.config.set('server.host', host);
+      strapi.listen().then(resolve, reject);
+    });
+  });
+
+const boot = async () => {
+  const holder = await holdPort(Number(process.env.PORT));
+  const { port } = holder.address();
+  process.env.PORT = String(port);
+  process.env.HOST = host;
+  process.env.PUBLIC_URL ||= `http://localhost:${port}`;
+  process.chdir(appDir);
+
+  const createStrapi = require(path.join(appDir, 'node_modules', '@strapi/strapi'));
+  const strapi = createStrapi({ appDir, distDir: appDir });
+  await strapi.load();
+  if (!strapi.config.get('server.url')) {
+    strapi.config.set('server.url', process.env.PUBLIC_URL);
+  }
+  await listen(strapi, holder, port);
+  return { strapi, port };
+};
+
+const plain = (error) => ({
+  name: error?.name,
+  message: error?.message ?? String(error),
+  stack: error?.stack,
+  code: error?.code,
+  // An error's details may hold anything; what JSON cannot carry is left behind.
+  details: error?.details === undefined ? undefined : JSON.parse(JSON.stringify(error.details)),
+});
+
+const run = async (strapi, { source, arg }) => {
+  const fn = (0, eval)(`(${source})`);
+  return fn(strapi, arg);
+};
+
+/** Everything written before these marks has been read by the parent when it has read the marks. */
+const flush = ({ mark }) => {
+  process.stdout.write(`\n${mark}\n`);
+  process.stderr.write(`\n${mark}\n`);
+};
+
+const stop = async (strapi) => {
+  await strapi.destroy();
+  process.exit(0);
+};
+
+const commands = {
+  run: (strapi, message) => run(strapi, message),
+  flush: (_strapi, message) => flush(message),
+  stop: (strapi) => stop(strapi),
+};
+
+const obey = async (strapi, message) => {
+  try {
+    const value = await commands[message.command](strapi, message);
+    const json = value === undefined ? undefined : JSON.stringify(value);
+    process.send?.({ type: 'result', id: message.id, json });
+  } catch (error) {
+    process.send?.({ type: 'result', id: message.id, error: plain(error) });
+  }
+};
+
+boot().then(
+  ({ strapi, port }) => {
+    process.on('message', (message) => void obey(strapi, message));
+    process.send({ type: 'ready', port });
+  },
+  (error) => {
+    process.stderr.write(`${error?.stack ?? error}\n`);
+    // Exit only when the message is out: process.exit does not wait for IPC.
+    process.send({ type: 'failed', message: error?.message ?? String(error) }, () =>
+      process.exit(1),
+    );
+  },
+);
