@@ -1,3 +1,5 @@
+import { checkMappings } from './accounts/check-mappings';
+import { watchDeletedUsers } from './accounts/identities';
 import { prepareLocks } from './accounts/locks';
 import { watchSettings } from './settings/service';
 import { type Strapi, service } from './strapi';
@@ -8,7 +10,10 @@ let sweeper: NodeJS.Timeout | undefined;
 
 /** Strapi's database is there: make ready what a login needs. */
 export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
-  watchSettings(strapi, service(strapi, 'settings'));
+  const settings = service(strapi, 'settings');
+  watchSettings(strapi, settings);
+  watchDeletedUsers(strapi);
+  await checkMappings(strapi, await settings.current());
   await prepareLocks(strapi);
   const codes = service(strapi, 'one-time-codes');
   const sweep = () =>

@@ -1,39 +1,85 @@
 import { CognitoError } from '../protocol/errors';
 import type { Settings } from '../settings/settings';
-import { ROLE, type Strapi, USER, type User, service, usersPermissionsStore } from '../strapi';
-import { type AccountPolicy, decide } from './decision';
-import { findIdentity, identityDigest, saveIdentity, usersWithIdentity } from './identities';
+import { type Strapi, USER, type User, service } from '../strapi';
+import { type AdvancedSettings, advancedSettings } from './advanced-settings';
+import { createUser } from './create';
+import { type Namesake, decide } from './decision';
+import { checkRequiredGroups } from './groups';
+import {
+  findIdentity,
+  forgetIdentities,
+  identityDigest,
+  saveIdentity,
+  usersWithIdentity,
+} from './identities';
 import { withLocks } from './locks';
 import type { Person } from './person';
-import { freeUsername, wantedUsername } from './username';
+import { type Profile, profileOf } from './profile';
+import { roleTypeOf, rolesFollowCognito } from './roles';
+import { syncUser } from './sync';
+import { wantedUsername } from './username';
 
 export interface Accounts {
   /**
    * The user of a person whom Cognito vouches for: found, adopted, linked or made.
    *
-   * @throws {CognitoError} `user_blocked`, and what {@link decide} throws for a person never seen.
+   * @throws {CognitoError} `group_required`, `user_blocked`, `not_configured`, and what
+   * {@link decide} throws for a person never seen.
    */
   signIn(person: Person): Promise<User>;
+  /**
+   * Makes a person's identity that of a user who is logged in.
+   *
+   * @throws {CognitoError} `identity_taken` where it is another's, `email_not_verified`,
+   * `group_required`, `invalid_request` where linking is switched off.
+   */
+  link(person: Person, user: User): Promise<void>;
+  /**
+   * Takes every identity of a user away.
+   *
+   * @throws {CognitoError} `invalid_request` where the user could not log in without.
+   */
+  unlink(user: User): Promise<void>;
 }
 
-/** The advanced settings of users-permissions. */
-interface AdvancedSettings {
-  readonly unique_email?: boolean;
-  readonly allow_register?: boolean;
-  readonly email_confirmation?: boolean;
-  readonly default_role?: string;
+/** What Cognito's claims come to, by the settings. */
+interface Wanted {
+  readonly profile: Profile;
+  /** `undefined`: the default role. */
+  readonly roleType: string | undefined;
 }
 
 export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
-  const users = () => strapi.db.query(USER);
+  const settingsNow = () => service(strapi, 'settings').current();
 
-  const known = (user: User): User => {
+  const wantedOf = async ({ claims }: Person, { users }: Settings): Promise<Wanted> => ({
+    profile: await profileOf(strapi, claims, users),
+    roleType: await roleTypeOf(claims, users),
+  });
+
+  /** A user who may log in, brought up to date. */
+  const welcome = async (
+    user: User,
+    person: Person,
+    settings: Settings,
+    wanted?: Wanted,
+  ): Promise<User> => {
     if (user.blocked) throw new CognitoError('user_blocked', `user ${user.id} is blocked`);
-    return user;
+    if (!settings.users.syncOnLogin) return user;
+    const { profile, roleType } = wanted ?? (await wantedOf(person, settings));
+    return syncUser(strapi, user, {
+      person,
+      profile,
+      roleType: rolesFollowCognito(settings.users)
+        ? (roleType ?? (await advancedSettings(strapi)).defaultRole)
+        : undefined,
+    });
   };
 
-  const namesakesOf = async ({ email }: Person) => {
-    const found = (await users().findMany({ where: { email }, orderBy: 'id' })) as User[];
+  const namesakesOf = async ({ email }: Person): Promise<Namesake[]> => {
+    const found = (await strapi.db
+      .query(USER)
+      .findMany({ where: { email }, orderBy: 'id' })) as User[];
     const taken = await usersWithIdentity(
       strapi,
       found.map(({ id }) => id),
@@ -41,62 +87,75 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     return found.map((user) => ({ user, hasIdentity: taken.has(user.id) }));
   };
 
-  const defaultRole = async ({ default_role: type }: AdvancedSettings): Promise<number> => {
-    const role = (await strapi.db.query(ROLE).findOne({ where: { type } })) as {
-      id: number;
-    } | null;
-    if (role) return role.id;
-    throw new CognitoError('not_configured', `the default role "${type}" does not exist`);
-  };
-
-  const create = async (person: Person, wanted: string, advanced: AdvancedSettings) => {
-    // A username that is another's email could pass for them: it counts as taken.
-    const isTaken = async (username: string) => {
-      const where = { $or: [{ username }, { email: username.toLowerCase() }] };
-      return (await users().count({ where })) > 0;
-    };
-    const data = {
-      username: await freeUsername(wanted, isTaken),
-      email: person.email,
-      provider: 'cognito',
-      confirmed: person.emailVerified,
-      blocked: false,
-      role: await defaultRole(advanced),
-    };
-    return (await users().create({ data })) as User;
-  };
-
-  const settle = async (person: Person, wanted: string, settings: Settings): Promise<User> => {
-    // Whoever held the locks before may have made it.
+  /** The user for an identity that has none, and whether they were there before. */
+  const settle = async (
+    person: Person,
+    username: string,
+    { profile, roleType }: Wanted,
+    settings: Settings,
+    advanced: AdvancedSettings,
+  ): Promise<{ user: User; known: boolean }> => {
+    // Whoever held the locks before may have settled it.
     const identity = await findIdentity(strapi, person);
-    if (identity?.user) return known(identity.user);
-    const advanced = ((await usersPermissionsStore(strapi, 'advanced').get({})) ??
-      {}) as AdvancedSettings;
-    const policy: AccountPolicy = {
-      requireVerifiedEmail: settings.users.requireVerifiedEmail,
-      linking: settings.users.linking,
-      uniqueEmail: advanced.unique_email !== false,
-      allowRegister: advanced.allow_register === true,
-      emailConfirmation: advanced.email_confirmation === true,
-    };
+    if (identity?.user) return { user: identity.user, known: true };
+    const { requireVerifiedEmail, linking } = settings.users;
+    const policy = { requireVerifiedEmail, linking, ...advanced };
     const decision = decide(person, await namesakesOf(person), policy);
-    const user = decision === 'create' ? await create(person, wanted, advanced) : decision.linkTo;
+    const account = { person, username, profile, roleType: roleType ?? advanced.defaultRole };
+    const user =
+      decision === 'create' ? await createUser(strapi, account, settings.users) : decision.linkTo;
     await saveIdentity(strapi, person, identity, user.id);
-    return user;
+    return { user, known: decision !== 'create' };
   };
 
   return {
     async signIn(person) {
+      const settings = await settingsNow();
+      checkRequiredGroups(person.claims, settings.users.requiredGroups);
       const identity = await findIdentity(strapi, person);
-      if (identity?.user) return known(identity.user);
-      const settings = await service(strapi, 'settings').current();
-      const wanted = wantedUsername(person.claims, settings.users.username);
+      if (identity?.user) return welcome(identity.user, person, settings);
+      const username = wantedUsername(person.claims, settings.users.username);
+      const [wanted, advanced] = [await wantedOf(person, settings), await advancedSettings(strapi)];
       const names = [
         `identity ${identityDigest(person)}`,
         `email ${person.email}`,
-        `username ${wanted.toLowerCase()}`,
+        `username ${username.toLowerCase()}`,
       ];
-      return withLocks(strapi, names, () => settle(person, wanted, settings));
+      const { user, known } = await withLocks(strapi, names, () =>
+        settle(person, username, wanted, settings, advanced),
+      );
+      return known ? welcome(user, person, settings, wanted) : user;
+    },
+
+    async link(person, user) {
+      const { users } = await settingsNow();
+      if (users.linking === 'never') {
+        throw new CognitoError('invalid_request', 'users.linking is "never"', {
+          message: 'Accounts are not linked here.',
+        });
+      }
+      checkRequiredGroups(person.claims, users.requiredGroups);
+      if (users.requireVerifiedEmail && !person.emailVerified) {
+        throw new CognitoError('email_not_verified', 'no link without a verified email');
+      }
+      await withLocks(strapi, [`identity ${identityDigest(person)}`], async () => {
+        const identity = await findIdentity(strapi, person);
+        const owner = identity?.user;
+        if (owner?.id === user.id) return;
+        if (owner) throw new CognitoError('identity_taken', `it is that of user ${owner.id}`);
+        await saveIdentity(strapi, person, identity, user.id);
+      });
+    },
+
+    async unlink(user) {
+      // A user of provider cognito has no password login, whatever the table says.
+      const hasPassword = typeof user.password === 'string' && user.password !== '';
+      if (user.provider === 'cognito' || !hasPassword) {
+        throw new CognitoError('invalid_request', `user ${user.id} has no other way to log in`, {
+          message: 'This account has no other way to log in: it needs a password first.',
+        });
+      }
+      await forgetIdentities(strapi, user.id);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { IDENTITY, type Strapi, type User } from '../strapi';
+import { IDENTITY, type Strapi, USER, type User } from '../strapi';
 import type { Person } from './person';
 
 interface IdentityRow {
@@ -14,30 +14,44 @@ export function identityDigest({ issuer, subject }: Pick<Person, 'issuer' | 'sub
     .digest('hex');
 }
 
-/** The identity of a person with its user; `null` where there is none. The user is `null` where it was deleted. */
-export function findIdentity(strapi: Strapi, person: Person): Promise<IdentityRow | null> {
-  return strapi.db.query(IDENTITY).findOne({
+/** The identity of a person with its user, who is `null` where it was deleted; `null` where there is none. */
+export async function findIdentity(strapi: Strapi, person: Person): Promise<IdentityRow | null> {
+  const row: unknown = await strapi.db.query(IDENTITY).findOne({
     where: { digest: identityDigest(person) },
     populate: ['user'],
-  }) as Promise<IdentityRow | null>;
+  });
+  return row as IdentityRow | null;
 }
 
-/** Gives an identity its user. One whose user was deleted is given the new one. */
+/**
+ * Gives a person's identity its user.
+ *
+ * @param leftover the identity of a user who was deleted, where there is one: it goes.
+ */
 export async function saveIdentity(
   strapi: Strapi,
   person: Person,
-  before: IdentityRow | null,
+  leftover: IdentityRow | null,
   userId: number,
 ): Promise<void> {
   const identities = strapi.db.query(IDENTITY);
-  if (before) {
-    await identities.update({ where: { id: before.id }, data: { user: userId } });
-    return;
-  }
+  const digest = identityDigest(person);
   const { issuer, subject } = person;
-  await identities.create({
-    data: { digest: identityDigest(person), issuer, subject, user: userId },
-  });
+  if (leftover) await identities.deleteMany({ where: { id: leftover.id } });
+  await identities.create({ data: { digest, issuer, subject, user: userId } });
+}
+
+/** Takes every identity of a user away. */
+export async function forgetIdentities(strapi: Strapi, userId: number): Promise<void> {
+  await deleteIdentities(strapi, { user: { id: userId } });
+}
+
+/** Strapi's bulk delete knows no relations, so the rows are found first. */
+async function deleteIdentities(strapi: Strapi, where: object): Promise<void> {
+  const identities = strapi.db.query(IDENTITY);
+  const rows = (await identities.findMany({ select: ['id'], where })) as { id: number }[];
+  if (rows.length === 0) return;
+  await identities.deleteMany({ where: { id: { $in: rows.map(({ id }) => id) } } });
 }
 
 /** Which of these users have an identity. */
@@ -51,4 +65,17 @@ export async function usersWithIdentity(
     populate: ['user'],
   })) as IdentityRow[];
   return new Set(rows.flatMap(({ user }) => (user ? [user.id] : [])));
+}
+
+/**
+ * A user who is deleted leaves no identity behind. The database has set the user of theirs to null:
+ * what has none is theirs.
+ */
+export function watchDeletedUsers(strapi: Strapi): void {
+  const forget = () => deleteIdentities(strapi, { user: { id: { $null: true } } });
+  strapi.db.lifecycles.subscribe({
+    models: [USER],
+    afterDelete: forget,
+    afterDeleteMany: forget,
+  });
 }

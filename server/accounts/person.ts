@@ -20,7 +20,7 @@ const MAX_EMAIL_LENGTH = 254;
 export function emailOf(claims: Claims): string | undefined {
   const { email } = claims;
   if (typeof email !== 'string' || email.length > MAX_EMAIL_LENGTH) return undefined;
-  return /^[^\s@]+@[^\s@]+$/.test(email) ? email.toLowerCase() : undefined;
+  return /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email) ? email.toLowerCase() : undefined;
 }
 
 /**

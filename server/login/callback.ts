@@ -52,18 +52,19 @@ export async function callback(strapi: Strapi, ctx: Context, query: unknown): Pr
 async function endOf(strapi: Strapi, ctx: Context, from: unknown): Promise<Ending> {
   let frontEnd: string | undefined;
   try {
-    const names = ['code', 'state', 'error', 'error_description'] as const;
-    const query = readParameters(from, names);
+    const { state } = readParameters(from, ['state']);
     const cookies = new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:');
-    if (query.state === undefined) {
+    if (state === undefined) {
       throw new CognitoError('invalid_request', 'the callback was opened without a state', {
         message:
           'This page is the end of a login, and was opened without one. Please log in again.',
       });
     }
-    const login = cookies.take(query.state);
+    const login = cookies.take(state);
     frontEnd = login.callback;
     checkAge(login);
+    // Only now, as the state is spent whatever else there is to object to.
+    const query = readParameters(from, ['code', 'error', 'error_description']);
     if (query.error !== undefined) return refusedByCognito(strapi, query, frontEnd);
     const settings = await service(strapi, 'settings').current();
     requireConnection(settings);

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Strapi } from '../strapi';
+import { link, unlink } from './link';
 import { serveExchange } from './users-permissions';
 
 export function createLoginController({ strapi }: { strapi: Strapi }) {
@@ -8,5 +9,7 @@ export function createLoginController({ strapi }: { strapi: Strapi }) {
       const { body } = ctx.request as { body?: unknown };
       return serveExchange(strapi, ctx, body);
     },
+    link: (ctx: Context) => link(strapi, ctx),
+    unlink: (ctx: Context) => unlink(strapi, ctx),
   };
 }

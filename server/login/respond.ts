@@ -12,7 +12,12 @@ export async function respondWithUser(strapi: Strapi, ctx: Context, user: User):
   const jwt = strapi
     .plugin('users-permissions')
     .service<{ issue(payload: { id: number }): string }>('jwt');
-  const users = factories.createCoreController(USER)({ strapi }) as unknown as CoreController;
   ctx.set('Cache-Control', 'no-store');
-  ctx.body = { jwt: jwt.issue({ id: user.id }), user: await users.sanitizeOutput(user, ctx) };
+  ctx.body = { jwt: jwt.issue({ id: user.id }), user: await sanitizeUser(strapi, ctx, user) };
+}
+
+/** A user as the content API shows it to whoever asks. */
+export function sanitizeUser(strapi: Strapi, ctx: Context, user: User): Promise<unknown> {
+  const users = factories.createCoreController(USER)({ strapi }) as unknown as CoreController;
+  return users.sanitizeOutput(user, ctx);
 }

@@ -1,3 +1,6 @@
+/** No permission is needed beyond being logged in, which the handlers check. */
+const forTheLoggedIn = { prefix: '', auth: { scope: [] } } as const;
+
 /** Beside the routes of users-permissions, which the plugin serves for `cognito`. */
 export const loginRoutes = [
   {
@@ -10,4 +13,6 @@ export const loginRoutes = [
       auth: { scope: ['plugin::users-permissions.auth.callback'] },
     },
   },
+  { method: 'POST', path: '/auth/cognito/link', handler: 'login.link', config: forTheLoggedIn },
+  { method: 'DELETE', path: '/auth/cognito/link', handler: 'login.unlink', config: forTheLoggedIn },
 ] as const;

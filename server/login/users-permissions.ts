@@ -4,13 +4,14 @@ import type { Strapi } from '../strapi';
 import { callback } from './callback';
 import { connect } from './connect';
 import { exchange } from './exchange';
+import { closeForgotPassword, closeResetPassword } from './password-doors';
 import { respondWithRefusal } from './refusal';
 import { respondWithUser } from './respond';
 
 const PROVIDER = 'cognito';
 
 type Handler = (ctx: Context, next: Next) => unknown;
-type AuthController = Record<string, Handler> & { connect: Handler; callback: Handler };
+type AuthController = Record<'connect' | 'callback' | 'forgotPassword' | 'resetPassword', Handler>;
 
 interface ProvidersService {
   connect(provider: string, query: unknown): Promise<unknown>;
@@ -57,6 +58,8 @@ export function extendUsersPermissions(strapi: Strapi): void {
     .get<Registry<AuthController>>('controllers')
     .extend('plugin::users-permissions.auth', (auth) => ({
       ...auth,
+      forgotPassword: closeForgotPassword(strapi, auth.forgotPassword.bind(auth)),
+      resetPassword: closeResetPassword(strapi, auth.resetPassword.bind(auth)),
       connect: (ctx: Context, next: Next) => {
         const step = stepOf(ctx);
         return step === undefined ? auth.connect(ctx, next) : serveConnect(strapi, ctx, step);

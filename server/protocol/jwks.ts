@@ -14,12 +14,13 @@ const MIN_MODULUS_BITS = 2048;
 
 /** Time, for tests to replace. */
 export interface Clock {
+  /** Milliseconds since any moment, never going back. */
   now(): number;
   sleep(ms: number): Promise<void>;
 }
 
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => performance.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 
@@ -73,7 +74,8 @@ export class Jwks {
   async key(kid: string, patience = 0): Promise<KeyObject> {
     const known = this.keys.get(kid);
     if (known) {
-      if (this.clock.now() - this.fetchedAt > REFRESH_AFTER_MS && this.takeSlot()) {
+      const old = this.clock.now() - this.fetchedAt > REFRESH_AFTER_MS;
+      if (old && !this.fetching && this.takeSlot()) {
         // Nobody waits for this one: the kept keys serve until it succeeds.
         this.fetch().catch((error: unknown) => {
           const { reason } = error as CognitoError;
@@ -102,10 +104,10 @@ export class Jwks {
 
   /** One fetch at the next slot, for everybody who has the patience. */
   private fetchLater(wait: number): Promise<void> {
-    this.waiting ??= this.clock.sleep(wait).then(() => {
+    // A timer may fire a millisecond early, when the slot is not there yet.
+    this.waiting ??= this.clock.sleep(Math.ceil(wait) + 1).then(() => {
       this.waiting = undefined;
-      if (this.fetching) return this.fetching;
-      return this.takeSlot() ? this.fetch() : undefined;
+      return this.refetch(0);
     });
     return this.waiting;
   }

@@ -148,6 +148,8 @@ const MAX_SUBJECT_LENGTH = 255;
  */
 export function subjectOf(claims: Claims): string {
   const { sub } = claims;
-  if (typeof sub === 'string' && sub !== '' && sub.length <= MAX_SUBJECT_LENGTH) return sub;
+  const usable = typeof sub === 'string' && sub.length <= MAX_SUBJECT_LENGTH;
+  // Not every database keeps control characters as they are.
+  if (usable && sub !== '' && !/\p{C}/u.test(sub)) return sub;
   throw malformed(`sub is ${quote(sub)}`);
 }

@@ -1,5 +1,21 @@
 import { isJwksUrl, issuerOfJwksUrl, issuerOfPool, parseHostUri } from '../protocol/endpoints';
+import { isProtectedField } from './protected-fields';
+import type { Claims } from '../protocol/jwt';
 import { isFrontEndUrl } from './front-end-url';
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** A user about to be made. */
+export interface NewUser {
+  username: string;
+  email: string;
+  provider: 'cognito';
+  confirmed: boolean;
+  blocked: false;
+  /** The id of the role. */
+  role: number;
+  [field: string]: string | number | boolean;
+}
 
 /** How an existing user with the same email may become the user of a Cognito identity. */
 export type Linking = 'never' | 'explicit' | 'verified-email';
@@ -44,6 +60,26 @@ export interface CognitoConfig {
     linking?: Linking;
     /** The first of these claims that is there becomes the username. */
     username?: string[];
+    /** Claim → field of the user content type, such as `{ given_name: 'firstName' }`. */
+    attributes?: Record<string, string>;
+    /** Cognito group → role type; the first match in the order written. */
+    roles?: Record<string, string>;
+    /** At least one of these groups, or no login. */
+    requiredGroups?: string[];
+    /** Verified email, attributes and role follow Cognito at each login. Default true. */
+    syncOnLogin?: boolean;
+    /** The role type for somebody, where the table `roles` cannot say it; nothing: the table decides. */
+    resolveRole?: (claims: Claims) => MaybePromise<string | null | undefined>;
+    /** More fields of a user, checked as those of `attributes` are. */
+    mapProfile?: (claims: Claims) => MaybePromise<Record<string, unknown>>;
+    /**
+     * Is asked before a user is made, in the transaction that makes it; may give more fields, checked
+     * in the same way. Throwing refuses the login.
+     */
+    beforeCreate?: (
+      user: Readonly<NewUser>,
+      claims: Claims,
+    ) => MaybePromise<Record<string, unknown> | undefined>;
   };
   http?: {
     /** Milliseconds for any one call to Cognito. Default 5000. */
@@ -58,6 +94,9 @@ interface Rule {
   /** What was given is never shown. */
   readonly secret?: boolean;
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.trim() !== '';
@@ -83,6 +122,14 @@ const texts = (expected: string, accepts: (items: string[]) => boolean = () => t
   expected,
   accepts: (value) => Array.isArray(value) && value.every(isText) && accepts(value),
 });
+
+const table = (expected: string, accepts: (item: string) => boolean = () => true): Rule => ({
+  expected,
+  accepts: (value) =>
+    isObject(value) && Object.values(value).every((item) => isText(item) && accepts(item)),
+});
+
+const fn: Rule = { expected: 'a function', accepts: (value) => typeof value === 'function' };
 
 const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string, Rule> } = {
   connection: {
@@ -114,6 +161,16 @@ const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string,
     requireVerifiedEmail: flag,
     linking: oneOf('never', 'explicit', 'verified-email'),
     username: texts('a list of claim names, not empty', (value) => value.length > 0),
+    attributes: table(
+      'an object of claim → field of the user content type, none of them protected',
+      (field) => !isProtectedField(field),
+    ),
+    roles: table('an object of Cognito group → role type'),
+    requiredGroups: texts('a list of Cognito groups'),
+    syncOnLogin: flag,
+    resolveRole: fn,
+    mapProfile: fn,
+    beforeCreate: fn,
   },
   http: { timeout: integer('milliseconds', 100, 60_000) },
 };
@@ -122,9 +179,6 @@ function show(value: unknown, { secret }: Rule): string {
   if (secret) return `a value of type ${value === null ? 'null' : typeof value} (not shown)`;
   return typeof value === 'function' ? 'a function' : JSON.stringify(value);
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What is wrong with one group of settings, a sentence each. */
 function problemsOf(group: string, rulesOfGroup: Record<string, Rule>, given: unknown): string[] {

@@ -50,7 +50,11 @@ export interface Settings {
     readonly requireVerifiedEmail: boolean;
     readonly linking: Linking;
     readonly username: readonly string[];
-  };
+    readonly attributes: Readonly<Record<string, string>>;
+    readonly roles: Readonly<Record<string, string>>;
+    readonly requiredGroups: readonly string[];
+    readonly syncOnLogin: boolean;
+  } & Pick<NonNullable<CognitoConfig['users']>, 'resolveRole' | 'mapProfile' | 'beforeCreate'>;
   readonly http: { readonly timeout: number };
 }
 
@@ -95,6 +99,10 @@ export function effectiveSettings(
       requireVerifiedEmail: true,
       linking: 'explicit',
       username: ['preferred_username', 'cognito:username'],
+      attributes: {},
+      roles: {},
+      requiredGroups: [],
+      syncOnLogin: true,
       ...defined(config.users),
     },
     http: { timeout: 5000, ...defined(config.http) },

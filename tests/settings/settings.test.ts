@@ -33,6 +33,10 @@ test('has the defaults of the contract', () => {
       requireVerifiedEmail: true,
       linking: 'explicit',
       username: ['preferred_username', 'cognito:username'],
+      attributes: {},
+      roles: {},
+      requiredGroups: [],
+      syncOnLogin: true,
     },
     http: { timeout: 5000 },
   });

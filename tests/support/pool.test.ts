@@ -22,7 +22,7 @@ afterEach(() => {
 afterAll(() => pool.stop());
 
 function authorizeUrl(parameters: Record<string, string | undefined> = {}): string {
-  const all = {
+  const all: Record<string, string | undefined> = {
     response_type: 'code',
     client_id: pool.client.clientId,
     redirect_uri: callback,
@@ -373,7 +373,6 @@ describe('misbehaviour', () => {
     pool.misbehave('jwks', { reset: true });
     await expect(text()).rejects.toThrow();
     pool.misbehave('jwks', { garbage: true });
-    expect(() => JSON.parse('{"')).toThrow();
     await expect(text()).resolves.toContain('Not the JSON');
     pool.misbehave('jwks', { delay: 5 });
     expect(JSON.parse(await text())).toEqual(pool.jwks());

@@ -1,0 +1,62 @@
+import type { NewUser } from '../settings/config';
+import type { Settings } from '../settings/settings';
+import { type Strapi, USER, type User } from '../strapi';
+import { callConfigured, wrongResult } from './configured-functions';
+import type { Person } from './person';
+import { type Profile, fittingFields, withoutTaken } from './profile';
+import { requireRole } from './roles';
+import { freeUsername } from './username';
+
+/** What a new user is made of. */
+export interface NewAccount {
+  readonly person: Person;
+  /** The username wanted; the one made of it is free and valid. */
+  readonly username: string;
+  readonly roleType: string;
+  readonly profile: Profile;
+}
+
+/**
+ * Makes a user. Runs within the locks of its email and username.
+ *
+ * @throws {CognitoError} `not_configured` where the role does not exist or `users.beforeCreate` fails.
+ */
+export async function createUser(
+  strapi: Strapi,
+  { person, username, roleType, profile }: NewAccount,
+  { beforeCreate }: Settings['users'],
+): Promise<User> {
+  const users = strapi.db.query(USER);
+  // A username that is another's email could pass for them: it counts as taken.
+  const isTaken = async (candidate: string) => {
+    const where = { $or: [{ username: candidate }, { email: candidate.toLowerCase() }] };
+    return (await users.count({ where })) > 0;
+  };
+  const user: NewUser = {
+    ...(await withoutTaken(strapi, profile, undefined)),
+    username: await freeUsername(username, isTaken),
+    email: person.email,
+    provider: 'cognito',
+    confirmed: person.emailVerified,
+    blocked: false,
+    role: await requireRole(strapi, roleType),
+  };
+  const more = beforeCreate && (await ask(beforeCreate, user, person));
+  const wanted = Object.entries(more ?? {}).map(
+    ([field, value]) => [field, value, 'users.beforeCreate'] as const,
+  );
+  const added = await withoutTaken(strapi, fittingFields(strapi, wanted), undefined);
+  return (await users.create({ data: { ...added, ...user, ...added } })) as User;
+}
+
+async function ask(
+  beforeCreate: NonNullable<Settings['users']['beforeCreate']>,
+  user: NewUser,
+  { claims }: Person,
+): Promise<Record<string, unknown> | undefined> {
+  const name = 'users.beforeCreate';
+  const more: unknown = await callConfigured(name, () => beforeCreate({ ...user }, claims));
+  if (more === undefined || more === null) return undefined;
+  if (typeof more !== 'object') throw wrongResult(name, 'an object of fields, or nothing');
+  return more as Record<string, unknown>;
+}

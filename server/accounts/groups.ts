@@ -1,0 +1,29 @@
+import { CognitoError, quote } from '../protocol/errors';
+import type { Claims } from '../protocol/jwt';
+
+/** The Cognito groups of a person. */
+export function groupsOf(claims: Claims): readonly string[] {
+  const groups = claims['cognito:groups'];
+  return Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [];
+}
+
+/**
+ * Whoever is in none of the groups required gets nothing, whether they are known or not.
+ *
+ * @throws {CognitoError} `group_required`.
+ */
+export function checkRequiredGroups(claims: Claims, required: readonly string[]): void {
+  if (required.length === 0) return;
+  const groups = groupsOf(claims);
+  if (required.some((group) => groups.includes(group))) return;
+  throw new CognitoError('group_required', `the groups are ${quote(groups)}`);
+}
+
+/** The role type for the first group of the map, in the order it is written, that the person is in. */
+export function roleOfGroups(
+  claims: Claims,
+  roles: Readonly<Record<string, string>>,
+): string | undefined {
+  const groups = groupsOf(claims);
+  return Object.entries(roles).find(([group]) => groups.includes(group))?.[1];
+}

@@ -1,0 +1,41 @@
+import type { Context } from 'koa';
+import { type Strapi, type User, service } from '../strapi';
+import { identify } from './exchange';
+import { respondWithRefusal } from './refusal';
+import { sanitizeUser } from './respond';
+
+/**
+ * `POST /api/auth/cognito/link`: makes the Cognito account that the body proves that of the user who
+ * is logged in. Takes what the exchange takes.
+ */
+export function link(strapi: Strapi, ctx: Context): Promise<void> {
+  return forUser(strapi, ctx, async (user) => {
+    const { body } = ctx.request as { body?: unknown };
+    await service(strapi, 'accounts').link(await identify(strapi, body), user);
+  });
+}
+
+/** `DELETE /api/auth/cognito/link`: the user who is logged in is no Cognito account's any more. */
+export function unlink(strapi: Strapi, ctx: Context): Promise<void> {
+  return forUser(strapi, ctx, (user) => service(strapi, 'accounts').unlink(user));
+}
+
+async function forUser(
+  strapi: Strapi,
+  ctx: Context,
+  change: (user: User) => Promise<void>,
+): Promise<void> {
+  // A visitor, or an API token, is not a user.
+  const { user } = ctx.state as { user?: User };
+  if (!user) {
+    ctx.unauthorized();
+    return;
+  }
+  try {
+    await change(user);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
+  } catch (error) {
+    respondWithRefusal(strapi, ctx, error);
+  }
+}

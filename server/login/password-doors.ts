@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import type { Context, Next } from 'koa';
+import { type Strapi, USER, type User } from '../strapi';
+
+/**
+ * Password reset is closed to users of provider cognito: it would hand out a Strapi JWT past
+ * Cognito's MFA. (Password login is closed by users-permissions itself, which looks for users of
+ * provider local.) A stranger sees the same answers as for an account that does not exist.
+ */
+type Handler = (ctx: Context, next: Next) => unknown;
+
+const bodyOf = (ctx: Context): Record<string, unknown> => {
+  const { body } = ctx.request as { body?: unknown };
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+};
+
+/** Whether users-permissions, looking a user up by this, would get one of provider cognito. */
+async function isOfCognito(strapi: Strapi, where: Record<string, string>): Promise<boolean> {
+  const user = (await strapi.db.query(USER).findOne({ where })) as User | null;
+  return user?.provider === 'cognito';
+}
+
+/** No mail is sent; the answer is the one for an email that nobody has. */
+export function closeForgotPassword(strapi: Strapi, original: Handler): Handler {
+  return async (ctx, next) => {
+    const { email } = bodyOf(ctx);
+    const closed =
+      typeof email === 'string' && (await isOfCognito(strapi, { email: email.toLowerCase() }));
+    if (!closed) return original(ctx, next);
+    ctx.body = { ok: true };
+    return undefined;
+  };
+}
+
+/** A code from before the user came to Cognito is turned into one that nobody has. */
+export function closeResetPassword(strapi: Strapi, original: Handler): Handler {
+  return async (ctx, next) => {
+    const body = bodyOf(ctx);
+    if (typeof body.code === 'string' && body.code !== '') {
+      const closed = await isOfCognito(strapi, { resetPasswordToken: body.code });
+      if (closed) body.code = randomBytes(64).toString('hex');
+    }
+    return original(ctx, next);
+  };
+}
