@@ -9,6 +9,7 @@ export default typescript.config(
       'coverage/',
       'demo/app/build/',
       'demo/app/types/',
+      'demo/app/.strapi/',
       '**/.tmp/',
     ],
   },

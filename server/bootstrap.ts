@@ -1,6 +1,7 @@
 import { checkMappings } from './accounts/check-mappings';
 import { watchDeletedUsers } from './accounts/identities';
 import { prepareLocks } from './accounts/locks';
+import { hideQueries } from './login/hidden-query';
 import { watchSettings } from './settings/service';
 import { type Strapi, service } from './strapi';
 
@@ -11,6 +12,7 @@ let sweeper: NodeJS.Timeout | undefined;
 /** Strapi's database is there: make ready what a login needs. */
 export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   const settings = service(strapi, 'settings');
+  hideQueries(strapi);
   watchSettings(strapi, settings);
   watchDeletedUsers(strapi);
   await checkMappings(strapi, await settings.current());

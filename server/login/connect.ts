@@ -50,7 +50,13 @@ export async function connect(strapi: Strapi, ctx: Context): Promise<void> {
 
   const { state, nonce, code_verifier: codeVerifier } = session.grant;
   const cookies = new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:');
-  cookies.start({ state, nonce, codeVerifier, callback: frontEnd.href, startedAt: Date.now() });
+  try {
+    cookies.start({ state, nonce, codeVerifier, callback: frontEnd.href, startedAt: Date.now() });
+  } catch (error) {
+    // Grant has sent the browser off already: a refusal goes nowhere.
+    ctx.remove('Location');
+    throw error;
+  }
   ctx.set('Cache-Control', 'no-store');
 }
 
@@ -80,8 +86,12 @@ async function frontEndUrl(
     throw invalidCallback('refused by callback.validate of users-permissions', cause);
   }
   const url = resolveFrontEndUrl(asked, base);
-  if (url) return url;
-  throw invalidCallback('not a URL, or with a parameter of the login in it');
+  if (!url) throw invalidCallback('not a URL, or with a parameter of the login in it');
+  // All custom schemes have the same origin, "null", and so pass for one another there.
+  if (set?.origin === 'null' && (url.protocol !== set.protocol || url.host !== set.host)) {
+    throw invalidCallback('of another app');
+  }
+  return url;
 }
 
 function invalidCallback(why: string, cause?: unknown): CognitoError {

@@ -4,6 +4,7 @@ import type { Strapi } from '../strapi';
 import { callback } from './callback';
 import { connect } from './connect';
 import { exchange } from './exchange';
+import { queryOf } from './hidden-query';
 import { closeForgotPassword, closeResetPassword } from './password-doors';
 import { respondWithRefusal } from './refusal';
 import { respondWithUser } from './respond';
@@ -67,7 +68,7 @@ export function extendUsersPermissions(strapi: Strapi): void {
       callback: (ctx: Context, next: Next) => {
         const { provider } = ctx.params as { provider?: string };
         if (provider !== PROVIDER) return auth.callback(ctx, next);
-        return serveExchange(strapi, ctx, takeQuery(ctx));
+        return serveExchange(strapi, ctx, queryOf(ctx));
       },
     }));
 }
@@ -83,7 +84,7 @@ function stepOf(ctx: Context): string | undefined {
 }
 
 async function serveConnect(strapi: Strapi, ctx: Context, step: string): Promise<void> {
-  if (step === 'callback') return callback(strapi, ctx, takeQuery(ctx));
+  if (step === 'callback') return callback(strapi, ctx, queryOf(ctx));
   if (step !== '') return ctx.throw(404);
   try {
     await connect(strapi, ctx);
@@ -105,13 +106,6 @@ export async function serveExchange(
     if (error instanceof CognitoError && !isRoute(ctx)) throw error;
     respondWithRefusal(strapi, ctx, error);
   }
-}
-
-/** Takes the query off the request, as Strapi's logger would write the codes and tokens in it into the log. */
-function takeQuery(ctx: Context): unknown {
-  const { query, path } = ctx;
-  if (isRoute(ctx)) ctx.url = path;
-  return query;
 }
 
 /** GraphQL calls controllers too, for requests of its own. */

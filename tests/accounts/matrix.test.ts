@@ -71,16 +71,14 @@ interface Cell {
 function cellsOf(matrix: string): Cell[] {
   const split = (line: string) => line.split('|').map((part) => part.trim());
   const [linkings = [], switches = [], ...rows] = matrix.trim().split('\n').map(split);
-  const columns = linkings.slice(-3).flatMap((linking, group) =>
-    switches
-      .slice(3)
-      [group]!.split(/\s+/)
-      .map((onOff) => ({
-        linking,
-        allowRegister: onOff.startsWith('R'),
-        uniqueEmail: onOff.endsWith('U'),
-      })),
-  );
+  const columns = linkings.slice(-3).flatMap((linking, group) => {
+    const onOff = (switches[group + 3] ?? '').split(/\s+/);
+    return onOff.map((letters) => ({
+      linking,
+      allowRegister: letters.startsWith('R'),
+      uniqueEmail: letters.endsWith('U'),
+    }));
+  });
   return rows.flatMap(([identity = '', sameEmail = '', verified, ...groups]) => {
     const outcomes = groups.flatMap((group) => group.split(/\s+/));
     return columns.map((column, index) => ({

@@ -40,6 +40,6 @@ test.each([
   `${'a'.repeat(254)}@b`,
 ])('email %p is email_missing', (email) => {
   expect(() => personOf('issuer', { ...CLAIMS, email })).toThrow(
-    expect.objectContaining({ code: 'email_missing', status: 400 }),
+    expect.objectContaining({ code: 'email_missing', status: 400 }) as Error,
   );
 });

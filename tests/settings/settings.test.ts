@@ -110,11 +110,11 @@ describe('says what is missing or wrong', () => {
   test('a login needs the provider switched on, and a whole connection', () => {
     const off = effectiveSettings({}, { ...ROW, enabled: false }, {});
     expect(() => requireConnection(off)).toThrow(
-      expect.objectContaining({ code: 'provider_disabled', status: 400 }),
+      expect.objectContaining({ code: 'provider_disabled', status: 400 }) as Error,
     );
     const incomplete = effectiveSettings({}, { ...ROW, key: '' }, {});
     expect(() => requireConnection(incomplete)).toThrow(
-      expect.objectContaining({ code: 'not_configured', status: 503 }),
+      expect.objectContaining({ code: 'not_configured', status: 503 }) as Error,
     );
   });
 });

@@ -1,11 +1,20 @@
 /** Ends a run with one plain line, which any tool can read. */
 module.exports = class ClosingLine {
-  onRunComplete(
-    _contexts,
-    { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests },
-  ) {
-    // A file that could not be run at all counts as one failure.
-    const failed = Math.max(numFailedTests, numFailedTestSuites);
-    console.log(`\n${numPassedTests} passed, ${failed} failed, ${numPendingTests} skipped`);
+  /** What counts in Jest's results. */
+  static countsOf({ numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests }) {
+    return {
+      passed: numPassedTests,
+      // A file that could not be run at all counts as one failure.
+      failed: Math.max(numFailedTests, numFailedTestSuites),
+      skipped: numPendingTests,
+    };
+  }
+
+  static lineOf({ passed, failed, skipped }) {
+    return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+  }
+
+  onRunComplete(_contexts, results) {
+    console.log(`\n${ClosingLine.lineOf(ClosingLine.countsOf(results))}`);
   }
 };

@@ -1,16 +1,25 @@
-import { Socket, type SocketConnectOpts } from 'node:net';
+import net from 'node:net';
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /**
  * Tests talk to this machine alone. A connection to anywhere else is a mistake, and fails at once
  * instead of hanging or reaching somebody.
  */
-const connect = Socket.prototype.connect;
+const connect = Reflect.get(net.Socket.prototype, 'connect') as (
+  this: net.Socket,
+  ...args: unknown[]
+) => net.Socket;
 
-Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
-  const [first] = args.flat() as [SocketConnectOpts | number | string];
-  const host = typeof first === 'object' && 'host' in first ? first.host : undefined;
-  if (host !== undefined && !/^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)) {
-    throw new Error(`A test tried to connect to ${host}`);
-  }
-  return (connect as (...all: unknown[]) => Socket).apply(this, args);
-} as typeof connect;
+Reflect.set(
+  net.Socket.prototype,
+  'connect',
+  function (this: net.Socket, ...args: unknown[]): net.Socket {
+    const [options] = args.flat();
+    const { host } = Object(options) as { host?: string };
+    if (host !== undefined && !LOOPBACK.test(host)) {
+      throw new Error(`A test tried to connect to ${host}`);
+    }
+    return connect.apply(this, args);
+  },
+);

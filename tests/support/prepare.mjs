@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -23,7 +24,7 @@ export class StepFailed extends Error {}
 export async function installIfMissing() {
   if (isInstalled()) return;
   await timed('Installing the packages of package-lock.json', () =>
-    npm(['ci', '--include=dev', '--no-audit', '--no-fund']),
+    npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=warn']),
   );
 }
 
@@ -32,7 +33,7 @@ export async function buildPluginIfStale() {
   await buildIfStale({
     title: 'Building the plugin into dist/',
     name: 'plugin',
-    output: inRoot('dist'),
+    outputs: [inRoot('dist', 'server'), inRoot('dist', 'admin')],
     sources: [
       inRoot('server'),
       inRoot('admin', 'src'),
@@ -46,12 +47,12 @@ export async function buildPluginIfStale() {
 }
 
 /**
- * Runs `build` unless `output` is newer than all `sources` (files or folders) and came from a build
+ * Runs `build` unless all `outputs` are newer than all `sources` (files or folders) and came from a build
  * that went through to its end.
  */
-export async function buildIfStale({ title, name, output, sources, build }) {
+export async function buildIfStale({ title, name, outputs, sources, build }) {
   const unfinished = inRoot('.cache', `unfinished-${name}-build`);
-  const fresh = newestIn(output) > Math.max(...sources.map(newestIn));
+  const fresh = Math.min(...outputs.map(newestIn)) > Math.max(...sources.map(newestIn));
   if (fresh && !existsSync(unfinished)) return;
 
   mkdirSync(inRoot('.cache'), { recursive: true });

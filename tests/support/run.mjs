@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { withoutServer } from './databases/needs-server.mjs';
 import { buildPluginIfStale, installIfMissing, root } from './prepare.mjs';
 
 try {
@@ -13,7 +14,11 @@ try {
 
 const jest = spawn(
   process.execPath,
-  [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...process.argv.slice(2)],
+  [
+    join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+    ...process.argv.slice(2),
+    ...withoutServer,
+  ],
   { cwd: root, stdio: 'inherit' },
 );
 

@@ -44,7 +44,11 @@ export interface RemoteQuery {
 
 /** Knex, as far as a test needs it. */
 export interface RemoteKnex {
-  (table: string): { select(...columns: string[]): Promise<Record<string, unknown>[]> };
+  (table: string): {
+    select(...columns: string[]): Promise<Record<string, unknown>[]>;
+    where(columns: Record<string, unknown>): { delete(): Promise<number> };
+    insert(row: Record<string, unknown>): Promise<unknown>;
+  };
   raw(sql: string, bindings?: unknown[]): Promise<unknown>;
   schema: { hasTable(name: string): Promise<boolean> };
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { makeDatabase } from './database';
 import type { ConfigName, ConfigValue, DatabaseConnection, StrapiOptions } from './options';
 
 /** The repository this file is in: the plugin that is under test, and the packages it is tested with. */
@@ -13,6 +14,7 @@ export interface AppFolder {
   database: DatabaseConnection;
   /** Writes its files again from other options. */
   write(options: StrapiOptions): Promise<void>;
+  /** With the database, where that was made for this app. */
   remove(): Promise<void>;
 }
 
@@ -111,13 +113,15 @@ async function writeFiles(dir: string, files: Record<string, string>): Promise<v
 export async function makeAppFolder(options: StrapiOptions): Promise<AppFolder> {
   // The real path, because a symbolic link on the way (macOS) would make Node load modules twice.
   const dir = await realpath(await mkdtemp(path.join(tmpdir(), 'strapi-under-test-')));
-  const database: DatabaseConnection = options.database ?? {
-    client: 'sqlite',
-    connection: { filename: path.join(dir, 'data.db') },
-    useNullAsDefault: true,
-  };
+  const { connection: database, drop } = options.database
+    ? { connection: options.database, drop: () => Promise.resolve() }
+    : await makeDatabase(dir);
   const write = (given: StrapiOptions) => writeFiles(dir, appFiles(given, database));
   await write(options);
   await symlink(path.join(repositoryRoot, 'node_modules'), path.join(dir, 'node_modules'), 'dir');
-  return { dir, database, write, remove: () => rm(dir, { recursive: true, force: true }) };
+  const remove = async () => {
+    await rm(dir, { recursive: true, force: true });
+    await drop();
+  };
+  return { dir, database, write, remove };
 }

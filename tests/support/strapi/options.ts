@@ -1,6 +1,7 @@
 /** Settings of one database as `config/database.js` knows them under `connection`. */
 export interface DatabaseConnection {
-  client: 'sqlite' | 'postgres' | 'mysql';
+  /** MySQL and MariaDB are `mysql2`: with `mysql`, Strapi 4 wants the package of that name. */
+  client: 'sqlite' | 'postgres' | 'mysql2';
   connection: Record<string, unknown>;
   useNullAsDefault?: boolean;
   pool?: Record<string, unknown>;
@@ -31,7 +32,10 @@ export interface StrapiOptions {
   config?: Partial<Record<ConfigName, ConfigValue>>;
   /** Files to add to the app, or to put in place of the harness's: path in the app → text. */
   files?: Record<string, string>;
-  /** Default: an SQLite file in the app's folder. Another app's `database` lets two instances share one. */
+  /**
+   * Default: an SQLite file in the app's folder, or a new database on the server that `TEST_DATABASE` names. Another
+   * app's `database` lets two instances share one; it goes when the app that it was made for is stopped.
+   */
   database?: DatabaseConnection;
   /** `server.url`. Default: `http://localhost:PORT`. */
   url?: string;

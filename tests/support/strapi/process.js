@@ -18,13 +18,23 @@ const host = process.env.STRAPI_UNDER_TEST_HOST;
 // Functions that esbuild (tsx) has compiled call this helper, which their source text does not bring along.
 globalThis.__name = (fn) => fn;
 
-process.on('disconnect', () => {
-  // The parent died without stopping us: nobody is left to remove the folder.
-  if (process.env.STRAPI_UNDER_TEST_KEEP !== 'true') {
+/** The parent died without stopping us: nobody else is left to remove the folder. */
+let orphaned = false;
+const endOrphaned = () => {
+  orphaned = true;
+  process.exit(1);
+};
+process.on('disconnect', endOrphaned);
+// Its pipes may be seen to break first.
+process.stdout.on('error', endOrphaned);
+process.stderr.on('error', endOrphaned);
+process.on('exit', () => {
+  if ((orphaned || !process.connected) && process.env.STRAPI_UNDER_TEST_KEEP !== 'true') {
     fs.rmSync(appDir, { recursive: true, force: true });
   }
-  process.exit(1);
 });
+// Ctrl-C reaches us as well as the parent, whose end is ours.
+process.on('SIGINT', () => {});
 
 /** Keeps a port for the time of the boot, so that the app knows its own URL from the beginning, as in production. */
 const holdPort = (port) =>

@@ -1,0 +1,44 @@
+import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const cwd = fileURLToPath(new URL('app/', import.meta.url));
+process.chdir(cwd);
+Object.assign(process.env, {
+  NODE_ENV: 'production',
+  STRAPI_TELEMETRY_DISABLED: 'true',
+  STRAPI_DISABLE_UPDATE_NOTIFICATION: 'true',
+});
+
+// `strapi build` looks for a tsconfig.json in all folders above the app, finds the repository's
+// and takes the app for a TypeScript one. Its build function lets us say that there is none.
+const { build } = createRequire(import.meta.url)('@strapi/admin/cli');
+
+const quietSpinner = {
+  start: () => quietSpinner,
+  succeed: () => quietSpinner,
+  fail: () => quietSpinner,
+};
+
+await build({
+  cwd,
+  tsconfig: undefined,
+  ignorePrompts: true,
+  // Strapi's other bundler, webpack, fails on newer releases of a package that it depends on.
+  bundler: 'vite',
+  minify: true,
+  sourcemap: false,
+  stats: false,
+  logger: {
+    debug: () => {},
+    info: () => {},
+    log: () => {},
+    success: () => {},
+    warn: console.warn,
+    error: console.error,
+    spinner: () => quietSpinner,
+  },
+});
+
+// The entry file that Strapi wrote for its bundler.
+rmSync('.strapi', { recursive: true });

@@ -1,0 +1,130 @@
+import { button, element, showPage, waiting } from './elements.js';
+import { problemCard } from './problems.js';
+import { session } from './session.js';
+import { connectUrl, logoutUrl, read, StrapiError } from './strapi.js';
+
+// Going back to a page brings it as it was, though somebody may have logged out since.
+window.addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) location.reload();
+});
+
+/** Shows who is logged in and what the API says to them. */
+export async function showAccount() {
+  showPage('One moment', waiting('Asking Strapi who you are …'));
+  try {
+    const { jwt } = session;
+    const [user, notes] = await Promise.all([read('/api/users/me', jwt), read('/api/notes', jwt)]);
+    showPage(
+      `Welcome, ${user.username}`,
+      userCard(user),
+      notesCard(notes),
+      answersCard(user, notes),
+    );
+  } catch (error) {
+    if (!(error instanceof StrapiError)) throw error;
+    if (error.status === 401) showEnded();
+    else showPage('A problem', problemCard(error.code, error.message));
+  }
+}
+
+/** A JWT of Strapi's has an end too, and so have users. */
+function showEnded() {
+  session.close();
+  showPage(
+    'Logged out',
+    element(
+      'section',
+      { class: 'card' },
+      element('h1', {}, 'You have been logged out'),
+      element('p', {}, 'Your time was up, or your account is gone. Please log in again.'),
+      element(
+        'p',
+        { class: 'buttons' },
+        element('a', { href: connectUrl, class: 'button primary' }, 'Log in'),
+      ),
+    ),
+  );
+}
+
+function userCard(user) {
+  const initial = user.username.slice(0, 1).toUpperCase();
+  return element(
+    'section',
+    { class: 'card user' },
+    element('span', { class: 'avatar', 'aria-hidden': 'true' }, initial),
+    element(
+      'div',
+      { class: 'who' },
+      element('h1', {}, 'Welcome, ', element('span', { id: 'username' }, user.username)),
+      element('p', { class: 'soft', id: 'email' }, user.email),
+    ),
+    button('Log out', logOut),
+    facts({
+      'Logged in by way of': user.provider,
+      'Email confirmed': user.confirmed ? 'yes' : 'no',
+      'Known to Strapi since': new Date(user.createdAt).toLocaleDateString(undefined, {
+        dateStyle: 'medium',
+      }),
+      'Number in Strapi': String(user.id),
+    }),
+  );
+}
+
+function facts(entries) {
+  const list = element('dl', {});
+  for (const [term, fact] of Object.entries(entries)) {
+    list.append(element('div', {}, element('dt', {}, term), element('dd', {}, fact)));
+  }
+  return list;
+}
+
+function notesCard({ data }) {
+  const list = element('ul', { class: 'notes' });
+  for (const { attributes } of data) {
+    list.append(
+      element(
+        'li',
+        {},
+        element('h3', {}, attributes.title),
+        element('p', {}, attributes.text ?? ''),
+      ),
+    );
+  }
+  return element(
+    'section',
+    { class: 'card' },
+    element('h2', {}, 'Notes'),
+    element('p', { class: 'soft' }, 'Strapi shows these to people who are logged in.'),
+    data.length > 0 ? list : element('p', {}, 'There are none at the moment.'),
+  );
+}
+
+function answersCard(user, notes) {
+  return element(
+    'section',
+    { class: 'card' },
+    element('h2', {}, 'What the API says'),
+    element('p', { class: 'soft' }, 'Word for word, to requests that carry your JWT.'),
+    answer('/api/users/me', user),
+    answer('/api/notes', notes),
+  );
+}
+
+function answer(path, body) {
+  return element(
+    'details',
+    { 'data-path': path },
+    element(
+      'summary',
+      {},
+      element('code', {}, `GET ${path}`),
+      element('span', { class: 'ok' }, '200 OK'),
+    ),
+    element('pre', { tabindex: '0' }, JSON.stringify(body, null, 2)),
+  );
+}
+
+function logOut() {
+  session.close();
+  location.assign(logoutUrl);
+}

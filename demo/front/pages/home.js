@@ -1,0 +1,29 @@
+import { showAccount } from './account.js';
+import { element, linkButton, showPage } from './elements.js';
+import { session } from './session.js';
+import { connectUrl } from './strapi.js';
+
+const steps = [
+  'Strapi sends you to the sign-in page of your user pool.',
+  'You sign in there; this site never sees a password.',
+  'You come back with a code that works once, and Strapi swaps it for its own JWT.',
+];
+
+function showLogin() {
+  const list = element('ol', {});
+  for (const step of steps) list.append(element('li', {}, step));
+  showPage(
+    'Log in',
+    element(
+      'section',
+      { class: 'card hero' },
+      element('h1', {}, 'Log in to read the notes'),
+      element('p', { class: 'soft' }, 'They are in Strapi, and people log in with Amazon Cognito.'),
+      element('p', { class: 'buttons' }, linkButton('Log in', connectUrl, 'primary large')),
+    ),
+    element('section', { class: 'card steps' }, element('h2', {}, 'What happens then'), list),
+  );
+}
+
+if (session.jwt) showAccount();
+else showLogin();

@@ -1,0 +1,14 @@
+// Kept by the tab alone: closing it logs out of the front-end.
+const key = 'strapi-jwt';
+
+export const session = {
+  get jwt() {
+    return sessionStorage.getItem(key);
+  },
+  open(jwt) {
+    sessionStorage.setItem(key, jwt);
+  },
+  close() {
+    sessionStorage.removeItem(key);
+  },
+};

@@ -1,0 +1,95 @@
+import { createReadStream } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import { extname, join } from 'node:path';
+
+const pages = join(__dirname, 'pages');
+
+/** All there is; a path that is not here is not looked up on the disk. */
+const files: Record<string, string> = {
+  '/': 'home.html',
+  '/connect/cognito/redirect': 'redirect.html',
+  '/style.css': 'style.css',
+  '/icon.svg': 'icon.svg',
+  '/home.js': 'home.js',
+  '/redirect.js': 'redirect.js',
+  '/account.js': 'account.js',
+  '/elements.js': 'elements.js',
+  '/problems.js': 'problems.js',
+  '/session.js': 'session.js',
+  '/strapi.js': 'strapi.js',
+};
+
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+export interface Front {
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves the front-end to this machine.
+ * @param strapi where its pages find Strapi.
+ */
+export function startFront(port: number, strapi: string): Promise<Front> {
+  const server = createServer((request, response) => {
+    const [pathname = '/'] = (request.url ?? '/').split('?');
+    setHeaders(response, strapi);
+    if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405);
+    else if (pathname === '/config.js') sendConfig(response, strapi);
+    else sendFile(response, files[pathname]);
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, 'localhost', () =>
+      resolve({
+        stop: () =>
+          new Promise((stopped) => {
+            server.close(() => stopped());
+            server.closeAllConnections();
+          }),
+      }),
+    );
+  });
+}
+
+function setHeaders(response: ServerResponse, strapi: string): void {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src ${strapi}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ];
+  response.setHeader('Content-Security-Policy', policy.join('; '));
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  // The redirect page has a one-time code in its URL; it is told to nobody.
+  response.setHeader('Referrer-Policy', 'no-referrer');
+  response.setHeader('Cache-Control', 'no-store');
+}
+
+function sendConfig(response: ServerResponse, strapi: string): void {
+  response.setHeader('Content-Type', 'text/javascript; charset=utf-8');
+  response.end(`export const strapi = ${JSON.stringify(strapi)};\n`);
+}
+
+function sendFile(response: ServerResponse, name: string | undefined): void {
+  if (name === undefined) {
+    refuse(response, 404);
+    return;
+  }
+  response.setHeader('Content-Type', types[extname(name)] ?? 'application/octet-stream');
+  createReadStream(join(pages, name)).pipe(response);
+}
+
+function refuse(response: ServerResponse, status: number): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  response.end(status === 404 ? 'There is no such page.\n' : 'This can only be read.\n');
+}

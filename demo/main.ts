@@ -1,0 +1,147 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AdminApi, AdminApiError } from './admin-api';
+import { checkLogin } from './check';
+import { startFront } from './front/server';
+import { parseOptions, usage, WrongOption, type Options } from './options';
+import { claimPorts } from './ports';
+import { secretsIn } from './secrets';
+import { Shutdown } from './shutdown';
+import { startStrapi } from './strapi';
+import { poolOfEnvironment, startStandIn, type PoolUrls, type UserPool } from './user-pool';
+import { welcome } from './welcome';
+
+/** All that a visitor has to know. */
+export interface RunningDemo {
+  front: string;
+  strapi: string;
+  pool: UserPool;
+  urls: PoolUrls;
+  adminPanel: boolean;
+  admin: { email: string; password: string };
+  /** Rejects when the demo breaks down. */
+  broken: Promise<never>;
+}
+
+const data = join(__dirname, 'app', '.tmp');
+const adminEmail = 'admin@demo.local';
+
+/**
+ * Runs the demo until it is told to end.
+ * @returns the exit code.
+ */
+export async function run(options: Options): Promise<number> {
+  const shutdown = new Shutdown();
+  try {
+    return (await Promise.race([live(options, shutdown), interruption(options, shutdown)])) ?? 0;
+  } catch (error) {
+    console.error(`\n${(error as Error).message}`);
+    return 1;
+  } finally {
+    await shutdown.stopAll();
+  }
+}
+
+async function live(options: Options, shutdown: Shutdown): Promise<void> {
+  const demo = await start(options, shutdown);
+  if (options.check) return check(demo);
+  console.log(welcome(demo));
+  process.send?.({ front: demo.front, strapi: demo.strapi, pool: demo.pool.host });
+  await demo.broken;
+}
+
+async function interruption(options: Options, shutdown: Shutdown): Promise<number> {
+  await shutdown.asked;
+  console.error('Ending …');
+  // A check that was cut short has not passed.
+  return options.check ? 1 : 0;
+}
+
+async function start(options: Options, shutdown: Shutdown): Promise<RunningDemo> {
+  const ports = await claimPorts(options.ports, options.servers);
+  const url = `http://localhost:${ports.strapi}`;
+  const frontUrl = `http://localhost:${ports.front}`;
+  const urls = { callback: `${url}/api/connect/cognito/callback`, signOut: frontUrl };
+
+  const pool = options.realPool
+    ? poolOfEnvironment(process.env)
+    : await startStandIn(ports.pool, urls);
+  shutdown.later(() => pool.standIn?.stop());
+
+  const front = await startFront(ports.front, url);
+  shutdown.later(() => front.stop());
+
+  const folder = dataFolder(options, pool, shutdown);
+  const secrets = secretsIn(folder);
+  console.error('Starting Strapi …');
+  const { adminPanel } = options;
+  const strapi = startStrapi({ port: ports.strapi, folder, secrets, adminPanel });
+  shutdown.later(() => strapi.stop());
+  await strapi.ready;
+
+  const admin = { email: adminEmail, password: secrets.adminPassword };
+  await fillProvidersPage(url, admin, pool, frontUrl);
+  return { front: frontUrl, strapi: url, pool, urls, adminPanel, admin, broken: strapi.crashed };
+}
+
+/** A pool's people are strangers to a database that has met those of another, so each has its own. */
+function dataFolder(options: Options, pool: UserPool, shutdown: Shutdown): string {
+  if (options.temporary) {
+    const folder = mkdtempSync(join(tmpdir(), 'cognito-demo-'));
+    shutdown.later(() => rmSync(folder, { recursive: true }));
+    return folder;
+  }
+  if (options.fresh) rmSync(data, { recursive: true, force: true });
+  const folder = join(data, pool.host.replace(/^https?:\/\//, '').replace(/[^\w.-]/g, '-'));
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+async function fillProvidersPage(
+  url: string,
+  { email, password }: RunningDemo['admin'],
+  pool: UserPool,
+  front: string,
+): Promise<void> {
+  const admin = new AdminApi(url);
+  try {
+    await admin.logIn(email, password);
+  } catch (error) {
+    if (!(error instanceof AdminApiError) || error.status !== 400) throw error;
+    throw new Error(
+      `${email} cannot log in to Strapi's admin panel with the password that the demo gave it. ` +
+        'Begin anew with: npm run demo -- --fresh',
+      { cause: error },
+    );
+  }
+  await admin.saveProvider('cognito', {
+    enabled: true,
+    key: pool.clientId,
+    secret: pool.clientSecret,
+    subdomain: pool.host,
+    callback: `${front}/connect/cognito/redirect`,
+  });
+}
+
+async function check({ front, strapi, pool }: RunningDemo): Promise<void> {
+  if (!pool.standIn) throw new Error('--check works with the stand-in only.');
+  console.error('Logging in …');
+  const user = await checkLogin({ front, strapi, pool: pool.standIn });
+  console.log(JSON.stringify(user, null, 2));
+}
+
+/** The command line. */
+export function main(): void {
+  try {
+    const options = parseOptions(process.argv.slice(2), process.env);
+    if (options.help) console.log(usage);
+    else void run(options).then((code) => process.exit(code));
+  } catch (error) {
+    if (!(error instanceof WrongOption)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+}
+
+if (require.main === module) main();

@@ -1,0 +1,65 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import {
+  buildIfStale,
+  buildPluginIfStale,
+  installIfMissing,
+  run,
+} from '../tests/support/prepare.mjs';
+
+const require = createRequire(import.meta.url);
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+// Ctrl-C reaches npm and the builds themselves; the step they are in fails, and that is the end.
+let interrupted = false;
+const interrupt = () => {
+  interrupted = true;
+};
+process.on('SIGINT', interrupt);
+process.on('SIGTERM', interrupt);
+
+try {
+  await installIfMissing();
+  proceed();
+  // From here on, TypeScript can be loaded.
+  require('tsx/cjs');
+  const { parseOptions, usage } = require('./options.ts');
+  const { claimPorts } = require('./ports.ts');
+  const options = parseOptions(process.argv.slice(2), process.env);
+  if (options.help) {
+    console.log(usage);
+    process.exit(0);
+  }
+  // Said now, and not after a minute of building.
+  await claimPorts(options.ports, options.servers);
+  await buildPluginIfStale();
+  proceed();
+  if (options.adminPanel) await buildAdminPanelIfStale();
+  proceed();
+  process.exit(await require('./main.ts').run(options));
+} catch (error) {
+  if (interrupted) process.exit(0);
+  console.error(error.message);
+  process.exit(1);
+}
+
+function proceed() {
+  if (interrupted) process.exit(0);
+}
+
+async function buildAdminPanelIfStale() {
+  await buildIfStale({
+    title: "Building Strapi's admin panel (half a minute)",
+    name: 'admin-panel',
+    outputs: [here('app/build')],
+    sources: [
+      here('../admin/src'),
+      here('../strapi-admin.js'),
+      here('../package-lock.json'),
+      here('app/config'),
+      here('app/package.json'),
+      here('build-admin.mjs'),
+    ],
+    build: () => run(process.execPath, [here('build-admin.mjs')]),
+  });
+}

@@ -1,0 +1,51 @@
+import type { RunningDemo } from './main';
+
+/** What is where, and what to try. */
+export function welcome(demo: RunningDemo): string {
+  const admin = demo.adminPanel
+    ? `  Strapi's admin    ${demo.strapi}/admin
+                    ${demo.admin.email}
+                    ${demo.admin.password}`
+    : `  Strapi            ${demo.strapi}`;
+  return `
+The demo is ready.
+
+  Front-end         ${demo.front}   <- start here
+${admin}
+  User pool         ${demo.pool.host}${demo.pool.standIn ? '   (a stand-in; nobody needs a password)' : ''}
+${demo.pool.standIn ? '' : register(demo)}
+Try
+${tries(demo)
+  .map((line) => `  - ${line}`)
+  .join('\n')}
+
+Ctrl-C ends it.
+`;
+}
+
+function register({ urls }: RunningDemo): string {
+  return `
+The app client in Cognito has to know these, byte by byte:
+
+  Allowed callback URL   ${urls.callback}
+  Allowed sign-out URL   ${urls.signOut}
+`;
+}
+
+function tries({ pool, adminPanel }: RunningDemo): string[] {
+  return [
+    ...(pool.standIn
+      ? [
+          'Log in as ann, and see what Strapi says to her.',
+          'Log in as ben, whose email is not verified, and see how he is turned away.',
+          'Press Cancel on the sign-in page.',
+        ]
+      : ['Log in as somebody of your pool, and see what Strapi says to them.']),
+    ...(adminPanel
+      ? [
+          'Admin: Settings > Providers > cognito holds the five fields that make the login work.',
+          'Admin: Content Manager > User has everybody who has logged in.',
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,187 @@
+import { type Site, startSite } from '../support/site';
+import type { RemoteStrapi } from '../support/strapi';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite();
+});
+
+beforeEach(() => site.forgetEverybody());
+
+afterAll(() => site.stop());
+
+/** Columns, indexes and constraints as the database itself has them, one text each. */
+function schemaOf(strapi: RemoteStrapi): Promise<string[]> {
+  const queries: Record<string, string> = {
+    sqlite: `select type, name, tbl_name, sql from sqlite_master`,
+    postgres: `
+      select table_name, column_name, data_type, is_nullable, column_default, null as definition
+        from information_schema.columns where table_schema = 'public'
+      union all select tablename, indexname, 'index', '', '', indexdef
+        from pg_indexes where schemaname = 'public'
+      union all select conrelid::regclass::text, conname, 'constraint', '', '', pg_get_constraintdef(oid)
+        from pg_constraint where connamespace = 'public'::regnamespace`,
+    mysql: `
+      select table_name, column_name, column_type, is_nullable, column_default, collation_name
+        from information_schema.columns where table_schema = database()
+      union all select table_name, index_name, 'index', column_name, seq_in_index, non_unique
+        from information_schema.statistics where table_schema = database()
+      union all select table_name, constraint_name, 'constraint', '', delete_rule, ''
+        from information_schema.referential_constraints where constraint_schema = database()`,
+  };
+  const { client } = strapi.db.dialect as { client: string };
+  return strapi.db.connection.raw(queries[client] ?? '').then((answer) => {
+    // Each driver has its own form of an answer.
+    const rows = (answer as { rows?: unknown[] }).rows ?? (answer as unknown[]);
+    const flat = client === 'mysql' ? (rows[0] as unknown[]) : rows;
+    return flat.map((row) => JSON.stringify(Object.values(row as object))).sort();
+  });
+}
+
+/** Rows of a table as knex, which knows nothing of content types, reads them. */
+const raw = (table: string) =>
+  site.strapi.run((strapi, name: string) => strapi.db.connection(name).select('*'), table);
+
+/** Puts a row into a table behind the plugin's back. */
+const insert = (table: string, row: Record<string, unknown>) =>
+  site.strapi.run(
+    async (strapi, arg) => {
+      await strapi.db.connection(arg.table).insert(arg.row);
+    },
+    { table, row },
+  );
+
+describe('the database itself', () => {
+  const identity = { digest: 'the digest', issuer: 'an issuer', subject: 'a subject' };
+  const code = { digest: 'the digest', sealed: 'nothing', expires_at: 9e12 };
+
+  test.each<[string, Record<string, unknown>]>([
+    ['cognito_identities', identity],
+    ['cognito_one_time_codes', code],
+  ])('refuses a second row of %s with the same digest', async (table, row) => {
+    await insert(table, row);
+    await expect(insert(table, row)).rejects.toThrow(/unique|duplicate/i);
+    await insert(table, { ...row, digest: 'another digest' });
+    expect(await raw(table)).toHaveLength(2);
+  });
+
+  test('refuses a second row for a lock, and has one for each', async () => {
+    const locks = await raw('cognito_locks');
+    expect(locks.map(({ bucket }) => bucket as number).sort((x, y) => x - y)).toEqual(
+      Array.from({ length: 256 }, (_, bucket) => bucket),
+    );
+    await expect(insert('cognito_locks', { bucket: 7 })).rejects.toThrow(/unique|duplicate/i);
+  });
+
+  test.each(['up_users_cognito_email_index', 'up_users_cognito_username_index'])(
+    'has %s',
+    async (name) => {
+      expect((await site.strapi.run(schemaOf)).join('\n')).toContain(name);
+    },
+  );
+
+  test('keeps large numbers: a code expires to the millisecond', async () => {
+    const before = Date.now();
+    await site.code('ann');
+    const [stored] = await raw('cognito_one_time_codes');
+    const lives = Number(stored!.expires_at) - before;
+    expect(lives).toBeGreaterThan(59_000);
+    expect(lives).toBeLessThan(120_000);
+  });
+});
+
+describe('a boot', () => {
+  /** All that a boot could have touched. Strapi writes a row into the first table when it changes another. */
+  const everything = async () => ({
+    schemas: await raw('strapi_database_schema'),
+    tables: await site.strapi.run(schemaOf),
+    locks: await raw('cognito_locks'),
+    identities: await raw('cognito_identities'),
+    users: await raw('up_users'),
+  });
+
+  test('changes nothing when it is not the first', async () => {
+    await site.loginAs('ann');
+    const before = await everything();
+    await site.strapi.restart();
+    expect(await everything()).toEqual(before);
+  });
+
+  test('without the plugin and one with it again leave a login that works', async () => {
+    const first = await site.loginAs('ann');
+    const { tables } = await everything();
+
+    await site.strapi.restart({ plugin: false });
+    expect(await site.strapi.users()).toHaveLength(1);
+    await site.strapi.restart({ plugin: true });
+
+    expect((await everything()).tables).toEqual(tables);
+    const again = await site.loginAs('ann');
+    expect(again.body.user?.id).toBe(first.body.user!.id);
+    expect(await site.strapi.users()).toHaveLength(1);
+    expect(await site.rows('identity')).toHaveLength(1);
+  });
+});
+
+describe('people', () => {
+  test('whose subjects differ in case or a trailing space alone are different people', async () => {
+    const subjects = ['abc', 'Abc', 'ABC', 'abc ', 'äbc', 'a\u0308bc'];
+    for (const [index, sub] of subjects.entries()) {
+      site.pool.addPerson({
+        name: `alike ${String(index)}`,
+        username: `alike${String(index)}`,
+        sub,
+      });
+    }
+    const ids = new Set<number>();
+    for (let round = 0; round < 2; round += 1) {
+      for (const index of subjects.keys()) {
+        const { status, body } = await site.loginAs(`alike ${String(index)}`);
+        expect([subjects[index], status, body.error]).toEqual([subjects[index], 200, undefined]);
+        ids.add(body.user!.id);
+      }
+    }
+    expect(ids.size).toBe(subjects.length);
+    const rows = await site.rows('identity');
+    expect(rows.map(({ subject }) => subject)).toEqual(subjects);
+  });
+
+  test('whose names are of any script keep them', async () => {
+    site.pool.addPerson({ name: 'emoji', username: 'Zoë 日本 👩‍🚀 𝒳'.normalize('NFC') });
+    const { body } = await site.loginAs('emoji');
+    expect(body.user?.username).toContain('日本 👩');
+    expect((await site.strapi.users()).map(({ username }) => username)).toEqual([
+      body.user!.username,
+    ]);
+  });
+
+  test.each([
+    [
+      'Strapi',
+      (strapi: RemoteStrapi) =>
+        strapi.db.query('plugin::users-permissions.user').deleteMany({}) as Promise<unknown>,
+    ],
+    [
+      'the database',
+      (strapi: RemoteStrapi) =>
+        strapi.db
+          .connection('up_users')
+          .where({ email: 'ann@example.com' })
+          .delete() as Promise<unknown>,
+    ],
+  ])('whose user is deleted by %s can log in again, as a new user', async (_, remove) => {
+    const first = await site.loginAs('ann');
+    await site.strapi.run(remove);
+
+    const rows = await site.rows('identity', ['user']);
+    expect(rows.filter(({ user }) => user !== null)).toEqual([]);
+
+    const again = await site.loginAs('ann');
+    expect(again.status).toBe(200);
+    expect(again.body.user!.id).not.toBe(first.body.user!.id);
+    expect(await site.rows('identity', ['user'])).toMatchObject([
+      { user: { id: again.body.user!.id } },
+    ]);
+  });
+});

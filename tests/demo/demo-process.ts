@@ -1,0 +1,44 @@
+import { fork } from 'node:child_process';
+import path from 'node:path';
+
+/** Where the servers of a running demo are. */
+export interface DemoUrls {
+  front: string;
+  strapi: string;
+  pool: string;
+}
+
+export interface DemoProcess extends DemoUrls {
+  /** Ends it as Ctrl-C does, and gives its exit code. */
+  stop(): Promise<number | null>;
+}
+
+const main = path.resolve(__dirname, '..', '..', 'demo', 'main.ts');
+
+/**
+ * Starts the demo as `npm run demo` does, but on free ports and with a database of its own.
+ * @throws Error with what it printed, when it ends before it is ready.
+ */
+export async function startDemo(): Promise<DemoProcess> {
+  const child = fork(main, ['--temporary'], { execArgv: ['-r', 'tsx/cjs'], silent: true });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (text: Buffer) => (printed += text.toString()));
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const urls = await Promise.race([
+    new Promise<DemoUrls>((resolve) =>
+      child.once('message', (message) => resolve(message as DemoUrls)),
+    ),
+    ended.then((code) => {
+      throw new Error(`The demo ended with exit code ${code ?? 'none'}:\n${printed}`);
+    }),
+  ]);
+  return {
+    ...urls,
+    stop: () => {
+      child.kill('SIGINT');
+      return ended;
+    },
+  };
+}

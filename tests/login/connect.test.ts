@@ -1,0 +1,400 @@
+import { Browser, type BrowserResponse } from '../support/browser';
+import { expectRefusal } from '../support/answers';
+import { configured } from '../support/circumstances';
+import { type Exchanged, FRONT_END, type Site, parametersOf, startSite } from '../support/site';
+
+let site: Site;
+/** Its public URL is https; a proxy in front of it would end that, and these tests speak http. */
+let behindProxy: Site;
+
+const publicUrl = 'https://cms.example.com';
+
+beforeAll(async () => {
+  [site, behindProxy] = await Promise.all([
+    startSite(),
+    startSite({
+      url: publicUrl,
+      usersPermissions: `{
+        callback: {
+          async validate(callback, provider) {
+            strapi.log.info('asked about ' + callback + ' of ' + provider.callback);
+            if (!callback.startsWith('https://tenant-')) throw new Error('not a tenant');
+          },
+        },
+      }`,
+    }),
+  ]);
+});
+
+afterEach(() => {
+  site.pool.behave();
+  site.pool.forget();
+});
+
+afterAll(() => Promise.all([site.stop(), behindProxy.stop()]));
+
+const connect = (query = '', browser = new Browser(), at = site) =>
+  browser.get(at.connectUrl + query);
+
+const asked = (callback: string) => `?callback=${encodeURIComponent(callback)}`;
+
+function expectRefused(response: BrowserResponse, code: Parameters<typeof expectRefusal>[1]) {
+  expect(response.location).toBeUndefined();
+  expect(response.headers['set-cookie'] ?? []).toEqual([]);
+  expectRefusal({ status: response.status, body: response.json<Exchanged>() }, code);
+}
+
+describe('connect', () => {
+  test('sends the browser to the Host URI with all that a safe login needs, and nothing else', async () => {
+    const response = await connect();
+    expect(response.status).toBe(302);
+    expect(response.location?.split('?')[0]).toBe(`${site.pool.origin}/oauth2/authorize`);
+    expect(Object.fromEntries(parametersOf(response))).toEqual({
+      response_type: 'code',
+      client_id: site.pool.client.clientId,
+      redirect_uri: site.strapi.redirectUri,
+      scope: 'openid email profile',
+      state: expect.stringMatching(/^[\w-]{20,}$/) as string,
+      nonce: expect.stringMatching(/^[\w-]{20,}$/) as string,
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/) as string,
+      code_challenge_method: 'S256',
+    });
+    expect(response.headers['cache-control']).toBe('no-store');
+    expect(site.pool.requests).toEqual([]);
+  });
+
+  test('writes spaces of the scope as %20', async () => {
+    expect((await connect()).location).toMatch(/[?&]scope=openid(%20|\+)email(%20|\+)profile(&|$)/);
+  });
+
+  test('makes state, nonce and challenge afresh each time, also for one browser', async () => {
+    const browser = new Browser();
+    const all = await Promise.all(Array.from({ length: 4 }, () => connect('', browser)));
+    for (const name of ['state', 'nonce', 'code_challenge']) {
+      expect(new Set(all.map((response) => parametersOf(response).get(name))).size).toBe(4);
+    }
+    const [first] = all.map(parametersOf);
+    expect(first?.get('state')).not.toBe(first?.get('nonce'));
+  });
+
+  test('asks for the scope that is set, in place of the default', async () => {
+    await configured(site, { connection: { scope: ['openid', 'phone'] } }, async () => {
+      expect(parametersOf(await connect()).get('scope')).toBe('openid phone');
+    });
+  });
+
+  test.each([
+    ['identity_provider', 'Google'],
+    ['idp_identifier', 'example.com'],
+    ['login_hint', 'ann+1@example.com'],
+    ['lang', 'pt-BR'],
+    ['prompt', 'select_account'],
+    ['login_hint', 'é & = # ?'],
+  ])('passes on %s=%s', async (name, value) => {
+    const query = `?${name}=${encodeURIComponent(value)}`;
+    const parameters = parametersOf(await connect(query));
+    expect(parameters.getAll(name)).toEqual([value]);
+    expect([...parameters.keys()]).toHaveLength(9);
+  });
+
+  test('passes on none that is empty', async () => {
+    expect([...parametersOf(await connect('?lang=&prompt=')).keys()]).toHaveLength(8);
+  });
+
+  test.each([
+    'scope=admin',
+    'state=mine',
+    'nonce=mine',
+    'redirect_uri=https%3A%2F%2Fevil.example',
+    'response_type=token',
+    'client_id=mine',
+    'key=mine',
+    'secret=mine',
+    'authorize_url=https%3A%2F%2Fevil.example',
+    'access_url=https%3A%2F%2Fevil.example',
+    'subdomain=evil.example',
+    'code_challenge=mine&code_challenge_method=plain',
+    'resource=mine',
+    'custom=mine',
+    'custom_params[scope]=mine',
+    'custom_params%5Bresource%5D=mine',
+    'dynamic=mine',
+    'transport=querystring',
+    'profile_url=https%3A%2F%2Fevil.example',
+    '__proto__[x]=mine',
+  ])('passes on nothing of ?%s', async (query) => {
+    const { location = '' } = await connect(`?${query}`);
+    expect(location.split('?')[0]).toBe(`${site.pool.origin}/oauth2/authorize`);
+    expect(location).not.toMatch(/mine|evil|admin|plain/);
+    const parameters = new URL(location).searchParams;
+    expect([...parameters.keys()]).toHaveLength(8);
+    expect(parameters.get('redirect_uri')).toBe(site.strapi.redirectUri);
+    expect(parameters.get('scope')).toBe('openid email profile');
+    expect(parameters.get('response_type')).toBe('code');
+  });
+
+  test.each([
+    'prompt=login&prompt=none',
+    'identity_provider=a&identity_provider=b',
+    'idp_identifier[]=a',
+    'login_hint[a]=b',
+    'lang=a&lang=a',
+    'callback=a&callback=b',
+    'callback[]=a',
+  ])('does not understand ?%s', async (query) => {
+    expectRefused(await connect(`?${query}`), 'invalid_request');
+  });
+
+  test.each(['/x', '/callback/x', '/link', '/callbackx', '//callback'])(
+    'has nothing at %s',
+    async (path) => {
+      const response = await new Browser().get(site.connectUrl + path);
+      expect(response.status).toBe(404);
+      expect(response.headers['set-cookie'] ?? []).toEqual([]);
+    },
+  );
+
+  test.each(['POST', 'PUT', 'DELETE'])('does not begin with %s', async (method) => {
+    const response = await fetch(site.connectUrl, { method, redirect: 'manual' });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('set-cookie')).toBeNull();
+  });
+});
+
+describe('?callback=', () => {
+  test.each([
+    'http://localhost:3000/connect/cognito/redirect?x=1&y=a%20b',
+    'http://localhost:3000/connect/cognito/redirect?next=%2Fhome%3Fa%3Db%26c&empty=&flag',
+    'http://localhost:3000/connect/cognito/redirect?é=ü',
+    'http://localhost:3000/connect/cognito/redirect?x=1#part',
+  ])('%s: the login ends there, and its own query stays', async (callback) => {
+    const browser = new Browser();
+    const back = await site.signIn('ann', browser, asked(callback));
+    const { location = '' } = await browser.get(back);
+    const [address = '', part] = new URL(callback).href.split('#');
+    expect(location.startsWith(`${address}&access_token=`)).toBe(true);
+    expect(new URL(location).hash).toBe(part === undefined ? '' : `#${part}`);
+    const [own, all] = [new URL(callback).searchParams, new URL(location).searchParams];
+    all.delete('access_token');
+    expect([...all]).toEqual([...own]);
+  });
+
+  test('gets the error of a failed login too', async () => {
+    const browser = new Browser();
+    const back = await site.signIn('ann', browser, asked(`${FRONT_END}?x=1`));
+    site.pool.misbehave('token', { status: 503 });
+    const { location } = await browser.get(back);
+    expect(location?.startsWith(`${FRONT_END}?x=1&error=cognito_unavailable&`)).toBe(true);
+  });
+
+  test('does not outlive its login', async () => {
+    const browser = new Browser();
+    await site.signIn('ann', browser, asked(`${FRONT_END}?x=1`));
+    const { location } = await browser.get(await site.signIn('ann', browser));
+    expect(location?.startsWith(`${FRONT_END}?access_token=`)).toBe(true);
+  });
+
+  test.each([
+    ['another origin', 'https://evil.example/connect/cognito/redirect'],
+    ['another scheme', 'https://localhost:3000/connect/cognito/redirect'],
+    ['another port', 'http://localhost:3001/connect/cognito/redirect'],
+    ['another path', 'http://localhost:3000/elsewhere'],
+    ['a path below', 'http://localhost:3000/connect/cognito/redirect/x'],
+    ['a path that leaves', 'http://localhost:3000/connect/cognito/redirect/../x'],
+    ['the host as user', 'http://localhost:3000@evil.example/connect/cognito/redirect'],
+    ['a host that begins alike', 'http://localhost:3000.evil.example/connect/cognito/redirect'],
+    ['no scheme', '//localhost:3000/connect/cognito/redirect'],
+    ['a path alone', '/connect/cognito/redirect'],
+    ['a script', 'javascript:alert(1)'],
+    ['nonsense', 'nonsense'],
+    ['an access_token of its own', `${FRONT_END}?access_token=evil`],
+    ['an access_token of its own, encoded', `${FRONT_END}?%61ccess_token=evil`],
+    ['an id_token of its own', `${FRONT_END}?x=1&id_token=evil`],
+    ['an error of its own', `${FRONT_END}?error=evil`],
+    ['an error_description of its own', `${FRONT_END}?error_description=evil`],
+    ['more than a cookie holds', `${FRONT_END}?x=${'x'.repeat(4_000)}`],
+  ])('with %s is refused', async (_, callback) => {
+    expectRefused(await connect(asked(callback)), 'invalid_request');
+    expect(site.pool.requests).toEqual([]);
+  });
+
+  test('is asked of a validate function of the site’s own', async () => {
+    const callback = 'https://tenant-1.example/in?x=1';
+    await behindProxy.strapi.forgetLogs();
+    expect((await connect(asked(callback), new Browser(), behindProxy)).status).toBe(302);
+    expect((await behindProxy.strapi.allLogs()).join('\n')).toContain(
+      `asked about ${callback} of ${FRONT_END}`,
+    );
+    const refused = await connect(asked(FRONT_END), new Browser(), behindProxy);
+    expectRefused(refused, 'invalid_request');
+    // Without one, the URL that is set needs nobody's leave.
+    expect((await connect('', new Browser(), behindProxy)).status).toBe(302);
+  });
+
+  test.each(['javascript:alert(1)', 'https://tenant-1.example/in?access_token=x'])(
+    'such as %s is none, whatever a validate function lets through',
+    async (callback) => {
+      const everything = (strict: boolean) =>
+        behindProxy.strapi.run((strapi, keep: boolean) => {
+          const name = 'plugin.users-permissions.callback';
+          const kept = globalThis as { kept?: unknown };
+          kept.kept ??= strapi.config.get(name);
+          strapi.config.set(name, keep ? kept.kept : { validate: () => undefined });
+        }, strict);
+      await everything(false);
+      try {
+        expectRefused(
+          await connect(asked(callback), new Browser(), behindProxy),
+          'invalid_request',
+        );
+      } finally {
+        await everything(true);
+      }
+    },
+  );
+
+  test('may be the scheme of an app, where one is set', async () => {
+    const callback = 'com.example.app://login/done';
+    await site.strapi.setGrant({ callback });
+    try {
+      const browser = new Browser();
+      const back = await site.signIn('ann', browser, asked(`${callback}?x=1`));
+      const { location } = await browser.get(back);
+      expect(location).toMatch(/^com\.example\.app:\/\/login\/done\?x=1&access_token=[\w-]{43}$/);
+    } finally {
+      await site.strapi.setGrant({ callback: FRONT_END });
+    }
+  });
+});
+
+describe('the cookie of a login', () => {
+  const attributesOf = (text: string) =>
+    text
+      .split(';')
+      .slice(1)
+      .map((attribute) => attribute.trim().toLowerCase());
+
+  test('is HttpOnly and SameSite=Lax, and not Secure where Strapi itself is http', async () => {
+    const { headers } = await connect();
+    const cookies = headers['set-cookie'] ?? [];
+    expect(cookies).toHaveLength(2);
+    for (const cookie of cookies) {
+      expect(attributesOf(cookie)).toEqual(
+        expect.arrayContaining(['httponly', 'samesite=lax', 'path=/']),
+      );
+      expect(attributesOf(cookie)).not.toContain('secure');
+      expect(cookie).not.toMatch(/^__(Host|Secure)-/);
+      expect(cookie.length).toBeLessThan(4_096);
+    }
+  });
+
+  test('is Secure and of this host alone where Strapi’s URL is https, though reached by http', async () => {
+    const { headers, status } = await connect('', new Browser(), behindProxy);
+    expect(status).toBe(302);
+    const cookies = headers['set-cookie'] ?? [];
+    expect(cookies).toHaveLength(2);
+    for (const cookie of cookies) {
+      expect(cookie).toMatch(/^__Host-/);
+      const attributes = attributesOf(cookie);
+      expect(attributes).toEqual(
+        expect.arrayContaining(['secure', 'httponly', 'samesite=lax', 'path=/']),
+      );
+      expect(attributes.filter((attribute) => attribute.startsWith('domain'))).toEqual([]);
+    }
+  });
+
+  test('brings a login behind the proxy to its end, and is gone then', async () => {
+    const { pool, strapi } = behindProxy;
+    const begun = await connect('', new Browser(), behindProxy);
+    const cookie = (begun.headers['set-cookie'] ?? [])
+      .map((text) => text.split(';', 1)[0])
+      .join('; ');
+    expect(parametersOf(begun).get('redirect_uri')).toBe(
+      `${publicUrl}/api/connect/cognito/callback`,
+    );
+    const back = await pool.authorize(begun.location ?? '', 'ann');
+    const inside = back.replace(publicUrl, strapi.url);
+    const end = await new Browser().get(inside, { headers: { cookie } });
+    expect([...parametersOf(end).keys()]).toEqual(['access_token']);
+    const cleared = end.headers['set-cookie'] ?? [];
+    expect(cleared[0]).toMatch(/^__Host-[^=]+=;.*expires=Thu, 01 Jan 1970/i);
+    expect(cleared[0]?.toLowerCase()).toContain('secure');
+    // An attacker on a neighbouring host may plant a cookie of the plain name: it does not count.
+    const plain = cookie.replaceAll('__Host-', '');
+    const second = await pool.authorize(begun.location ?? '', 'ann');
+    const planted = await new Browser().get(second.replace(publicUrl, strapi.url), {
+      headers: { cookie: plain },
+    });
+    expect(parametersOf(planted).get('error')).toBe('invalid_request');
+  });
+
+  test('is for at most five logins of a browser at once: the oldest give way', async () => {
+    const browser = new Browser();
+    const backs: string[] = [];
+    for (let tab = 0; tab < 7; tab += 1) backs.push(await site.signIn('ann', browser));
+    const cookies = browser
+      .cookies(site.strapi.url)
+      .filter(({ name }) => name.includes('cognito-login'));
+    expect(cookies.filter(({ name }) => !name.endsWith('.sig'))).toHaveLength(5);
+    expect(parametersOf(await browser.get(backs[0]!)).get('error')).toBe('invalid_request');
+    expect(parametersOf(await browser.get(backs[6]!)).has('access_token')).toBe(true);
+  });
+
+  test('has nothing of the client secret in it', async () => {
+    const { headers } = await connect();
+    const text = (headers['set-cookie'] ?? []).join('\n');
+    const value = Buffer.from(/=([^;]+)/.exec(text)?.[1] ?? '', 'base64url').toString();
+    expect(value).toContain('codeVerifier');
+    expect(text + value).not.toContain(site.pool.client.clientSecret);
+  });
+});
+
+describe('connect is refused', () => {
+  afterEach(() =>
+    site.strapi.setGrant({
+      enabled: true,
+      key: site.pool.client.clientId,
+      secret: site.pool.client.clientSecret,
+      subdomain: site.pool.origin,
+      callback: FRONT_END,
+      jwksurl: '',
+    }),
+  );
+
+  test('with provider_disabled where the provider is switched off', async () => {
+    await site.strapi.setGrant({ enabled: false });
+    expectRefused(await connect(), 'provider_disabled');
+  });
+
+  test.each([
+    ['Client ID', { key: '' }, /Client ID is missing/],
+    ['Client ID of blanks', { key: '  ' }, /Client ID is missing/],
+    ['Host URI', { subdomain: '' }, /Host URI.*missing/],
+    ['Host URI that Strapi fills in', { subdomain: 'my.subdomain.com' }, /Host URI.*missing/],
+    ['Host URI with a path', { subdomain: 'a.example/path' }, /Host URI.*no domain/],
+    ['Host URI without https', { subdomain: 'http://a.example' }, /Host URI.*no domain/],
+    ['redirect URL', { callback: '' }, /redirect URL.*missing/],
+    ['redirect URL that is none', { callback: 'nonsense' }, /redirect URL.*not a URL/],
+    ['redirect URL', { callback: `${FRONT_END}?access_token=x` }, /redirect URL.*parameter/],
+    ['JWKS URL', { jwksurl: 'https://a.example/keys' }, /JWKS URL is not/],
+  ])('with not_configured where %s is missing or wrong: the log says it', async (_, grant, log) => {
+    await site.strapi.setGrant(grant);
+    await site.strapi.forgetLogs();
+    const response = await connect();
+    expectRefused(response, 'not_configured');
+    const lines = await site.strapi.allLogs();
+    expect(lines.filter((line) => line.includes('not_configured'))).toEqual([
+      expect.stringMatching(log),
+    ]);
+    expect(response.body).not.toMatch(/Client ID|Host URI|redirect URL|JWKS/);
+  });
+
+  test('and the log says all that is missing, never the secret', async () => {
+    await site.strapi.setGrant({ key: '', subdomain: '', callback: '' });
+    await site.strapi.forgetLogs();
+    expectRefused(await connect(), 'not_configured');
+    const logs = (await site.strapi.allLogs()).join('\n');
+    expect(logs).toMatch(/redirect URL.*Host URI.*Client ID/);
+    expect(logs).not.toContain(site.pool.client.clientSecret);
+  });
+});

@@ -1,0 +1,220 @@
+import { errorTable } from '../../server/protocol/errors';
+import { type Claims } from '../support/pool';
+import { type Code, expectRefusal, statusOf } from '../support/answers';
+import { configured } from '../support/circumstances';
+import { type Answer, FRONT_END, type Site, startSite } from '../support/site';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite({ cognito: { http: { timeout: 300 } } });
+  await site.loginAs('nia');
+});
+
+afterEach(async () => {
+  site.pool.behave();
+  await site.strapi.setGrant({ enabled: true, key: site.pool.client.clientId });
+  await site.strapi.advanced({ allow_register: true });
+});
+
+afterAll(() => site.stop());
+
+/** An id_token of the pool with other claims, brought by a client. */
+const bring = (change: Claims, name = 'nia') =>
+  site.exchange({
+    id_token: site.pool.sign({ claims: { ...site.pool.idClaims(name), ...change }, key: 'id' }),
+  });
+
+/** A login by browser whose end is sent on to the exchange, as a front-end does. */
+async function throughTheFrontEnd(name: string): Promise<Answer> {
+  return site.exchange(Object.fromEntries(await site.login(name)));
+}
+
+async function blocked(name: string): Promise<Answer> {
+  await site.loginAs(name);
+  await site.strapi.run(async (strapi, email) => {
+    const data = { blocked: true };
+    await strapi.db.query('plugin::users-permissions.user').update({ where: { email }, data });
+  }, `${name}@example.com`);
+  return site.loginAs(name);
+}
+
+const accessToken = () => site.pool.tokensFor('nia').access_token;
+
+/** How to come by each error; those of another part of the plugin have their tests there. */
+const ways: Record<Exclude<Code, 'identity_taken' | 'group_required'>, () => Promise<Answer>> = {
+  invalid_request: () => site.exchange({}),
+  login_expired: () => site.exchange({ access_token: 'made-up' }),
+  email_missing: () => bring({ email: undefined }),
+  provider_disabled: async () => {
+    await site.strapi.setGrant({ enabled: false });
+    return site.exchange({ access_token: 'x' });
+  },
+  token_malformed: () => site.exchange({ id_token: 'a.b.c' }),
+  token_signature: () =>
+    site.exchange({
+      id_token: site.pool.sign({ claims: site.pool.idClaims('nia'), key: 'foreign' }),
+    }),
+  token_expired: () => bring({ exp: 1 }),
+  token_not_yet_valid: () => bring({ iat: Math.floor(Date.now() / 1000) + 3_600 }),
+  token_issuer: () => bring({ iss: 'https://elsewhere.example' }),
+  token_audience: () => bring({ aud: 'another' }),
+  token_use: () => site.exchange({ access_token: site.pool.tokensFor('nia').id_token }),
+  token_nonce: () => {
+    site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, nonce: 'x' } }));
+    return throughTheFrontEnd('nia');
+  },
+  email_not_verified: () => bring({}, 'ben'),
+  registration_disabled: async () => {
+    await site.strapi.advanced({ allow_register: false });
+    return bring({ sub: 'new', email: 'new@example.com' });
+  },
+  user_blocked: () => blocked('ann'),
+  email_taken: () => bring({ sub: 'another' }),
+  cognito_refused: () => {
+    site.pool.misbehave('userInfo', { status: 401, body: { error: 'invalid_token' } });
+    return site.exchange({ access_token: accessToken() });
+  },
+  not_configured: async () => {
+    await site.strapi.setGrant({ key: '' });
+    return site.exchange({ access_token: 'x' });
+  },
+  cognito_unavailable: () => {
+    site.pool.misbehave('userInfo', { status: 500 });
+    return site.exchange({ access_token: accessToken() });
+  },
+};
+
+test('the codes and their statuses are those of the contract', () => {
+  const statuses = Object.entries(errorTable).map(([code, [status]]) => [code, status]);
+  expect(Object.fromEntries(statuses)).toEqual(statusOf);
+});
+
+test.each(Object.entries(ways) as [Code, () => Promise<Answer>][])(
+  '%s comes with its status, in Strapi’s error body, and is logged without a stack',
+  async (code, provoke) => {
+    await site.strapi.forgetLogs();
+    const answer = await provoke();
+    expectRefusal(answer, code);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+    const logs = await site.strapi.allLogs();
+    expect(logs.filter((line) => line.includes(`login refused, ${code}: `))).not.toEqual([]);
+    expect(logs.filter((line) => /^\s+at /.test(line))).toEqual([]);
+  },
+);
+
+describe('what a message says is for anybody to read:', () => {
+  test('neither claims nor settings nor Cognito’s words are in it', async () => {
+    const { body } = await bring({ aud: 'claim-of-the-token' });
+    expect(JSON.stringify(body)).not.toMatch(/claim-of-the-token|localhost/);
+    expect(JSON.stringify(body)).not.toContain(site.pool.client.clientId);
+    site.pool.misbehave('userInfo', { status: 401, body: { error: 'words of Cognito' } });
+    const refused = await site.exchange({ access_token: accessToken() });
+    expect(JSON.stringify(refused.body)).not.toContain('words of Cognito');
+  });
+
+  test('an error that nobody foresaw is a bare 500, and its stack is in the log', async () => {
+    await site.strapi.run((strapi) => {
+      const accounts = strapi.plugin('cognito').service('accounts');
+      const kept = globalThis as { signIn?: unknown };
+      kept.signIn = accounts.signIn;
+      accounts.signIn = () => {
+        throw new TypeError('an inner secret');
+      };
+    });
+    try {
+      await site.strapi.forgetLogs();
+      const { status, body } = await bring({});
+      expect(status).toBe(500);
+      expect(JSON.stringify(body)).not.toContain('inner secret');
+      expect((await site.strapi.allLogs()).join('\n')).toMatch(
+        /TypeError: an inner secret\n\s+at /,
+      );
+    } finally {
+      await site.strapi.run((strapi) => {
+        const kept = globalThis as { signIn?: () => unknown };
+        Object.assign(strapi.plugin('cognito').service('accounts'), { signIn: kept.signIn });
+      });
+    }
+  });
+});
+
+describe('Cognito that is down or talks nonsense', () => {
+  const faults = [
+    ['answers 500', { status: 500 }],
+    ['answers 503 with a page', { status: 503, body: '<html>' }],
+    ['answers 429', { status: 429 }],
+    ['answers 302', { status: 302, headers: { location: 'http://localhost:1/' } }],
+    ['answers with a page', { body: '<html>' }],
+    ['answers with a list', { body: [] }],
+    ['answers with garbage', { garbage: true }],
+    ['breaks the connection', { reset: true }],
+    ['breaks off in the middle', { cut: true }],
+    ['never answers', { hang: true }],
+    ['stalls in the middle', { stall: true }],
+    ['answers without end', { body: { x: 'x'.repeat(300 * 1024) } }],
+  ] as const;
+
+  test.each(faults)(
+    'at the token endpoint (%s) ends the login with cognito_unavailable',
+    async (_, fault) => {
+      site.pool.misbehave('token', fault);
+      const parameters = await site.login('nia');
+      expect([...parameters.keys()].sort()).toEqual(['error', 'error_description']);
+      expect(parameters.get('error')).toBe('cognito_unavailable');
+    },
+  );
+
+  test.each(faults)('at userInfo (%s) is cognito_unavailable', async (_, fault) => {
+    site.pool.misbehave('userInfo', fault);
+    expectRefusal(await site.exchange({ access_token: accessToken() }), 'cognito_unavailable');
+  });
+
+  test('at the JWKS does not keep anybody out while the keys are known', async () => {
+    site.pool.misbehave('jwks', { status: 500 });
+    expect((await bring({})).status).toBe(200);
+    expect((await site.login('nia')).has('access_token')).toBe(true);
+  });
+
+  test.each([
+    { status: 400, body: { error: 'invalid_client' } },
+    { status: 401, body: { error: 'invalid_grant' } },
+    { status: 403, body: '<html>' },
+    { status: 404 },
+  ])('that says no at the token endpoint (%j) is cognito_refused', async (fault) => {
+    site.pool.misbehave('token', fault);
+    expect((await site.login('nia')).get('error')).toBe('cognito_refused');
+  });
+});
+
+describe('an error that a front-end passes on to the exchange', () => {
+  test.each([
+    ['email_not_verified', 'email_not_verified'],
+    ['login_expired', 'login_expired'],
+    ['access_denied', 'cognito_refused'],
+    ['server_error', 'cognito_refused'],
+    ['<script>', 'cognito_refused'],
+    ['__proto__', 'cognito_refused'],
+  ] as const)('as %s is %s there, in our own words', async (error, code) => {
+    const answer = await site.exchange({ error, error_description: 'evil words' });
+    expectRefusal(answer, code);
+    expect(JSON.stringify(answer.body)).not.toMatch(/evil|script/);
+  });
+
+  test('with the callback that is only a path is what the browser shows', async () => {
+    await site.strapi.setGrant({ callback: '/api/auth/cognito/callback' });
+    try {
+      site.pool.misbehave('token', { status: 500 });
+      expectRefusal(await throughTheFrontEnd('nia'), 'cognito_unavailable');
+    } finally {
+      await site.strapi.setGrant({ callback: FRONT_END });
+    }
+  });
+});
+
+test('a pool that nobody can reach is cognito_unavailable for who brings a token', async () => {
+  const jwksUrl = 'http://localhost:1/.well-known/jwks.json';
+  await configured(site, { connection: { jwksUrl } }, async () => {
+    expectRefusal(await bring({ iss: 'http://localhost:1' }), 'cognito_unavailable');
+  });
+});

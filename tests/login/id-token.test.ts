@@ -1,0 +1,321 @@
+import { type Claims, type Pool, type SignRequest, atHash, decodeJwt } from '../support/pool';
+import { type Code, expectLoggedIn, expectRefusal } from '../support/answers';
+import { type Site, startSite } from '../support/site';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite();
+  await site.loginAs('ann');
+});
+
+afterEach(() => {
+  site.pool.behave();
+  site.pool.forget();
+});
+
+afterAll(() => site.stop());
+
+const now = () => Math.floor(Date.now() / 1000);
+
+/** Makes a bad token of the claims of a good one. */
+type Spoil = (claims: Claims, pool: Pool) => string;
+
+const claim =
+  (change: Claims | ((claims: Claims) => Claims)): Spoil =>
+  (claims, pool) =>
+    pool.sign({
+      claims: { ...claims, ...(typeof change === 'function' ? change(claims) : change) },
+    });
+
+const signed =
+  (how: Omit<SignRequest, 'claims'>): Spoil =>
+  (claims, pool) =>
+    pool.sign({ claims, ...how });
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** A signed token with one of its three parts replaced. */
+const replaced =
+  (index: number, edit: (text: string) => string): Spoil =>
+  (claims, pool) =>
+    pool
+      .sign({ claims })
+      .split('.')
+      .map((text, at) => (at === index ? edit(text) : text))
+      .join('.');
+
+const bad: [string, Code, Spoil][] = [
+  ['no token at all', 'token_malformed', () => 'nonsense'],
+  ['two parts', 'token_malformed', (claims, pool) => pool.sign({ claims }).replace(/\.[^.]*$/, '')],
+  ['five parts', 'token_malformed', (claims, pool) => `${pool.sign({ claims })}.a.b`],
+  ['a space after it', 'token_malformed', (claims, pool) => `${pool.sign({ claims })} `],
+  ['base64 with padding', 'token_malformed', replaced(1, (text) => `${text}=`)],
+  ['a payload that is no JSON', 'token_malformed', (_, pool) => pool.sign({ claims: '{"sub":' })],
+  ['a payload that is a list', 'token_malformed', (_, pool) => pool.sign({ claims: '[]' })],
+  ['a payload that is null', 'token_malformed', (_, pool) => pool.sign({ claims: 'null' })],
+  ['a header that is no JSON', 'token_malformed', replaced(0, () => 'e30x')],
+  ['an unknown crit', 'token_malformed', signed({ header: { crit: ['x'], x: 1 } })],
+  ['an empty crit', 'token_malformed', signed({ header: { crit: [] } })],
+  ['more than 64 KiB', 'token_malformed', claim({ padding: 'x'.repeat(64 * 1024) })],
+  ['no exp', 'token_malformed', claim({ exp: undefined })],
+  ['exp as text', 'token_malformed', claim(({ exp }) => ({ exp: String(exp) }))],
+  ['no iat', 'token_malformed', claim({ iat: undefined })],
+  ['iat as text', 'token_malformed', claim(({ iat }) => ({ iat: String(iat) }))],
+  ['nbf as text', 'token_malformed', claim(({ iat }) => ({ nbf: String(iat) }))],
+  ['nbf that is null', 'token_malformed', claim({ nbf: null })],
+  ['no sub', 'token_malformed', claim({ sub: undefined })],
+  ['an empty sub', 'token_malformed', claim({ sub: '' })],
+  ['a sub that is a number', 'token_malformed', claim({ sub: 7 })],
+  ['a sub that is too long', 'token_malformed', claim({ sub: 'x'.repeat(256) })],
+
+  ['the signature of another key', 'token_signature', signed({ key: 'foreign' })],
+  ['alg none', 'token_signature', signed({ alg: 'none' })],
+  ['alg nOnE', 'token_signature', signed({ alg: 'nOnE' })],
+  ['HS256 with the public key as the secret', 'token_signature', signed({ alg: 'HS256' })],
+  ['alg RS256 over an HMAC', 'token_signature', signed({ alg: 'HS256', header: { alg: 'RS256' } })],
+  ['RS512', 'token_signature', signed({ alg: 'RS512' })],
+  ['PS256', 'token_signature', signed({ alg: 'PS256' })],
+  ['ES256', 'token_signature', signed({ alg: 'ES256' })],
+  ['alg in lower case', 'token_signature', signed({ header: { alg: 'rs256' } })],
+  ['no kid', 'token_signature', signed({ header: { kid: undefined } })],
+  ['a kid that is a list', 'token_signature', signed({ header: { kid: ['a'] } })],
+  [
+    'the kid of the other key',
+    'token_signature',
+    (claims, pool) => pool.sign({ claims, header: { kid: pool.kid('access') } }),
+  ],
+  ['no signature', 'token_signature', replaced(2, () => '')],
+  [
+    'a changed payload',
+    'token_signature',
+    (claims, pool) =>
+      replaced(1, () => part({ ...claims, email: 'evil@example.com' }))(claims, pool),
+  ],
+  [
+    'a key of its own (jwk)',
+    'token_signature',
+    (claims, pool) => {
+      const jwk = pool.jwks().keys[0];
+      return pool.sign({ claims, key: 'foreign', header: { jwk } });
+    },
+  ],
+  [
+    'a place for its key (jku, x5u)',
+    'token_signature',
+    (claims, pool) => {
+      const place = `${pool.origin}/evil`;
+      return pool.sign({ claims, key: 'foreign', header: { jku: place, x5u: place } });
+    },
+  ],
+
+  ['an exp that has gone by', 'token_expired', claim(() => ({ exp: now() - 10 }))],
+  ['an exp of 0', 'token_expired', claim({ exp: 0 })],
+  ['an iat ahead', 'token_not_yet_valid', claim(() => ({ iat: now() + 60 }))],
+  ['an nbf ahead', 'token_not_yet_valid', claim(() => ({ nbf: now() + 60 }))],
+
+  ['another iss', 'token_issuer', claim({ iss: 'http://localhost:1' })],
+  [
+    'the iss of another pool',
+    'token_issuer',
+    claim({
+      iss: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other',
+    }),
+  ],
+  ['iss with a slash after it', 'token_issuer', claim(({ iss }) => ({ iss: `${String(iss)}/` }))],
+  ['iss in a list', 'token_issuer', claim(({ iss }) => ({ iss: [iss] }))],
+  ['no iss', 'token_issuer', claim({ iss: undefined })],
+
+  ['another aud', 'token_audience', claim({ aud: 'another-client' })],
+  ['aud in a list', 'token_audience', claim(({ aud }) => ({ aud: [aud] }))],
+  ['aud in capitals', 'token_audience', claim(({ aud }) => ({ aud: String(aud).toUpperCase() }))],
+  ['no aud', 'token_audience', claim({ aud: undefined })],
+  [
+    'client_id in place of aud',
+    'token_audience',
+    claim(({ aud }) => ({
+      aud: undefined,
+      client_id: aud,
+    })),
+  ],
+
+  [
+    'token_use access',
+    'token_use',
+    (claims, pool) => pool.sign({ claims: { ...claims, token_use: 'access' }, key: 'id' }),
+  ],
+  ['no token_use', 'token_use', claim({ token_use: undefined })],
+];
+
+const ofTheLogin: [string, Code, Spoil][] = [
+  ['another nonce', 'token_nonce', claim({ nonce: 'another' })],
+  ['no nonce', 'token_nonce', claim({ nonce: undefined })],
+  ['an empty nonce', 'token_nonce', claim({ nonce: '' })],
+  ['the nonce in a list', 'token_nonce', claim(({ nonce }) => ({ nonce: [nonce] }))],
+  ['at_hash of another access token', 'token_signature', claim({ at_hash: atHash('another') })],
+  ['at_hash that is no text', 'token_signature', claim({ at_hash: 7 })],
+  ['an empty at_hash', 'token_signature', claim({ at_hash: '' })],
+];
+
+/** Puts what is made of the good id_token in its place, and logs in by browser. */
+async function loginWith(spoil: Spoil): Promise<URLSearchParams> {
+  site.pool.changeTokenResponse((body) => ({
+    ...body,
+    id_token: spoil(decodeJwt(String(body.id_token)), site.pool),
+  }));
+  return site.login('ann');
+}
+
+const same: Spoil = (claims, pool) => pool.sign({ claims });
+
+describe('an id_token from the token endpoint', () => {
+  test('that is good is taken, signed by the test itself', async () => {
+    expect([...(await loginWith(same)).keys()]).toEqual(['access_token']);
+  });
+
+  test.each([...bad, ...ofTheLogin])('with %s ends the login: %s', async (_, code, spoil) => {
+    const parameters = await loginWith(spoil);
+    expect(Object.fromEntries(parameters)).toEqual({
+      error: code,
+      error_description: expect.stringMatching(/\w/) as string,
+    });
+    expect(site.pool.requests.map(({ path }) => path)).not.toContain('/evil');
+    expect(site.pool.count('/oauth2/userInfo')).toBe(0);
+  });
+
+  test('needs no at_hash', async () => {
+    expect((await loginWith(claim({ at_hash: undefined }))).has('access_token')).toBe(true);
+  });
+});
+
+describe('an id_token that a client brings', () => {
+  test('that is good is taken, signed by the test itself', async () => {
+    expectLoggedIn(
+      await site.exchangeByPost({ id_token: same(site.pool.idClaims('ann'), site.pool) }),
+    );
+  });
+
+  test.each(bad)('by POST with %s is refused: %s', async (_, code, spoil) => {
+    const id_token = spoil(site.pool.idClaims('ann'), site.pool);
+    expectRefusal(await site.exchangeByPost({ id_token }), code);
+    expect(site.pool.requests.map(({ path }) => path)).not.toContain('/evil');
+  });
+
+  const short = bad.filter(([what]) => what !== 'more than 64 KiB');
+  test.each(short)('by GET with %s is refused: %s', async (_, code, spoil) => {
+    const id_token = spoil(site.pool.idClaims('ann'), site.pool);
+    expectRefusal(await site.exchange({ id_token }), code);
+  });
+
+  test.each<[string, Spoil]>([
+    ['a nonce of somebody', claim({ nonce: 'not ours' })],
+    ['an at_hash of an access token that is not there', claim({ at_hash: atHash('x') })],
+    ['an exp just gone by', claim(() => ({ exp: now() - 1 }))],
+    ['an iat just ahead', claim(() => ({ iat: now() + 3, nbf: now() + 3 }))],
+    ['fractions of seconds', claim(() => ({ iat: now() - 0.5, exp: now() + 60.5 }))],
+    [
+      'unknown claims and header fields',
+      (claims, pool) =>
+        pool.sign({
+          claims: { ...claims, x: {} },
+          header: { typ: 'JWT', jku: 'http://localhost:1' },
+        }),
+    ],
+  ])('with %s is good', async (_, make) => {
+    const id_token = make(site.pool.idClaims('ann'), site.pool);
+    expectLoggedIn(await site.exchangeByPost({ id_token }));
+  });
+});
+
+describe('the email', () => {
+  const without = (email: unknown) => claim({ email, email_verified: undefined });
+
+  test.each([undefined, null, '', 7, ['ann@example.com']])(
+    'that is %j in the id_token of the code flow is asked of userInfo',
+    async (email) => {
+      const parameters = await loginWith(without(email));
+      expect(site.pool.count('/oauth2/userInfo')).toBe(1);
+      const access_token = parameters.get('access_token') ?? '';
+      const { user } = expectLoggedIn(await site.exchange({ access_token }));
+      expect(user).toMatchObject({ email: 'ann@example.com' });
+    },
+  );
+
+  test('is not asked of userInfo where the id_token has it', async () => {
+    await loginWith(same);
+    expect(site.pool.count('/oauth2/userInfo')).toBe(0);
+  });
+
+  test('of userInfo is as verified as userInfo says, whatever the id_token claims', async () => {
+    site.pool.addPerson({ name: 'una', attributes: { email: 'una@example.com' } });
+    site.pool.changeIdToken(({ claims }) => ({
+      claims: { ...claims, email: undefined, email_verified: true },
+    }));
+    expectRefusal(await site.loginAs('una'), 'email_not_verified');
+  });
+
+  test.each(['another-sub', undefined, ''])(
+    'is refused from a userInfo whose sub is %j',
+    async (sub) => {
+      site.pool.changeUserInfo((body) => ({ ...body, sub }));
+      const parameters = await loginWith(without(undefined));
+      expect(parameters.get('error')).toBe('cognito_unavailable');
+      expect(parameters.has('access_token')).toBe(false);
+    },
+  );
+
+  test.each([undefined, '', 'nonsense', 'a b@example.com', ['a@example.com']])(
+    'that is %j in userInfo too is missing',
+    async (email) => {
+      site.pool.changeUserInfo((body) => ({ ...body, email }));
+      expect((await loginWith(without(undefined))).get('error')).toBe('email_missing');
+    },
+  );
+
+  test.each([undefined, '', 7, 'nonsense', '@', 'a@b@c', `${'x'.repeat(250)}@example.com`])(
+    'that is %j in a token that a client brings is missing, and nobody is asked',
+    async (email) => {
+      const id_token = claim({ email })(site.pool.idClaims('ann'), site.pool);
+      const { access_token } = site.pool.tokensFor('ann');
+      expectRefusal(await site.exchangeByPost({ id_token, access_token }), 'email_missing');
+      expect(site.pool.count('/oauth2/userInfo')).toBe(0);
+    },
+  );
+
+  describe.each([
+    ['the code flow', (name: string) => site.loginAs(name)],
+    [
+      'an exchange',
+      (name: string) => site.exchange({ id_token: site.pool.tokensFor(name).id_token }),
+    ],
+  ])('by %s', (way, login) => {
+    let people = 0;
+    const newcomer = (email_verified: unknown): string => {
+      const name = `v${(people += 1)}-${way.replaceAll(' ', '-')}`;
+      site.pool.addPerson({ name, attributes: { email: `${name}@example.com`, email_verified } });
+      return name;
+    };
+
+    test.each([true, 'true'])('is verified with %j', async (email_verified) => {
+      const { user } = expectLoggedIn(await login(newcomer(email_verified)));
+      expect(user).toMatchObject({ confirmed: true });
+    });
+
+    test.each([
+      false,
+      'false',
+      'TRUE',
+      'True',
+      ' true',
+      1,
+      '1',
+      null,
+      undefined,
+      ['true'],
+      { true: true },
+      'yes',
+    ])('is not verified with %j', async (email_verified) => {
+      expectRefusal(await login(newcomer(email_verified)), 'email_not_verified');
+    });
+  });
+});

@@ -1,0 +1,56 @@
+import type { Answer } from './site';
+
+/** The statuses of CONTRACT.md, written down once more: the code has its own table. */
+export const statusOf = {
+  invalid_request: 400,
+  login_expired: 400,
+  email_missing: 400,
+  provider_disabled: 400,
+  token_malformed: 401,
+  token_signature: 401,
+  token_expired: 401,
+  token_not_yet_valid: 401,
+  token_issuer: 401,
+  token_audience: 401,
+  token_use: 401,
+  token_nonce: 401,
+  email_not_verified: 403,
+  group_required: 403,
+  registration_disabled: 403,
+  user_blocked: 403,
+  email_taken: 409,
+  identity_taken: 409,
+  cognito_refused: 502,
+  not_configured: 503,
+  cognito_unavailable: 503,
+} as const;
+
+export type Code = keyof typeof statusOf;
+
+/** Expects Strapi's error body with one of the stable codes, and nothing beside it. */
+export function expectRefusal({ status, body }: Pick<Answer, 'status' | 'body'>, code: Code): void {
+  expect({ status, body }).toEqual({
+    status: statusOf[code],
+    body: {
+      data: null,
+      error: {
+        status: statusOf[code],
+        name: expect.any(String) as string,
+        message: expect.stringMatching(/\w/) as string,
+        details: expect.objectContaining({ code }) as object,
+      },
+    },
+  });
+}
+
+/** Expects a Strapi JWT, and gives the whole answer's good half. */
+export function expectLoggedIn({ status, body }: Answer): { jwt: string; user: { id: number } } {
+  expect({ status, body }).toEqual({
+    status: 200,
+    body: {
+      jwt: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) as string,
+      user: expect.objectContaining({ id: expect.any(Number) as number }) as object,
+    },
+  });
+  return body as { jwt: string; user: { id: number } };
+}

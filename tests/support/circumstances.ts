@@ -1,0 +1,38 @@
+import type { Site } from './site';
+
+/** Does something while Strapi's clock is ahead. */
+export async function ahead<T>(site: Site, seconds: number, work: () => Promise<T>): Promise<T> {
+  await site.strapi.run((_strapi, ms: number) => {
+    Date.now = () => new Date().getTime() + ms;
+  }, seconds * 1000);
+  try {
+    return await work();
+  } finally {
+    await site.strapi.run((strapi) => {
+      Date.now = () => new Date().getTime();
+      // What was kept until some time in that future is to be forgotten now.
+      strapi.plugin('cognito').service('settings').invalidate?.();
+    });
+  }
+}
+
+/** Does something under another `cognito.config`, as if Strapi had been booted with it. */
+export async function configured<T>(
+  site: Site,
+  config: Record<string, unknown>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const set = (value: Record<string, unknown>) =>
+    site.strapi.run((strapi, arg: Record<string, unknown>) => {
+      const before = strapi.config.get<Record<string, unknown>>('plugin.cognito');
+      strapi.config.set('plugin.cognito', arg);
+      strapi.plugin('cognito').service('settings').invalidate?.();
+      return before;
+    }, value);
+  const before = await set(config);
+  try {
+    return await work();
+  } finally {
+    await set(before);
+  }
+}

@@ -1,0 +1,160 @@
+/*
+ * `npm run test:databases [-- --only=sqlite|postgres|mysql] [Jest's arguments]`: the suites of accounts, once on each
+ * database, with throw-away servers.
+ */
+import { execFileSync, fork, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ClosingLine from '../closing-line.js';
+import { buildPluginIfStale, installIfMissing, root } from '../prepare.mjs';
+import { needsServer } from './needs-server.mjs';
+import { missingCommands, PACKAGES, servers } from './servers.mjs';
+
+const SUITES = ['tests/accounts/', 'tests/databases/'];
+const titles = {
+  sqlite: 'SQLite',
+  ...Object.fromEntries(Object.entries(servers).map(([name, { title }]) => [name, title])),
+};
+const jestScript = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+
+/** What runs, to be ended with us. */
+const running = { jest: undefined, keeper: undefined };
+let interrupted;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    interrupted ??= signal;
+    // The server goes after those who use it.
+    if (running.jest) running.jest.kill('SIGTERM');
+    else void stop(running.keeper);
+  });
+}
+
+// Jest's results, and the apps' folders: those that Ctrl-C leaves behind go with it.
+const results = mkdtempSync(join(tmpdir(), 'test-databases-'));
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  await stop(running.keeper);
+  rmSync(results, { recursive: true, force: true, maxRetries: 10 });
+  if (interrupted) process.exitCode = 128 + constants.signals[interrupted];
+}
+
+async function main() {
+  const { names, jestArgs } = readArguments(process.argv.slice(2));
+  await installIfMissing();
+  await buildPluginIfStale();
+  checkInstalled(names);
+
+  const suites = bootingSuites();
+  const outcomes = [];
+  for (const name of names) {
+    const outcome = await runOn(name, suites, jestArgs);
+    if (interrupted) return 1;
+    outcomes.push({ name, ...outcome });
+  }
+  console.log('');
+  for (const { name, ...counts } of outcomes) {
+    console.log(`${titles[name].padEnd(10)}  ${ClosingLine.lineOf(counts)}`);
+  }
+  const all = (count) => outcomes.reduce((sum, outcome) => sum + outcome[count], 0);
+  const total = { passed: all('passed'), failed: all('failed'), skipped: all('skipped') };
+  console.log(`\n${ClosingLine.lineOf(total)}`);
+  return total.failed === 0 ? 0 : 1;
+}
+
+function readArguments(args) {
+  const isOnly = (argument) => argument.startsWith('--only=');
+  const only = args.filter(isOnly).map((argument) => argument.slice('--only='.length));
+  const unknown = only.find((name) => !(name in titles));
+  if (unknown !== undefined) {
+    throw new Error(`--only=${unknown}: it is one of ${Object.keys(titles).join(', ')}`);
+  }
+  const names = Object.keys(titles).filter((name) => only.length === 0 || only.includes(name));
+  return { names, jestArgs: args.filter((argument) => !isOnly(argument)) };
+}
+
+function checkInstalled(names) {
+  const lacking = names.filter((name) => name in servers && missingCommands(name).length > 0);
+  if (lacking.length === 0) return;
+  const lines = lacking.map(
+    (name) => `${titles[name]} is not installed: no ${missingCommands(name).join(', no ')}.`,
+  );
+  throw new Error([...lines, `On Debian and Ubuntu: apt-get install ${PACKAGES}`].join('\n'));
+}
+
+/** The suites that boot a Strapi: databases are nothing to the others. */
+function bootingSuites() {
+  const harness = join(root, 'tests', 'support', 'strapi', 'index.ts');
+  const args = [jestScript, '--listTests', '--json', '--findRelatedTests', harness];
+  const listed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  const paths = JSON.parse(listed).map((path) => relative(root, path).replaceAll('\\', '/'));
+  return paths.filter((path) => SUITES.some((folder) => path.startsWith(folder)));
+}
+
+async function runOn(name, suites, jestArgs) {
+  console.log(`\n== ${titles[name]}`);
+  if (!(name in servers)) {
+    return runJest(
+      name,
+      suites.filter((path) => !needsServer(path)),
+      jestArgs,
+      {},
+    );
+  }
+  const keeper = await startServer(name);
+  try {
+    const env = { TEST_DATABASE: name, TEST_DATABASE_URL: keeper.url };
+    return await runJest(name, suites, jestArgs, env);
+  } finally {
+    await stop(keeper);
+  }
+}
+
+async function startServer(name) {
+  const script = fileURLToPath(new URL('keeper.mjs', import.meta.url));
+  // In a process group of its own: Ctrl-C is not to end the server under the tests.
+  const child = fork(script, [name], { detached: true });
+  const keeper = { child, url: undefined, exited: new Promise((end) => child.on('exit', end)) };
+  running.keeper = keeper;
+  const { url, failed } = await Promise.race([
+    new Promise((resolve) => child.once('message', resolve)),
+    keeper.exited.then(() => ({ failed: `${titles[name]} was not started.` })),
+  ]);
+  if (failed !== undefined) throw new Error(failed);
+  child.on('message', ({ failed: why }) => console.error(why));
+  return Object.assign(keeper, { url });
+}
+
+async function stop(keeper) {
+  if (keeper?.child.connected) keeper.child.disconnect();
+  await keeper?.exited;
+}
+
+async function runJest(name, suites, jestArgs, env) {
+  const file = join(results, `${name}.json`);
+  // Options that take lists come last, or they would swallow what follows.
+  const args = [
+    ...[jestScript, ...jestArgs, '--passWithNoTests', '--json', `--outputFile=${file}`],
+    ...['--reporters=default', ...suites.map((path) => `--testMatch=**/${path}`)],
+  ];
+  const jest = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, TMPDIR: results, TEST_DATABASE: '', TEST_DATABASE_URL: '', ...env },
+  });
+  running.jest = jest;
+  await new Promise((resolve, reject) => jest.on('error', reject).on('exit', resolve));
+  running.jest = undefined;
+  try {
+    return ClosingLine.countsOf(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    // It ended before it had results.
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
