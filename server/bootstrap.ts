@@ -15,7 +15,14 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   hideQueries(strapi);
   watchSettings(strapi, settings);
   watchDeletedUsers(strapi);
-  await checkMappings(strapi, await settings.current());
+  const now = await settings.current();
+  await checkMappings(strapi, now);
+  if (now.handoff.mode === 'tokens') {
+    strapi.log.warn(
+      "[cognito] handoff.mode is 'tokens': Cognito's tokens are put into the front-end's URL, and so " +
+        'into histories and logs. Change the front-end, then set it to "code".',
+    );
+  }
   await prepareLocks(strapi);
   const codes = service(strapi, 'one-time-codes');
   const sweep = () =>

@@ -1,9 +1,13 @@
+import { createBearerStrategy } from './bearer/strategy';
 import { extendUsersPermissions } from './login/users-permissions';
 import { type Strapi, USER, IDENTITY, LOCK, ONE_TIME_CODE } from './strapi';
 
 /** Strapi loads its plugins: hook into users-permissions, before routes and tables are made. */
 export function register({ strapi }: { strapi: Strapi }): void {
   extendUsersPermissions(strapi);
+  strapi.container
+    .get<{ register(type: string, strategy: object): unknown }>('auth')
+    .register('content-api', createBearerStrategy(strapi));
   indexUsers(strapi);
   hideFromGraphql(strapi);
 }

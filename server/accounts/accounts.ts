@@ -20,6 +20,8 @@ import { syncUser } from './sync';
 import { wantedUsername } from './username';
 
 export interface Accounts {
+  /** The user of an identity, as it stands in the table; `undefined` where it has none. */
+  find(identity: Pick<Person, 'issuer' | 'subject'>): Promise<User | undefined>;
   /**
    * The user of a person whom Cognito vouches for: found, adopted, linked or made.
    *
@@ -109,6 +111,10 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   };
 
   return {
+    async find(identity) {
+      return (await findIdentity(strapi, identity))?.user ?? undefined;
+    },
+
     async signIn(person) {
       const settings = await settingsNow();
       checkRequiredGroups(person.claims, settings.users.requiredGroups);

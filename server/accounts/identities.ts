@@ -14,10 +14,13 @@ export function identityDigest({ issuer, subject }: Pick<Person, 'issuer' | 'sub
     .digest('hex');
 }
 
-/** The identity of a person with its user, who is `null` where it was deleted; `null` where there is none. */
-export async function findIdentity(strapi: Strapi, person: Person): Promise<IdentityRow | null> {
+/** An identity with its user, who is `null` where it was deleted; `null` where there is none. */
+export async function findIdentity(
+  strapi: Strapi,
+  identity: Pick<Person, 'issuer' | 'subject'>,
+): Promise<IdentityRow | null> {
   const row: unknown = await strapi.db.query(IDENTITY).findOne({
-    where: { digest: identityDigest(person) },
+    where: { digest: identityDigest(identity) },
     populate: ['user'],
   });
   return row as IdentityRow | null;

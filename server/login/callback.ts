@@ -1,7 +1,9 @@
 import type { Context } from 'koa';
-import { CognitoError, errorTable } from '../protocol/errors';
+import type { Person } from '../accounts/person';
+import type { Tokens } from '../protocol/code-exchange';
+import { CognitoError, errorTable, quote } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
-import { requireConnection } from '../settings/settings';
+import { type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, service } from '../strapi';
 import { showError } from './error-page';
 import { LoginCookies, checkAge } from './login-cookie';
@@ -76,13 +78,28 @@ async function endOf(strapi: Strapi, ctx: Context, from: unknown): Promise<Endin
       codeVerifier: login.codeVerifier,
       redirectUri: redirectUri(strapi),
     };
-    const { issuer, claims } = await service(strapi, 'login').byCode(grant, login.nonce);
-    const codes = service(strapi, 'one-time-codes');
-    const code = await codes.issue({ issuer, claims }, settings.handoff.ttl);
-    return { parameters: { access_token: code }, frontEnd };
+    const { person, tokens } = await service(strapi, 'login').byCode(grant, login.nonce);
+    return { parameters: await handoff(strapi, person, tokens, settings), frontEnd };
   } catch (error) {
     return refusal(strapi, error, frontEnd);
   }
+}
+
+/** What the front-end gets: a one-time code, or the tokens themselves where the site asks for that. */
+async function handoff(
+  strapi: Strapi,
+  { issuer, claims }: Person,
+  { idToken, accessToken, refreshToken }: Tokens,
+  { handoff: { mode, ttl } }: Settings,
+): Promise<Record<string, string>> {
+  if (mode === 'tokens') {
+    return {
+      access_token: accessToken,
+      id_token: idToken,
+      ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    };
+  }
+  return { access_token: await service(strapi, 'one-time-codes').issue({ issuer, claims }, ttl) };
 }
 
 /** Cognito ended the login itself (the person cancelled, say): its own words go on, cut to size. */
@@ -94,7 +111,9 @@ function refusedByCognito(
   const error = COGNITO_ERRORS.has(query.error ?? '') ? String(query.error) : 'server_error';
   const words = query.error_description?.replace(/[^\P{C}]+/gu, ' ').slice(0, MAX_DESCRIPTION);
   const said = words === undefined || words === '' ? errorTable.cognito_refused[1] : words;
-  logRefusal(strapi, new CognitoError('cognito_refused', `authorize ended with ${error}: ${said}`));
+  // A person may cancel; all else is a mistake in the set-up.
+  const level = error === 'access_denied' ? 'info' : 'warn';
+  strapi.log[level](`[cognito] Cognito ended a login with ${error}: ${quote(said)}`);
   return { parameters: { error, error_description: said }, frontEnd };
 }
 

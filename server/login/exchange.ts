@@ -4,57 +4,71 @@ import { requireConnection } from '../settings/settings';
 import { type Strapi, type User, service } from '../strapi';
 import { readParameters } from './parameters';
 
-const PARAMETERS = ['access_token', 'id_token', 'error', 'error_description'] as const;
+const IN_QUERY = ['access_token', 'id_token', 'error', 'error_description'] as const;
+/** A code is for a body alone: with its verifier it must not be in a URL. */
+const IN_BODY = [...IN_QUERY, 'code', 'code_verifier', 'redirect_uri', 'client_id'] as const;
+
+type Given = Partial<Record<(typeof IN_BODY)[number], string>>;
+
+/** What a client brings, hostile until read. */
+export type Brought = { readonly query: unknown } | { readonly body: unknown };
 
 /**
- * Who a client proves somebody to be: by the one-time code that a login ended with, or by a token of
- * the pool that the client got by itself.
+ * Who a client proves somebody to be: by the one-time code that a login ended with, or by a token or
+ * a code of the pool that the client got by itself.
  *
- * @param parameters a query or a body, hostile.
  * @throws {CognitoError}
  */
-export async function identify(strapi: Strapi, parameters: unknown): Promise<Person> {
-  const given = readParameters(parameters, PARAMETERS);
-  const { tokens, ...settings } = await service(strapi, 'settings').current();
-  requireConnection({ tokens, ...settings });
-  const login = service(strapi, 'login');
-  const needsExchange = () => {
-    if (tokens.exchange) return;
-    throw new CognitoError('invalid_request', 'a token was brought, and tokens.exchange is off', {
-      message: 'Tokens are not exchanged here.',
-    });
-  };
-  if (given.id_token !== undefined) {
-    needsExchange();
-    return login.byIdToken(given.id_token);
-  }
-  if (given.access_token !== undefined) {
-    // A one-time code never has a dot, a token always has two.
-    if (!given.access_token.includes('.')) {
-      const { issuer, claims } = await service(strapi, 'one-time-codes').redeem(given.access_token);
-      return personOf(issuer, claims);
-    }
-    needsExchange();
-    return login.byAccessToken(given.access_token);
+export async function identify(strapi: Strapi, brought: Brought): Promise<Person> {
+  const given: Given =
+    'body' in brought
+      ? readParameters(brought.body, IN_BODY)
+      : readParameters(brought.query, IN_QUERY);
+  const settings = await service(strapi, 'settings').current();
+  requireConnection(settings);
+  // A one-time code never has a dot, a token always has two.
+  if (given.id_token === undefined && given.access_token?.includes('.') === false) {
+    const { issuer, claims } = await service(strapi, 'one-time-codes').redeem(given.access_token);
+    return personOf(issuer, claims);
   }
   if (given.error !== undefined) throw passedOn(given.error);
-  throw new CognitoError('invalid_request', 'neither access_token nor id_token was given', {
-    message: 'access_token or id_token is missing.',
-  });
+  if (!settings.tokens.exchange) {
+    throw new CognitoError('invalid_request', 'no one-time code, and tokens.exchange is off', {
+      message: 'access_token must be the one-time code of a login.',
+    });
+  }
+  return byOwnProof(strapi, given);
+}
+
+/** The other ways in. An access token beside an id_token is not looked at. */
+function byOwnProof(strapi: Strapi, given: Given): Promise<Person> {
+  const login = service(strapi, 'login');
+  if (given.id_token !== undefined) return login.byIdToken(given.id_token);
+  if (given.access_token !== undefined) return login.byAccessToken(given.access_token);
+  const { code, code_verifier: codeVerifier, redirect_uri: redirectUri, client_id } = given;
+  if (code !== undefined && codeVerifier !== undefined && redirectUri !== undefined) {
+    return login.byBroughtCode({ code, codeVerifier, redirectUri }, client_id);
+  }
+  const missing =
+    code === undefined
+      ? 'access_token, id_token or code is missing.'
+      : 'code_verifier and redirect_uri must be given with a code.';
+  throw new CognitoError('invalid_request', missing, { message: missing });
 }
 
 /** With no front-end yet, the browser comes here with the error that a front-end would have got. */
 function passedOn(error: string): CognitoError {
-  if (isErrorCode(error))
+  if (isErrorCode(error)) {
     return new CognitoError(error, 'a failed login was sent on to this address');
+  }
   return new CognitoError('cognito_refused', 'a login that Cognito refused was sent on here');
 }
 
 /**
- * The user behind a query or a body: found, adopted, linked or made.
+ * The user behind what a client brings: found, adopted, linked or made.
  *
  * @throws {CognitoError}
  */
-export async function exchange(strapi: Strapi, parameters: unknown): Promise<User> {
-  return service(strapi, 'accounts').signIn(await identify(strapi, parameters));
+export async function exchange(strapi: Strapi, brought: Brought): Promise<User> {
+  return service(strapi, 'accounts').signIn(await identify(strapi, brought));
 }

@@ -61,8 +61,7 @@ export class LoginCookies {
   /**
    * The login that a state belongs to. It is spent from here on, whatever comes of it.
    *
-   * @throws {CognitoError} `invalid_request` where this browser started no such login,
-   * `login_expired` where that was too long ago.
+   * @throws {CognitoError} `invalid_request` where this browser started no such login.
    */
   take(state: string): PendingLogin {
     const name = this.nameOf(state);

@@ -1,12 +1,17 @@
 import { type Person, personOf } from '../accounts/person';
 import { verifyAccessToken } from '../protocol/access-token';
-import { type CodeGrant, type Tokens, exchangeCode } from '../protocol/code-exchange';
+import {
+  type AppClient,
+  type CodeGrant,
+  type Tokens,
+  exchangeCode,
+} from '../protocol/code-exchange';
 import { endpointsOf, type Issuer, learnableIssuer } from '../protocol/endpoints';
 import { CognitoError, quote } from '../protocol/errors';
 import type { Http } from '../protocol/http';
 import { verifyIdToken } from '../protocol/id-token';
 import { Jwks } from '../protocol/jwks';
-import { type Claims, type TimeCheck, decodeJwt } from '../protocol/jwt';
+import { type Claims, type TimeCheck, decodeJwt, subjectOf } from '../protocol/jwt';
 import type { Pool } from '../protocol/pool';
 import { fetchUserInfo } from '../protocol/user-info';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
@@ -15,11 +20,27 @@ import { type Strapi, service } from '../strapi';
 /** Verifies who somebody is, with the settings in force. What they become here is for accounts to say. */
 export interface LoginService {
   /** The end of the code flow: swaps the code, and validates what comes for this very login. */
-  byCode(grant: CodeGrant, nonce: string): Promise<Person>;
+  byCode(grant: CodeGrant, nonce: string): Promise<{ person: Person; tokens: Tokens }>;
+  /**
+   * The code of an app that ran the authorization itself.
+   *
+   * @param clientId the app's own client, one of `tokens.additionalClientIds` and public; without it
+   * the code is that of the site's client.
+   */
+  byBroughtCode(grant: CodeGrant, clientId?: string): Promise<Person>;
   /** An id_token that a client brings. */
   byIdToken(idToken: string): Promise<Person>;
+  /** A Cognito access token that an API call carries: whose it is, and its claims. */
+  verifyBearer(accessToken: string): Promise<BearerProof>;
   /** A Cognito access token that a client brings; userInfo says whose it is. */
   byAccessToken(accessToken: string): Promise<Person>;
+}
+
+/** What an access token says by itself. */
+export interface BearerProof {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly claims: Claims;
 }
 
 export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
@@ -90,9 +111,20 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     throw new CognitoError('token_issuer', `iss is ${quote(iss)}: not of a pool at ${host.origin}`);
   };
 
+  /** The app client of a code that an app brings. */
+  const clientOf = (
+    connection: Connection,
+    { tokens }: Settings,
+    clientId = connection.clientId,
+  ): AppClient => {
+    if (clientId === connection.clientId) return connection;
+    if (tokens.additionalClientIds.includes(clientId)) return { clientId };
+    throw new CognitoError('token_audience', `client_id is ${quote(clientId)}`);
+  };
+
   const verifyTokens = async (
     { idToken, accessToken }: Tokens,
-    nonce: string,
+    nonce: string | null,
     connection: Connection,
     settings: Settings,
   ): Promise<Person> => {
@@ -108,7 +140,15 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
       const { settings, connection } = await configured();
       const { token } = endpointsOf(connection.host);
       const tokens = await exchangeCode(http(), token, connection, grant);
-      return verifyTokens(tokens, nonce, connection, settings);
+      return { tokens, person: await verifyTokens(tokens, nonce, connection, settings) };
+    },
+
+    async byBroughtCode(grant, clientId) {
+      const { settings, connection } = await configured();
+      const client = clientOf(connection, settings, clientId);
+      const { token } = endpointsOf(connection.host);
+      const tokens = await exchangeCode(http(), token, client, grant);
+      return verifyTokens(tokens, null, { ...connection, ...client }, settings);
     },
 
     async byIdToken(idToken) {
@@ -116,6 +156,13 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
       const pool = knownPool(connection, settings);
       const claims = await verifyIdToken(pool, idToken, timeCheck(settings), null);
       return personOf(pool.issuer.canonical, claims);
+    },
+
+    async verifyBearer(accessToken) {
+      const { settings, connection } = await configured();
+      const pool = knownPool(connection, settings);
+      const claims = await verifyAccessToken(pool, accessToken, timeCheck(settings));
+      return { issuer: pool.issuer.canonical, subject: subjectOf(claims), claims };
     },
 
     async byAccessToken(accessToken) {

@@ -13,6 +13,12 @@ export const loginRoutes = [
       auth: { scope: ['plugin::users-permissions.auth.callback'] },
     },
   },
+  {
+    method: 'GET',
+    path: '/auth/cognito/logout',
+    handler: 'login.logout',
+    config: { prefix: '', auth: false },
+  },
   { method: 'POST', path: '/auth/cognito/link', handler: 'login.link', config: forTheLoggedIn },
   { method: 'DELETE', path: '/auth/cognito/link', handler: 'login.unlink', config: forTheLoggedIn },
 ] as const;

@@ -3,7 +3,7 @@ import { CognitoError } from '../protocol/errors';
 import type { Strapi } from '../strapi';
 import { callback } from './callback';
 import { connect } from './connect';
-import { exchange } from './exchange';
+import { type Brought, exchange } from './exchange';
 import { queryOf } from './hidden-query';
 import { closeForgotPassword, closeResetPassword } from './password-doors';
 import { respondWithRefusal } from './refusal';
@@ -52,7 +52,7 @@ export function extendUsersPermissions(strapi: Strapi): void {
     .extend('plugin::users-permissions.providers', (providers) => ({
       ...providers,
       connect: (provider: string, query: unknown) =>
-        provider === PROVIDER ? exchange(strapi, query) : providers.connect(provider, query),
+        provider === PROVIDER ? exchange(strapi, { query }) : providers.connect(provider, query),
     }));
 
   strapi.container
@@ -68,7 +68,7 @@ export function extendUsersPermissions(strapi: Strapi): void {
       callback: (ctx: Context, next: Next) => {
         const { provider } = ctx.params as { provider?: string };
         if (provider !== PROVIDER) return auth.callback(ctx, next);
-        return serveExchange(strapi, ctx, queryOf(ctx));
+        return serveExchange(strapi, ctx, { query: queryOf(ctx) });
       },
     }));
 }
@@ -94,13 +94,9 @@ async function serveConnect(strapi: Strapi, ctx: Context, step: string): Promise
 }
 
 /** `/api/auth/cognito/callback`, with what the request brings. */
-export async function serveExchange(
-  strapi: Strapi,
-  ctx: Context,
-  parameters: unknown,
-): Promise<void> {
+export async function serveExchange(strapi: Strapi, ctx: Context, brought: Brought): Promise<void> {
   try {
-    await respondWithUser(strapi, ctx, await exchange(strapi, parameters));
+    await respondWithUser(strapi, ctx, await exchange(strapi, brought));
   } catch (error) {
     // GraphQL wants the error itself.
     if (error instanceof CognitoError && !isRoute(ctx)) throw error;

@@ -15,6 +15,7 @@ export interface Endpoints {
   readonly authorize: string;
   readonly token: string;
   readonly userInfo: string;
+  readonly logout: string;
 }
 
 /** A user pool as its tokens name it. */
@@ -79,6 +80,7 @@ export function endpointsOf(host: HostUri): Endpoints {
     authorize: `${host.origin}/oauth2/authorize`,
     token: `${host.origin}/oauth2/token`,
     userInfo: `${host.origin}/oauth2/userInfo`,
+    logout: `${host.origin}/logout`,
   };
 }
 

@@ -69,5 +69,7 @@ export function quote(value: unknown): string {
     // Not JSON (a cycle, a bigint): its type is all that is worth logging.
   }
   text ??= `a value of type ${typeof value}`;
+  // JSON leaves these as they are, and a log viewer may take some for the end of a line.
+  text = text.replace(/[\u007f-\u009f\u2028\u2029]/g, '?');
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

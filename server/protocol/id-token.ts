@@ -5,8 +5,11 @@ import { type Pool, verifyPoolToken } from './pool';
 
 /** What is known of the login that an id_token is said to belong to. */
 export interface LoginContext {
-  /** The nonce sent to `/oauth2/authorize`. */
-  readonly nonce: string;
+  /**
+   * The nonce sent to `/oauth2/authorize`; `null` where an app ran the authorization itself and
+   * keeps its nonce: PKCE alone then binds the code to it.
+   */
+  readonly nonce: string | null;
   /** The access token that came beside the id_token. */
   readonly accessToken: string;
 }
@@ -15,6 +18,12 @@ export interface LoginContext {
 export function sameSecret(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
+}
+
+/** @see https://openid.net/specs/openid-connect-core-1_0.html#NonceNotes */
+function checkNonce({ nonce }: Claims, sent: string): void {
+  if (typeof nonce === 'string' && sameSecret(nonce, sent)) return;
+  throw new CognitoError('token_nonce', `nonce is ${quote(typeof nonce)} or another one`);
 }
 
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken */
@@ -51,12 +60,7 @@ export async function verifyIdToken(
   checkClient('aud', claims, login ? pool.clientIds.slice(0, 1) : pool.clientIds);
   subjectOf(claims);
   if (login) {
-    if (typeof claims.nonce !== 'string' || !sameSecret(claims.nonce, login.nonce)) {
-      throw new CognitoError(
-        'token_nonce',
-        `nonce is ${quote(typeof claims.nonce)} or another one`,
-      );
-    }
+    if (login.nonce !== null) checkNonce(claims, login.nonce);
     checkAccessTokenHash(claims, login.accessToken);
   }
   return claims;

@@ -42,6 +42,11 @@ export interface CognitoConfig {
     scope?: string[];
   };
   handoff?: {
+    /**
+     * `code` (the default) gives the front-end a one-time code; `tokens` puts Cognito's tokens into its
+     * URL, as the built-in provider does, for sites that must keep that for a while.
+     */
+    mode?: 'code' | 'tokens';
     /** Seconds a one-time code lives. Default 60. */
     ttl?: number;
   };
@@ -80,6 +85,16 @@ export interface CognitoConfig {
       user: Readonly<NewUser>,
       claims: Claims,
     ) => MaybePromise<Record<string, unknown> | undefined>;
+  };
+  logout?: {
+    /** Where `/logout` may send the browser, exact matches. Default: the origin of the callback. */
+    redirects?: string[];
+  };
+  bearer?: {
+    /** Cognito access tokens as `Authorization: Bearer` on the content API. Default false. */
+    enabled?: boolean;
+    /** Whether such a token makes a user for somebody never seen. Default false: refused. */
+    provision?: boolean;
   };
   http?: {
     /** Milliseconds for any one call to Cognito. Default 5000. */
@@ -151,7 +166,7 @@ const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string,
     callback: text('a URL of the front-end', isFrontEndUrl),
     scope: texts('a list of scopes with "openid" among them', (value) => value.includes('openid')),
   },
-  handoff: { ttl: integer('seconds', 5, 600) },
+  handoff: { mode: oneOf('code', 'tokens'), ttl: integer('seconds', 5, 600) },
   tokens: {
     clockTolerance: integer('seconds', 0, 300),
     exchange: flag,
@@ -172,6 +187,13 @@ const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string,
     mapProfile: fn,
     beforeCreate: fn,
   },
+  logout: {
+    redirects: texts(
+      'a list of URLs, not empty',
+      (value) => value.length > 0 && value.every(isFrontEndUrl),
+    ),
+  },
+  bearer: { enabled: flag, provision: flag },
   http: { timeout: integer('milliseconds', 100, 60_000) },
 };
 
@@ -216,6 +238,10 @@ export function checkConfig(config: unknown): asserts config is CognitoConfig {
       `"connection.jwksUrl" is ${JSON.stringify(jwksUrl)}; expected a URL that ends in ` +
         '"/.well-known/jwks.json", or "connection.userPoolId" beside it',
     );
+  }
+  const { handoff, tokens } = config as CognitoConfig;
+  if (handoff?.mode === 'tokens' && tokens?.exchange === false) {
+    problems.push('"tokens.exchange" is false; expected true, as "handoff.mode" is "tokens"');
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));
 }

@@ -40,7 +40,7 @@ export interface Settings {
   readonly callback?: string;
   /** What keeps the login from working, a sentence each, for the operator. */
   readonly problems: readonly string[];
-  readonly handoff: { readonly ttl: number };
+  readonly handoff: { readonly mode: 'code' | 'tokens'; readonly ttl: number };
   readonly tokens: {
     readonly clockTolerance: number;
     readonly exchange: boolean;
@@ -55,6 +55,8 @@ export interface Settings {
     readonly requiredGroups: readonly string[];
     readonly syncOnLogin: boolean;
   } & Pick<NonNullable<CognitoConfig['users']>, 'resolveRole' | 'mapProfile' | 'beforeCreate'>;
+  readonly logout: { readonly redirects: readonly string[] };
+  readonly bearer: { readonly enabled: boolean; readonly provision: boolean };
   readonly http: { readonly timeout: number };
 }
 
@@ -88,7 +90,7 @@ export function effectiveSettings(
     connection: connectionOf(config, row, learned, problems),
     callback: callbackUsable ? callback : undefined,
     problems,
-    handoff: { ttl: 60, ...defined(config.handoff) },
+    handoff: { mode: 'code', ttl: 60, ...defined(config.handoff) },
     tokens: {
       clockTolerance: 5,
       exchange: true,
@@ -105,8 +107,16 @@ export function effectiveSettings(
       syncOnLogin: true,
       ...defined(config.users),
     },
+    logout: { redirects: defaultRedirects(callback), ...defined(config.logout) },
+    bearer: { enabled: false, provision: false, ...defined(config.bearer) },
     http: { timeout: 5000, ...defined(config.http) },
   };
+}
+
+/** The origin of the front-end. An app's own scheme has none, nor has a path of Strapi's. */
+function defaultRedirects(callback: string | undefined): string[] {
+  const origin = /^https?:\/\//i.test(callback ?? '') ? new URL(callback ?? '').origin : undefined;
+  return origin === undefined ? [] : [origin];
 }
 
 /** A group of the config without the settings that are `undefined`, which would hide a default. */

@@ -63,6 +63,7 @@ describe('parseHostUri', () => {
       authorize: 'https://login.example.com/oauth2/authorize',
       token: 'https://login.example.com/oauth2/token',
       userInfo: 'https://login.example.com/oauth2/userInfo',
+      logout: 'https://login.example.com/logout',
     });
   });
 });

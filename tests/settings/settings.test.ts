@@ -25,9 +25,9 @@ test('the five fields of the page are enough', () => {
 });
 
 test('has the defaults of the contract', () => {
-  const { handoff, tokens, users, http } = effectiveSettings({}, ROW, {});
-  expect({ handoff, tokens, users, http }).toEqual({
-    handoff: { ttl: 60 },
+  const { handoff, tokens, users, logout, bearer, http } = effectiveSettings({}, ROW, {});
+  expect({ handoff, tokens, users, logout, bearer, http }).toEqual({
+    handoff: { mode: 'code', ttl: 60 },
     tokens: { clockTolerance: 5, exchange: true, additionalClientIds: [] },
     users: {
       requireVerifiedEmail: true,
@@ -38,6 +38,8 @@ test('has the defaults of the contract', () => {
       requiredGroups: [],
       syncOnLogin: true,
     },
+    logout: { redirects: ['https://www.example.com'] },
+    bearer: { enabled: false, provision: false },
     http: { timeout: 5000 },
   });
 });

@@ -106,7 +106,8 @@ export class Site {
   }
 }
 
-async function answerOf(response: Response): Promise<Answer> {
+/** An answer read to its end. */
+export async function answerOf(response: Response): Promise<Answer> {
   const { status, headers } = response;
   return { status, headers, body: (await response.json()) as Exchanged };
 }

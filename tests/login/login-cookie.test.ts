@@ -1,0 +1,224 @@
+import Koa from 'koa';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { LoginCookies, type PendingLogin, checkAge } from '../../server/login/login-cookie';
+import { codeOf, refusalOf } from '../support/refusals';
+
+/** A browser's cookies by name, as far as these tests need one. */
+class Jar {
+  readonly cookies = new Map<string, string>();
+  /** All `Set-Cookie` headers that came. */
+  readonly received: string[] = [];
+
+  constructor(
+    private readonly secure = false,
+    private readonly keys = ['an app key'],
+  ) {}
+
+  /** One request with these cookies to a Strapi behind a proxy: the connection itself is plain. */
+  request<T>(action: (logins: LoginCookies, ctx: Koa.Context) => T): T {
+    const app = new Koa();
+    app.keys = this.keys;
+    const request = new IncomingMessage(new Socket());
+    request.headers.cookie = [...this.cookies]
+      .map(([name, value]) => `${name}=${value}`)
+      .join('; ');
+    const response = new ServerResponse(request);
+    const ctx = app.createContext(request, response);
+    try {
+      return action(new LoginCookies(ctx, this.secure), ctx);
+    } finally {
+      for (const line of [response.getHeader('set-cookie') ?? []].flat().map(String)) {
+        this.received.push(line);
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+        if (line.includes('; expires=Thu, 01 Jan 1970')) this.cookies.delete(name);
+        else this.cookies.set(name, value);
+      }
+    }
+  }
+
+  start(login: PendingLogin): void {
+    this.request((logins) => logins.start(login));
+  }
+
+  take(state: string): PendingLogin {
+    return this.request((logins) => logins.take(state));
+  }
+
+  /** The names of the cookies that hold a login, without those of their signatures. */
+  get names(): string[] {
+    return [...this.cookies.keys()].filter((name) => !name.endsWith('.sig'));
+  }
+}
+
+const loginOf = (state: string, change: Partial<PendingLogin> = {}): PendingLogin => ({
+  state,
+  nonce: `nonce of ${state}`,
+  codeVerifier: 'v'.repeat(43),
+  callback: 'http://localhost:3000/?a=Zoë',
+  startedAt: 1_700_000_000_000,
+  ...change,
+});
+
+test('a login is remembered, and is spent when it is taken', async () => {
+  const jar = new Jar();
+  jar.start(loginOf('a'));
+  expect(jar.names).toHaveLength(1);
+  expect(jar.take('a')).toEqual(loginOf('a'));
+  expect(jar.cookies.size).toBe(0);
+  const error = await refusalOf(() => jar.take('a'));
+  expect(error).toMatchObject({ code: 'invalid_request', status: 400 });
+  expect(error.message).toBe('This login was not started in this browser. Please log in again.');
+});
+
+test('two tabs have a login each', () => {
+  const jar = new Jar();
+  jar.start(loginOf('a'));
+  jar.start(loginOf('b'));
+  expect(jar.take('a')).toEqual(loginOf('a'));
+  expect(jar.take('b')).toEqual(loginOf('b'));
+});
+
+describe('a login is of this browser, and as it was signed', () => {
+  test.each<[string, (jar: Jar) => void]>([
+    ['no cookie', (jar) => jar.cookies.clear()],
+    ['no signature', (jar) => jar.cookies.delete(`${jar.names[0]!}.sig`)],
+    ['a changed signature', (jar) => jar.cookies.set(`${jar.names[0]!}.sig`, 'x'.repeat(27))],
+    [
+      'a changed login',
+      (jar) => {
+        const changed = JSON.stringify(loginOf('a', { callback: 'http://evil.example' }));
+        jar.cookies.set(jar.names[0]!, Buffer.from(changed).toString('base64url'));
+      },
+    ],
+    [
+      'the login of another state in its place',
+      (jar) => {
+        const [name] = jar.names;
+        const other = new Jar();
+        other.start(loginOf('b'));
+        jar.cookies.set(name!, other.cookies.get(other.names[0]!)!);
+        jar.cookies.set(`${name!}.sig`, other.cookies.get(`${other.names[0]!}.sig`)!);
+      },
+    ],
+  ])('%s', async (_, change) => {
+    const jar = new Jar();
+    jar.start(loginOf('a'));
+    change(jar);
+    expect(await codeOf(() => jar.take('a'))).toBe('invalid_request');
+  });
+
+  test.each(['b', '', 'A', 'a '])('state %p', async (state) => {
+    const jar = new Jar();
+    jar.start(loginOf('a'));
+    expect(await codeOf(() => jar.take(state))).toBe('invalid_request');
+    // What another state did leaves this login alone.
+    expect(jar.take('a')).toEqual(loginOf('a'));
+  });
+
+  test('app keys that were changed', async () => {
+    const before = new Jar(false, ['old key']);
+    before.start(loginOf('a'));
+    const after = new Jar(false, ['new key']);
+    before.cookies.forEach((value, name) => after.cookies.set(name, value));
+    expect(await codeOf(() => after.take('a'))).toBe('invalid_request');
+  });
+});
+
+describe('the cookie', () => {
+  test('is for this site alone, and out of reach of scripts', () => {
+    const jar = new Jar();
+    jar.start(loginOf('a'));
+    expect(jar.received).toHaveLength(2);
+    for (const line of jar.received) {
+      expect(line).toMatch(/^cognito-login\.[\w-]{22}(?:\.sig)?=/);
+      expect(line).toMatch(/; path=\/(?:;|$)/);
+      expect(line).toMatch(/; httponly/i);
+      expect(line).toMatch(/; samesite=lax/i);
+      expect(line).not.toMatch(/; secure/i);
+      expect(line).not.toMatch(/; domain/i);
+    }
+  });
+
+  test('is secure and of this host where Strapi is https, though a proxy ended that', () => {
+    const jar = new Jar(true);
+    jar.start(loginOf('a'));
+    expect(jar.received).toHaveLength(2);
+    for (const line of jar.received) {
+      expect(line).toMatch(/^__Host-cognito-login\./);
+      expect(line).toMatch(/; secure/i);
+    }
+    expect(jar.take('a')).toEqual(loginOf('a'));
+  });
+
+  test.each([true, false])("leaves koa's other cookies as they were (secure: %p)", (secure) => {
+    new Jar(secure).request((logins, ctx) => {
+      const before = ctx.cookies.secure;
+      logins.start(loginOf('a'));
+      expect(ctx.cookies.secure).toBe(before);
+    });
+  });
+
+  test('does not say the state in its name', () => {
+    const jar = new Jar();
+    jar.start(loginOf('the-state'));
+    expect(jar.names[0]).not.toContain('the-state');
+  });
+
+  test('fits into what a browser keeps, and a front-end URL that does not is refused', async () => {
+    const jar = new Jar(true);
+    const longest = loginOf('s'.repeat(43), { callback: `http://x/${'x'.repeat(2_350)}` });
+    jar.start(longest);
+    for (const line of jar.received) expect(line.length).toBeLessThanOrEqual(4096);
+    expect(jar.take(longest.state)).toEqual(longest);
+    const tooLong = loginOf('a', { callback: `http://x/${'x'.repeat(2_600)}` });
+    expect(await codeOf(() => jar.start(tooLong))).toBe('invalid_request');
+    expect(jar.cookies.size).toBe(0);
+  });
+});
+
+describe('many tabs', () => {
+  test('the five newest are kept, whatever order the browser sends them in', async () => {
+    const jar = new Jar();
+    for (const age of [3, 1, 5, 2, 4]) jar.start(loginOf(`tab ${age}`, { startedAt: age }));
+    expect(jar.names).toHaveLength(5);
+    jar.start(loginOf('new', { startedAt: 6 }));
+    expect(jar.names).toHaveLength(5);
+    expect(await codeOf(() => jar.take('tab 1'))).toBe('invalid_request');
+    for (const state of ['tab 2', 'tab 3', 'tab 4', 'tab 5', 'new']) {
+      expect(jar.take(state).state).toBe(state);
+    }
+  });
+
+  test('forged ones give way first, and cookies of others are left alone', () => {
+    const jar = new Jar();
+    jar.cookies.set('other', 'x');
+    for (let i = 0; i < 8; i += 1) jar.cookies.set(`cognito-login.forged${i}`, 'e30');
+    jar.start(loginOf('a'));
+    jar.start(loginOf('b'));
+    expect(jar.names.filter((name) => name.startsWith('cognito-login.'))).toHaveLength(5);
+    expect(jar.cookies.get('other')).toBe('x');
+    expect(jar.take('a').state).toBe('a');
+    expect(jar.take('b').state).toBe('b');
+  });
+});
+
+describe('checkAge', () => {
+  const HOUR = 60 * 60 * 1000;
+  const login = loginOf('a');
+  afterEach(() => jest.restoreAllMocks());
+  const after = (ms: number) => jest.spyOn(Date, 'now').mockReturnValue(login.startedAt + ms);
+
+  test('a login may take an hour', () => {
+    after(HOUR);
+    expect(() => checkAge(login)).not.toThrow();
+  });
+
+  test('and no more', async () => {
+    after(HOUR + 1);
+    expect(await refusalOf(() => checkAge(login))).toMatchObject({
+      code: 'login_expired',
+      message: 'This login took too long. Please log in again.',
+    });
+  });
+});

@@ -1,0 +1,68 @@
+import { verifyAccessToken } from '../../server/protocol/access-token';
+import { issuerOfUrl } from '../../server/protocol/endpoints';
+import { Jwks } from '../../server/protocol/jwks';
+import type { Claims } from '../../server/protocol/jwt';
+import { strapiHttp } from '../support/loopback-http';
+import { type AppClient, type Pool, startPool } from '../support/pool';
+import { codeOf } from '../support/refusals';
+
+// What every token must pass is in pool.test.ts; here is what makes an access token.
+
+let pool: Pool;
+let mobile: AppClient;
+let jwks: Jwks;
+
+beforeAll(async () => {
+  pool = await startPool();
+  mobile = pool.addClient();
+  jwks = new Jwks(
+    pool.jwksUrl,
+    () => strapiHttp(),
+    () => undefined,
+  );
+});
+
+afterAll(() => pool.stop());
+
+const verify = (text: string) => {
+  const clientIds = [pool.client.clientId, mobile.clientId];
+  const verifying = { issuer: issuerOfUrl(pool.issuer), jwks, clientIds };
+  return verifyAccessToken(verifying, text, { now: pool.now(), clockTolerance: 5 });
+};
+const changed = (change: Claims) =>
+  verify(pool.sign({ claims: { ...pool.accessClaims('ann'), ...change } }));
+
+test.each(['own', 'additional'])('one of the %s client passes', async (which) => {
+  const client = which === 'own' ? pool.client : mobile;
+  const { access_token } = pool.tokensFor('ann', { client });
+  await expect(verify(access_token)).resolves.toMatchObject({
+    sub: pool.person('ann').sub,
+    client_id: client.clientId,
+    username: 'ann',
+  });
+});
+
+test.each<[string, (own: string) => unknown]>([
+  ['missing', () => undefined],
+  ['empty', () => ''],
+  ['another client', () => 'other'],
+  ['a list', (own) => [own]],
+  ['in capitals', (own) => own.toUpperCase()],
+  ['a number', () => 7],
+])('client_id %s is token_audience, whatever aud is', async (_, clientId) => {
+  const own = pool.client.clientId;
+  expect(await codeOf(() => changed({ client_id: clientId(own) }))).toBe('token_audience');
+  expect(await codeOf(() => changed({ client_id: clientId(own), aud: own }))).toBe(
+    'token_audience',
+  );
+});
+
+test('an id_token is none, even with the claims of one', async () => {
+  const claims = { ...pool.idClaims('ann'), client_id: pool.client.clientId };
+  expect(await codeOf(() => verify(pool.sign({ claims })))).toBe('token_use');
+  expect(await codeOf(() => verify(pool.tokensFor('ann').id_token))).toBe('token_use');
+});
+
+test('a refresh token is none', async () => {
+  expect(await codeOf(() => verify(pool.tokensFor('ann').refresh_token))).toBe('token_malformed');
+});

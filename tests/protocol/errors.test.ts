@@ -1,0 +1,84 @@
+import {
+  CognitoError,
+  type ErrorCode,
+  errorTable,
+  isErrorCode,
+  quote,
+} from '../../server/protocol/errors';
+
+test('the codes and their status are those that front-ends rely on', () => {
+  const byStatus: Partial<Record<number, string[]>> = {};
+  for (const [code, [status]] of Object.entries(errorTable)) (byStatus[status] ??= []).push(code);
+  expect(byStatus).toEqual({
+    400: ['invalid_request', 'login_expired', 'email_missing', 'provider_disabled'],
+    401: [
+      'token_malformed',
+      'token_signature',
+      'token_expired',
+      'token_not_yet_valid',
+      'token_issuer',
+      'token_audience',
+      'token_use',
+      'token_nonce',
+    ],
+    403: ['email_not_verified', 'group_required', 'registration_disabled', 'user_blocked'],
+    409: ['email_taken', 'identity_taken'],
+    502: ['cognito_refused'],
+    503: ['not_configured', 'cognito_unavailable'],
+  });
+});
+
+test('isErrorCode knows the codes, and nothing that every object has', () => {
+  expect(Object.keys(errorTable).every(isErrorCode)).toBe(true);
+  for (const value of ['', 'toString', '__proto__', 'TOKEN_USE', 400, null, undefined, ['a']]) {
+    expect(isErrorCode(value)).toBe(false);
+  }
+});
+
+describe('CognitoError', () => {
+  test.each(Object.keys(errorTable) as ErrorCode[])('%s has its status and its words', (code) => {
+    const error = new CognitoError(code, 'the reason');
+    const [status, message] = errorTable[code];
+    expect(error).toMatchObject({ name: 'CognitoError', code, status, message, details: { code } });
+    expect(error).toBeInstanceOf(Error);
+  });
+
+  test('the reason is not in what anybody may read', () => {
+    const { message, details } = new CognitoError('token_use', 'the reason');
+    expect(JSON.stringify([message, details])).not.toContain('the reason');
+  });
+
+  test('takes a cause, words of its own and details, which cannot hide the code', () => {
+    const cause = new Error('cause');
+    const details = { code: 'other', key: 'value' };
+    const error = new CognitoError('email_taken', 'reason', { cause, message: 'Mine.', details });
+    expect(error).toMatchObject({
+      message: 'Mine.',
+      details: { code: 'email_taken', key: 'value' },
+    });
+    expect(error.cause).toBe(cause);
+  });
+});
+
+describe('quote', () => {
+  const cycle: { self?: unknown } = {};
+  cycle.self = cycle;
+
+  test.each<[string, unknown, string]>([
+    ['text', 'plain', '"plain"'],
+    ['a second line', 'a\nb\r\u001b[31m', '"a\\nb\\r\\u001b[31m"'],
+    ['quotes', '"a"', '"\\"a\\""'],
+    ['a list', ['a', 1], '["a",1]'],
+    ['nothing', undefined, 'a value of type undefined'],
+    ['a function', () => 1, 'a value of type function'],
+    ['a bigint', 1n, 'a value of type bigint'],
+    ['a cycle', cycle, 'a value of type object'],
+  ])('makes %s fit for a log line', (_, value, expected) => {
+    expect(quote(value)).toBe(expected);
+  });
+
+  test('holds to 120 characters', () => {
+    expect(quote('x'.repeat(118))).toBe(`"${'x'.repeat(118)}"`);
+    expect(quote('x'.repeat(119))).toBe(`"${'x'.repeat(116)}...`);
+  });
+});

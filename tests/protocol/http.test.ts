@@ -1,0 +1,261 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { CognitoError } from '../../server/protocol/errors';
+import {
+  type HttpRequest,
+  MAX_BODY,
+  parseJsonObject,
+  requestJson,
+  unavailableFrom,
+} from '../../server/protocol/http';
+import { type LoopbackServer, listen, strapiHttp } from '../support/loopback-http';
+import { refusalOf } from '../support/refusals';
+
+type Answer = (response: ServerResponse, request: IncomingMessage) => void;
+
+let server: LoopbackServer;
+let answer: Answer;
+
+beforeAll(async () => {
+  server = await listen((request, response) => answer(response, request));
+});
+
+beforeEach(() => {
+  server.requests.length = 0;
+});
+
+afterAll(() => server.stop());
+
+const request = (init?: HttpRequest, timeout?: number) =>
+  requestJson(strapiHttp(timeout), 'the call', `${server.origin}/path`, init);
+
+const sends =
+  (status: number, body: string | Buffer, headers: Record<string, string> = {}): Answer =>
+  (response) =>
+    response.writeHead(status, headers).end(body);
+
+/** A JSON object of so many bytes, right but for its size. */
+const objectOf = (bytes: number) => '{}'.padEnd(bytes);
+
+test('a 200 gives the object, whatever its content type', async () => {
+  answer = sends(200, '{"a":[1]}', { 'content-type': 'text/plain' });
+  await expect(request()).resolves.toEqual({ status: 200, body: { a: [1] } });
+});
+
+test('sends method, headers and body', async () => {
+  let body = '';
+  answer = (response, incoming) => {
+    incoming.setEncoding('utf8');
+    incoming.on('data', (chunk: string) => (body += chunk));
+    incoming.on('end', () => response.end('{}'));
+  };
+  await request({ method: 'POST', headers: { 'x-a': 'b' }, body: 'c=d' });
+  expect(server.requests[0]).toMatchObject({ method: 'POST', url: '/path' });
+  expect(server.requests[0]?.headers['x-a']).toBe('b');
+  expect(body).toBe('c=d');
+});
+
+/** An answer without a network, for what a network does not do each time. */
+const answering = (status: number, body: Readable) => {
+  const http = { fetch: () => Promise.resolve({ status, body }), timeout: 5000 };
+  return requestJson(http, 'the call', 'http://localhost/');
+};
+
+test('a body in many pieces is one text, also where a character is cut in two', async () => {
+  const pieces = [...Buffer.from('{"name":"Zoë"}')].map((byte) => Buffer.from([byte]));
+  const body = Readable.from(pieces);
+  await expect(answering(200, body)).resolves.toMatchObject({ body: { name: 'Zoë' } });
+});
+
+test('a body that is not read is let go of', async () => {
+  const body = Readable.from(['{}']);
+  await expect(answering(500, body)).rejects.toThrow();
+  expect(body.destroyed).toBe(true);
+});
+
+describe('no usable answer', () => {
+  test.each<[string, Answer, string]>([
+    ['204', sends(204, ''), 'not a JSON object'],
+    ['300', sends(300, '{}'), 'answered 300'],
+    ['304', sends(304, ''), 'answered 304'],
+    ['429', sends(429, '{"error":"slow_down"}'), 'answered 429'],
+    ['500', sends(500, '{"error":"x"}'), 'answered 500'],
+    ['503', sends(503, '<html>'), 'answered 503'],
+    ['599', sends(599, '{}'), 'answered 599'],
+    ['an empty body', sends(200, ''), 'not a JSON object'],
+    ['a page', sends(200, '<html></html>', { 'content-type': 'text/html' }), 'not a JSON object'],
+    ['garbage', sends(200, '{"a":'), 'not a JSON object'],
+    ['a list', sends(200, '[{}]'), 'not a JSON object'],
+    ['text', sends(200, '"text"'), 'not a JSON object'],
+    ['null', sends(200, 'null'), 'not a JSON object'],
+    ['a number', sends(200, '7'), 'not a JSON object'],
+    [
+      'a broken gzip',
+      sends(200, 'no gzip', { 'content-encoding': 'gzip' }),
+      'the call: "Z_DATA_ERROR"',
+    ],
+    [
+      'a gzip cut short',
+      sends(200, gzipSync('{"a":"b"}').subarray(0, 12), { 'content-encoding': 'gzip' }),
+      'the call: ',
+    ],
+    ['a broken connection', (response) => response.destroy(), 'the call: "ECONNRESET"'],
+    [
+      'a body cut in pieces',
+      (response) => response.write('{"a":', () => response.destroy()),
+      'the call: "ERR_STREAM_PREMATURE_CLOSE"',
+    ],
+  ])('%s', async (_, given, reason) => {
+    answer = given;
+    const error = await refusalOf(() => request());
+    expect(error).toMatchObject({ code: 'cognito_unavailable', status: 503 });
+    expect(error.reason).toContain(reason);
+  });
+
+  test('nobody listens', async () => {
+    const gone = await listen(() => undefined);
+    await gone.stop();
+    const error = await refusalOf(() => requestJson(strapiHttp(), 'the call', gone.origin));
+    expect(error).toMatchObject({
+      code: 'cognito_unavailable',
+      reason: 'the call: "ECONNREFUSED"',
+    });
+  });
+
+  test.each<[string, Answer]>([
+    ['silence', () => undefined],
+    ['headers, and no body', (response) => response.writeHead(200).flushHeaders()],
+    ['half a body', (response) => response.write('{"a":')],
+    [
+      'half a gzip',
+      (response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' });
+        response.write(gzipSync('{"a":"b"}').subarray(0, 12));
+      },
+    ],
+    [
+      'half of what was announced, and the connection broken',
+      (response) => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('{"a":', () => response.destroy());
+      },
+    ],
+    [
+      'a drip that never pauses for long',
+      (response) => {
+        const timer = setInterval(() => response.write(' '), 20);
+        response.on('close', () => clearInterval(timer));
+      },
+    ],
+  ])('%s ends with the timeout', async (_, given) => {
+    answer = given;
+    const error = await refusalOf(() => request({}, 150));
+    expect(error).toMatchObject({
+      code: 'cognito_unavailable',
+      reason: 'the call: no answer within 150 ms',
+    });
+  });
+});
+
+describe('size', () => {
+  test('an answer of the very limit is read', async () => {
+    answer = sends(200, objectOf(MAX_BODY));
+    await expect(request()).resolves.toEqual({ status: 200, body: {} });
+  });
+
+  test.each<[string, Answer]>([
+    ['announced', sends(200, objectOf(MAX_BODY + 1))],
+    [
+      'in pieces',
+      (response) => {
+        response.write(objectOf(MAX_BODY));
+        response.end(' ');
+      },
+    ],
+    [
+      'behind a gzip',
+      sends(200, gzipSync(objectOf(50 * 1024 * 1024)), { 'content-encoding': 'gzip' }),
+    ],
+    ['of a refusal', sends(400, objectOf(MAX_BODY + 1))],
+  ])('a larger one is refused: %s', async (_, given) => {
+    answer = given;
+    const error = await refusalOf(() => request());
+    expect(error).toMatchObject({ code: 'cognito_unavailable' });
+    expect(error.reason).toContain(`larger than ${MAX_BODY}`);
+  });
+
+  test('an endless one is given up on, and the connection let go of', async () => {
+    let closed: Promise<unknown> | undefined;
+    answer = (response) => {
+      closed = once(response, 'close');
+      const more = () => {
+        while (response.write(objectOf(16 * 1024)));
+        response.once('drain', more);
+      };
+      more();
+    };
+    const error = await refusalOf(() => request({}, 1000));
+    expect(error.reason).toContain('larger than');
+    await closed;
+  });
+});
+
+test.each([301, 302, 303, 307, 308])('a %i is not followed', async (status) => {
+  answer = (response, { url }) =>
+    url === '/path'
+      ? response.writeHead(status, { location: `${server.origin}/elsewhere` }).end('{}')
+      : response.end('{}');
+  const error = await refusalOf(() => request({ method: 'POST', body: 'secret' }));
+  expect(error).toMatchObject({
+    code: 'cognito_unavailable',
+    reason: `the call: answered ${status}`,
+  });
+  expect(server.requests.map(({ url }) => url)).toEqual(['/path']);
+});
+
+describe('a 4xx is for the caller to judge', () => {
+  test.each([
+    [400, '{"error":"invalid_grant"}', { error: 'invalid_grant' }],
+    [401, '', {}],
+    [403, '<html>Forbidden</html>', {}],
+    [404, '["a"]', {}],
+    [499, '{', {}],
+  ])('%i %s', async (status, text, body) => {
+    answer = sends(status, text);
+    await expect(request()).resolves.toEqual({ status, body });
+  });
+});
+
+test.each([
+  ['{"a":1}', { a: 1 }],
+  [' {} ', {}],
+  ['', undefined],
+  ['{', undefined],
+  ['[]', undefined],
+  ['null', undefined],
+  ['"a"', undefined],
+  ['1', undefined],
+  ['\u{feff}{}', undefined],
+])('parseJsonObject(%p) is %p', (text, expected) => {
+  expect(parseJsonObject(text)).toEqual(expected);
+});
+
+describe('unavailableFrom', () => {
+  test('lets an error pass that has a code of its own', () => {
+    const error = new CognitoError('token_use', 'reason');
+    expect(unavailableFrom('the call', error, 1)).toBe(error);
+  });
+
+  test.each([
+    [Object.assign(new Error('m'), { name: 'TimeoutError' }), 'no answer within 7 ms'],
+    [Object.assign(new Error('m'), { name: 'AbortError' }), 'no answer within 7 ms'],
+    [Object.assign(new Error('m'), { code: 'ECONNRESET' }), '"ECONNRESET"'],
+    [new Error('two\nlines'), '"two\\nlines"'],
+  ])('wraps %s', (cause, problem) => {
+    const error = unavailableFrom('the call', cause, 7);
+    expect(error).toMatchObject({ code: 'cognito_unavailable', reason: `the call: ${problem}` });
+    expect(error.cause).toBe(cause);
+  });
+});

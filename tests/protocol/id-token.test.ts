@@ -1,0 +1,165 @@
+import { Jwks } from '../../server/protocol/jwks';
+import { type LoginContext, sameSecret, verifyIdToken } from '../../server/protocol/id-token';
+import { issuerOfUrl } from '../../server/protocol/endpoints';
+import type { Claims } from '../../server/protocol/jwt';
+import type { Pool as VerifyingPool } from '../../server/protocol/pool';
+import { strapiHttp } from '../support/loopback-http';
+import { type AppClient, atHash, type Pool, startPool } from '../support/pool';
+import { codeOf, refusalOf } from '../support/refusals';
+
+// What every token must pass is in pool.test.ts; here is what makes an id_token.
+
+const NONCE = 'n-0S6_WzA2Mj';
+
+let pool: Pool;
+let mobile: AppClient;
+let verifying: VerifyingPool;
+let login: LoginContext;
+
+beforeAll(async () => {
+  pool = await startPool();
+  mobile = pool.addClient();
+  verifying = {
+    issuer: issuerOfUrl(pool.issuer),
+    jwks: new Jwks(
+      pool.jwksUrl,
+      () => strapiHttp(),
+      () => undefined,
+    ),
+    clientIds: [pool.client.clientId, mobile.clientId],
+  };
+  login = { nonce: NONCE, accessToken: pool.tokensFor('ann').access_token };
+});
+
+afterAll(() => pool.stop());
+
+const token = (change: Claims = {}) => {
+  const { accessToken } = login;
+  return pool.sign({
+    claims: { ...pool.idClaims('ann', { nonce: NONCE, accessToken }), ...change },
+  });
+};
+const verify = (text: string, context: LoginContext | null) =>
+  verifyIdToken(verifying, text, { now: pool.now(), clockTolerance: 5 }, context);
+const inCodeFlow = (change?: Claims) => verify(token(change), login);
+const exchanged = (change?: Claims) => verify(token(change), null);
+
+test('a right one passes, in the code flow and from a client', async () => {
+  await expect(inCodeFlow()).resolves.toMatchObject({ email: 'ann@example.com', nonce: NONCE });
+  await expect(exchanged()).resolves.toMatchObject({ email: 'ann@example.com', nonce: NONCE });
+});
+
+describe('aud', () => {
+  test.each<[string, (own: string) => unknown]>([
+    ['missing', () => undefined],
+    ['empty', () => ''],
+    ['a list of the one', (own) => [own]],
+    ['a list with another', (own) => [own, 'other']],
+    ['another client', () => 'other'],
+    ['in capitals', (own) => own.toUpperCase()],
+    ['with a space', (own) => `${own} `],
+    ['a number', () => 7],
+  ])('%s is token_audience', async (_, aud) => {
+    const change = { aud: aud(pool.client.clientId) };
+    expect(await codeOf(() => inCodeFlow(change))).toBe('token_audience');
+    expect(await codeOf(() => exchanged(change))).toBe('token_audience');
+  });
+
+  test('an additional client is right for a token that a client brings, and only there', async () => {
+    const change = { aud: mobile.clientId };
+    await expect(exchanged(change)).resolves.toMatchObject(change);
+    expect(await codeOf(() => inCodeFlow(change))).toBe('token_audience');
+  });
+
+  test('client_id is not looked at', async () => {
+    const change = { aud: 'other', client_id: pool.client.clientId };
+    expect(await codeOf(() => exchanged(change))).toBe('token_audience');
+  });
+});
+
+test('an access token is none, even with the claims of one', async () => {
+  const claims = { ...pool.accessClaims('ann'), aud: pool.client.clientId, nonce: NONCE };
+  for (const context of [login, null]) {
+    expect(await codeOf(() => verify(pool.sign({ claims }), context))).toBe('token_use');
+    expect(await codeOf(() => verify(pool.tokensFor('ann').access_token, context))).toBe(
+      'token_use',
+    );
+  }
+});
+
+describe('nonce', () => {
+  test.each<[string, unknown]>([
+    ['missing', undefined],
+    ['empty', ''],
+    ['another', 'n-0S6_WzA2Mk'],
+    ['longer', `${NONCE}x`],
+    ['in capitals', NONCE.toUpperCase()],
+    ['null', null],
+    ['a list', [NONCE]],
+    ['a number', 7],
+    ['true', true],
+  ])('%s is token_nonce in the code flow, and nothing to a client', async (_, nonce) => {
+    expect(await codeOf(() => inCodeFlow({ nonce }))).toBe('token_nonce');
+    await expect(exchanged({ nonce })).resolves.toHaveProperty('sub');
+  });
+
+  test('neither nonce is in the reason', async () => {
+    const { reason } = await refusalOf(() => inCodeFlow({ nonce: 'another-nonce' }));
+    expect(reason).not.toContain(NONCE);
+    expect(reason).not.toContain('another-nonce');
+  });
+});
+
+describe('at_hash', () => {
+  test('may be missing', async () => {
+    await expect(inCodeFlow({ at_hash: undefined })).resolves.not.toHaveProperty('at_hash');
+  });
+
+  test.each<[string, () => unknown]>([
+    ['of another token', () => atHash(pool.tokensFor('ben').access_token)],
+    ['empty', () => ''],
+    ['null', () => null],
+    ['a number', () => 7],
+    ['a list', () => [atHash(login.accessToken)]],
+    ['padded', () => `${atHash(login.accessToken)}==`],
+    ['cut', () => atHash(login.accessToken).slice(0, -1)],
+  ])('%s is refused in the code flow, and nothing to a client', async (_, at_hash) => {
+    const error = await refusalOf(() => inCodeFlow({ at_hash: at_hash() }));
+    expect(error).toMatchObject({ code: 'token_signature' });
+    expect(error.reason).toContain('at_hash');
+    await expect(exchanged({ at_hash: at_hash() })).resolves.toHaveProperty('sub');
+  });
+
+  test('an access token that was swapped is found', async () => {
+    const context = { ...login, accessToken: pool.tokensFor('ben').access_token };
+    expect(await codeOf(() => verify(token(), context))).toBe('token_signature');
+  });
+});
+
+test('in the code flow a rotation is waited for, and a client is not', async () => {
+  const asked: number[] = [];
+  const { jwks } = verifying;
+  const spy = jest.spyOn(jwks, 'key').mockImplementation(function (kid, patience) {
+    asked.push(patience ?? 0);
+    spy.mockRestore();
+    return jwks.key(kid);
+  });
+  await inCodeFlow();
+  const again = jest.spyOn(jwks, 'key');
+  await exchanged();
+  // A slot for a fetch comes every seven and a half seconds.
+  expect(asked[0]).toBeGreaterThan(7_500);
+  expect(again).toHaveBeenCalledWith(pool.kid(), 0);
+  again.mockRestore();
+});
+
+test.each([
+  ['', '', true],
+  ['a', 'a', true],
+  ['a', 'b', false],
+  ['a', 'aa', false],
+  ['a', '', false],
+  ['é', 'e\u0301', false],
+])('sameSecret(%p, %p) is %p', (a, b, same) => {
+  expect(sameSecret(a, b)).toBe(same);
+});

@@ -1,0 +1,312 @@
+import { createPublicKey } from 'node:crypto';
+import {
+  type Claims,
+  MAX_TOKEN_LENGTH,
+  checkClient,
+  checkIssuer,
+  checkTimes,
+  checkUse,
+  decodeJwt,
+  subjectOf,
+  verifySignature,
+} from '../../server/protocol/jwt';
+import { type Pool, type SignRequest, startPool } from '../support/pool';
+import { codeOf, refusalOf } from '../support/refusals';
+
+let pool: Pool;
+
+beforeAll(async () => {
+  pool = await startPool();
+});
+
+afterAll(() => pool.stop());
+
+const claims = { sub: 'subject', n: 1 };
+const sign = (request: Partial<SignRequest> = {}) => pool.sign({ claims, ...request });
+const encode = (value: string | Buffer) => Buffer.from(value).toString('base64url');
+
+/** Replaces one of the three parts of a token. */
+function replace(token: string, part: 0 | 1 | 2, by: (old: string) => string): string {
+  const parts = token.split('.');
+  parts[part] = by(parts[part]!);
+  return parts.join('.');
+}
+
+/** A token of the length given, or up to three characters shorter. */
+function tokenOfLength(length: number): string {
+  const { length: least } = sign({ claims: { ...claims, filler: '' } });
+  const filler = 'x'.repeat(Math.floor((length - least) / 4) * 3);
+  return sign({ claims: { ...claims, filler } });
+}
+
+describe('decodeJwt', () => {
+  test('takes a token apart', () => {
+    const token = sign();
+    expect(decodeJwt(token)).toEqual({ token, kid: pool.kid(), claims });
+  });
+
+  test('does not mind what else the header says', () => {
+    const header = { typ: 'JWT', cty: 'x', jku: 'http://x', x5u: 'http://x', x5c: ['x'], jwk: {} };
+    expect(decodeJwt(sign({ header })).claims).toEqual(claims);
+  });
+
+  test('reads up to 64 KiB, and nothing of what is larger', async () => {
+    expect(tokenOfLength(MAX_TOKEN_LENGTH).length).toBeGreaterThan(MAX_TOKEN_LENGTH - 4);
+    expect(decodeJwt(tokenOfLength(MAX_TOKEN_LENGTH)).claims).toMatchObject(claims);
+    const larger = tokenOfLength(MAX_TOKEN_LENGTH + 4);
+    expect(larger.length).toBeLessThanOrEqual(MAX_TOKEN_LENGTH + 4);
+    for (const token of [larger, 'no token'.repeat(10_000)]) {
+      expect(await refusalOf(() => decodeJwt(token))).toMatchObject({
+        code: 'token_malformed',
+        reason: 'longer than 65536',
+      });
+    }
+  });
+
+  test.each<[string, (right: string) => string]>([
+    ['nothing', () => ''],
+    ['one part', (right) => right.split('.')[0]!],
+    ['two parts', (right) => right.split('.').slice(0, 2).join('.')],
+    ['four parts', (right) => `${right}.x`],
+    ['four parts, the last empty', (right) => `${right}.`],
+    ['an empty header', (right) => replace(right, 0, () => '')],
+    ['an empty payload', (right) => replace(right, 1, () => '')],
+    ['a space before', (right) => ` ${right}`],
+    ['a space behind', (right) => `${right} `],
+    ['a line break behind', (right) => `${right}\n`],
+    [
+      'a line break within',
+      (right) => replace(right, 1, (part) => `${part.slice(0, 8)}\n${part.slice(8)}`),
+    ],
+    [
+      'a space within',
+      (right) => replace(right, 2, (part) => `${part.slice(0, 8)} ${part.slice(8)}`),
+    ],
+    ['a padded header', (right) => replace(right, 0, (part) => `${part}=`)],
+    ['a padded payload', (right) => replace(right, 1, (part) => `${part}==`)],
+    ['a padded signature', (right) => replace(right, 2, (part) => `${part}==`)],
+    ['base64 in place of base64url', (right) => replace(right, 2, (part) => `+/${part.slice(2)}`)],
+    ['a character beyond ASCII', (right) => replace(right, 1, (part) => `${part}é`)],
+    ['Bearer before', (right) => `Bearer ${right}`],
+    ['a JSON serialization', (right) => JSON.stringify({ payload: right })],
+  ])('refuses %s', async (_, change) => {
+    expect(await refusalOf(() => decodeJwt(change(sign())))).toMatchObject({
+      code: 'token_malformed',
+      reason: 'not three base64url parts',
+    });
+  });
+
+  const notObjects: [string, string | Buffer][] = [
+    ['no JSON', 'alg: RS256'],
+    ['half of it', '{"alg":"RS256"'],
+    ['a list', '[{"alg":"RS256","kid":"k"}]'],
+    ['a string', '"text"'],
+    ['a number', '7'],
+    ['null', 'null'],
+    ['true', 'true'],
+    ['a byte order mark before it', '\u{feff}{"alg":"RS256","kid":"k"}'],
+    ['UTF-16', Buffer.from('{"alg":"RS256","kid":"k"}', 'utf16le')],
+    ['bytes', Buffer.from([0xff, 0x00, 0x80])],
+  ];
+
+  test.each(notObjects)('refuses a header that is %s', async (_, header) => {
+    expect(
+      await refusalOf(() => decodeJwt(replace(sign(), 0, () => encode(header)))),
+    ).toMatchObject({
+      code: 'token_malformed',
+      reason: 'the header is not a JSON object',
+    });
+  });
+
+  test.each(notObjects)('refuses a payload that is %s', async (_, payload) => {
+    expect(
+      await refusalOf(() => decodeJwt(replace(sign(), 1, () => encode(payload)))),
+    ).toMatchObject({
+      code: 'token_malformed',
+      reason: 'the payload is not a JSON object',
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ['a list', ['exp']],
+    ['an extension', ['b64']],
+    ['an empty list', []],
+    ['null', null],
+    ['text', 'exp'],
+    ['false', false],
+  ])('refuses crit: %s', async (_, crit) => {
+    const error = await refusalOf(() => decodeJwt(sign({ header: { crit, b64: true } })));
+    expect(error.code).toBe('token_malformed');
+    expect(error.reason).toMatch(/^unknown crit /);
+  });
+
+  test.each([
+    'none',
+    'None',
+    'NONE',
+    '',
+    'HS256',
+    'RS384',
+    'RS512',
+    'PS256',
+    'ES256',
+    'EdDSA',
+    'rs256',
+    'RS256 ',
+    256,
+    null,
+    undefined,
+    ['RS256'],
+  ])('refuses alg %p', async (alg) => {
+    const error = await refusalOf(() => decodeJwt(sign({ header: { alg } })));
+    expect(error.code).toBe('token_signature');
+    expect(error.reason).toMatch(/^alg is .*, not RS256$/);
+  });
+
+  test.each([undefined, '', null, 7, true, ['a'], { a: 1 }])('refuses kid %p', async (kid) => {
+    expect(await refusalOf(() => decodeJwt(sign({ header: { kid } })))).toMatchObject({
+      code: 'token_signature',
+      reason: 'the header names no key (kid)',
+    });
+  });
+
+  test('says nothing of the token in the reason', async () => {
+    const token = sign({ header: { alg: 'HS256' } });
+    const { reason } = await refusalOf(() => decodeJwt(token));
+    for (const part of token.split('.')) expect(reason).not.toContain(part);
+  });
+});
+
+describe('verifySignature', () => {
+  const check = (token: string) =>
+    verifySignature({ token, kid: '', claims: {} }, createPublicKey(pool.publicKey()));
+
+  test('gives the claims that were signed, whatever their times', () => {
+    const times = { exp: 1, nbf: 9_999_999_999, iat: 9_999_999_999 };
+    expect(check(sign({ claims: times }))).toEqual(times);
+  });
+
+  test.each([{ typ: 'JWT' }, { typ: undefined }, { typ: 'at+jwt' }])('with header %j', (header) => {
+    expect(check(sign({ header, claims: { name: 'Zoë €' } }))).toEqual({ name: 'Zoë €' });
+  });
+
+  // Right signatures, by the right key, of algorithms that are not RS256.
+  test.each(['RS384', 'RS512', 'PS256', 'PS512', 'HS256', 'ES256', 'none'])(
+    'refuses %s',
+    async (alg) => {
+      expect(await codeOf(() => check(sign({ alg })))).toBe('token_signature');
+    },
+  );
+
+  test.each<[string, (right: string) => string]>([
+    ['no signature', (right) => replace(right, 2, () => '')],
+    [
+      'a changed signature',
+      (right) => replace(right, 2, (part) => (part.startsWith('A') ? 'B' : 'A') + part.slice(1)),
+    ],
+    ['half a signature', (right) => replace(right, 2, (part) => part.slice(0, 170))],
+    ['a longer signature', (right) => replace(right, 2, (part) => `${part}AAAA`)],
+    [
+      'the signature of another token',
+      (right) => replace(right, 2, () => sign({ claims: { ...claims, n: 2 } }).split('.')[2]!),
+    ],
+    ['a changed payload', (right) => replace(right, 1, () => encode('{"sub":"another"}'))],
+    ['a changed header', (right) => replace(right, 0, () => encode('{"alg":"RS256","kid":"k"}'))],
+    ['another key', () => sign({ key: 'foreign' })],
+    ['the other key of the pool', () => sign({ key: 'access' })],
+  ])('refuses %s', async (_, change) => {
+    expect(await codeOf(() => check(change(sign())))).toBe('token_signature');
+  });
+});
+
+describe('checkTimes', () => {
+  const now = 1_700_000_000;
+  const right = { iat: now - 60, exp: now + 60 };
+  const check = (change: Claims, clockTolerance: number) =>
+    checkTimes({ ...right, ...change }, { now, clockTolerance });
+
+  test.each<[string, Claims, number]>([
+    ['nothing special', {}, 5],
+    ['exp just behind, within tolerance', { exp: now - 4.999 }, 5],
+    ['exp one second ahead, without tolerance', { exp: now + 1 }, 0],
+    ['iat now', { iat: now }, 0],
+    ['iat ahead by the tolerance', { iat: now + 5 }, 5],
+    ['nbf behind', { nbf: now - 1 }, 5],
+    ['nbf now', { nbf: now }, 0],
+    ['nbf ahead by the tolerance', { nbf: now + 5 }, 5],
+    ['times of 1970, where the tolerance is that large', { exp: 0, iat: 0 }, now + 1],
+    ['iat long ago', { iat: 0 }, 5],
+  ])('takes %s', (_, change, tolerance) => {
+    expect(() => check(change, tolerance)).not.toThrow();
+  });
+
+  test.each<[string, string, Claims, number]>([
+    ['token_expired', 'exp behind by the tolerance', { exp: now - 5 }, 5],
+    ['token_expired', 'exp now, without tolerance', { exp: now }, 0],
+    ['token_expired', 'exp long ago', { exp: 0 }, 5],
+    ['token_expired', 'exp negative', { exp: -1 }, 5],
+    ['token_not_yet_valid', 'iat ahead of the tolerance', { iat: now + 5.001 }, 5],
+    ['token_not_yet_valid', 'iat ahead, without tolerance', { iat: now + 0.001 }, 0],
+    ['token_not_yet_valid', 'iat ahead, nbf behind', { iat: now + 6, nbf: now - 1 }, 5],
+    ['token_not_yet_valid', 'nbf ahead of the tolerance', { nbf: now + 5.001 }, 5],
+    ['token_not_yet_valid', 'nbf ahead, without tolerance', { nbf: now + 0.001 }, 0],
+  ])('%s: %s', async (code, _, change, tolerance) => {
+    expect(await codeOf(() => check(change, tolerance))).toBe(code);
+  });
+
+  describe.each(['exp', 'iat', 'nbf'])('%s', (name) => {
+    const values: unknown[] = [null, String(now), '', true, [now], {}, NaN, Infinity, -Infinity];
+    test.each(name === 'nbf' ? values : [undefined, ...values])(
+      '%p is malformed',
+      async (value) => {
+        const error = await refusalOf(() => check({ [name]: value }, 5));
+        expect(error.code).toBe('token_malformed');
+        expect(error.reason).toContain(`${name} is `);
+      },
+    );
+  });
+});
+
+describe('the other claims', () => {
+  test.each([undefined, null, '', 7, ['a'], { a: 1 }, 'x'.repeat(256)])(
+    'sub %p is refused',
+    async (sub) => {
+      expect(await codeOf(() => subjectOf({ sub }))).toBe('token_malformed');
+    },
+  );
+
+  test.each(['a', '7', 'x'.repeat(255)])('sub %p is taken', (sub) => {
+    expect(subjectOf({ sub })).toBe(sub);
+  });
+
+  test.each([undefined, null, '', 'c', 'A', 'a ', 'a,b', ['a'], ['a', 'b'], { a: 1 }])(
+    'of the clients a and b, %p is none',
+    async (value) => {
+      expect(await codeOf(() => checkClient('aud', { aud: value }, ['a', 'b']))).toBe(
+        'token_audience',
+      );
+    },
+  );
+
+  test('the claim that names the client is the one asked for', async () => {
+    expect(() => checkClient('aud', { aud: 'b' }, ['a', 'b'])).not.toThrow();
+    expect(() => checkClient('client_id', { client_id: 'a', aud: 'c' }, ['a'])).not.toThrow();
+    expect(await codeOf(() => checkClient('client_id', { aud: 'a' }, ['a']))).toBe(
+      'token_audience',
+    );
+  });
+
+  test.each([undefined, null, '', 'access', 'ID', 'refresh', ['id'], true])(
+    'token_use %p is not that of an id_token',
+    async (token_use) => {
+      expect(await codeOf(() => checkUse({ token_use }, 'id'))).toBe('token_use');
+    },
+  );
+
+  test.each([undefined, null, '', 'c', 'A', 'a/', ['a'], { a: 1 }])(
+    'of the issuers a and b, %p is none',
+    async (iss) => {
+      expect(await codeOf(() => checkIssuer({ iss }, ['a', 'b']))).toBe('token_issuer');
+    },
+  );
+});

@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { MAX_BODY } from '../../server/protocol/http';
+import { fetchUserInfo } from '../../server/protocol/user-info';
+import { type LoopbackServer, listen } from '../support/loopback-http';
+import { type Fault, type Pool, startPool } from '../support/pool';
+import { refusalOf } from '../support/refusals';
+
+let pool: Pool;
+let sub: string;
+let accessToken: string;
+
+beforeAll(async () => {
+  pool = await startPool();
+  ({ sub } = pool.person('ann'));
+  accessToken = pool.tokensFor('ann').access_token;
+});
+
+beforeEach(() => {
+  pool.behave();
+  pool.forget();
+});
+
+afterAll(() => pool.stop());
+
+const userInfo = (token = accessToken, subject = sub, timeout = 5000) =>
+  fetchUserInfo(`${pool.origin}/oauth2/userInfo`, token, subject, timeout);
+
+test('gives the attributes of the person, asked for with the token in the header alone', async () => {
+  await expect(userInfo()).resolves.toMatchObject({
+    sub,
+    email: 'ann@example.com',
+    email_verified: 'true',
+  });
+  const [{ method, path, query, headers, body } = {}] = pool.requests;
+  expect({
+    method,
+    path,
+    query: query?.toString(),
+    body,
+    authorization: headers?.authorization,
+  }).toEqual({
+    method: 'GET',
+    path: '/oauth2/userInfo',
+    query: '',
+    body: '',
+    authorization: `Bearer ${accessToken}`,
+  });
+});
+
+test.each<[string, unknown]>([
+  ['of another person', 'another'],
+  ['of another type', ['a']],
+  ['missing', undefined],
+])('a sub %s is refused', async (_, other) => {
+  pool.changeUserInfo((body) => ({ ...body, sub: other }));
+  const error = await refusalOf(() => userInfo());
+  expect(error.code).toBe('cognito_unavailable');
+  expect(error.reason).toContain('its sub is');
+});
+
+test('the token of another person is refused', async () => {
+  const error = await refusalOf(() => userInfo(pool.tokensFor('ben').access_token));
+  expect(error.code).toBe('cognito_unavailable');
+});
+
+test('a revoked token is cognito_refused, and its text is in no reason', async () => {
+  const token = accessToken.slice(0, -4);
+  const error = await refusalOf(() => userInfo(token));
+  expect(error).toMatchObject({ code: 'cognito_refused', status: 502 });
+  expect(error.reason).toMatch(/^the userInfo endpoint answered 401 "invalid_token" "Access token/);
+  expect(error.reason).not.toContain(token);
+});
+
+test.each<[number, unknown]>([
+  [400, ''],
+  [401, '<html>'],
+  [403, {}],
+  [404, { error: 'x' }],
+])('any 4xx is cognito_refused: %i %j', async (status, body) => {
+  pool.misbehave('userInfo', { status, body });
+  const error = await refusalOf(() => userInfo());
+  expect(error.code).toBe('cognito_refused');
+  expect(error.reason).toContain(`answered ${status}`);
+});
+
+describe('no usable answer is cognito_unavailable', () => {
+  test.each<[string, Fault]>([
+    ['500', { status: 500, body: { error: 'x' } }],
+    ['503', { status: 503, body: '' }],
+    ['429', { status: 429, body: {} }],
+    ['204', { status: 204, body: '' }],
+    ['garbage', { garbage: true }],
+    ['a list', { body: [{}] }],
+    ['null', { body: 'null' }],
+    ['a broken connection', { reset: true }],
+    ['a body cut in two', { cut: true }],
+    ['a larger body than any', { body: ' '.repeat(MAX_BODY) + '{}' }],
+  ])('%s', async (_, fault) => {
+    pool.misbehave('userInfo', fault);
+    const error = await refusalOf(() => userInfo());
+    expect(error).toMatchObject({ code: 'cognito_unavailable', status: 503 });
+  });
+
+  test.each<[string, Fault]>([
+    ['silence', { hang: true }],
+    ['a stall in the middle of the body', { stall: true }],
+  ])('%s ends with the timeout', async (_, fault) => {
+    pool.misbehave('userInfo', fault);
+    const error = await refusalOf(() => userInfo(accessToken, sub, 150));
+    expect(error).toMatchObject({
+      code: 'cognito_unavailable',
+      reason: 'the userInfo endpoint: no answer within 150 ms',
+    });
+  });
+
+  test('nobody listens', async () => {
+    const gone = await listen(() => undefined);
+    await gone.stop();
+    const call = () => fetchUserInfo(`${gone.origin}/oauth2/userInfo`, accessToken, sub, 5000);
+    expect(await refusalOf(call)).toMatchObject({
+      code: 'cognito_unavailable',
+      reason: 'the userInfo endpoint: "ECONNREFUSED"',
+    });
+  });
+});
+
+test('a body of the largest size is read', async () => {
+  const body = JSON.stringify({ sub }).padEnd(MAX_BODY);
+  pool.misbehave('userInfo', { body });
+  await expect(userInfo()).resolves.toEqual({ sub });
+});
+
+describe('a server that misbehaves', () => {
+  let server: LoopbackServer;
+  let answer: (response: ServerResponse) => void;
+
+  beforeAll(async () => {
+    server = await listen((_, response) => answer(response));
+  });
+  afterAll(() => server.stop());
+
+  const call = (timeout: number) =>
+    fetchUserInfo(`${server.origin}/oauth2/userInfo`, accessToken, sub, timeout);
+
+  test('a drip that never pauses ends with the timeout, and the connection with it', async () => {
+    let closed: Promise<unknown> | undefined;
+    answer = (response) => {
+      closed = once(response, 'close');
+      const timer = setInterval(() => response.write(' '), 20);
+      response.on('close', () => clearInterval(timer));
+    };
+    expect((await refusalOf(() => call(150))).reason).toContain('no answer within 150 ms');
+    await closed;
+  });
+
+  test('an endless body is given up on, and the connection let go of', async () => {
+    let closed: Promise<unknown> | undefined;
+    answer = (response) => {
+      closed = once(response, 'close');
+      const more = () => {
+        while (response.write(' '.repeat(16 * 1024)));
+        response.once('drain', more);
+      };
+      more();
+    };
+    expect((await refusalOf(() => call(5000))).reason).toContain(`larger than ${MAX_BODY}`);
+    await closed;
+  });
+});
+
+test.each([301, 302, 303, 307, 308])('a %i is not followed with the token', async (status) => {
+  const other = await listen((_, response) => response.end(JSON.stringify({ sub })));
+  try {
+    pool.misbehave('userInfo', { status, headers: { location: `${other.origin}/x` }, body: '' });
+    const error = await refusalOf(() => userInfo());
+    expect(error.code).toBe('cognito_unavailable');
+    expect(other.requests).toHaveLength(0);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a redirect to itself is not followed either', async () => {
+  const location = '/oauth2/userInfo';
+  pool.misbehave('userInfo', { status: 302, headers: { location }, body: '', times: 1 });
+  expect((await refusalOf(() => userInfo())).code).toBe('cognito_unavailable');
+  expect(pool.requests).toHaveLength(1);
+});

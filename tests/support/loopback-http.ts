@@ -1,0 +1,41 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Http } from '../../server/protocol/http';
+
+/** The fetch that Strapi has: node-fetch 2, whose bodies are Node streams. */
+const nodeFetch = jest.requireActual<Http['fetch']>('node-fetch');
+
+/** What the protocol gets from Strapi, without a Strapi. */
+export function strapiHttp(timeout = 5000): Http {
+  return { fetch: (url, init) => nodeFetch(url, init), timeout };
+}
+
+/** A server for answers that the stand-in pool does not give. */
+export interface LoopbackServer {
+  readonly origin: string;
+  /** All requests so far, oldest first. */
+  readonly requests: IncomingMessage[];
+  /** Breaks all connections, also those that hang. */
+  stop(): Promise<void>;
+}
+
+/** Listens on any free port of this machine. */
+export async function listen(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<LoopbackServer> {
+  const requests: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request);
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import type { Claims, PersonOptions } from './pool';
+import { type Answer, type Site, answerOf } from './site';
+import type { StoredUser } from './strapi';
+
+/** Fits the rules of users-permissions. */
+export const PASSWORD = 'Password-1';
+
+/** Somebody new in the pool: what to call them by. */
+export function newPerson(site: Site, options: Partial<PersonOptions> = {}): string {
+  const name = options.name ?? `p${randomUUID().slice(0, 8)}`;
+  const attributes = { email: `${name}@example.com`, email_verified: true, ...options.attributes };
+  site.pool.addPerson({ ...options, name, attributes });
+  return name;
+}
+
+/** A login by an id_token that a client brings, with some claims changed. */
+export function bring(site: Site, name: string, change: Claims = {}): Promise<Answer> {
+  const claims = { ...site.pool.idClaims(name), ...change };
+  return site.exchangeByPost({ id_token: site.pool.sign({ claims }) });
+}
+
+/** A user who is there without Cognito, made as users-permissions makes one; its password is hashed. */
+export async function newUser(site: Site, data: Record<string, unknown> = {}): Promise<StoredUser> {
+  const username = `u${randomUUID().slice(0, 8)}`;
+  const user = { username, email: `${username}@example.org`, provider: 'local', ...data };
+  const id = await site.strapi.run(async (strapi, arg) => {
+    const role = await strapi.db
+      .query('plugin::users-permissions.role')
+      .findOne({ where: { type: 'authenticated' } });
+    const users = strapi.plugin('users-permissions').service('user');
+    const made = await users.add?.({ confirmed: true, blocked: false, role: role?.id, ...arg });
+    return (made as { id: number }).id;
+  }, user);
+  return userOf(site, id);
+}
+
+/** A row of the users' table, with its role. */
+export async function userOf(site: Site, id: number): Promise<StoredUser> {
+  const user = (await site.strapi.users()).find((each) => each.id === id);
+  if (!user) throw new Error(`There is no user ${String(id)}.`);
+  return user;
+}
+
+/** Writes into a user's row, past all checks. */
+export async function changeUser(
+  site: Site,
+  id: number,
+  data: Record<string, unknown>,
+): Promise<void> {
+  await site.strapi.run(
+    async (strapi, arg) => {
+      await strapi.db.query('plugin::users-permissions.user').update(arg);
+    },
+    { where: { id }, data },
+  );
+}
+
+/** A Strapi JWT of a user. */
+export function jwtOf(site: Site, { id }: { id: number }): Promise<string> {
+  return site.strapi.run(
+    (strapi, user: number) =>
+      strapi.plugin('users-permissions').service('jwt').issue?.({ id: user }) as string,
+    id,
+  );
+}
+
+/** A role of users-permissions, made without any permission: its id. */
+export function newRole(site: Site, type: string): Promise<number> {
+  return site.strapi.run(async (strapi, name: string) => {
+    const data = { name, type: name, description: '' };
+    return (await strapi.db.query('plugin::users-permissions.role').create({ data })).id as number;
+  }, type);
+}
+
+/** A JSON request to the content API. */
+export async function request(
+  site: Site,
+  method: string,
+  path: string,
+  { jwt, body }: { jwt?: string; body?: unknown } = {},
+): Promise<Answer> {
+  return answerOf(
+    await fetch(site.strapi.url + path, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(jwt !== undefined && { authorization: `Bearer ${jwt}` }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    }),
+  );
+}
+
+/** Makes the Cognito account that the body proves that of the user whose JWT it is. */
+export const link = (site: Site, jwt: string | undefined, body: unknown): Promise<Answer> =>
+  request(site, 'POST', '/api/auth/cognito/link', { jwt, body });
+
+/** Takes the Cognito accounts of the user whose JWT it is away. */
+export const unlink = (site: Site, jwt: string | undefined): Promise<Answer> =>
+  request(site, 'DELETE', '/api/auth/cognito/link', { jwt });
+
+/** The login of users-permissions itself. */
+export const logInLocally = (
+  site: Site,
+  identifier: string,
+  password = PASSWORD,
+): Promise<Answer> =>
+  request(site, 'POST', '/api/auth/local', { body: { identifier, password } });
+
+/** Who each identity belongs to. */
+export async function owners(site: Site): Promise<(number | null)[]> {
+  const rows = (await site.rows('identity', ['user'])) as { user: { id: number } | null }[];
+  return rows.map(({ user }) => user?.id ?? null);
+}
+
+/**
+ * Holds requests that have looked for an identity back until so many are there, so that each of them
+ * has seen what was before the first one wrote. Ends by calling what it gives.
+ */
+export async function meetAtTheIdentity(site: Site, requests: number): Promise<() => Promise<void>> {
+  await site.strapi.run((strapi, expected) => {
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    let there = 0;
+    const { lifecycles } = strapi.db as unknown as {
+      lifecycles: { subscribe(subscriber: object): () => void };
+    };
+    const unsubscribe = lifecycles.subscribe({
+      models: ['plugin::cognito.identity'],
+      afterFindOne: () => {
+        there += 1;
+        if (there === expected) open();
+        return gate;
+      },
+    });
+    const end = () => {
+      open();
+      unsubscribe();
+      return there;
+    };
+    Object.assign(globalThis, { end });
+  }, requests);
+  return async () => {
+    const there = await site.strapi.run(() => (globalThis as { end?: () => number }).end?.() ?? 0);
+    if (there < requests) throw new Error(`Only ${String(there)} requests met.`);
+  };
+}
