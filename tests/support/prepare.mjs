@@ -33,9 +33,10 @@ export async function buildPluginIfStale() {
   await buildIfStale({
     title: 'Building the plugin into dist/',
     name: 'plugin',
-    outputs: [inRoot('dist', 'server'), inRoot('dist', 'admin')],
+    outputs: [inRoot('dist', 'server'), inRoot('dist', 'admin'), inRoot('dist', 'client')],
     sources: [
       inRoot('server'),
+      inRoot('client'),
       inRoot('admin', 'src'),
       inRoot('admin', 'tsconfig.json'),
       inRoot('strapi-server.ts'),

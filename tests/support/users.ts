@@ -114,6 +114,14 @@ export async function owners(site: Site): Promise<(number | null)[]> {
   return rows.map(({ user }) => user?.id ?? null);
 }
 
+/** Waits until one request is held by {@link meetAtTheIdentity}. */
+export function somebodyIsThere(site: Site): Promise<void> {
+  return site.strapi.run(async () => {
+    const { there } = globalThis as unknown as { there: () => number };
+    while (there() < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+}
+
 /**
  * Holds requests that have looked for an identity back until so many are there, so that each of them
  * has seen what was before the first one wrote. Ends by calling what it gives.
@@ -139,7 +147,7 @@ export async function meetAtTheIdentity(site: Site, requests: number): Promise<(
       unsubscribe();
       return there;
     };
-    Object.assign(globalThis, { end });
+    Object.assign(globalThis, { end, there: () => there });
   }, requests);
   return async () => {
     const there = await site.strapi.run(() => (globalThis as { end?: () => number }).end?.() ?? 0);

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { repositoryRoot } from '../support/strapi';
+import { type Site, startSite } from '../support/site';
+
+let site: Site;
+let api: string;
+
+beforeAll(async () => {
+  site = await startSite({
+    cognito: { tokens: { additionalClientIds: ['mobile'] }, bearer: { enabled: true } },
+  });
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+  api = `${site.strapi.url}/api`;
+});
+
+afterAll(() => site.stop());
+
+/** Runs a module as Node does, line by line in conversation: what it prints may be answered. */
+function runModule(
+  source: string,
+  answer: (line: string) => Promise<string> = () => Promise.reject(new Error('nothing to answer')),
+): Promise<{ status: number | null; result: unknown; errors: string }> {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+    cwd: repositoryRoot,
+    env: { PATH: process.env.PATH, STRAPI_API: api },
+  });
+  let errors = '';
+  let result: unknown;
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  createInterface(child.stdout).on('line', (line) => {
+    if (line.startsWith('{')) result = JSON.parse(line);
+    else void answer(line).then((text) => child.stdin.end(`${text}\n`));
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, result, errors }));
+  });
+}
+
+test('NextAuth: the id_token is traded for a Strapi JWT', async () => {
+  const { id_token } = site.pool.tokensFor('ann');
+  const { result, errors } = await runModule(`
+    import { callbacks } from './examples/nextauth/callbacks.mjs';
+    const account = { provider: 'cognito', id_token: ${JSON.stringify(id_token)} };
+    const token = await callbacks.jwt({ token: { name: 'Ann' }, account });
+    const later = await callbacks.jwt({ token });
+    console.log(JSON.stringify(callbacks.session({ session: {}, token: later })));
+  `);
+  expect(errors).toBe('');
+  const { strapiJwt, user } = result as { strapiJwt: string; user: { email: string } };
+  expect(user.email).toBe('ann@example.com');
+  expect((await site.me(strapiJwt)).status).toBe(200);
+});
+
+test('mobile: code and verifier of the app are traded for a Strapi JWT', async () => {
+  const redirectUri = 'com.example.app://login';
+  site.pool.addClient({ clientId: 'mobile', callbackUrls: [redirectUri] });
+  const app = { api, hostUri: site.pool.origin, clientId: 'mobile', redirectUri };
+  const { result, errors } = await runModule(
+    `
+    import { createInterface } from 'node:readline/promises';
+    import { login } from './examples/mobile/login.mjs';
+    const openBrowser = async (url) => {
+      console.log(url);
+      return (await createInterface(process.stdin)[Symbol.asyncIterator]().next()).value;
+    };
+    console.log(JSON.stringify(await login(${JSON.stringify(app)}, openBrowser)));
+  `,
+    (url) => site.pool.authorize(url, 'nia'),
+  );
+  expect(errors).toBe('');
+  const { jwt } = result as { jwt: string };
+  expect((await site.me(jwt)).body.email).toBe('nia@example.com');
+});
+
+describe('bearer: a server calls the API as a member', () => {
+  const call = (token: string) =>
+    runModule(`
+      import { callAsMember } from './examples/bearer/call.mjs';
+      console.log(JSON.stringify(await callAsMember(process.env.STRAPI_API, '/users/me', '${token}')));
+    `);
+
+  test('who is known here', async () => {
+    await site.loginAs('ann');
+    const { result, errors } = await call(site.pool.tokensFor('ann').access_token);
+    expect(errors).toBe('');
+    expect(result).toMatchObject({ email: 'ann@example.com' });
+  });
+
+  test('and is told why not', async () => {
+    const { status, errors } = await call(site.pool.tokensFor('gil').access_token);
+    expect(status).not.toBe(0);
+    expect(errors).toContain('403 registration_disabled');
+  });
+});
