@@ -79,14 +79,16 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   };
 
   const namesakesOf = async ({ email }: Person): Promise<Namesake[]> => {
-    const found = (await strapi.db
+    const alike = (await strapi.db
       .query(USER)
       .findMany({ where: { email }, orderBy: 'id' })) as User[];
     const taken = await usersWithIdentity(
       strapi,
-      found.map(({ id }) => id),
+      alike.map(({ id }) => id),
     );
-    return found.map((user) => ({ user, hasIdentity: taken.has(user.id) }));
+    // Some databases take an accent for none, or one letter for two: that is another's address.
+    const isTheirs = (user: User) => user.email.toLowerCase() === email;
+    return alike.map((user) => ({ user, linkable: isTheirs(user) && !taken.has(user.id) }));
   };
 
   /** The user for an identity that has none, and whether they were there before. */

@@ -53,6 +53,14 @@ const number =
       : not(`within ${min} and ${max}`);
   };
 
+/** Strapi's column keeps two of ten digits behind the point: what has more is rounded as databases do. */
+const decimal: Fit = (claim, schema) => {
+  const fitted = number(false)(claim, schema);
+  if (!('value' in fitted)) return fitted;
+  const value = Number(Number(fitted.value).toFixed(2));
+  return Math.abs(value) < 1e8 ? fits(value) : not('a number of eight digits before the point');
+};
+
 const bigInteger: Fit = (claim, { min, max }) => {
   const text = typeof claim === 'number' && Number.isSafeInteger(claim) ? String(claim) : claim;
   if (typeof text !== 'string' || !/^-?\d{1,19}$/.test(text)) return not('a whole number');
@@ -106,7 +114,7 @@ const byType: Readonly<Record<string, Fit>> = {
   integer: number(true),
   biginteger: bigInteger,
   float: number(false),
-  decimal: number(false),
+  decimal,
   boolean,
   date,
   datetime: dateTime,

@@ -27,8 +27,10 @@ export async function createUser(
   { beforeCreate }: Settings['users'],
 ): Promise<User> {
   const users = strapi.db.query(USER);
-  // A username that is another's email could pass for them: it counts as taken.
+  // A username that is, or looks like, somebody else's email could pass for them: it is not had.
+  const ownEmail = person.emailVerified ? person.email : undefined;
   const isTaken = async (candidate: string) => {
+    if (/^\S+@\S+\.[^\s-]+$/.test(candidate) && candidate.toLowerCase() !== ownEmail) return true;
     const where = { $or: [{ username: candidate }, { email: candidate.toLowerCase() }] };
     return (await users.count({ where })) > 0;
   };
@@ -46,7 +48,7 @@ export async function createUser(
     ([field, value]) => [field, value, 'users.beforeCreate'] as const,
   );
   const added = await withoutTaken(strapi, fittingFields(strapi, wanted), undefined);
-  return (await users.create({ data: { ...added, ...user, ...added } })) as User;
+  return (await users.create({ data: { ...user, ...added } })) as User;
 }
 
 async function ask(

@@ -3,10 +3,11 @@ import type { Linking } from '../settings/config';
 import type { User } from '../strapi';
 import type { Person } from './person';
 
-/** A user who has the person's email, and whether a Cognito identity is theirs already. */
+/** A user who has the person's email, as the database sees it. */
 export interface Namesake {
   readonly user: User;
-  readonly hasIdentity: boolean;
+  /** Whether the email is the very same, and no Cognito identity is theirs already. */
+  readonly linkable: boolean;
 }
 
 /** What decides, besides the person: the plugin's settings and Strapi's advanced ones. */
@@ -38,7 +39,7 @@ export function decide(
   if (!person.emailVerified && policy.requireVerifiedEmail) {
     throw new CognitoError('email_not_verified', 'the email is not verified, and must be');
   }
-  const own = namesakes.find(({ user, hasIdentity }) => user.provider === PROVIDER && !hasIdentity);
+  const own = namesakes.find(({ user, linkable }) => user.provider === PROVIDER && linkable);
   if (own && person.emailVerified) return linkTo(own.user);
 
   const others = namesakes.filter(({ user }) => user.provider !== PROVIDER);
@@ -60,11 +61,11 @@ export function decide(
 /** Linking by email needs proof of the email on both sides: else anybody may have opened the account in that name. */
 function mayLink(
   person: Pick<Person, 'emailVerified'>,
-  { user, hasIdentity }: Namesake,
+  { user, linkable }: Namesake,
   { linking, emailConfirmation }: AccountPolicy,
 ): boolean {
   const provenHere = emailConfirmation && user.confirmed === true;
-  return linking === 'verified-email' && person.emailVerified && provenHere && !hasIdentity;
+  return linking === 'verified-email' && person.emailVerified && provenHere && linkable;
 }
 
 function linkTo(user: User): Decision {

@@ -41,7 +41,12 @@ export async function withLocks<T>(
   return strapi.db.transaction(async ({ trx }: { trx: Knex.Transaction }) => {
     for (const bucket of buckets) {
       // An update, as SQLite has no "select for update"; the same value again changes nothing.
-      await strapi.db.getConnection(TABLE).where({ bucket }).update({ bucket }).transacting(trx);
+      const rows = () => strapi.db.getConnection(TABLE).transacting(trx);
+      const held: number = await rows().where({ bucket }).update({ bucket });
+      if (held > 0) continue;
+      // The row is gone (an import emptied the table): it is made again, and held.
+      await rows().insert({ bucket }).onConflict('bucket').ignore();
+      await rows().where({ bucket }).update({ bucket });
     }
     return work();
   });

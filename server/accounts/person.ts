@@ -16,11 +16,17 @@ export interface Person {
 /** The longest address that mail can be sent to. @see https://www.rfc-editor.org/errata/eid1690 */
 const MAX_EMAIL_LENGTH = 254;
 
+/** The ASCII characters of a text. */
+const plain = (text: string) => text.replace(/[^ -~]/g, '');
+
 /** The email of the claims, where it is one, in lower case. */
 export function emailOf(claims: Claims): string | undefined {
   const { email } = claims;
   if (typeof email !== 'string' || email.length > MAX_EMAIL_LENGTH) return undefined;
-  return /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email) ? email.toLowerCase() : undefined;
+  if (!/^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email)) return undefined;
+  const lower = email.toLowerCase();
+  // The Kelvin sign becomes a "k", and the address somebody else's.
+  return plain(lower) === plain(email).toLowerCase() ? lower : undefined;
 }
 
 /**

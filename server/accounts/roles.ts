@@ -32,19 +32,13 @@ export async function roleTypeOf(
   return roleOfGroups(claims, roles);
 }
 
-/** The id of a role by its type; `undefined` where Strapi has none. */
-export async function findRole(strapi: Strapi, type: string): Promise<number | undefined> {
-  const role = (await strapi.db.query(ROLE).findOne({ where: { type } })) as { id: number } | null;
-  return role?.id;
-}
-
 /**
- * The role of a new user.
+ * The id of the role that somebody is to have.
  *
  * @throws {CognitoError} `not_configured` where Strapi lacks it: another role could mean more rights.
  */
 export async function requireRole(strapi: Strapi, type: string): Promise<number> {
-  const id = await findRole(strapi, type);
-  if (id !== undefined) return id;
+  const role = (await strapi.db.query(ROLE).findOne({ where: { type } })) as { id: number } | null;
+  if (role) return role.id;
   throw new CognitoError('not_configured', `the role "${type}" does not exist`);
 }

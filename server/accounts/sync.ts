@@ -1,10 +1,9 @@
-import { quote } from '../protocol/errors';
 import { ROLE, type Strapi, USER, type User } from '../strapi';
 import { advancedSettings } from './advanced-settings';
 import { withLocks } from './locks';
 import type { Person } from './person';
 import { type Profile, withoutTaken } from './profile';
-import { findRole } from './roles';
+import { requireRole } from './roles';
 
 /** What Cognito says of a user who is known. */
 export interface Update {
@@ -64,13 +63,8 @@ function isSame(stored: unknown, value: string | number | boolean): boolean {
 }
 
 async function changedRole(strapi: Strapi, user: User, type: string): Promise<{ role?: number }> {
-  const wanted = await findRole(strapi, type);
-  if (wanted === undefined) {
-    strapi.log.warn(
-      `[cognito] user ${user.id} keeps its role: the role ${quote(type)} does not exist`,
-    );
-    return {};
-  }
+  // Where it does not exist the login ends: the role the user still has could mean more rights.
+  const wanted = await requireRole(strapi, type);
   const current: unknown = await strapi.db
     .query(ROLE)
     .findOne({ where: { id: wanted, users: user.id } });

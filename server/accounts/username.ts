@@ -17,7 +17,7 @@ const SUFFIX_LENGTH = 6;
 export function cleanUsername(claim: unknown): string | undefined {
   if (typeof claim !== 'string') return undefined;
   const clean = claim
-    .normalize('NFC')
+    .normalize('NFKC')
     .replace(/\s+/gu, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\uFFFD]/gu, '')
     .trim();

@@ -48,10 +48,13 @@ export function createBearerStrategy(strapi: Strapi) {
     } catch (error) {
       const known = logRefusal(strapi, error);
       if (!known) throw error;
-      ctx.set(
-        'WWW-Authenticate',
-        `Bearer error="invalid_token", error_description="${known.code}"`,
-      );
+      // A good token of somebody who may not, or keys that cannot be had, call for no new token.
+      if (known.status === 401) {
+        ctx.set(
+          'WWW-Authenticate',
+          `Bearer error="invalid_token", error_description="${known.code}"`,
+        );
+      }
       return { error: new RefusedBearer(known) };
     }
   };

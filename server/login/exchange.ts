@@ -3,10 +3,14 @@ import { CognitoError, isErrorCode } from '../protocol/errors';
 import { requireConnection } from '../settings/settings';
 import { type Strapi, type User, service } from '../strapi';
 import { readParameters } from './parameters';
+import { redirectUri as redirectUriOf } from './urls';
 
 const IN_QUERY = ['access_token', 'id_token', 'error', 'error_description'] as const;
 /** A code is for a body alone: with its verifier it must not be in a URL. */
 const IN_BODY = [...IN_QUERY, 'code', 'code_verifier', 'redirect_uri', 'client_id'] as const;
+
+/** @see https://www.rfc-editor.org/rfc/rfc7636#section-4.1 */
+const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 
 type Given = Partial<Record<(typeof IN_BODY)[number], string>>;
 
@@ -41,20 +45,28 @@ export async function identify(strapi: Strapi, brought: Brought): Promise<Person
 }
 
 /** The other ways in. An access token beside an id_token is not looked at. */
-function byOwnProof(strapi: Strapi, given: Given): Promise<Person> {
+async function byOwnProof(strapi: Strapi, given: Given): Promise<Person> {
+  const ownRedirectUri = redirectUriOf(strapi);
   const login = service(strapi, 'login');
   if (given.id_token !== undefined) return login.byIdToken(given.id_token);
   if (given.access_token !== undefined) return login.byAccessToken(given.access_token);
   const { code, code_verifier: codeVerifier, redirect_uri: redirectUri, client_id } = given;
   if (code !== undefined && codeVerifier !== undefined && redirectUri !== undefined) {
+    if (!VERIFIER.test(codeVerifier)) {
+      throw invalid('code_verifier must have 43 to 128 unreserved characters.');
+    }
+    // Codes of the login by browser are that browser's alone: here nobody would ask for its state.
+    if (redirectUri === ownRedirectUri) throw invalid('redirect_uri is not that of an app.');
     return login.byBroughtCode({ code, codeVerifier, redirectUri }, client_id);
   }
   const missing =
     code === undefined
       ? 'access_token, id_token or code is missing.'
       : 'code_verifier and redirect_uri must be given with a code.';
-  throw new CognitoError('invalid_request', missing, { message: missing });
+  throw invalid(missing);
 }
+
+const invalid = (message: string) => new CognitoError('invalid_request', message, { message });
 
 /** With no front-end yet, the browser comes here with the error that a front-end would have got. */
 function passedOn(error: string): CognitoError {

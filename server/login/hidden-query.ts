@@ -1,26 +1,35 @@
 import type { IncomingMessage } from 'node:http';
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Strapi } from '../strapi';
 
 /** The addresses that get codes and tokens, in the letter case that Strapi's router is content with. */
-const CARRIES_SECRETS = /\/(?:connect|auth)\/cognito\/callback\/?$/i;
+const CARRIES_SECRETS = /\/(?:connect|auth)\/cognito\/(?:callback|link)/i;
 
 const hidden = new WeakMap<IncomingMessage, unknown>();
 
 /**
  * Takes the query off requests that bring codes and tokens: Strapi's logger writes the URL of every
- * request into the log. It does so at the end, and looks then; this comes after the logger and
- * before the router, so that a request that is turned away (a permission, the rate limit, another
- * method) is not written down either. To be called when Strapi's own middlewares are there.
+ * request into the log. This comes before all other middlewares, so that a request that is turned
+ * away by one of them (a CORS preflight, a permission, the rate limit) is not written down either.
  */
 export function hideQueries(strapi: Strapi): void {
-  strapi.server.use((ctx, next) => {
-    if (CARRIES_SECRETS.test(ctx.path)) {
+  const hide: Middleware = (ctx, next) => {
+    if (ctx.querystring !== '' && CARRIES_SECRETS.test(decoded(ctx.path))) {
       hidden.set(ctx.req, ctx.query);
       ctx.url = ctx.path;
     }
     return next();
-  });
+  };
+  strapi.server.app.middleware.unshift(hide);
+}
+
+/** The path as the router will read its parameters. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** The query of a request, hidden or not. */

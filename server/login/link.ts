@@ -25,9 +25,10 @@ async function forUser(
   ctx: Context,
   change: (user: User) => Promise<void>,
 ): Promise<void> {
-  // A visitor, or an API token, is not a user.
-  const { user } = ctx.state as { user?: User };
-  if (!user) {
+  // A visitor, or an API token, is no user; and whoever only has a Cognito access token of one must
+  // not make the link last.
+  const { user, auth } = ctx.state as { user?: User; auth?: { strategy?: { name?: string } } };
+  if (!user || auth?.strategy?.name !== 'users-permissions') {
     ctx.unauthorized();
     return;
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type Keygrip from 'keygrip';
 import type { Context } from 'koa';
 import { CognitoError } from '../protocol/errors';
 import { parseJsonObject } from '../protocol/http';
@@ -21,6 +22,8 @@ const LIFETIME_MS = 60 * 60 * 1000;
 const COOKIE_MS = 24 * LIFETIME_MS;
 /** Tabs in which one browser may be logging in at once; the oldest give way. */
 const MAX_PENDING = 5;
+/** Each login has two cookies, itself and its signature; a few more may be left over. */
+const MAX_READ = 4 * MAX_PENDING;
 /** Browsers drop cookies over 4096 bytes, name and attributes included. */
 const MAX_VALUE = 3500;
 
@@ -36,12 +39,14 @@ const HOST_PREFIX = '__Host-';
  */
 export class LoginCookies {
   private readonly prefix: string;
+  private readonly received: ReadonlyMap<string, string>;
 
   constructor(
     private readonly ctx: Context,
     private readonly secure: boolean,
   ) {
     this.prefix = secure ? HOST_PREFIX + PREFIX : PREFIX;
+    this.received = receivedCookies(ctx.headers.cookie ?? '', this.prefix);
   }
 
   /**
@@ -82,22 +87,21 @@ export class LoginCookies {
     return this.prefix + createHash('sha256').update(state).digest('base64url').slice(0, 22);
   }
 
+  /** What the cookie of this name holds, where it is one that we signed. */
   private read(name: string): PendingLogin | undefined {
-    const value = this.ctx.cookies.get(name, { signed: true });
+    const [value, signature] = [this.received.get(name), this.received.get(`${name}.sig`)];
+    const keys = (this.ctx.cookies as unknown as { keys?: Keygrip }).keys;
+    if (value === undefined || signature === undefined || !keys) return undefined;
+    if (!keys.verify(`${name}=${value}`, signature)) return undefined;
     // Signed by us: what parses has the form we gave it.
-    return value === undefined
-      ? undefined
-      : (parseJsonObject(Buffer.from(value, 'base64url').toString()) as PendingLogin | undefined);
+    return parseJsonObject(Buffer.from(value, 'base64url').toString()) as PendingLogin | undefined;
   }
 
   /** The names of the oldest logins, where there are too many beside the one to come. */
   private superfluous(): string[] {
-    const names = (this.ctx.headers.cookie ?? '')
-      .split(';')
-      .map((pair) => pair.split('=', 1)[0]?.trim() ?? '')
-      .filter((name) => name.startsWith(this.prefix) && !name.endsWith('.sig'));
-    const ages = [...new Set(names)].map((name) => ({ name, at: this.read(name)?.startedAt ?? 0 }));
-    return ages
+    const names = [...this.received.keys()].filter((name) => !name.endsWith('.sig'));
+    return names
+      .map((name) => ({ name, at: this.read(name)?.startedAt ?? 0 }))
       .sort((a, b) => b.at - a.at)
       .slice(MAX_PENDING - 1)
       .map(({ name }) => name);
@@ -119,6 +123,21 @@ export class LoginCookies {
     });
     cookies.secure = before;
   }
+}
+
+/**
+ * The cookies whose names begin with a prefix, no more than a browser of ours could have. They are
+ * read here, as koa's reader keeps a pattern for every name that it was ever asked for, and these
+ * names are without end.
+ */
+function receivedCookies(header: string, prefix: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const pair of header.split(';')) {
+    const [name = '', value = ''] = pair.trim().split('=', 2);
+    if (name.startsWith(prefix) && !found.has(name)) found.set(name, value);
+    if (found.size === MAX_READ) break;
+  }
+  return found;
 }
 
 /**

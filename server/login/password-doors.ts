@@ -3,11 +3,11 @@ import type { Context, Next } from 'koa';
 import { type Strapi, USER, type User } from '../strapi';
 
 /**
- * Password reset is closed to users of provider cognito: it would hand out a Strapi JWT past
- * Cognito's MFA. (Password login is closed by users-permissions itself, which looks for users of
+ * Password reset and email confirmation are closed to users of provider cognito: they would hand out
+ * a Strapi JWT past Cognito's MFA, or call an email confirmed that Cognito does not. (Password login is closed by users-permissions itself, which looks for users of
  * provider local.) A stranger sees the same answers as for an account that does not exist.
  */
-type Handler = (ctx: Context, next: Next) => unknown;
+type Handler = (ctx: Context, next: Next, ...rest: unknown[]) => unknown;
 
 const bodyOf = (ctx: Context): Record<string, unknown> => {
   const { body } = ctx.request as { body?: unknown };
@@ -41,5 +41,31 @@ export function closeResetPassword(strapi: Strapi, original: Handler): Handler {
       if (closed) body.code = randomBytes(64).toString('hex');
     }
     return original(ctx, next);
+  };
+}
+
+/** No mail is sent; the answer is the one for an email that nobody has. */
+export function closeSendEmailConfirmation(strapi: Strapi, original: Handler): Handler {
+  return async (ctx, next) => {
+    const { email } = bodyOf(ctx);
+    const closed =
+      typeof email === 'string' && (await isOfCognito(strapi, { email: email.toLowerCase() }));
+    if (!closed) return original(ctx, next);
+    ctx.body = { email, sent: true };
+    return undefined;
+  };
+}
+
+/** A token of a user of Cognito is turned into one that nobody has. */
+export function closeEmailConfirmation(strapi: Strapi, original: Handler): Handler {
+  return async (ctx, next, ...rest) => {
+    const { confirmation } = ctx.query;
+    const closed =
+      typeof confirmation === 'string' &&
+      confirmation !== '' &&
+      (await isOfCognito(strapi, { confirmationToken: confirmation }));
+    if (!closed) return original(ctx, next, ...rest);
+    const query = { ...ctx.query, confirmation: randomBytes(20).toString('hex') };
+    return original(Object.create(ctx, { query: { value: query } }) as Context, next, ...rest);
   };
 }

@@ -1,5 +1,8 @@
-/** No permission is needed beyond being logged in, which the handlers check. */
-const forTheLoggedIn = { prefix: '', auth: { scope: [] } } as const;
+/**
+ * No permission is needed beyond being logged in, which the handlers check. Frozen, as Strapi would
+ * else write the permission of the handler into a scope that is empty.
+ */
+const forTheLoggedIn = { prefix: '', auth: { scope: Object.freeze([]) } } as const;
 
 /** Beside the routes of users-permissions, which the plugin serves for `cognito`. */
 export const loginRoutes = [

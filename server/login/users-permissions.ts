@@ -5,14 +5,27 @@ import { callback } from './callback';
 import { connect } from './connect';
 import { type Brought, exchange } from './exchange';
 import { queryOf } from './hidden-query';
-import { closeForgotPassword, closeResetPassword } from './password-doors';
+import {
+  closeEmailConfirmation,
+  closeForgotPassword,
+  closeResetPassword,
+  closeSendEmailConfirmation,
+} from './password-doors';
 import { respondWithRefusal } from './refusal';
 import { respondWithUser } from './respond';
 
 const PROVIDER = 'cognito';
 
-type Handler = (ctx: Context, next: Next) => unknown;
-type AuthController = Record<'connect' | 'callback' | 'forgotPassword' | 'resetPassword', Handler>;
+type Handler = (ctx: Context, next: Next, ...rest: unknown[]) => unknown;
+type AuthController = Record<
+  | 'connect'
+  | 'callback'
+  | 'forgotPassword'
+  | 'resetPassword'
+  | 'sendEmailConfirmation'
+  | 'emailConfirmation',
+  Handler
+>;
 
 interface ProvidersService {
   connect(provider: string, query: unknown): Promise<unknown>;
@@ -60,14 +73,22 @@ export function extendUsersPermissions(strapi: Strapi): void {
     .extend('plugin::users-permissions.auth', (auth) => ({
       ...auth,
       forgotPassword: closeForgotPassword(strapi, auth.forgotPassword.bind(auth)),
+      sendEmailConfirmation: closeSendEmailConfirmation(
+        strapi,
+        auth.sendEmailConfirmation.bind(auth),
+      ),
+      emailConfirmation: closeEmailConfirmation(strapi, auth.emailConfirmation.bind(auth)),
       resetPassword: closeResetPassword(strapi, auth.resetPassword.bind(auth)),
       connect: (ctx: Context, next: Next) => {
         const step = stepOf(ctx);
+        if (step !== undefined && ctx.method === 'HEAD') return ctx.throw(405);
         return step === undefined ? auth.connect(ctx, next) : serveConnect(strapi, ctx, step);
       },
       callback: (ctx: Context, next: Next) => {
         const { provider } = ctx.params as { provider?: string };
         if (provider !== PROVIDER) return auth.callback(ctx, next);
+        // A look ahead must not use up a one-time code.
+        if (ctx.method === 'HEAD') return ctx.throw(405);
         return serveExchange(strapi, ctx, { query: queryOf(ctx) });
       },
     }));
@@ -79,7 +100,7 @@ export function extendUsersPermissions(strapi: Strapi): void {
  */
 function stepOf(ctx: Context): string | undefined {
   const [path = ''] = ctx.request.url.split('?', 1);
-  const [provider, ...step] = (path.split('/connect/')[1] ?? '').split('/');
+  const [provider, ...step] = path.split('/connect/').slice(1).join('/connect/').split('/');
   return provider === PROVIDER ? step.join('/') : undefined;
 }
 

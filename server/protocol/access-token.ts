@@ -16,6 +16,8 @@ export async function verifyAccessToken(
   const claims = await verifyPoolToken(pool, token, time, { fromCognito: false });
   checkUse(claims, 'access');
   checkClient('client_id', claims, pool.clientIds);
+  // Cognito sets it for a token that is meant for another API alone.
+  if (claims.aud !== undefined) checkClient('aud', claims, pool.clientIds);
   subjectOf(claims);
   return claims;
 }

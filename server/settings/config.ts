@@ -138,10 +138,18 @@ const texts = (expected: string, accepts: (items: string[]) => boolean = () => t
   accepts: (value) => Array.isArray(value) && value.every(isText) && accepts(value),
 });
 
-const table = (expected: string, accepts: (item: string) => boolean = () => true): Rule => ({
+const isTable = (value: unknown): value is Record<string, string> =>
+  isObject(value) && Object.values(value).every(isText);
+
+/** JavaScript puts keys that are numbers first, whatever order they were written in. */
+const isOrdered = (value: Record<string, string>): boolean => {
+  const keys = Object.keys(value);
+  return keys.length === 1 || !keys.some((key) => /^\d+$/.test(key));
+};
+
+const table = (expected: string, accepts: (item: string) => boolean): Rule => ({
   expected,
-  accepts: (value) =>
-    isObject(value) && Object.values(value).every((item) => isText(item) && accepts(item)),
+  accepts: (value) => isTable(value) && Object.values(value).every(accepts),
 });
 
 const fn: Rule = { expected: 'a function', accepts: (value) => typeof value === 'function' };
@@ -180,7 +188,10 @@ const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string,
       'an object of claim → field of the user content type, none of them protected',
       (field) => !isProtectedField(field),
     ),
-    roles: table('an object of Cognito group → role type'),
+    roles: {
+      expected: 'an object of Cognito group → role type, no group a number where there are several',
+      accepts: (value) => isTable(value) && isOrdered(value),
+    },
     requiredGroups: texts('a list of Cognito groups'),
     syncOnLogin: flag,
     resolveRole: fn,

@@ -19,13 +19,19 @@ export function isFrontEndUrl(text: string): boolean {
  * @returns `undefined` where it is none, or already has one of the parameters that a login adds.
  */
 export function resolveFrontEndUrl(text: string, base: string): URL | undefined {
+  const trimmed = text.trim();
+  const isPath = trimmed.startsWith('/');
   let url: URL;
   try {
-    url = new URL(text.trim(), /^\/(?![/\\])/.test(text.trim()) ? base : undefined);
+    url = new URL(trimmed, isPath ? base : undefined);
   } catch {
     return undefined;
   }
-  if (UNSAFE_SCHEMES.has(url.protocol)) return undefined;
+  // A path may turn out to name a host: browsers read "//", "/\\" and "/<tab>/" alike.
+  if (isPath && url.origin !== new URL(base).origin) return undefined;
+  if (UNSAFE_SCHEMES.has(url.protocol) || url.username !== '' || url.password !== '') {
+    return undefined;
+  }
   return RESERVED.some((name) => url.searchParams.has(name)) ? undefined : url;
 }
 

@@ -107,7 +107,10 @@ export function effectiveSettings(
       syncOnLogin: true,
       ...defined(config.users),
     },
-    logout: { redirects: defaultRedirects(callback), ...defined(config.logout) },
+    logout: {
+      redirects: defaultRedirects(callbackUsable ? callback : undefined),
+      ...defined(config.logout),
+    },
     bearer: { enabled: false, provision: false, ...defined(config.bearer) },
     http: { timeout: 5000, ...defined(config.http) },
   };
