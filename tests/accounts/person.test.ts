@@ -12,6 +12,16 @@ test('the person has the email in lower case, and every claim', () => {
   });
 });
 
+test('a letter that only becomes a plain one in lower case makes no address', () => {
+  // The Kelvin sign: "\u212Aevin" would become "kevin".
+  expect(() => personOf('issuer', { ...CLAIMS, email: '\u212Aevin@example.com' })).toThrow(
+    expect.objectContaining({ code: 'email_missing' }) as Error,
+  );
+  expect(personOf('issuer', { ...CLAIMS, email: 'Ännchen@Example.com' }).email).toBe(
+    'ännchen@example.com',
+  );
+});
+
 test.each([
   [true, true],
   ['true', true],

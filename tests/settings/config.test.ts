@@ -51,6 +51,18 @@ test.each([
   ['users.requireVerifiedEmail', { users: { requireVerifiedEmail: 1 } }],
   ['users.linking', { users: { linking: 'always' } }],
   ['users.username', { users: { username: [] } }],
+  ['users.attributes', { users: { attributes: { given_name: 'role' } } }],
+  ['users.attributes', { users: { attributes: { 'custom:x': 'apiToken' } } }],
+  ['users.attributes', { users: { attributes: ['given_name'] } }],
+  ['users.roles', { users: { roles: { admins: '' } } }],
+  ['users.roles', { users: { roles: { 20: 'editor', 10: 'viewer' } } }],
+  ['users.requiredGroups', { users: { requiredGroups: 'admins' } }],
+  ['users.syncOnLogin', { users: { syncOnLogin: 'yes' } }],
+  ['handoff.mode', { handoff: { mode: 'token' } }],
+  ['logout.redirects', { logout: { redirects: ['javascript:alert(1)'] } }],
+  ['logout.redirects', { logout: { redirects: [] } }],
+  ['bearer.enabled', { bearer: { enabled: 1 } }],
+  ['bearer.provision', { bearer: { provision: 1 } }],
   ['http.timeout', { http: { timeout: 1.5 } }],
 ])('names %s, what was given and what is expected', (key, config) => {
   const [group, name] = key.split('.') as [keyof typeof config, string];
@@ -64,6 +76,18 @@ test('names every mistake in one message', () => {
   const message = messageOf({ handoff: { ttl: -1 }, http: { timeout: 'x' } });
   expect(message).toContain('handoff.ttl');
   expect(message).toContain('http.timeout');
+});
+
+test.each(['resolveRole', 'mapProfile', 'beforeCreate'])('users.%s must be a function', (name) => {
+  expect(messageOf({ users: { [name]: () => ({}) } })).toBe('');
+  expect(messageOf({ users: { [name]: 'x' } })).toContain(
+    `"users.${name}" is "x"; expected a function`,
+  );
+});
+
+test('tokens for the front-end need the exchange open', () => {
+  const config = { handoff: { mode: 'tokens' }, tokens: { exchange: false } };
+  expect(messageOf(config)).toContain('"tokens.exchange" is false; expected true');
 });
 
 test('never shows a secret', () => {

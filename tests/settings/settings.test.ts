@@ -103,6 +103,9 @@ describe('says what is missing or wrong', () => {
     ['JWKS URL', { jwksurl: 'nonsense' }],
     ['redirect URL', { callback: undefined }],
     ['redirect URL', { callback: 'javascript:alert(1)' }],
+    ['redirect URL', { callback: 'https://' }],
+    ['redirect URL', { callback: 'http://exa mple.com/cb' }],
+    ['redirect URL', { callback: 'https://www.example.com:99999/' }],
     ['redirect URL', { callback: 'https://www.example.com/?access_token=x' }],
   ])('%s: %p', (words, fields) => {
     const settings = effectiveSettings({}, { ...ROW, ...fields }, {});

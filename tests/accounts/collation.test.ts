@@ -1,0 +1,51 @@
+import { type Site, startSite } from '../support/site';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite({ cognito: { users: { linking: 'verified-email' } } });
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+  await site.strapi.advanced({ email_confirmation: true });
+});
+
+afterAll(() => site.stop());
+
+/** Logs in by an id_token with this email, verified. */
+async function loginWith(sub: string, email: string) {
+  const claims = { ...site.pool.idClaims('nia'), sub, email, 'cognito:username': sub };
+  return site.exchangeByPost({ id_token: site.pool.sign({ claims }) });
+}
+
+// Found on MariaDB: its default collation has "a" and "á" equal, and so a stranger's address
+// with an accent would open the account without.
+test.each(['cognito', 'local'])(
+  'an address that only looks like that of a user of provider %s is another one',
+  async (provider) => {
+    await site.forgetEverybody();
+    const id = await site.strapi.run(
+      async (strapi, data) =>
+        (await strapi.db.query('plugin::users-permissions.user').create({ data })).id,
+      { username: 'victim', email: 'anna@example.com', provider, confirmed: true },
+    );
+    const stranger = await loginWith('stranger', 'ánna@example.com');
+    // A database that has the two equal has no room for both; the others make a new user.
+    const made = { status: 200, body: { user: { provider: 'cognito' } } };
+    const taken = { status: 409, body: { error: { details: { code: 'email_taken' } } } };
+    expect(stranger).toMatchObject(process.env.TEST_DATABASE === 'mysql' ? taken : made);
+    expect(stranger.body.user?.id).not.toBe(id);
+    const victim = await loginWith('the-victim', 'Anna@Example.com');
+    expect(victim.body.user?.id).toBe(id);
+  },
+);
+
+test('subjects that differ in case, accent or trailing space are different people', async () => {
+  await site.forgetEverybody();
+  const subjects = ['abc', 'ABC', 'ábc', 'abc '];
+  const ids = new Set<number | undefined>();
+  for (const [index, subject] of subjects.entries()) {
+    const { body } = await loginWith(subject, `person${index}@example.com`);
+    ids.add(body.user?.id);
+  }
+  expect(ids.size).toBe(subjects.length);
+  expect(ids).not.toContain(undefined);
+});
