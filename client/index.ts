@@ -101,12 +101,20 @@ export const finishLogin = <U extends User = User>(api: string): Promise<Session
     return value;
   };
   const [code, error, message] = [take('access_token'), take('error'), take('error_description')];
+  // Beside it where the site hands out Cognito's tokens themselves.
+  const [id_token] = [take('id_token'), take('refresh_token')];
   if (code ?? error) {
     history.replaceState(history.state, '', url);
     const session = error
       ? Promise.reject(new LoginError(error, message ?? error))
-      : exchangeProof(api, { access_token: code ?? '' });
-    latest = { href: url.href, session };
+      : exchangeProof(api, id_token ? { id_token } : { access_token: code ?? '' });
+    const mine = { href: url.href, session };
+    latest = mine;
+    // Kept no longer than it takes: whoever comes back to the page later has not just logged in.
+    const forget = () => {
+      if (latest === mine) latest = undefined;
+    };
+    session.then(forget, forget);
   }
   const session = latest?.href === url.href ? latest.session : Promise.resolve(null);
   return session as Promise<Session<U> | null>;

@@ -30,6 +30,9 @@ export interface User {
   readonly [attribute: string]: unknown;
 }
 
+/** The provider's name in users-permissions. */
+export const PROVIDER = 'cognito';
+
 export const USER = 'plugin::users-permissions.user';
 export const ROLE = 'plugin::users-permissions.role';
 export const IDENTITY = 'plugin::cognito.identity';

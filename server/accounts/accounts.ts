@@ -1,6 +1,6 @@
 import { CognitoError } from '../protocol/errors';
 import type { Settings } from '../settings/settings';
-import { type Strapi, USER, type User, service } from '../strapi';
+import { PROVIDER, type Strapi, USER, type User, service } from '../strapi';
 import { type AdvancedSettings, advancedSettings } from './advanced-settings';
 import { createUser } from './create';
 import { type Namesake, decide } from './decision';
@@ -30,10 +30,16 @@ export interface Accounts {
    */
   signIn(person: Person): Promise<User>;
   /**
+   * Whether users may link at all: asked before a one-time code is used up for it.
+   *
+   * @throws {CognitoError} `invalid_request` where linking is switched off.
+   */
+  checkLinking(): Promise<void>;
+  /**
    * Makes a person's identity that of a user who is logged in.
    *
    * @throws {CognitoError} `identity_taken` where it is another's, `email_not_verified`,
-   * `group_required`, `invalid_request` where linking is switched off.
+   * `group_required`, and what {@link Accounts.checkLinking} throws.
    */
   link(person: Person, user: User): Promise<void>;
   /**
@@ -135,13 +141,17 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
       return known ? welcome(user, person, settings, wanted) : user;
     },
 
-    async link(person, user) {
+    async checkLinking() {
       const { users } = await settingsNow();
-      if (users.linking === 'never') {
-        throw new CognitoError('invalid_request', 'users.linking is "never"', {
-          message: 'Accounts are not linked here.',
-        });
-      }
+      if (users.linking !== 'never') return;
+      throw new CognitoError('invalid_request', 'users.linking is "never"', {
+        message: 'Accounts are not linked here.',
+      });
+    },
+
+    async link(person, user) {
+      await this.checkLinking();
+      const { users } = await settingsNow();
       checkRequiredGroups(person.claims, users.requiredGroups);
       if (users.requireVerifiedEmail && !person.emailVerified) {
         throw new CognitoError('email_not_verified', 'no link without a verified email');
@@ -158,7 +168,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     async unlink(user) {
       // A user of provider cognito has no password login, whatever the table says.
       const hasPassword = typeof user.password === 'string' && user.password !== '';
-      if (user.provider === 'cognito' || !hasPassword) {
+      if (user.provider === PROVIDER || !hasPassword) {
         throw new CognitoError('invalid_request', `user ${user.id} has no other way to log in`, {
           message: 'This account has no other way to log in: it needs a password first.',
         });

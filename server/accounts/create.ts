@@ -1,6 +1,6 @@
 import type { NewUser } from '../settings/config';
 import type { Settings } from '../settings/settings';
-import { type Strapi, USER, type User } from '../strapi';
+import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { callConfigured, wrongResult } from './configured-functions';
 import type { Person } from './person';
 import { type Profile, fittingFields, withoutTaken } from './profile';
@@ -38,7 +38,7 @@ export async function createUser(
     ...(await withoutTaken(strapi, profile, undefined)),
     username: await freeUsername(username, isTaken),
     email: person.email,
-    provider: 'cognito',
+    provider: PROVIDER,
     confirmed: person.emailVerified,
     blocked: false,
     role: await requireRole(strapi, roleType),
@@ -59,6 +59,8 @@ async function ask(
   const name = 'users.beforeCreate';
   const more: unknown = await callConfigured(name, () => beforeCreate({ ...user }, claims));
   if (more === undefined || more === null) return undefined;
-  if (typeof more !== 'object') throw wrongResult(name, 'an object of fields, or nothing');
+  if (typeof more !== 'object' || Array.isArray(more)) {
+    throw wrongResult(name, 'an object of fields, or nothing');
+  }
   return more as Record<string, unknown>;
 }

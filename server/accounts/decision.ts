@@ -1,6 +1,6 @@
 import { CognitoError } from '../protocol/errors';
 import type { Linking } from '../settings/config';
-import type { User } from '../strapi';
+import { PROVIDER, type User } from '../strapi';
 import type { Person } from './person';
 
 /** A user who has the person's email, as the database sees it. */
@@ -23,8 +23,6 @@ export interface AccountPolicy {
 /** What becomes of an identity that was never seen: it gets a user who is there, or a new one. */
 export type Decision = { readonly linkTo: User } | 'create';
 
-const PROVIDER = 'cognito';
-
 /**
  * Decides which user an unknown identity belongs to. Whoever only claims an email never gets the
  * account that has it.
@@ -46,9 +44,14 @@ export function decide(
   const [other] = others;
   if (other) {
     if (others.length === 1 && mayLink(person, other, policy)) return linkTo(other.user);
-    throw emailTaken(policy.linking);
+    throw takenByOther(other.user, policy.linking);
   }
-  if (namesakes.length > 0 && policy.uniqueEmail) throw emailTaken('never');
+  if (namesakes.length > 0 && policy.uniqueEmail) {
+    throw new CognitoError(
+      'email_taken',
+      'another Cognito account has the email, which must be unique',
+    );
+  }
   if (!policy.allowRegister) {
     throw new CognitoError(
       'registration_disabled',
@@ -73,6 +76,12 @@ function linkTo(user: User): Decision {
   return { linkTo: user };
 }
 
-function emailTaken(linking: Linking): CognitoError {
-  return new CognitoError('email_taken', `another user has the email, and linking is "${linking}"`);
+/** Says how the two accounts can become one, where they can. */
+function takenByOther({ id, provider }: User, linking: Linking): CognitoError {
+  const reason = `user ${id} of provider "${provider}" has the email, and users.linking is "${linking}"`;
+  if (linking === 'never') return new CognitoError('email_taken', reason);
+  return new CognitoError('email_taken', reason, {
+    message:
+      'Another account here already has this email address. Log in to that account, then link Cognito to it.',
+  });
 }

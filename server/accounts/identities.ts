@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
+import { identity } from '../content-types/identity';
 import { IDENTITY, type Strapi, USER, type User } from '../strapi';
 import type { Person } from './person';
 
@@ -44,14 +46,10 @@ export async function saveIdentity(
   await identities.create({ data: { digest, issuer, subject, user: userId } });
 }
 
-/** Takes every identity of a user away. */
+/** Takes every identity of a user away. Strapi's bulk delete knows no relations, so they are found first. */
 export async function forgetIdentities(strapi: Strapi, userId: number): Promise<void> {
-  await deleteIdentities(strapi, { user: { id: userId } });
-}
-
-/** Strapi's bulk delete knows no relations, so the rows are found first. */
-async function deleteIdentities(strapi: Strapi, where: object): Promise<void> {
   const identities = strapi.db.query(IDENTITY);
+  const where = { user: { id: userId } };
   const rows = (await identities.findMany({ select: ['id'], where })) as { id: number }[];
   if (rows.length === 0) return;
   await identities.deleteMany({ where: { id: { $in: rows.map(({ id }) => id) } } });
@@ -75,7 +73,16 @@ export async function usersWithIdentity(
  * what has none is theirs.
  */
 export function watchDeletedUsers(strapi: Strapi): void {
-  const forget = () => deleteIdentities(strapi, { user: { id: { $null: true } } });
+  const forget = async (): Promise<void> => {
+    // Joins the transaction of the deletion, where it has one.
+    await strapi.db.transaction(({ trx }: { trx: Knex.Transaction }) =>
+      strapi.db
+        .getConnection(identity.collectionName)
+        .transacting(trx)
+        .whereNull('user_id')
+        .delete(),
+    );
+  };
   strapi.db.lifecycles.subscribe({
     models: [USER],
     afterDelete: forget,

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
+import { lock } from '../content-types/lock';
 import { LOCK, type Strapi } from '../strapi';
 
 /** Rows of the lock table. Two names may share one: they only wait for each other. */
 const BUCKETS = 256;
-
-const TABLE = 'cognito_locks';
 
 /** Makes the rows that are missing. Several instances may start at once: who comes second is told so by the index. */
 export async function prepareLocks(strapi: Strapi): Promise<void> {
@@ -18,7 +17,7 @@ export async function prepareLocks(strapi: Strapi): Promise<void> {
   );
   if (missing.length === 0) return;
   await strapi.db
-    .getConnection(TABLE)
+    .getConnection(lock.collectionName)
     .insert(missing.map((bucket) => ({ bucket })))
     .onConflict('bucket')
     .ignore();
@@ -41,7 +40,7 @@ export async function withLocks<T>(
   return strapi.db.transaction(async ({ trx }: { trx: Knex.Transaction }) => {
     for (const bucket of buckets) {
       // An update, as SQLite has no "select for update"; the same value again changes nothing.
-      const rows = () => strapi.db.getConnection(TABLE).transacting(trx);
+      const rows = () => strapi.db.getConnection(lock.collectionName).transacting(trx);
       const held: number = await rows().where({ bucket }).update({ bucket });
       if (held > 0) continue;
       // The row is gone (an import emptied the table): it is made again, and held.

@@ -50,7 +50,7 @@ export async function profileOf(
   ]);
   if (mapProfile) {
     const mapped: unknown = await callConfigured('users.mapProfile', () => mapProfile(claims));
-    if (typeof mapped !== 'object' || mapped === null) {
+    if (typeof mapped !== 'object' || mapped === null || Array.isArray(mapped)) {
       throw wrongResult('users.mapProfile', 'an object of fields');
     }
     for (const [field, value] of Object.entries(mapped)) wanted.push([field, value, 'mapProfile']);

@@ -1,4 +1,5 @@
-import { ROLE, type Strapi, USER, type User } from '../strapi';
+import { CognitoError } from '../protocol/errors';
+import { PROVIDER, ROLE, type Strapi, USER, type User } from '../strapi';
 import { advancedSettings } from './advanced-settings';
 import { withLocks } from './locks';
 import type { Person } from './person';
@@ -23,12 +24,15 @@ export async function syncUser(strapi: Strapi, user: User, update: Update): Prom
   if (update.roleType !== undefined) {
     Object.assign(changes, await changedRole(strapi, user, update.roleType));
   }
-  const own = user.provider === 'cognito' && person.emailVerified;
+  const own = user.provider === PROVIDER && person.emailVerified;
   if (own && user.confirmed !== true) changes.confirmed = true;
-  const write = (data: Record<string, unknown>): Promise<User> | User =>
-    Object.keys(data).length === 0
-      ? user
-      : (strapi.db.query(USER).update({ where: { id: user.id }, data }) as Promise<User>);
+  const write = async (data: Record<string, unknown>): Promise<User> => {
+    if (Object.keys(data).length === 0) return user;
+    const where = { id: user.id };
+    const written = (await strapi.db.query(USER).update({ where, data })) as User | null;
+    if (written) return written;
+    throw new CognitoError('login_expired', `user ${user.id} was deleted during the login`);
+  };
 
   if (!own || user.email === person.email) return write(changes);
   // An email belongs to one user at a time: nobody else may be given it meanwhile.

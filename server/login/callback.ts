@@ -57,6 +57,9 @@ async function endOf(strapi: Strapi, ctx: Context, from: unknown): Promise<Endin
     const { state } = readParameters(from, ['state']);
     const cookies = new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:');
     if (state === undefined) {
+      // Cognito may leave the state out of an error: its kind is passed on, and no word of it.
+      const { error } = readParameters(from, ['error']);
+      if (error !== undefined) return refusedByCognito(strapi, { error });
       throw new CognitoError('invalid_request', 'the callback was opened without a state', {
         message:
           'This page is the end of a login, and was opened without one. Please log in again.',
@@ -106,7 +109,7 @@ async function handoff(
 function refusedByCognito(
   strapi: Strapi,
   query: { error?: string; error_description?: string },
-  frontEnd: string,
+  frontEnd?: string,
 ): Ending {
   const error = COGNITO_ERRORS.has(query.error ?? '') ? String(query.error) : 'server_error';
   const words = query.error_description?.replace(/[^\P{C}]+/gu, ' ').slice(0, MAX_DESCRIPTION);

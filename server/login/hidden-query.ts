@@ -17,6 +17,9 @@ export function hideQueries(strapi: Strapi): void {
     if (ctx.querystring !== '' && CARRIES_SECRETS.test(decoded(ctx.path))) {
       hidden.set(ctx.req, ctx.query);
       ctx.url = ctx.path;
+      // Other loggers look here.
+      ctx.originalUrl = ctx.path;
+      ctx.request.originalUrl = ctx.path;
     }
     return next();
   };

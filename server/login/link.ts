@@ -11,7 +11,9 @@ import { sanitizeUser } from './respond';
 export function link(strapi: Strapi, ctx: Context): Promise<void> {
   return forUser(strapi, ctx, async (user) => {
     const { body } = ctx.request as { body?: unknown };
-    await service(strapi, 'accounts').link(await identify(strapi, { body }), user);
+    const accounts = service(strapi, 'accounts');
+    await accounts.checkLinking();
+    await accounts.link(await identify(strapi, { body }), user);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { type Person, personOf } from '../accounts/person';
 import { verifyAccessToken } from '../protocol/access-token';
 import {
@@ -52,6 +53,10 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     fetch: (url, init) => strapi.fetch(url, init),
     timeout,
   });
+  const userInfoCall = () => {
+    const { agent: proxy } = strapi.fetch as { agent?: Agent };
+    return { timeout, ...(proxy && { proxy }) };
+  };
   const warn = (message: string) => strapi.log.warn(`[cognito] ${message}`);
 
   /** Keys are kept by where they come from: settings may change, and change back. */
@@ -83,7 +88,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     if (connection.issuer) return poolOf(connection.issuer, connection, settings);
     throw new CognitoError(
       'not_configured',
-      'the issuer is not known yet: set connection.userPoolId, or log in once by browser',
+      'the issuer is not known yet: set connection.userPoolId, or log in once by browser or by code',
     );
   };
 
@@ -97,8 +102,8 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     const { email, email_verified } = await fetchUserInfo(
       userInfo,
       accessToken,
-      String(claims.sub),
-      timeout,
+      subjectOf(claims),
+      userInfoCall(),
     );
     return { ...claims, email, email_verified };
   };
@@ -130,7 +135,18 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
   ): Promise<Person> => {
     const issuer = connection.issuer ?? learn(idToken, connection);
     const pool = poolOf(issuer, connection, settings);
-    const claims = await verifyIdToken(pool, idToken, timeCheck(settings), { nonce, accessToken });
+    const claims = await verifyIdToken(pool, idToken, timeCheck(settings), {
+      nonce,
+      accessToken,
+    }).catch((error: unknown) => {
+      if (connection.learned && error instanceof CognitoError && error.code === 'token_issuer') {
+        warn(
+          `the issuer was learned at ${connection.host.origin}: if that domain has moved to another ` +
+            'user pool, set connection.userPoolId',
+        );
+      }
+      throw error;
+    });
     if (!connection.issuer) await service(strapi, 'settings').pinIssuer(connection.host, issuer);
     return personOf(issuer.canonical, await withEmail(claims, accessToken, connection));
   };
@@ -170,7 +186,12 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
       const pool = knownPool(connection, settings);
       const claims = await verifyAccessToken(pool, accessToken, timeCheck(settings));
       const { userInfo } = endpointsOf(connection.host);
-      const attributes = await fetchUserInfo(userInfo, accessToken, String(claims.sub), timeout);
+      const attributes = await fetchUserInfo(
+        userInfo,
+        accessToken,
+        subjectOf(claims),
+        userInfoCall(),
+      );
       const groups = claims['cognito:groups'];
       return personOf(pool.issuer.canonical, {
         ...attributes,

@@ -28,15 +28,17 @@ export async function logout(strapi: Strapi, ctx: Context): Promise<void> {
 }
 
 function targetOf(allowed: readonly string[], asked: string | undefined): string {
-  const [first] = allowed;
-  if (first === undefined) {
+  if (asked !== undefined && !allowed.includes(asked)) {
+    throw new CognitoError('invalid_request', 'the redirect is not among logout.redirects', {
+      message: 'redirect is not among the addresses allowed.',
+    });
+  }
+  const target = asked ?? allowed[0];
+  if (target === undefined) {
     throw new CognitoError(
       'not_configured',
       'logout.redirects is not set, and the callback has no origin',
     );
   }
-  if (asked === undefined || allowed.includes(asked)) return asked ?? first;
-  throw new CognitoError('invalid_request', 'the redirect is not among logout.redirects', {
-    message: 'redirect is not among the addresses allowed.',
-  });
+  return target;
 }

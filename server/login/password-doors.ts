@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Context, Next } from 'koa';
-import { type Strapi, USER, type User } from '../strapi';
+import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 
-/**
- * Password reset and email confirmation are closed to users of provider cognito: they would hand out
- * a Strapi JWT past Cognito's MFA, or call an email confirmed that Cognito does not. (Password login is closed by users-permissions itself, which looks for users of
- * provider local.) A stranger sees the same answers as for an account that does not exist.
- */
-type Handler = (ctx: Context, next: Next, ...rest: unknown[]) => unknown;
+// Password reset and email confirmation are closed to users of provider cognito: they would hand
+// out a Strapi JWT past Cognito's MFA, or call an email confirmed that Cognito does not.
+// (Password login is closed by users-permissions itself, which looks for users of provider
+// local.) A stranger sees the same answers as for an account that does not exist.
+
+/** A handler of users-permissions. */
+export type Handler = (ctx: Context, next: Next, ...rest: unknown[]) => unknown;
 
 const bodyOf = (ctx: Context): Record<string, unknown> => {
   const { body } = ctx.request as { body?: unknown };
@@ -17,7 +18,7 @@ const bodyOf = (ctx: Context): Record<string, unknown> => {
 /** Whether users-permissions, looking a user up by this, would get one of provider cognito. */
 async function isOfCognito(strapi: Strapi, where: Record<string, string>): Promise<boolean> {
   const user = (await strapi.db.query(USER).findOne({ where })) as User | null;
-  return user?.provider === 'cognito';
+  return user?.provider === PROVIDER;
 }
 
 /** No mail is sent; the answer is the one for an email that nobody has. */

@@ -1,11 +1,12 @@
 import type { Context, Next } from 'koa';
 import { CognitoError } from '../protocol/errors';
-import type { Strapi } from '../strapi';
+import { PROVIDER, type Strapi } from '../strapi';
 import { callback } from './callback';
 import { connect } from './connect';
 import { type Brought, exchange } from './exchange';
 import { queryOf } from './hidden-query';
 import {
+  type Handler,
   closeEmailConfirmation,
   closeForgotPassword,
   closeResetPassword,
@@ -14,9 +15,6 @@ import {
 import { respondWithRefusal } from './refusal';
 import { respondWithUser } from './respond';
 
-const PROVIDER = 'cognito';
-
-type Handler = (ctx: Context, next: Next, ...rest: unknown[]) => unknown;
 type AuthController = Record<
   | 'connect'
   | 'callback'

@@ -3,7 +3,6 @@ import type { Jwks } from './jwks';
 import {
   type Claims,
   type TimeCheck,
-  type UnverifiedJwt,
   checkIssuer,
   checkTimes,
   decodeJwt,
@@ -24,7 +23,7 @@ export interface Origin {
   readonly fromCognito: boolean;
 }
 
-/** A token from the token endpoint waits out a full minute's limit on key fetches; others do not. */
+/** A token from the token endpoint waits for the next fetch of keys, however soon; others do not. In milliseconds. */
 const PATIENCE_MS = 10_000;
 
 /**
@@ -35,15 +34,14 @@ const PATIENCE_MS = 10_000;
  */
 export async function verifyPoolToken(
   pool: Pick<Pool, 'issuer' | 'jwks'>,
-  token: string | UnverifiedJwt,
+  token: string,
   time: TimeCheck,
   { fromCognito }: Origin,
 ): Promise<Claims> {
-  const decoded = typeof token === 'string' ? decodeJwt(token) : token;
+  const decoded = decodeJwt(token);
   checkIssuer(decoded.claims, pool.issuer.accepted);
   const key = await pool.jwks.key(decoded.kid, fromCognito ? PATIENCE_MS : 0);
   const claims = verifySignature(decoded, key);
-  checkIssuer(claims, pool.issuer.accepted);
   checkTimes(claims, time);
   return claims;
 }

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent } from 'node:http';
+import { type Agent, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import purest from 'purest';
@@ -9,11 +9,18 @@ import type { Claims } from './jwt';
 
 const WHAT = 'the userInfo endpoint';
 
+/** How userInfo is called. */
+export interface UserInfoCall {
+  /** Milliseconds for the whole call. */
+  readonly timeout: number;
+  /** The agent of the proxy in front of the outside, where there is one. */
+  readonly proxy?: Agent;
+}
+
 /**
  * The attributes of the person whom an access token stands for.
  *
  * @param subject the `sub` already verified: an answer about anybody else is refused.
- * @param timeout milliseconds for the whole call.
  * @throws {CognitoError} `cognito_refused` for a 4xx, `cognito_unavailable` for no answer in time,
  * 5xx, another `sub`, or no JSON object.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html
@@ -23,9 +30,9 @@ export async function fetchUserInfo(
   userInfoEndpoint: string,
   accessToken: string,
   subject: string,
-  timeout: number,
+  call: UserInfoCall,
 ): Promise<Claims> {
-  const { status, body } = await callUserInfo(userInfoEndpoint, accessToken, timeout);
+  const { status, body } = await callUserInfo(userInfoEndpoint, accessToken, call);
   if (status >= 300) throw refused(WHAT, status, body.error, body.error_description);
   if (body.sub !== subject) {
     throw new CognitoError('cognito_unavailable', `${WHAT}: its sub is ${quote(body.sub)}`);
@@ -41,7 +48,7 @@ export async function fetchUserInfo(
 async function callUserInfo(
   endpoint: string,
   accessToken: string,
-  timeout: number,
+  { timeout, proxy }: UserInfoCall,
 ): Promise<JsonResponse> {
   const { origin, pathname, protocol } = new URL(endpoint);
   const cognito = purest({
@@ -52,23 +59,25 @@ async function callUserInfo(
       },
     },
   });
-  const agent = protocol === 'https:' ? new HttpsAgent() : new HttpAgent();
+  const own = protocol === 'https:' ? new HttpsAgent() : new HttpAgent();
+  let answer: IncomingMessage | undefined;
   const call = async () => {
-    const response = await cognito
+    answer = await cognito
       .get(pathname.slice(1))
       .auth(accessToken)
-      .agent(agent)
+      .agent(proxy ?? own)
       .timeout(timeout)
       .stream()
       .then(({ res }: { res: IncomingMessage }) => res, answerOf);
-    return readJson(WHAT, response.statusCode ?? 0, response);
+    return readJson(WHAT, answer.statusCode ?? 0, answer);
   };
   try {
     return await within(timeout, call());
   } catch (error) {
     throw unavailableFrom(WHAT, error, timeout);
   } finally {
-    agent.destroy();
+    answer?.destroy();
+    own.destroy();
   }
 }
 

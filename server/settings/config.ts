@@ -216,7 +216,8 @@ function show(value: unknown, { secret }: Rule): string {
 /** What is wrong with one group of settings, a sentence each. */
 function problemsOf(group: string, rulesOfGroup: Record<string, Rule>, given: unknown): string[] {
   if (given === undefined) return [];
-  if (!isObject(given)) return [`"${group}" is ${JSON.stringify(given)}; expected an object`];
+  // What it holds may be a secret.
+  if (!isObject(given)) return [`"${group}" is of type ${typeof given}; expected an object`];
   return Object.entries(given).flatMap(([key, value]) => {
     const rule = Object.hasOwn(rulesOfGroup, key) ? rulesOfGroup[key] : undefined;
     if (!rule) {

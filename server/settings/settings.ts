@@ -29,6 +29,8 @@ export interface Connection {
   readonly scope: readonly string[];
   /** What was set or learned; none until the first login where only the five fields are filled in. */
   readonly issuer?: Issuer;
+  /** Whether the issuer was learned, and not set. */
+  readonly learned: boolean;
 }
 
 /** The settings in force: defaults, under what the admin saved, under `config/plugins`. */
@@ -168,6 +170,7 @@ function connectionOf(
     ...(typeof secret === 'string' && { clientSecret: secret }),
     scope: connection.scope ?? ['openid', 'email', 'profile'],
     ...(issuer && { issuer }),
+    learned: issuer !== undefined && set === undefined,
   };
 }
 

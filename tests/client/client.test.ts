@@ -80,12 +80,20 @@ describe('finishLogin', () => {
     expect(bodies).toEqual([{ access_token: 'code' }]);
   });
 
-  test('answers a second call from the first, at once and later', async () => {
+  test('answers a second call from the first, while it is under way', async () => {
     const { client } = open(`${FRONT}?access_token=code`);
     const [first, second] = [client.finishLogin(api), client.finishLogin(api)];
     await expect(Promise.all([first, second])).resolves.toEqual([SESSION, SESSION]);
-    await expect(client.finishLogin(api)).resolves.toEqual(SESSION);
     expect(bodies).toHaveLength(1);
+    // Who comes back to the page later has not just logged in.
+    await expect(client.finishLogin(api)).resolves.toBeNull();
+  });
+
+  test('takes Cognito tokens out of the address bar, and trades the id_token', async () => {
+    const { page, client } = open(`${FRONT}?access_token=a.b.c&id_token=d.e.f&refresh_token=g&x=1`);
+    await expect(client.finishLogin(api)).resolves.toEqual(SESSION);
+    expect(page.href).toBe(`${FRONT}?x=1`);
+    expect(bodies).toEqual([{ id_token: 'd.e.f' }]);
   });
 
   test('a new code is a new login, and another page is none', async () => {
@@ -101,8 +109,9 @@ describe('finishLogin', () => {
   test('says what the login ended with', async () => {
     const { page, client } = open(`${FRONT}?error=access_denied&error_description=No+thanks`);
     const failure = { name: 'LoginError', code: 'access_denied', message: 'No thanks' };
-    await expect(client.finishLogin(api)).rejects.toMatchObject(failure);
-    await expect(client.finishLogin(api)).rejects.toMatchObject(failure);
+    const [first, second] = [client.finishLogin(api), client.finishLogin(api)];
+    await expect(first).rejects.toMatchObject(failure);
+    await expect(second).rejects.toMatchObject(failure);
     expect(page.href).toBe(FRONT);
     expect(bodies).toEqual([]);
   });
@@ -128,7 +137,7 @@ describe('the file', () => {
     for (const code of Object.keys(errorTable)) expect(source).toContain(`| '${code}'`);
   });
 
-  test('stays within 800 bytes, compressed, and imports nothing', () => {
+  test('stays within 900 bytes, compressed, and imports nothing', () => {
     const { outputText } = ts.transpileModule(source, {
       compilerOptions: {
         target: ts.ScriptTarget.ES2022,
@@ -137,6 +146,6 @@ describe('the file', () => {
       },
     });
     expect(outputText).not.toMatch(/\bimport\b/);
-    expect(gzipSync(outputText).byteLength).toBeLessThanOrEqual(800);
+    expect(gzipSync(outputText).byteLength).toBeLessThanOrEqual(900);
   });
 });

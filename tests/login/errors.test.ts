@@ -3,6 +3,7 @@ import { type Claims } from '../support/pool';
 import { type Code, expectRefusal, statusOf } from '../support/answers';
 import { configured } from '../support/circumstances';
 import { type Answer, FRONT_END, type Site, startSite } from '../support/site';
+import { jwtOf, link, newUser } from '../support/users';
 
 let site: Site;
 
@@ -41,8 +42,8 @@ async function blocked(name: string): Promise<Answer> {
 
 const accessToken = () => site.pool.tokensFor('nia').access_token;
 
-/** How to come by each error; those of another part of the plugin have their tests there. */
-const ways: Record<Exclude<Code, 'identity_taken' | 'group_required'>, () => Promise<Answer>> = {
+/** How to come by each error. */
+const ways: Record<Code, () => Promise<Answer>> = {
   invalid_request: () => site.exchange({}),
   login_expired: () => site.exchange({ access_token: 'made-up' }),
   email_missing: () => bring({ email: undefined }),
@@ -65,12 +66,17 @@ const ways: Record<Exclude<Code, 'identity_taken' | 'group_required'>, () => Pro
     return throughTheFrontEnd('nia');
   },
   email_not_verified: () => bring({}, 'ben'),
+  group_required: () => configured(site, { users: { requiredGroups: ['staff'] } }, () => bring({})),
   registration_disabled: async () => {
     await site.strapi.advanced({ allow_register: false });
     return bring({ sub: 'new', email: 'new@example.com' });
   },
   user_blocked: () => blocked('ann'),
   email_taken: () => bring({ sub: 'another' }),
+  identity_taken: async () => {
+    const jwt = await jwtOf(site, await newUser(site));
+    return link(site, jwt, { id_token: site.pool.tokensFor('nia').id_token });
+  },
   cognito_refused: () => {
     site.pool.misbehave('userInfo', { status: 401, body: { error: 'invalid_token' } });
     return site.exchange({ access_token: accessToken() });

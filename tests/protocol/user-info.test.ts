@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { MAX_BODY } from '../../server/protocol/http';
@@ -24,7 +25,7 @@ beforeEach(() => {
 afterAll(() => pool.stop());
 
 const userInfo = (token = accessToken, subject = sub, timeout = 5000) =>
-  fetchUserInfo(`${pool.origin}/oauth2/userInfo`, token, subject, timeout);
+  fetchUserInfo(`${pool.origin}/oauth2/userInfo`, token, subject, { timeout });
 
 test('gives the attributes of the person, asked for with the token in the header alone', async () => {
   await expect(userInfo()).resolves.toMatchObject({
@@ -117,7 +118,8 @@ describe('no usable answer is cognito_unavailable', () => {
   test('nobody listens', async () => {
     const gone = await listen(() => undefined);
     await gone.stop();
-    const call = () => fetchUserInfo(`${gone.origin}/oauth2/userInfo`, accessToken, sub, 5000);
+    const call = () =>
+      fetchUserInfo(`${gone.origin}/oauth2/userInfo`, accessToken, sub, { timeout: 5000 });
     expect(await refusalOf(call)).toMatchObject({
       code: 'cognito_unavailable',
       reason: 'the userInfo endpoint: "ECONNREFUSED"',
@@ -141,7 +143,7 @@ describe('a server that misbehaves', () => {
   afterAll(() => server.stop());
 
   const call = (timeout: number) =>
-    fetchUserInfo(`${server.origin}/oauth2/userInfo`, accessToken, sub, timeout);
+    fetchUserInfo(`${server.origin}/oauth2/userInfo`, accessToken, sub, { timeout });
 
   test('a drip that never pauses ends with the timeout, and the connection with it', async () => {
     let closed: Promise<unknown> | undefined;
@@ -186,4 +188,24 @@ test('a redirect to itself is not followed either', async () => {
   pool.misbehave('userInfo', { status: 302, headers: { location }, body: '', times: 1 });
   expect((await refusalOf(() => userInfo())).code).toBe('cognito_unavailable');
   expect(pool.requests).toHaveLength(1);
+});
+
+test('goes by the proxy where there is one, and leaves its agent alone', async () => {
+  const asked: string[] = [];
+  const proxy = new Agent({ keepAlive: true });
+  const createConnection = proxy.createConnection.bind(proxy);
+  proxy.createConnection = (options, done) => {
+    asked.push(String(options.port));
+    return createConnection(options, done);
+  };
+  try {
+    const { port } = new URL(pool.origin);
+    const call = () =>
+      fetchUserInfo(`${pool.origin}/oauth2/userInfo`, accessToken, sub, { timeout: 5000, proxy });
+    await expect(call()).resolves.toMatchObject({ sub });
+    await expect(call()).resolves.toMatchObject({ sub });
+    expect(asked[0]).toBe(port);
+  } finally {
+    proxy.destroy();
+  }
 });

@@ -100,7 +100,7 @@ test.each([
   [{ conection: {} }, '"conection" is not a setting'],
   [{ connection: { domian: 'x' } }, '"connection.domian" is not a setting'],
   [{ connection: { constructor: 'x' } }, '"connection.constructor" is not a setting'],
-  [{ connection: 'x' }, '"connection" is "x"; expected an object'],
+  [{ connection: 'x' }, '"connection" is of type string; expected an object'],
   ['x', 'expected an object'],
 ])('tells of a key that is none: %p', (config, words) => {
   expect(messageOf(config)).toContain(words);

@@ -1,3 +1,4 @@
+import request, { type Response } from 'supertest';
 import { Browser, type BrowserResponse } from './browser';
 import { type Pool, type PoolOptions, startPool } from './pool';
 import { type StrapiOptions, type StrapiUnderTest, startStrapi } from './strapi';
@@ -57,19 +58,13 @@ export class Site {
 
   /** What the front-end asks with what it has in its URL. */
   async exchange(parameters: Record<string, string>): Promise<Answer> {
-    return answerOf(
-      await fetch(`${this.exchangeUrl}?${new URLSearchParams(parameters).toString()}`),
-    );
+    return received(await request(this.exchangeUrl).get('').query(parameters));
   }
 
   /** The same by POST, with a JSON body of any kind. */
   async exchangeByPost(body: unknown): Promise<Answer> {
-    const init = {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    };
-    return answerOf(await fetch(this.exchangeUrl, init));
+    const json = JSON.stringify(body);
+    return received(await request(this.exchangeUrl).post('').type('json').send(json));
   }
 
   /** A whole login up to the Strapi JWT. */
@@ -106,10 +101,14 @@ export class Site {
   }
 }
 
-/** An answer read to its end. */
-export async function answerOf(response: Response): Promise<Answer> {
+/** What fetch got, as an answer. */
+export async function answerOf(response: globalThis.Response): Promise<Answer> {
   const { status, headers } = response;
   return { status, headers, body: (await response.json()) as Exchanged };
+}
+
+function received({ status, headers, body }: Response): Answer {
+  return { status, headers: new Headers(headers), body: body as Exchanged };
 }
 
 /** The query of the URL that a browser is sent to. */

@@ -105,13 +105,30 @@ export const logInLocally = (
   site: Site,
   identifier: string,
   password = PASSWORD,
-): Promise<Answer> =>
-  request(site, 'POST', '/api/auth/local', { body: { identifier, password } });
+): Promise<Answer> => request(site, 'POST', '/api/auth/local', { body: { identifier, password } });
 
 /** Who each identity belongs to. */
 export async function owners(site: Site): Promise<(number | null)[]> {
   const rows = (await site.rows('identity', ['user'])) as { user: { id: number } | null }[];
   return rows.map(({ user }) => user?.id ?? null);
+}
+
+/** Makes each look into a table take a while, so that whoever does not wait for others overtakes them. */
+export async function slowLooks(
+  site: Site,
+  looks: { models: string[]; after: 'afterFindOne' | 'afterCount' },
+): Promise<() => Promise<void>> {
+  await site.strapi.run((strapi, { models, after }) => {
+    const { lifecycles } = strapi.db as unknown as {
+      lifecycles: { subscribe(subscriber: object): () => void };
+    };
+    const endOfSlow = lifecycles.subscribe({
+      models,
+      [after]: () => new Promise((resolve) => setTimeout(resolve, 50)),
+    });
+    Object.assign(globalThis, { endOfSlow });
+  }, looks);
+  return () => site.strapi.run(() => (globalThis as { endOfSlow?: () => void }).endOfSlow?.());
 }
 
 /** Waits until one request is held by {@link meetAtTheIdentity}. */
@@ -126,7 +143,10 @@ export function somebodyIsThere(site: Site): Promise<void> {
  * Holds requests that have looked for an identity back until so many are there, so that each of them
  * has seen what was before the first one wrote. Ends by calling what it gives.
  */
-export async function meetAtTheIdentity(site: Site, requests: number): Promise<() => Promise<void>> {
+export async function meetAtTheIdentity(
+  site: Site,
+  requests: number,
+): Promise<() => Promise<void>> {
   await site.strapi.run((strapi, expected) => {
     let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
@@ -153,4 +173,61 @@ export async function meetAtTheIdentity(site: Site, requests: number): Promise<(
     const there = await site.strapi.run(() => (globalThis as { end?: () => number }).end?.() ?? 0);
     if (there < requests) throw new Error(`Only ${String(there)} requests met.`);
   };
+}
+
+/** A value for `cognito.config` whose functions are those that {@link setHooks} sets. */
+export const HOOKED_USERS = `{
+  resolveRole: (claims) => globalThis.hooks?.resolveRole?.(claims),
+  mapProfile: (claims) => (globalThis.hooks?.mapProfile ? globalThis.hooks.mapProfile(claims) : {}),
+  beforeCreate: (user, claims) => globalThis.hooks?.beforeCreate?.(user, claims),
+}`;
+
+/** Functions of the config, as {@link HOOKED_USERS} calls them. They are sent as source: arrow functions, alone. */
+export interface Hooks {
+  resolveRole?: (claims: Claims) => unknown;
+  mapProfile?: (claims: Claims) => unknown;
+  beforeCreate?: (user: Record<string, unknown>, claims: Claims) => unknown;
+}
+
+/** Puts functions in the place of those of before. */
+export async function setHooks(site: Site, hooks: Hooks): Promise<void> {
+  const sources = Object.entries(hooks).map(([name, fn]) => `${name}: ${String(fn)}`);
+  await site.strapi.run(
+    (_strapi, source) => {
+      Object.assign(globalThis, { hooks: (0, eval)(source) as unknown });
+    },
+    `({ ${sources.join(', ')} })`,
+  );
+}
+
+/** Changes settings under `users`, whose functions stay, while something is done. */
+export async function withUsers<T>(
+  site: Site,
+  users: Record<string, unknown>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const set = (change: Record<string, unknown>) =>
+    site.strapi.run((strapi, changes: Record<string, unknown>) => {
+      const before = strapi.config.get<Record<string, unknown>>('plugin.cognito.users', {});
+      strapi.config.set('plugin.cognito.users', { ...before, ...changes });
+      strapi.plugin('cognito').service('settings').invalidate?.();
+      // What was not set goes back to its default, which JSON says by nothing.
+      return Object.fromEntries(Object.keys(changes).map((key) => [key, before[key] ?? null]));
+    }, change);
+  const before = await set(users);
+  try {
+    return await work();
+  } finally {
+    await site.strapi.run((strapi, changes: Record<string, unknown>) => {
+      const now = strapi.config.get<Record<string, unknown>>('plugin.cognito.users', {});
+      const all = Object.entries({ ...now, ...changes }).filter(([, value]) => value !== null);
+      strapi.config.set('plugin.cognito.users', Object.fromEntries(all));
+      strapi.plugin('cognito').service('settings').invalidate?.();
+    }, before);
+  }
+}
+
+/** The warnings of the plugin since the log was last forgotten. */
+export async function warnings(site: Site): Promise<string[]> {
+  return (await site.strapi.allLogs()).filter((line) => /warn.*\[cognito\]/.test(line));
 }

@@ -67,7 +67,8 @@ async function receive(request: http.IncomingMessage): Promise<PoolRequest> {
     chunks.push(chunk as Buffer);
   }
   const body = Buffer.concat(chunks).toString('utf8');
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  // Strapi's built-in provider doubles the first slash of the JWKS URL's path; Cognito lives with that.
+  const url = new URL(`http://localhost${(request.url ?? '/').replace(/^\/+/, '/')}`);
   return {
     method: request.method ?? 'GET',
     path: url.pathname,

@@ -1,0 +1,338 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type Code, expectLoggedIn, expectRefusal } from '../support/answers';
+import { configured } from '../support/circumstances';
+import type { AppClient } from '../support/pool';
+import { FRONT_END, type Site, startSite } from '../support/site';
+import { PASSWORD, jwtOf, link, newPerson, newUser } from '../support/users';
+
+/** Where an app comes back from Cognito; another than Strapi's own. */
+const APP = 'com.example.app://login/done';
+
+let site: Site;
+/** The app's own client: public, as a secret in an app is none. */
+let app: AppClient;
+
+beforeAll(async () => {
+  site = await startSite();
+  site.pool.client.callbackUrls.push(APP);
+  app = site.pool.addClient({ callbackUrls: [APP] });
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+});
+
+afterEach(async () => {
+  site.pool.behave();
+  site.pool.forget();
+  await site.strapi.setGrant({ enabled: true, secret: site.pool.client.clientSecret });
+});
+
+afterAll(() => site.stop());
+
+interface Grant {
+  code: string;
+  code_verifier: string;
+  redirect_uri: string;
+}
+
+/** What an app has when it ran the authorization itself. */
+async function ownCode(person: string, client = site.pool.client, more = {}): Promise<Grant> {
+  const code_verifier = randomBytes(32).toString('base64url');
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: client.clientId,
+    redirect_uri: APP,
+    scope: 'openid email profile',
+    code_challenge: createHash('sha256').update(code_verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...more,
+  });
+  const url = `${site.pool.origin}/oauth2/authorize?${query.toString()}`;
+  const code = new URL(await site.pool.authorize(url, person)).searchParams.get('code');
+  return { code: code ?? '', code_verifier, redirect_uri: APP };
+}
+
+const additional = (...clients: AppClient[]) => ({
+  tokens: { additionalClientIds: clients.map(({ clientId }) => clientId) },
+});
+
+const tokenCalls = () => site.pool.requests.filter(({ path }) => path === '/oauth2/token');
+
+describe('a code that an app brings', () => {
+  test('gives a JWT that Strapi accepts, and the user', async () => {
+    const name = newPerson(site);
+    const answer = await site.exchangeByPost(await ownCode(name));
+    const { jwt, user } = expectLoggedIn(answer);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(user).toMatchObject({ email: `${name}@example.com`, provider: 'cognito' });
+    expect((await site.me(jwt)).body).toMatchObject({ id: user.id });
+    expect(expectLoggedIn(await site.loginAs(name)).user.id).toBe(user.id);
+    expect(JSON.stringify(answer.body)).not.toMatch(/refresh_token|id_token|access_token/);
+  });
+
+  test('is swapped as the site’s own client, whose secret goes to Cognito alone', async () => {
+    const grant = await ownCode('ann');
+    expectLoggedIn(await site.exchangeByPost(grant));
+    const [request, ...more] = tokenCalls();
+    expect(more).toEqual([]);
+    const { clientId, clientSecret } = site.pool.client;
+    const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+    expect(request?.headers.authorization).toBe(`Basic ${basic}`);
+    expect(Object.fromEntries(request!.form)).toEqual({
+      grant_type: 'authorization_code',
+      ...grant,
+    });
+  });
+
+  test('may name the site’s own client', async () => {
+    const { clientId } = site.pool.client;
+    const body = { ...(await ownCode('ann')), client_id: clientId };
+    expectLoggedIn(await site.exchangeByPost(body));
+  });
+
+  test('may come with a nonce, which is the app’s to check', async () => {
+    const grant = await ownCode('ann', site.pool.client, { nonce: 'of the app' });
+    expectLoggedIn(await site.exchangeByPost(grant));
+  });
+
+  test('of an additional client is swapped as that client, by PKCE alone', async () => {
+    await configured(site, additional(app), async () => {
+      const body = { ...(await ownCode('ann', app)), client_id: app.clientId };
+      expectLoggedIn(await site.exchangeByPost(body));
+      const [request] = tokenCalls();
+      expect(request?.headers.authorization).toBeUndefined();
+      expect(request?.form.get('client_id')).toBe(app.clientId);
+      expect(request?.form.has('client_secret')).toBe(false);
+    });
+  });
+
+  test('of a site whose client is public needs no secret', async () => {
+    const config = { connection: { clientId: app.clientId, clientSecret: null } };
+    await configured(site, config, async () => {
+      expectLoggedIn(await site.exchangeByPost(await ownCode('ann', app)));
+      const [request] = tokenCalls();
+      expect(request?.headers.authorization).toBeUndefined();
+      expect(request?.form.get('client_id')).toBe(app.clientId);
+    });
+  });
+
+  test('as a form is taken as JSON is', async () => {
+    const body = new URLSearchParams({ ...(await ownCode('ann')) });
+    expect((await fetch(site.exchangeUrl, { method: 'POST', body })).status).toBe(200);
+  });
+
+  test('teaches the issuer where none is known', async () => {
+    await site.strapi.setGrant({ jwksurl: '' });
+    const forget = () =>
+      site.strapi.run((strapi) =>
+        strapi.store({ type: 'plugin', name: 'cognito', key: 'issuers' }).set({ value: {} }),
+      );
+    await forget();
+    try {
+      const { id_token } = site.pool.tokensFor('ann');
+      expectRefusal(await site.exchangeByPost({ id_token }), 'not_configured');
+      expectLoggedIn(await site.exchangeByPost(await ownCode('ann')));
+      expectLoggedIn(await site.exchangeByPost({ id_token }));
+    } finally {
+      await forget();
+      await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+    }
+  });
+
+  test('of another issuer teaches nothing', async () => {
+    await site.strapi.setGrant({ jwksurl: '' });
+    try {
+      site.pool.changeIdToken(({ claims }) => ({
+        claims: { ...claims, iss: 'http://localhost:1' },
+      }));
+      expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_issuer');
+      const { id_token } = site.pool.tokensFor('ann');
+      expectRefusal(await site.exchangeByPost({ id_token }), 'not_configured');
+    } finally {
+      await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+    }
+  });
+
+  test('links the person to the user who is logged in', async () => {
+    const user = await newUser(site, { password: PASSWORD });
+    const name = newPerson(site);
+    const answer = await link(site, await jwtOf(site, user), await ownCode(name));
+    expect(answer).toMatchObject({ status: 200, body: { user: { id: user.id } } });
+    expect(expectLoggedIn(await site.exchangeByPost(await ownCode(name))).user.id).toBe(user.id);
+  });
+
+  test('that is bad links nothing', async () => {
+    const user = await newUser(site, { password: PASSWORD });
+    const jwt = await jwtOf(site, user);
+    const name = newPerson(site);
+    const grant = { ...(await ownCode(name)), code_verifier: 'x'.repeat(43) };
+    expectRefusal(await link(site, jwt, grant), 'cognito_refused');
+    const bare = { ...(await ownCode(name)), code_verifier: undefined };
+    expectRefusal(await link(site, jwt, bare), 'invalid_request');
+    expect(expectLoggedIn(await site.loginAs(name)).user.id).not.toBe(user.id);
+  });
+
+  test('is in no log, nor is its verifier', async () => {
+    await site.strapi.forgetLogs();
+    const [good, bad] = [await ownCode('ann'), await ownCode('ann')];
+    await site.exchangeByPost(good);
+    await site.exchangeByPost({ ...bad, code_verifier: good.code_verifier });
+    const logs = (await site.strapi.allLogs()).join('\n');
+    expect(logs).toContain('invalid_grant');
+    for (const secret of [good.code, bad.code, good.code_verifier, bad.code_verifier, 'eyJ']) {
+      expect(logs).not.toContain(secret);
+    }
+  });
+});
+
+describe('a code is refused', () => {
+  const forOther = { code_verifier: randomBytes(32).toString('base64url') };
+
+  test.each<[string, Code, Record<string, unknown>]>([
+    ['with another verifier', 'cognito_refused', forOther],
+    ['with another redirect_uri', 'cognito_refused', { redirect_uri: FRONT_END }],
+    ['that is made up', 'cognito_refused', { code: 'x' }],
+  ])('%s: Cognito says so', async (_, code, change) => {
+    expectRefusal(await site.exchangeByPost({ ...(await ownCode('ann')), ...change }), code);
+    expect(tokenCalls()).toHaveLength(1);
+  });
+
+  test.each<[string, Code, Record<string, unknown>]>([
+    ['without a verifier', 'invalid_request', { code_verifier: undefined }],
+    ['with an empty verifier', 'invalid_request', { code_verifier: '' }],
+    ['with a null verifier', 'invalid_request', { code_verifier: null }],
+    ['with a verifier that is a list', 'invalid_request', { code_verifier: ['x'] }],
+    ['with a verifier that is a number', 'invalid_request', { code_verifier: 7 }],
+    ['without redirect_uri', 'invalid_request', { redirect_uri: undefined }],
+    ['with an empty redirect_uri', 'invalid_request', { redirect_uri: '' }],
+    ['with two redirect_uris', 'invalid_request', { redirect_uri: [APP, APP] }],
+    ['that is empty', 'invalid_request', { code: '' }],
+    ['that is a number', 'invalid_request', { code: 7 }],
+    ['that is an object', 'invalid_request', { code: { $ne: '' } }],
+    ['with two client ids', 'invalid_request', { client_id: ['a', 'b'] }],
+    ['with a client id that is null', 'invalid_request', { client_id: null }],
+    ['of a client that is not an additional one', 'token_audience', { client_id: 'another' }],
+    ['beside an error that Cognito sent', 'cognito_refused', { error: 'access_denied' }],
+  ])('%s, and Cognito is not asked', async (_, code, change) => {
+    const grant = await ownCode('ann');
+    expectRefusal(await site.exchangeByPost({ ...grant, ...change }), code);
+    expect(tokenCalls()).toEqual([]);
+    expectLoggedIn(await site.exchangeByPost(grant));
+  });
+
+  test.each(['code', 'code_verifier', 'redirect_uri'])('in a form with %s twice', async (name) => {
+    const form = new URLSearchParams({ ...(await ownCode('ann')) });
+    form.append(name, form.get(name) ?? '');
+    const response = await fetch(site.exchangeUrl, { method: 'POST', body: form });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { details: { code: 'invalid_request' } },
+    });
+  });
+
+  test('the second time', async () => {
+    const grant = await ownCode('ann');
+    expectLoggedIn(await site.exchangeByPost(grant));
+    expectRefusal(await site.exchangeByPost(grant), 'cognito_refused');
+  });
+
+  test('of a person whom Cognito gives no verified email', async () => {
+    expectRefusal(await site.exchangeByPost(await ownCode('ben')), 'email_not_verified');
+  });
+
+  test('of an additional client that has a secret, which Strapi does not know', async () => {
+    const secret = site.pool.addClient({ callbackUrls: [APP], clientSecret: 'x' });
+    await configured(site, additional(secret), async () => {
+      const body = { ...(await ownCode('ann', secret)), client_id: secret.clientId };
+      expectRefusal(await site.exchangeByPost(body), 'cognito_refused');
+    });
+  });
+
+  test('of one client with the id of another', async () => {
+    await configured(site, additional(app), async () => {
+      const own = { ...(await ownCode('ann')), client_id: app.clientId };
+      expectRefusal(await site.exchangeByPost(own), 'cognito_refused');
+      const { clientId } = site.pool.client;
+      const other = { ...(await ownCode('ann', app)), client_id: clientId };
+      expectRefusal(await site.exchangeByPost(other), 'cognito_refused');
+      expectRefusal(await site.exchangeByPost(await ownCode('ann', app)), 'cognito_refused');
+    });
+  });
+
+  test('where the id_token that comes is for a client that nobody named', async () => {
+    site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: 'another' } }));
+    expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_audience');
+  });
+
+  test('where the id_token that comes is for an additional client, and not for the one that asked', async () => {
+    const other = site.pool.addClient({ callbackUrls: [APP] });
+    await configured(site, additional(app, other), async () => {
+      site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: other.clientId } }));
+      expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_audience');
+      const body = { ...(await ownCode('ann', app)), client_id: app.clientId };
+      expectRefusal(await site.exchangeByPost(body), 'token_audience');
+      const { clientId } = site.pool.client;
+      site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: clientId } }));
+      const again = { ...(await ownCode('ann', app)), client_id: app.clientId };
+      expectRefusal(await site.exchangeByPost(again), 'token_audience');
+    });
+  });
+
+  test('where the id_token is no good, as in a login by browser', async () => {
+    site.pool.changeIdToken(() => ({ key: 'foreign' }));
+    expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_signature');
+    site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, at_hash: 'x' } }));
+    expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_signature');
+  });
+
+  test('while Cognito is down', async () => {
+    const grant = await ownCode('ann');
+    site.pool.misbehave('token', { status: 503 });
+    expectRefusal(await site.exchangeByPost(grant), 'cognito_unavailable');
+    site.pool.behave();
+    expectLoggedIn(await site.exchangeByPost(grant));
+  });
+
+  test('in a query, where it would be written down', async () => {
+    const grant = await ownCode('ann');
+    await site.strapi.forgetLogs();
+    expectRefusal(await site.exchange({ ...grant }), 'invalid_request');
+    const query = new URLSearchParams({ ...grant }).toString();
+    const response = await fetch(`${site.exchangeUrl}?${query}`, { method: 'POST' });
+    expect(response.status).toBe(400);
+    expect(tokenCalls()).toEqual([]);
+    const logs = (await site.strapi.allLogs()).join('\n');
+    expect(logs).not.toContain(grant.code);
+    expect(logs).not.toContain(grant.code_verifier);
+    expectLoggedIn(await site.exchangeByPost(grant));
+  });
+
+  test('with tokens.exchange off', async () => {
+    const grant = await ownCode('ann');
+    await configured(site, { tokens: { exchange: false } }, async () => {
+      expectRefusal(await site.exchangeByPost(grant), 'invalid_request');
+      const bare = { ...grant, code_verifier: undefined };
+      expectRefusal(await site.exchangeByPost(bare), 'invalid_request');
+    });
+    expect(tokenCalls()).toEqual([]);
+    expectLoggedIn(await site.exchangeByPost(grant));
+  });
+
+  test('where the provider is switched off', async () => {
+    const grant = await ownCode('ann');
+    await site.strapi.setGrant({ enabled: false });
+    expectRefusal(await site.exchangeByPost(grant), 'provider_disabled');
+    expect(tokenCalls()).toEqual([]);
+  });
+});
+
+test('a code goes after an id_token and a one-time code, and stays good', async () => {
+  const grant = await ownCode('ann');
+  const { id_token } = site.pool.tokensFor('nia');
+  const { user } = expectLoggedIn(await site.exchangeByPost({ ...grant, id_token }));
+  expect(user).toMatchObject({ email: 'nia@example.com' });
+  const access_token = await site.code('nia');
+  site.pool.forget();
+  const second = expectLoggedIn(await site.exchangeByPost({ ...grant, access_token }));
+  expect(second.user).toMatchObject({ email: 'nia@example.com' });
+  expect(tokenCalls()).toEqual([]);
+  expectLoggedIn(await site.exchangeByPost(grant));
+});

@@ -1,0 +1,224 @@
+import { expectLoggedIn } from '../support/answers';
+import { Browser, type BrowserResponse } from '../support/browser';
+import { ahead } from '../support/circumstances';
+import { FRONT_END, type Site, parametersOf, startSite } from '../support/site';
+
+const HOUR = 60 * 60;
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  site = await startSite();
+});
+
+beforeEach(() => {
+  browser = new Browser();
+});
+
+afterEach(() => {
+  site.pool.behave();
+  site.pool.forget();
+});
+
+afterAll(() => site.stop());
+
+/** A tab that is back from Cognito, about to open the callback. */
+const tab = (person: string, query = '') => site.signIn(person, browser, query);
+
+async function tabs(people: string[]): Promise<string[]> {
+  const backs: string[] = [];
+  for (const person of people) backs.push(await tab(person));
+  return backs;
+}
+
+const pending = () =>
+  browser
+    .cookies(site.strapi.url)
+    .filter(({ name }) => name.includes('cognito-login') && !name.endsWith('.sig'));
+
+/** The front-end of a tab goes on as it does: with whom it ends. */
+async function expectEnd(response: BrowserResponse, person: string): Promise<void> {
+  const parameters = parametersOf(response);
+  expect(parameters.get('error')).toBeNull();
+  const answer = await site.exchange({ access_token: parameters.get('access_token') ?? '' });
+  const { email } = site.pool.person(person).attributes;
+  expect(expectLoggedIn(answer).user).toMatchObject({ email });
+}
+
+const errorOf = (response: BrowserResponse) => parametersOf(response).get('error');
+
+describe('two tabs of one browser', () => {
+  test.each([
+    ['the first', ['ann', 'nia']],
+    ['the second', ['nia', 'ann']],
+  ])('both end well where %s comes back first', async (_, order) => {
+    const backs = { ann: await tab('ann'), nia: await tab('nia') };
+    for (const person of order) {
+      await expectEnd(await browser.get(backs[person as 'ann' | 'nia']), person);
+    }
+    expect(pending()).toEqual([]);
+  });
+
+  test('both end well where the exchanges of both come last', async () => {
+    const [ann, nia] = await tabs(['ann', 'nia']);
+    const [first, second] = [await browser.get(nia!), await browser.get(ann!)];
+    await expectEnd(second, 'ann');
+    await expectEnd(first, 'nia');
+  });
+
+  test('both end well where they come back at the same moment', async () => {
+    const backs = await tabs(['ann', 'nia']);
+    const [ann, nia] = await Promise.all(backs.map((back) => browser.get(back)));
+    await Promise.all([expectEnd(ann!, 'ann'), expectEnd(nia!, 'nia')]);
+    expect(pending()).toEqual([]);
+  });
+
+  test('both end well where both began at the same moment', async () => {
+    const people = ['ann', 'nia', 'gil', 'ann'];
+    // Each is sent before the first is answered, so without the others' cookies.
+    const backs = await Promise.all(people.map((person) => tab(person)));
+    expect(pending()).toHaveLength(4);
+    for (const [index, back] of [...backs.entries()].reverse()) {
+      await expectEnd(await browser.get(back), people[index]!);
+    }
+    expect(pending()).toEqual([]);
+  });
+
+  test('end each at their own front-end', async () => {
+    const asked = (n: number) => `?callback=${encodeURIComponent(`${FRONT_END}?tab=${String(n)}`)}`;
+    const backs = [await tab('ann', asked(1)), await tab('nia', asked(2))];
+    const [two, one] = [await browser.get(backs[1]!), await browser.get(backs[0]!)];
+    expect(parametersOf(one).get('tab')).toBe('1');
+    expect(parametersOf(two).get('tab')).toBe('2');
+  });
+
+  test('of whom one fails: the other is not touched', async () => {
+    const [ann, nia] = await tabs(['ann', 'nia']);
+    site.pool.misbehave('token', { status: 503, times: 1 });
+    expect(errorOf(await browser.get(ann!))).toBe('cognito_unavailable');
+    await expectEnd(await browser.get(nia!), 'nia');
+  });
+
+  test('of whom one cancels: the other is not touched', async () => {
+    const nia = await tab('nia');
+    const { location = '' } = await browser.get(site.connectUrl);
+    const cancelled = await site.pool.authorize(location, 'ann', { cancel: true });
+    expect(errorOf(await browser.get(cancelled))).toBe('access_denied');
+    await expectEnd(await browser.get(nia), 'nia');
+    expect(pending()).toEqual([]);
+  });
+
+  test('cannot swap their codes or their states', async () => {
+    const [ann, nia] = (await tabs(['ann', 'nia'])).map((back) => new URL(back));
+    const swapped = new URL(ann!);
+    swapped.searchParams.set('code', nia!.searchParams.get('code') ?? '');
+    expect(errorOf(await browser.get(swapped.href))).toBe('cognito_refused');
+    // Spent, whatever came of it.
+    expect(errorOf(await browser.get(ann!.href))).toBe('invalid_request');
+  });
+});
+
+test('five tabs at once all end well, whichever comes back first', async () => {
+  const people = ['ann', 'nia', 'gil', 'nia', 'ann'];
+  const backs = await tabs(people);
+  for (const index of [3, 0, 4, 2, 1]) {
+    await expectEnd(await browser.get(backs[index]!), people[index]!);
+  }
+  expect(pending()).toEqual([]);
+});
+
+test('of six tabs the oldest gives way, and says so; the other five end well', async () => {
+  const people = ['ann', 'nia', 'gil', 'ann', 'nia', 'gil'];
+  const backs = await tabs(people);
+  expect(pending()).toHaveLength(5);
+  const oldest = await browser.get(backs[0]!);
+  expect(errorOf(oldest)).toBe('invalid_request');
+  expect(parametersOf(oldest).get('error_description')).toMatch(/log in again/i);
+  for (const index of [5, 1, 4, 2, 3]) {
+    await expectEnd(await browser.get(backs[index]!), people[index]!);
+  }
+});
+
+test('many logins that nobody ended do not fill the browser’s cookies', async () => {
+  for (let n = 0; n < 20; n += 1) await browser.get(site.connectUrl);
+  const size = browser
+    .cookies(site.strapi.url)
+    .map(({ name, value }) => name.length + value.length);
+  expect(size.reduce((sum, each) => sum + each, 0)).toBeLessThan(5_000);
+  await expectEnd(await browser.get(await tab('ann')), 'ann');
+});
+
+describe('one callback opened twice', () => {
+  test('works once', async () => {
+    const back = await tab('ann');
+    await expectEnd(await browser.get(back), 'ann');
+    site.pool.forget();
+    const again = await browser.get(back);
+    expect(errorOf(again)).toBe('invalid_request');
+    expect(parametersOf(again).has('access_token')).toBe(false);
+    expect(site.pool.requests).toEqual([]);
+  });
+
+  test('at the same moment works once', async () => {
+    const back = await tab('ann');
+    const answers = await Promise.all([1, 2, 3].map(() => browser.get(back)));
+    const good = answers.filter((answer) => parametersOf(answer).has('access_token'));
+    expect(good).toHaveLength(1);
+    await expectEnd(good[0]!, 'ann');
+  });
+
+  test('does not harm another tab', async () => {
+    const [ann, nia] = await tabs(['ann', 'nia']);
+    await browser.get(ann!);
+    await browser.get(ann!);
+    await expectEnd(await browser.get(nia!), 'nia');
+  });
+});
+
+describe('a tab left lying', () => {
+  test('is too late after an hour, and says so; one begun since ends well', async () => {
+    const old = await tab('ann');
+    await ahead(site, HOUR + 60, async () => {
+      site.pool.tick(HOUR + 60);
+      const fresh = await tab('nia');
+      const late = await browser.get(old);
+      expect(errorOf(late)).toBe('login_expired');
+      expect(late.location?.startsWith(`${FRONT_END}?`)).toBe(true);
+      expect(parametersOf(late).get('error_description')).toMatch(/took too long/i);
+      expect(site.pool.count('/oauth2/token')).toBe(0);
+      await expectEnd(await browser.get(fresh), 'nia');
+    });
+    // Too late is not "come back earlier": it is spent.
+    expect(errorOf(await browser.get(old))).toBe('invalid_request');
+  });
+
+  test('is in time just before', async () => {
+    const back = await tab('ann');
+    const end = await ahead(site, HOUR - 60, () => browser.get(back));
+    expect(parametersOf(end).has('access_token')).toBe(true);
+  });
+
+  test('too long ends at the front-end that it asked for', async () => {
+    const asked = `${FRONT_END}?tab=1`;
+    const back = await tab('ann', `?callback=${encodeURIComponent(asked)}`);
+    const { location } = await ahead(site, HOUR + 60, () => browser.get(back));
+    expect(location?.startsWith(`${asked}&error=login_expired&`)).toBe(true);
+  });
+});
+
+describe('another browser', () => {
+  test('cannot end a login, and does not spend it', async () => {
+    const back = await tab('ann');
+    expect(errorOf(await new Browser().get(back))).toBe('invalid_request');
+    expect(site.pool.count('/oauth2/token')).toBe(0);
+    await expectEnd(await browser.get(back), 'ann');
+  });
+
+  test('with a login of its own cannot either', async () => {
+    const back = await tab('ann');
+    const other = new Browser();
+    await site.signIn('nia', other);
+    expect(errorOf(await other.get(back))).toBe('invalid_request');
+  });
+});
