@@ -176,7 +176,7 @@ describe('logout.redirects', () => {
   test('that is empty leaves nowhere to go', async () => {
     await configured(site, { logout: { redirects: [] } }, async () => {
       await expectRefused('', 'not_configured');
-      await expectRefused(to(ORIGIN), 'not_configured');
+      await expectRefused(to(ORIGIN), 'invalid_request');
     });
   });
 
@@ -201,8 +201,8 @@ describe('where the callback has no origin', () => {
     await site.strapi.setGrant({ callback });
     await site.strapi.forgetLogs();
     await expectRefused('', 'not_configured');
-    await expectRefused(to('com.example.app://login/done'), 'not_configured');
-    await expectRefused(to('null'), 'not_configured');
+    await expectRefused(to('com.example.app://login/done'), 'invalid_request');
+    await expectRefused(to('null'), 'invalid_request');
     const logs = (await site.strapi.allLogs()).join('\n');
     expect(logs).toContain('logout.redirects');
     await configured(site, { logout: { redirects: ['com.example.app://out'] } }, () =>

@@ -1,0 +1,331 @@
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { type Answer, type Site, startSite } from '../support/site';
+import {
+  HOOKED_USERS,
+  bring,
+  changeUser,
+  meetAtTheIdentity,
+  newPerson,
+  newRole,
+  newUser,
+  owners,
+  setHooks,
+  userOf,
+  warnings,
+  withUsers,
+  type Hooks,
+} from '../support/users';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite({ cognito: `{ users: ${HOOKED_USERS} }` });
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+  for (const type of ['boss', 'clerk']) await newRole(site, type);
+});
+
+beforeEach(async () => {
+  await site.forgetEverybody();
+  await setHooks(site, {});
+  await site.strapi.forgetLogs();
+});
+
+afterAll(() => site.stop());
+
+const userAfter = async (login: Promise<Answer> | Answer) =>
+  userOf(site, expectLoggedIn(await login).user.id);
+
+/** What the functions have put aside in Strapi's process. */
+const noted = <T>() => site.strapi.run(() => (globalThis as unknown as { noted: T }).noted);
+
+const note = (value: unknown) =>
+  site.strapi.run((_strapi, noted) => {
+    Object.assign(globalThis, { noted });
+  }, value);
+
+async function expectNobody(): Promise<void> {
+  expect(await site.strapi.users()).toEqual([]);
+  expect(await owners(site)).toEqual([]);
+}
+
+/** Expects `not_configured`, and a log line about this function with these words. */
+async function expectFailed(answer: Answer, name: string, words: string): Promise<void> {
+  expectRefusal(answer, 'not_configured');
+  expect(JSON.stringify(answer.body)).not.toContain(words);
+  const logs = (await site.strapi.allLogs()).join('\n');
+  expect(logs).toContain(
+    `login refused, not_configured: users.${name} of config/plugins: ${words}`,
+  );
+}
+
+describe('users.resolveRole', () => {
+  test('gives the role, by the claims, whether it is awaited or not', async () => {
+    await setHooks(site, {
+      resolveRole: async (claims) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return claims['custom:level'] === '9' ? 'boss' : 'clerk';
+      },
+    });
+    const name = newPerson(site, { attributes: { 'custom:level': '9' } });
+    expect((await userAfter(bring(site, name))).role?.type).toBe('boss');
+    site.pool.person(name).attributes['custom:level'] = '1';
+    expect((await userAfter(bring(site, name))).role?.type).toBe('clerk');
+
+    await setHooks(site, { resolveRole: () => 'boss' });
+    expect((await userAfter(bring(site, name))).role?.type).toBe('boss');
+  });
+
+  test.each(['undefined', 'null'])(
+    'leaves it to the groups by giving %s, and then to the default role',
+    async (nothing) => {
+      const hooks = { resolveRole: (0, eval)(`() => ${nothing}`) as () => unknown };
+      await setHooks(site, hooks);
+      await withUsers(site, { roles: { admins: 'boss' } }, async () => {
+        const name = newPerson(site, { groups: ['admins'] });
+        expect((await userAfter(bring(site, name))).role?.type).toBe('boss');
+        site.pool.person(name).groups = [];
+        expect((await userAfter(bring(site, name))).role?.type).toBe('authenticated');
+      });
+    },
+  );
+
+  test('goes before the groups', async () => {
+    await setHooks(site, { resolveRole: () => 'clerk' });
+    await withUsers(site, { roles: { admins: 'boss' } }, async () => {
+      const user = await userAfter(bring(site, newPerson(site, { groups: ['admins'] })));
+      expect(user.role?.type).toBe('clerk');
+    });
+  });
+
+  test('cannot give a role that is not there', async () => {
+    const name = newPerson(site);
+    const before = await userAfter(bring(site, name));
+    await setHooks(site, { resolveRole: () => 'ghost' });
+    expectRefusal(await bring(site, newPerson(site)), 'not_configured');
+    expectRefusal(await bring(site, name), 'not_configured');
+    expect((await site.strapi.allLogs()).join('\n')).toContain('the role "ghost" does not exist');
+    expect(await site.strapi.users()).toEqual([before]);
+  });
+});
+
+describe('users.mapProfile', () => {
+  test('is given every claim, and awaited', async () => {
+    await setHooks(site, {
+      mapProfile: async (claims) => {
+        await Promise.resolve();
+        Object.assign(globalThis, { noted: claims });
+        return {};
+      },
+    });
+    const name = newPerson(site, { attributes: { 'custom:x': 'y', given_name: 'Zoë' } });
+    const user = await userAfter(bring(site, name));
+    expect(await noted<object>()).toMatchObject({
+      sub: site.pool.person(name).sub,
+      email: user.email,
+      'custom:x': 'y',
+      given_name: 'Zoë',
+      'cognito:username': name,
+    });
+  });
+
+  test('leaves fields out that are not there or protected, with a warning', async () => {
+    await setHooks(site, { mapProfile: () => ({ nowhere: 1, blocked: true, password: 'x' }) });
+    expect(await userAfter(bring(site, newPerson(site)))).toMatchObject({
+      blocked: false,
+      password: null,
+    });
+    const said = (await warnings(site)).join('\n');
+    for (const field of ['nowhere', 'blocked', 'password']) {
+      expect(said).toContain(`mapProfile is left out of "${field}": `);
+    }
+  });
+});
+
+describe('users.beforeCreate', () => {
+  test('is given the user about to be made and the claims, once', async () => {
+    await setHooks(site, {
+      beforeCreate: async (user, claims) => {
+        await Promise.resolve();
+        Object.assign(globalThis, { noted: { user, sub: claims.sub } });
+        return undefined;
+      },
+    });
+    const name = newPerson(site);
+    const user = await userAfter(bring(site, name));
+    expect(await noted<object>()).toEqual({
+      user: {
+        username: name,
+        email: `${name}@example.com`,
+        provider: 'cognito',
+        confirmed: true,
+        blocked: false,
+        role: user.role?.id,
+      },
+      sub: site.pool.person(name).sub,
+    });
+    await note('not called again');
+    await bring(site, name);
+    expect(await noted()).toBe('not called again');
+  });
+
+  test('is not called where a user is adopted', async () => {
+    await setHooks(site, { beforeCreate: () => Promise.reject(new Error('called')) });
+    const name = newPerson(site);
+    const { id } = await newUser(site, { provider: 'cognito', email: `${name}@example.com` });
+    expect((await userAfter(bring(site, name))).id).toBe(id);
+  });
+
+  test('is called once for fifty first logins at once', async () => {
+    await setHooks(site, {
+      beforeCreate: async () => {
+        const kept = globalThis as unknown as { noted: number };
+        kept.noted += 1;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      },
+    });
+    await note(0);
+    const name = newPerson(site);
+    const end = await meetAtTheIdentity(site, 50);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => bring(site, name))).finally(
+      end,
+    );
+    expect(new Set(answers.map((answer) => expectLoggedIn(answer).user.id)).size).toBe(1);
+    expect(await noted()).toBe(1);
+    expect(await site.strapi.users()).toHaveLength(1);
+  });
+
+  test('refuses by throwing; who comes again may be let in', async () => {
+    await setHooks(site, { beforeCreate: () => Promise.reject(new Error('not today')) });
+    const name = newPerson(site);
+    await expectFailed(await bring(site, name), 'beforeCreate', 'not today');
+    await expectNobody();
+    await setHooks(site, {});
+    expectLoggedIn(await bring(site, name));
+  });
+});
+
+describe('a function that', () => {
+  const throwing: [keyof Hooks, Hooks][] = [
+    [
+      'resolveRole',
+      {
+        resolveRole: () => {
+          throw new Error('broken: resolveRole');
+        },
+      },
+    ],
+    ['mapProfile', { mapProfile: () => Promise.reject(new Error('broken: mapProfile')) }],
+    [
+      'beforeCreate',
+      {
+        beforeCreate: () => {
+          throw new Error('broken: beforeCreate');
+        },
+      },
+    ],
+  ];
+
+  test.each(throwing)('throws (%s) makes no user, and is named in the log', async (name, hooks) => {
+    await setHooks(site, hooks);
+    await expectFailed(await bring(site, newPerson(site)), name, `broken: ${name}`);
+    await expectNobody();
+  });
+
+  test.each(throwing.slice(0, 2))(
+    'throws (%s) refuses a user who is known, and changes nothing',
+    async (name, hooks) => {
+      const person = newPerson(site);
+      const user = await userAfter(bring(site, person));
+      Object.assign(site.pool.person(person).attributes, { email: 'moved@example.com' });
+      await setHooks(site, hooks);
+      await expectFailed(await bring(site, person), name, `broken: ${name}`);
+      expect(await userOf(site, user.id)).toEqual(user);
+    },
+  );
+
+  test.each<[string, Hooks, string]>([
+    [
+      'throws text',
+      { resolveRole: (0, eval)(`() => Promise.reject('words')`) as () => unknown },
+      'words',
+    ],
+    ['gives empty text', { resolveRole: () => '' }, 'expected a role type, null or undefined'],
+    ['gives a number', { resolveRole: () => 1 }, 'expected a role type, null or undefined'],
+    ['gives a list', { resolveRole: () => ['boss'] }, 'expected a role type, null or undefined'],
+    ['gives a role', { resolveRole: () => ({ type: 'boss' }) }, 'expected a role type'],
+  ])('%s (resolveRole) makes no user', async (_, hooks, words) => {
+    await setHooks(site, hooks);
+    await expectFailed(await bring(site, newPerson(site)), 'resolveRole', words);
+    await expectNobody();
+  });
+
+  test.each<[string, Hooks]>([
+    ['nothing', { mapProfile: () => undefined }],
+    ['null', { mapProfile: () => null }],
+    ['text', { mapProfile: () => 'x' }],
+    ['a list', { mapProfile: () => [] }],
+  ])('gives %s (mapProfile) makes no user', async (_, hooks) => {
+    await setHooks(site, hooks);
+    await expectFailed(
+      await bring(site, newPerson(site)),
+      'mapProfile',
+      'expected an object of fields',
+    );
+    await expectNobody();
+  });
+
+  test.each<[string, Hooks]>([
+    ['text', { beforeCreate: () => 'x' }],
+    ['false', { beforeCreate: () => false }],
+    ['a list', { beforeCreate: () => ['x'] }],
+  ])('gives %s (beforeCreate) makes no user', async (_, hooks) => {
+    await setHooks(site, hooks);
+    const words = 'expected an object of fields, or nothing';
+    await expectFailed(await bring(site, newPerson(site)), 'beforeCreate', words);
+    await expectNobody();
+  });
+
+  describe('takes longer than five seconds', () => {
+    // Five seconds are fifty milliseconds here.
+    beforeEach(() =>
+      site.strapi.run(() => {
+        const real = globalThis.setTimeout;
+        const hasty = (fn: () => void, ms?: number) => real(fn, ms === 5_000 ? 50 : ms);
+        Object.assign(globalThis, { setTimeout: hasty, realTimeout: real });
+      }),
+    );
+
+    afterEach(() =>
+      site.strapi.run(() => {
+        const { realTimeout } = globalThis as unknown as { realTimeout: typeof setTimeout };
+        Object.assign(globalThis, { setTimeout: realTimeout });
+      }),
+    );
+
+    test.each<[keyof Hooks, Hooks]>([
+      ['resolveRole', { resolveRole: () => new Promise(() => undefined) }],
+      ['mapProfile', { mapProfile: () => new Promise(() => undefined) }],
+      ['beforeCreate', { beforeCreate: () => new Promise(() => undefined) }],
+    ])('(%s) makes no user, and keeps nobody else waiting', async (name, hooks) => {
+      await setHooks(site, hooks);
+      const person = newPerson(site);
+      await expectFailed(await bring(site, person), name, 'took longer than 5000 ms');
+      await expectNobody();
+      await setHooks(site, {});
+      expectLoggedIn(await bring(site, person));
+    });
+  });
+
+  test('is not asked for who may not log in anyway', async () => {
+    await setHooks(site, { resolveRole: () => Promise.reject(new Error('asked')) });
+    const name = newPerson(site);
+    await withUsers(site, { requiredGroups: ['staff'] }, async () => {
+      expectRefusal(await bring(site, name), 'group_required');
+    });
+    await setHooks(site, {});
+    const { id } = await userAfter(bring(site, name));
+    await changeUser(site, id, { blocked: true });
+    await setHooks(site, { resolveRole: () => Promise.reject(new Error('asked')) });
+    expectRefusal(await bring(site, name), 'user_blocked');
+  });
+});

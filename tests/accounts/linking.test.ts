@@ -1,0 +1,339 @@
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { configured } from '../support/circumstances';
+import { type Site, startSite } from '../support/site';
+import type { StoredUser } from '../support/strapi';
+import {
+  PASSWORD,
+  bring,
+  jwtOf,
+  link,
+  logInLocally,
+  meetAtTheIdentity,
+  newPerson,
+  newRole,
+  newUser,
+  owners,
+  slowLooks,
+  somebodyIsThere,
+  unlink,
+  userOf,
+} from '../support/users';
+
+let site: Site;
+/** Somebody who registered with a password, and is logged in. */
+let user: StoredUser;
+let jwt: string;
+
+beforeAll(async () => {
+  site = await startSite();
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+});
+
+beforeEach(async () => {
+  await site.forgetEverybody();
+  await site.strapi.advanced({ unique_email: true, email_confirmation: false });
+  user = await newUser(site, { password: PASSWORD });
+  jwt = await jwtOf(site, user);
+});
+
+afterAll(() => site.stop());
+
+const idToken = (name: string) => ({ id_token: site.pool.tokensFor(name).id_token });
+
+describe('linking', () => {
+  test.each<[string, (name: string) => Promise<object> | object]>([
+    ['a one-time code', async (name) => ({ access_token: await site.code(name) })],
+    ['an id_token', idToken],
+    [
+      'a Cognito access token',
+      (name) => ({ access_token: site.pool.tokensFor(name).access_token }),
+    ],
+  ])('by %s makes the person that user, who else stays the same', async (_, bodyFor) => {
+    const name = newPerson(site);
+    const answer = await link(site, jwt, await bodyFor(name));
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { user: { id: user.id, username: user.username, provider: 'local' } },
+    });
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(JSON.stringify(answer.body)).not.toContain('password');
+    expect(await site.strapi.users()).toEqual([user]);
+
+    expect(expectLoggedIn(await site.loginAs(name)).user.id).toBe(user.id);
+    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(user.id);
+    expect(expectLoggedIn(await logInLocally(site, user.email)).user.id).toBe(user.id);
+    expect(await site.strapi.users()).toEqual([user]);
+    expect(await owners(site)).toEqual([user.id]);
+  });
+
+  test('lets somebody in whose email is that of the user', async () => {
+    const name = newPerson(site, { attributes: { email: user.email } });
+    expectRefusal(await bring(site, name), 'email_taken');
+    expect((await link(site, jwt, idToken(name))).status).toBe(200);
+    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(user.id);
+  });
+
+  test('needs no permission', async () => {
+    const role = await newRole(site, 'bare');
+    const bare = await newUser(site, { password: PASSWORD, role });
+    const itsJwt = await jwtOf(site, bare);
+    const name = newPerson(site);
+    expect((await site.me(itsJwt)).status).toBe(403);
+    expect((await link(site, itsJwt, idToken(name))).status).toBe(200);
+    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(bare.id);
+    expect((await userOf(site, bare.id)).role?.type).toBe('bare');
+    expect((await unlink(site, itsJwt)).status).toBe(200);
+  });
+
+  test('is for users only: neither visitors nor API tokens', async () => {
+    const key = await site.strapi.run(async (strapi) => {
+      const data = { name: 'machine', description: '', type: 'full-access', lifespan: null };
+      const token = await strapi.service('admin::api-token').create?.(data);
+      return (token as { accessKey: string }).accessKey;
+    });
+    const name = newPerson(site);
+    const code = await site.code(name);
+    for (const credentials of [undefined, key, 'garbage', `${jwt}x`]) {
+      const linked = await link(site, credentials, { access_token: code });
+      expect([credentials, linked.status]).toEqual([credentials, 401]);
+      expect((await unlink(site, credentials)).status).toBe(401);
+    }
+    expect(await owners(site)).toEqual([]);
+    // It was not even spent.
+    expect((await link(site, jwt, { access_token: code })).status).toBe(200);
+  });
+
+  test('is not for a user who is blocked', async () => {
+    const blocked = await newUser(site, { password: PASSWORD, blocked: true });
+    const name = newPerson(site);
+    expect((await link(site, await jwtOf(site, blocked), idToken(name))).status).toBe(401);
+    expect(await owners(site)).toEqual([]);
+  });
+
+  test('twice is fine, and makes one identity', async () => {
+    const name = newPerson(site);
+    expect((await link(site, jwt, idToken(name))).status).toBe(200);
+    expect((await link(site, jwt, idToken(name))).status).toBe(200);
+    expect(await owners(site)).toEqual([user.id]);
+  });
+
+  test('gives one user several Cognito accounts', async () => {
+    const names = [newPerson(site), newPerson(site)];
+    for (const name of names) expect((await link(site, jwt, idToken(name))).status).toBe(200);
+    for (const name of names) {
+      expect(expectLoggedIn(await bring(site, name)).user.id).toBe(user.id);
+    }
+  });
+
+  test('what is another user’s is identity_taken, and stays theirs', async () => {
+    const name = newPerson(site);
+    const owner = expectLoggedIn(await bring(site, name)).user.id;
+    expectRefusal(await link(site, jwt, idToken(name)), 'identity_taken');
+    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(owner);
+    expect(await owners(site)).toEqual([owner]);
+    expect(await userOf(site, user.id)).toEqual(user);
+  });
+
+  test('takes an identity whose user was deleted', async () => {
+    const name = newPerson(site);
+    const gone = expectLoggedIn(await bring(site, name)).user.id;
+    await site.strapi.run(async (strapi, id) => {
+      await strapi.db.connection('up_users').where({ id }).delete();
+    }, gone);
+    expect((await link(site, jwt, idToken(name))).status).toBe(200);
+    expect(await owners(site)).toEqual([user.id]);
+  });
+
+  test('is refused where users.linking is "never"', async () => {
+    const name = newPerson(site);
+    const answer = await configured(site, { users: { linking: 'never' } }, () =>
+      link(site, jwt, idToken(name)),
+    );
+    expectRefusal(answer, 'invalid_request');
+    expect(await owners(site)).toEqual([]);
+  });
+
+  test('is there where users.linking is "verified-email"', async () => {
+    const name = newPerson(site);
+    await configured(site, { users: { linking: 'verified-email' } }, async () => {
+      expect((await link(site, jwt, idToken(name))).status).toBe(200);
+      expect(expectLoggedIn(await bring(site, name)).user.id).toBe(user.id);
+    });
+  });
+
+  test('needs a verified email, unless that is not required', async () => {
+    const name = newPerson(site, { attributes: { email_verified: false } });
+    expectRefusal(await link(site, jwt, idToken(name)), 'email_not_verified');
+    expect(await owners(site)).toEqual([]);
+    await configured(site, { users: { requireVerifiedEmail: false } }, async () => {
+      expect((await link(site, jwt, idToken(name))).status).toBe(200);
+    });
+    expect(await owners(site)).toEqual([user.id]);
+  });
+
+  test('needs one of the required groups', async () => {
+    const [in_, out] = [newPerson(site, { groups: ['staff'] }), newPerson(site)];
+    await configured(site, { users: { requiredGroups: ['staff'] } }, async () => {
+      expectRefusal(await link(site, jwt, idToken(out)), 'group_required');
+      expect((await link(site, jwt, idToken(in_))).status).toBe(200);
+    });
+  });
+
+  test('refuses what the exchange refuses', async () => {
+    const forged = site.pool.sign({ claims: site.pool.idClaims('ann'), key: 'foreign' });
+    expectRefusal(await link(site, jwt, { id_token: forged }), 'token_signature');
+    expectRefusal(await link(site, jwt, { access_token: 'made-up' }), 'login_expired');
+    expectRefusal(await link(site, jwt, {}), 'invalid_request');
+    expectRefusal(await link(site, jwt, { id_token: ['x'] }), 'invalid_request');
+    expect(await owners(site)).toEqual([]);
+  });
+
+  test('takes no parameters from the URL, where they would be logged', async () => {
+    const { id_token } = site.pool.tokensFor('ann');
+    const response = await fetch(`${site.strapi.url}/api/auth/cognito/link?id_token=${id_token}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${jwt}` },
+    });
+    expect(response.status).toBe(400);
+    expect(await owners(site)).toEqual([]);
+  });
+});
+
+test('a link by verified email keeps provider, password and role, too', async () => {
+  await site.strapi.advanced({ email_confirmation: true });
+  const name = newPerson(site, { attributes: { email: user.email } });
+  await configured(site, { users: { linking: 'verified-email' } }, async () => {
+    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(user.id);
+  });
+  expect(await site.strapi.users()).toEqual([user]);
+  expectLoggedIn(await logInLocally(site, user.username));
+});
+
+describe('unlinking', () => {
+  test('makes the person unknown again, and leaves the user', async () => {
+    const name = newPerson(site);
+    await link(site, jwt, idToken(name));
+    const answer = await unlink(site, jwt);
+    expect(answer).toMatchObject({ status: 200, body: { user: { id: user.id } } });
+    expect(await owners(site)).toEqual([]);
+    expect(await site.strapi.users()).toEqual([user]);
+    expectLoggedIn(await logInLocally(site, user.email));
+
+    const other = expectLoggedIn(await bring(site, name)).user.id;
+    expect(other).not.toBe(user.id);
+    expect(await owners(site)).toEqual([other]);
+  });
+
+  test('leaves a person with the user’s email outside', async () => {
+    const name = newPerson(site, { attributes: { email: user.email } });
+    await link(site, jwt, idToken(name));
+    await unlink(site, jwt);
+    expectRefusal(await bring(site, name), 'email_taken');
+  });
+
+  test('takes all of the user’s accounts, and nobody else’s', async () => {
+    for (const name of [newPerson(site), newPerson(site)]) await link(site, jwt, idToken(name));
+    const other = expectLoggedIn(await bring(site, newPerson(site))).user.id;
+    expect((await unlink(site, jwt)).status).toBe(200);
+    expect(await owners(site)).toEqual([other]);
+  });
+
+  test('is fine where nothing is linked', async () => {
+    expect((await unlink(site, jwt)).status).toBe(200);
+  });
+
+  test.each([
+    ['made by Cognito', { provider: 'cognito' }],
+    [
+      'made by Cognito, though a password is in the table',
+      { provider: 'cognito', password: PASSWORD },
+    ],
+    ['without a password', { provider: 'local' }],
+    ['of another provider, without a password', { provider: 'google' }],
+  ])('would lock out a user %s: it is refused', async (_, data) => {
+    const stuck = await newUser(site, data);
+    const itsJwt = await jwtOf(site, stuck);
+    const name = newPerson(site);
+    expect((await link(site, itsJwt, idToken(name))).status).toBe(200);
+    const answer = await unlink(site, itsJwt);
+    expectRefusal(answer, 'invalid_request');
+    expect(answer.body.error?.message).toMatch(/password/);
+    expect(await owners(site)).toEqual([stuck.id]);
+    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(stuck.id);
+  });
+});
+
+describe('at once', () => {
+  const ROUNDS = 12;
+
+  test.each([
+    ['link first', true],
+    ['login first', false],
+  ])('link and login of one identity make one owner (%s)', async (_, linkFirst) => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const name = newPerson(site);
+      const doors = [() => link(site, jwt, idToken(name)), () => bring(site, name)];
+      if (!linkFirst) doors.reverse();
+      const answers = await Promise.all(doors.map((enter) => enter()));
+      const [linked, loggedIn] = linkFirst ? answers : [...answers].reverse();
+      const { id } = expectLoggedIn(loggedIn!).user;
+      if (linked!.status === 200) expect(id).toBe(user.id);
+      else {
+        expectRefusal(linked!, 'identity_taken');
+        expect(id).not.toBe(user.id);
+      }
+      expect(expectLoggedIn(await bring(site, name)).user.id).toBe(id);
+      expect((await owners(site)).filter((owner) => owner === id)).not.toEqual([]);
+    }
+    expect(await owners(site)).toHaveLength(ROUNDS);
+    const strangers = (await site.strapi.users()).filter(({ id }) => id !== user.id);
+    expect((await owners(site)).filter((owner) => owner !== user.id)).toHaveLength(
+      strangers.length,
+    );
+  });
+
+  test('a login that saw nobody before the link was made is the linked user', async () => {
+    const name = newPerson(site);
+    // The login is held between its first look and its locks; the link is what lets it go on.
+    const end = await meetAtTheIdentity(site, 2);
+    const login = bring(site, name);
+    await somebodyIsThere(site);
+    const linked = link(site, jwt, idToken(name));
+    const answers = await Promise.all([login, linked]).finally(end);
+    const { id } = expectLoggedIn(answers[0]).user;
+    expect(answers[1].status).toBe(200);
+    expect(id).toBe(user.id);
+    expect(await site.strapi.users()).toEqual([user]);
+    expect(await owners(site)).toEqual([user.id]);
+  });
+
+  test('two users who link one identity: one has it, the other is told so', async () => {
+    const other = await newUser(site, { password: PASSWORD });
+    const jwts = [jwt, await jwtOf(site, other)];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const name = newPerson(site);
+      const order = round % 2 === 0 ? jwts : [...jwts].reverse();
+      const end = await slowLooks(site, {
+        models: ['plugin::cognito.identity'],
+        after: 'afterFindOne',
+      });
+      const answers = await Promise.all(
+        order.map((each) => link(site, each, idToken(name))),
+      ).finally(end);
+      const [winner, loser] = answers.sort((a, b) => a.status - b.status);
+      expect(winner!.status).toBe(200);
+      expectRefusal(loser!, 'identity_taken');
+      expect(expectLoggedIn(await bring(site, name)).user.id).toBe(winner!.body.user?.id);
+    }
+    expect(await owners(site)).toHaveLength(ROUNDS);
+  });
+
+  test('ten links of one identity by its user all succeed', async () => {
+    const name = newPerson(site);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => link(site, jwt, idToken(name))),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(await owners(site)).toEqual([user.id]);
+  });
+});

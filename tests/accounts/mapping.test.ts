@@ -1,0 +1,400 @@
+import path from 'node:path';
+import { checkConfig } from '../../server/settings/config';
+import { expectLoggedIn } from '../support/answers';
+import { type Answer, type Site, startSite } from '../support/site';
+import { repositoryRoot } from '../support/strapi';
+import {
+  HOOKED_USERS,
+  bring,
+  newPerson,
+  newUser,
+  setHooks,
+  userOf,
+  warnings,
+  withUsers,
+} from '../support/users';
+
+/** What an app adds to its users. */
+const MORE_FIELDS = {
+  firstName: { type: 'string' },
+  nick: { type: 'string', minLength: 2, maxLength: 10 },
+  notes: { type: 'text' },
+  age: { type: 'integer', min: 0, max: 150 },
+  points: { type: 'biginteger' },
+  ratio: { type: 'float' },
+  price: { type: 'decimal' },
+  vip: { type: 'boolean' },
+  born: { type: 'date' },
+  seenAt: { type: 'datetime' },
+  plan: { type: 'enumeration', enum: ['free', 'pro'] },
+  badge: { type: 'string', unique: true },
+  apiToken: { type: 'string' },
+  meta: { type: 'json' },
+  friend: {
+    type: 'relation',
+    relation: 'oneToOne',
+    target: 'plugin::users-permissions.user',
+  },
+} as const;
+
+const ATTRIBUTES = {
+  given_name: 'firstName',
+  nickname: 'nick',
+  'custom:notes': 'notes',
+  'custom:age': 'age',
+  'custom:points': 'points',
+  'custom:ratio': 'ratio',
+  'custom:price': 'price',
+  'custom:vip': 'vip',
+  birthdate: 'born',
+  updated_at: 'seenAt',
+  'custom:plan': 'plan',
+  'custom:badge': 'badge',
+} as const;
+
+/** An extension of users-permissions holds the whole schema. */
+function extendedSchema(): string {
+  const folder = 'node_modules/@strapi/plugin-users-permissions/server/content-types/user';
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a file of Strapi's own
+  const original = require(path.join(repositoryRoot, folder)) as { attributes: object };
+  const attributes = { ...original.attributes, ...MORE_FIELDS };
+  return JSON.stringify({ kind: 'collectionType', ...original, attributes });
+}
+
+const SCHEMA = 'src/extensions/users-permissions/content-types/user/schema.json';
+const configOf = (attributes: object) =>
+  `{ users: Object.assign(${HOOKED_USERS}, { resolveRole: undefined, attributes: ${JSON.stringify(attributes)} }) }`;
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite({
+    cognito: configOf(ATTRIBUTES),
+    files: { [SCHEMA]: extendedSchema() },
+  });
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+});
+
+beforeEach(async () => {
+  await site.forgetEverybody();
+  await setHooks(site, {});
+  await site.strapi.forgetLogs();
+});
+
+afterAll(() => site.stop());
+
+const userAfter = async (login: Promise<Answer> | Answer) =>
+  userOf(site, expectLoggedIn(await login).user.id);
+
+const setAttributes = (name: string, attributes: Record<string, unknown>) =>
+  Object.assign(site.pool.person(name).attributes, attributes);
+
+/** Claims of every kind, and the fields that they make. */
+const CLAIMS = {
+  given_name: 'Zoë 日本 👩‍🚀',
+  nickname: 'zo',
+  'custom:notes': 'n'.repeat(1_000),
+  'custom:age': '42',
+  'custom:points': '9007199254740991',
+  'custom:ratio': '0.125',
+  'custom:price': '19.99',
+  'custom:vip': 'true',
+  birthdate: '2000-02-29',
+  updated_at: 1_700_000_000,
+  'custom:plan': 'pro',
+  'custom:badge': 'B-1',
+};
+const FIELDS = {
+  firstName: 'Zoë 日本 👩‍🚀',
+  nick: 'zo',
+  notes: 'n'.repeat(1_000),
+  age: 42,
+  points: '9007199254740991',
+  ratio: 0.125,
+  price: 19.99,
+  vip: true,
+  born: '2000-02-29',
+  seenAt: '2023-11-14T22:13:20.000Z',
+  plan: 'pro',
+  badge: 'B-1',
+};
+const OTHER_CLAIMS = {
+  given_name: 'Eva',
+  nickname: 'ev',
+  'custom:notes': 'other',
+  'custom:age': '0',
+  'custom:points': '-1',
+  'custom:ratio': '-1.5',
+  'custom:price': '0',
+  'custom:vip': 'false',
+  birthdate: '1999-12-31',
+  updated_at: 1_700_000_001,
+  'custom:plan': 'free',
+  'custom:badge': 'B-2',
+};
+const OTHER_FIELDS = {
+  firstName: 'Eva',
+  nick: 'ev',
+  notes: 'other',
+  age: 0,
+  points: '-1',
+  ratio: -1.5,
+  price: 0,
+  vip: false,
+  born: '1999-12-31',
+  seenAt: '2023-11-14T22:13:21.000Z',
+  plan: 'free',
+  badge: 'B-2',
+};
+
+describe('attributes', () => {
+  test('fill a new user’s fields, each by its type', async () => {
+    const user = await userAfter(bring(site, newPerson(site, { attributes: CLAIMS })));
+    expect(user).toMatchObject(FIELDS);
+    expect(await warnings(site)).toEqual([]);
+  });
+
+  test('are rounded where the column has no room for all digits', async () => {
+    const attributes = { 'custom:price': '0.126', 'custom:points': '12' };
+    const name = newPerson(site, { attributes });
+    const user = await userAfter(bring(site, name));
+    expect(user).toMatchObject({ price: 0.13, points: '12' });
+    expect(await userAfter(bring(site, name))).toEqual(user);
+  });
+
+  test('follow at each login', async () => {
+    const name = newPerson(site, { attributes: CLAIMS });
+    await bring(site, name);
+    setAttributes(name, OTHER_CLAIMS);
+    expect(await userAfter(bring(site, name))).toMatchObject(OTHER_FIELDS);
+    expect(await userAfter(site.loginAs(name))).toMatchObject(OTHER_FIELDS);
+    expect(await warnings(site)).toEqual([]);
+  });
+
+  test('of claims that are not there leave the fields alone', async () => {
+    const name = newPerson(site, { attributes: CLAIMS });
+    await bring(site, name);
+    const absent = Object.fromEntries(Object.keys(CLAIMS).map((claim) => [claim, undefined]));
+    setAttributes(name, { ...absent, given_name: 'New' });
+    expect(await userAfter(bring(site, name))).toMatchObject({ ...FIELDS, firstName: 'New' });
+    expect(await warnings(site)).toEqual([]);
+  });
+
+  test('that are the same again write nothing', async () => {
+    const name = newPerson(site, { attributes: CLAIMS });
+    const user = await userAfter(bring(site, name));
+    expect(await userAfter(bring(site, name))).toEqual(user);
+  });
+
+  test('of a linked local user follow, too', async () => {
+    await site.strapi.advanced({ email_confirmation: true });
+    const { id, email } = await newUser(site, { firstName: 'Old', nick: 'kept' });
+    const name = newPerson(site, { attributes: { email, given_name: 'New' } });
+    await withUsers(site, { linking: 'verified-email' }, async () => {
+      const user = await userAfter(bring(site, name));
+      expect(user).toMatchObject({ id, firstName: 'New', nick: 'kept', provider: 'local' });
+    });
+    await site.strapi.advanced({ email_confirmation: false });
+  });
+
+  test('stay as they were at first with users.syncOnLogin off', async () => {
+    const name = newPerson(site, { attributes: CLAIMS });
+    await withUsers(site, { syncOnLogin: false }, async () => {
+      const user = await userAfter(bring(site, name));
+      expect(user).toMatchObject(FIELDS);
+      setAttributes(name, OTHER_CLAIMS);
+      expect(await userAfter(bring(site, name))).toEqual(user);
+    });
+    expect(await userAfter(bring(site, name))).toMatchObject(OTHER_FIELDS);
+  });
+
+  test.each<[keyof typeof ATTRIBUTES, unknown]>([
+    ['given_name', ['secret-value']],
+    ['given_name', { secret: 'secret-value' }],
+    ['given_name', null],
+    ['given_name', 'secret-value'.repeat(30)],
+    ['given_name', 'secret-value\0'],
+    ['nickname', 's'],
+    ['nickname', 'secret-value'],
+    ['custom:age', 'secret-value'],
+    ['custom:age', '1.5'],
+    ['custom:age', '-1'],
+    ['custom:age', '151'],
+    ['custom:age', 1e99],
+    ['custom:age', ''],
+    ['custom:points', '9223372036854775808'],
+    ['custom:ratio', 'NaN'],
+    ['custom:ratio', 'Infinity'],
+    ['custom:price', '100000000'],
+    ['custom:price', 1e30],
+    ['custom:vip', 'yes'],
+    ['custom:vip', 1],
+    ['birthdate', '2001-02-29'],
+    ['birthdate', '29.02.2000'],
+    ['birthdate', '0000'],
+    ['updated_at', 'secret-value'],
+    ['updated_at', 1e300],
+    ['custom:plan', 'secret-value'],
+    ['custom:plan', 'PRO'],
+    ['custom:badge', 7],
+  ])('that do not fit are left out (%s: %j), and the login goes on', async (claim, value) => {
+    const name = newPerson(site, { attributes: CLAIMS });
+    const before = await userAfter(bring(site, name));
+    const field = ATTRIBUTES[claim];
+
+    setAttributes(name, { [claim]: value, 'custom:notes': 'changed' });
+    const known = await userAfter(bring(site, name));
+    expect(known).toMatchObject({ [field]: before[field], notes: 'changed' });
+    const fresh = newPerson(site, { attributes: { [claim]: value, 'custom:notes': 'new' } });
+    expect(await userAfter(bring(site, fresh))).toMatchObject({ [field]: null, notes: 'new' });
+
+    const said = await warnings(site);
+    expect(said).toHaveLength(2);
+    said.forEach((line) => expect(line).toContain(`claim ${claim} is left out of "${field}": `));
+    expect(said.join('\n')).not.toContain('secret-value');
+    expect(said.join('\n')).not.toContain('9223372036854775808');
+  });
+
+  test('that must be unique and are another’s are left out', async () => {
+    const [first, second] = [
+      newPerson(site, { attributes: { 'custom:badge': 'B-7' } }),
+      newPerson(site, { attributes: { 'custom:badge': 'B-7', given_name: 'Two' } }),
+    ];
+    expect(await userAfter(bring(site, first))).toMatchObject({ badge: 'B-7' });
+    expect(await userAfter(bring(site, second))).toMatchObject({ badge: null, firstName: 'Two' });
+    setAttributes(second, { 'custom:badge': 'B-8' });
+    expect(await userAfter(bring(site, second))).toMatchObject({ badge: 'B-8' });
+    setAttributes(second, { 'custom:badge': 'B-7', given_name: 'Three' });
+    expect(await userAfter(bring(site, second))).toMatchObject({
+      badge: 'B-8',
+      firstName: 'Three',
+    });
+
+    const said = await warnings(site);
+    expect(said).toHaveLength(2);
+    said.forEach((line) => expect(line).toContain('"badge" is left out: another user has'));
+    expect(said.join('\n')).not.toContain('B-7');
+    // One's own is no other's.
+    expect(await userAfter(bring(site, first))).toMatchObject({ badge: 'B-7' });
+    expect(await warnings(site)).toHaveLength(2);
+  });
+
+  test('are not found on the prototype of the claims', async () => {
+    await withUsers(
+      site,
+      { attributes: { constructor: 'firstName', toString: 'nick' } },
+      async () => {
+        const user = await userAfter(bring(site, newPerson(site)));
+        expect(user).toMatchObject({ firstName: null, nick: null });
+      },
+    );
+  });
+});
+
+/** Whatever says who a user is, what they may do or how they log in. */
+const PROTECTED = [
+  ...['id', 'role', 'blocked', 'confirmed', 'provider', 'password'],
+  ...['resetPasswordToken', 'confirmationToken', 'apiToken', 'email', 'username'],
+  ...['createdAt', 'updatedAt', 'createdBy', 'updatedBy'],
+];
+
+describe('a protected field', () => {
+  test.each(PROTECTED)('(%s) in a map stops the boot', (field) => {
+    const config = { users: { attributes: { 'custom:evil': field } } };
+    expect(() => checkConfig(config)).toThrow(
+      new RegExp(`"users\\.attributes" is .*"${field}".*; expected .* none of them protected`),
+    );
+  });
+
+  const evil = {
+    id: 4711,
+    role: 2,
+    blocked: true,
+    confirmed: false,
+    provider: 'local',
+    password: 'Password-1',
+    resetPasswordToken: 'evil',
+    confirmationToken: 'evil',
+    apiToken: 'evil',
+    email: 'evil@example.com',
+    username: 'evil',
+    createdAt: '2000-01-01T00:00:00.000Z',
+    updatedAt: '2000-01-01T00:00:00.000Z',
+    createdBy: 1,
+    updatedBy: 1,
+    friend: 1,
+    meta: { evil: true },
+    unknown: 'evil',
+    // JSON leaves it an own property.
+    ['__proto__']: { blocked: true },
+  };
+
+  const untouched = (name: string) => ({
+    username: name,
+    email: `${name}@example.com`,
+    provider: 'cognito',
+    confirmed: true,
+    blocked: false,
+    password: null,
+    resetPasswordToken: null,
+    confirmationToken: null,
+    apiToken: null,
+    meta: null,
+    firstName: 'Fine',
+    role: expect.objectContaining({ type: 'authenticated' }) as object,
+  });
+
+  test.each<[string, (claims: Record<string, unknown>) => unknown]>([
+    ['claims', () => ({})],
+    ['mapProfile', (claims) => ({ ...claims, firstName: 'Fine' })],
+  ])('is out of reach for %s, at the first login and later', async (_, mapProfile) => {
+    await setHooks(site, { mapProfile });
+    const name = newPerson(site);
+    const change = { ...evil, given_name: 'Fine', email: `${name}@example.com` };
+    for (let login = 0; login < 2; login += 1) {
+      const user = await userAfter(bring(site, name, change));
+      expect(user).toMatchObject(untouched(name));
+      expect(user.id).not.toBe(4711);
+      expect(user.createdAt).not.toBe(evil.createdAt);
+    }
+  });
+
+  test('is out of reach for beforeCreate', async () => {
+    await setHooks(site, {
+      beforeCreate: (user, claims) => {
+        Object.assign(user, claims.evil);
+        return { ...(claims.evil as object), firstName: 'Fine' };
+      },
+    });
+    const name = newPerson(site);
+    const user = await userAfter(bring(site, name, { evil }));
+    expect(user).toMatchObject(untouched(name));
+    expect(user.id).not.toBe(4711);
+    const said = (await warnings(site)).join('\n');
+    for (const field of ['password', 'role', 'blocked', 'friend', 'unknown']) {
+      expect(said).toContain(`users.beforeCreate is left out of "${field}": `);
+    }
+    expect(said).not.toContain('Password-1');
+  });
+});
+
+// The last ones, as they restart.
+describe('a boot is stopped', () => {
+  afterEach(() => site.strapi.restart({ cognito: configOf(ATTRIBUTES) }));
+
+  test('by fields that are unknown or of a type that no claim fits, all named at once', async () => {
+    const attributes = { a: 'nowhere', b: 'friend', c: 'meta', d: 'constructor', e: 'firstName' };
+    const boot = site.strapi.restart({ cognito: configOf(attributes) });
+    await expect(boot).rejects.toThrow(/cognito config: /);
+    await expect(boot).rejects.toThrow('"nowhere" is not a field of the user content type');
+    await expect(boot).rejects.toThrow('"constructor" is not a field of the user content type');
+    await expect(boot).rejects.toThrow('"friend" is of type relation, which no claim fits');
+    await expect(boot).rejects.toThrow('"meta" is of type json, which no claim fits');
+    await expect(boot).rejects.not.toThrow('"firstName"');
+  });
+
+  test('by a protected field', async () => {
+    const boot = site.strapi.restart({ cognito: configOf({ 'custom:x': 'blocked' }) });
+    await expect(boot).rejects.toThrow(/"users\.attributes" is \{"custom:x":"blocked"\}/);
+  });
+});

@@ -1,0 +1,233 @@
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { type Answer, type Site, startSite } from '../support/site';
+import type { RemoteStrapi } from '../support/strapi';
+import { bring, meetAtTheIdentity, newPerson, newUser, owners } from '../support/users';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite();
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+});
+
+beforeEach(async () => {
+  await site.forgetEverybody();
+  await site.strapi.advanced({ unique_email: true });
+});
+
+afterAll(() => site.stop());
+
+const idOf = (answer: Answer): number => expectLoggedIn(answer).user.id;
+const loginAs = async (name: string) => idOf(await bring(site, name));
+const userIds = async () => (await site.strapi.users()).map(({ id }) => id);
+
+/** Logins that have all seen what is there before the first of them changes it. */
+async function atOnce(names: readonly string[]): Promise<Answer[]> {
+  const end = await meetAtTheIdentity(site, names.length);
+  return Promise.all(names.map((name) => bring(site, name))).finally(end);
+}
+
+describe('at once', () => {
+  test('fifty first logins of one person make one user, and all succeed', async () => {
+    const name = newPerson(site);
+    const answers = await atOnce(Array.from({ length: 50 }, () => name));
+    const [id, ...others] = new Set(answers.map(idOf));
+    expect(others).toEqual([]);
+    expect(await userIds()).toEqual([id]);
+    expect(await owners(site)).toEqual([id]);
+    expect(await loginAs(name)).toBe(id);
+  });
+
+  test('fifty of one whom the built-in provider knew adopt that user', async () => {
+    const name = newPerson(site);
+    const { id } = await newUser(site, { provider: 'cognito', email: `${name}@example.com` });
+    const answers = await atOnce(Array.from({ length: 50 }, () => name));
+    expect(new Set(answers.map(idOf))).toEqual(new Set([id]));
+    expect(await owners(site)).toEqual([id]);
+  });
+
+  test('two people with one email adopt the user of the built-in provider once', async () => {
+    const email = 'shared@example.com';
+    const { id } = await newUser(site, { provider: 'cognito', email });
+    const names = Array.from({ length: 10 }, () => newPerson(site, { attributes: { email } }));
+    const answers = await atOnce(names);
+    const good = answers.filter(({ status }) => status === 200);
+    expect(good.map(idOf)).toEqual([id]);
+    answers
+      .filter((answer) => !good.includes(answer))
+      .forEach((answer) => expectRefusal(answer, 'email_taken'));
+    expect(await owners(site)).toEqual([id]);
+  });
+
+  test('twenty people who want one username are twenty users, one of them with it', async () => {
+    const names = Array.from({ length: 20 }, () => newPerson(site, { username: 'wanted' }));
+    const answers = await atOnce(names);
+    expect(new Set(answers.map(idOf)).size).toBe(20);
+    const usernames = (await site.strapi.users()).map(({ username }) => username.toLowerCase());
+    expect(new Set(usernames).size).toBe(20);
+    expect(usernames.filter((username) => username === 'wanted')).toHaveLength(1);
+    usernames
+      .filter((username) => username !== 'wanted')
+      .forEach((username) => expect(username).toMatch(/^wanted-[a-z0-9]{6}$/));
+    expect(new Set(await owners(site)).size).toBe(20);
+  });
+
+  test('fifty people are fifty users, each their own', async () => {
+    const names = Array.from({ length: 50 }, () => newPerson(site));
+    const answers = await atOnce(names);
+    expect(answers.map(({ body }) => body.user?.username)).toEqual(names);
+    expect(new Set(await owners(site)).size).toBe(50);
+  });
+
+  test('a person whose user was just deleted is one new user', async () => {
+    const name = newPerson(site);
+    const gone = await loginAs(name);
+    await site.strapi.run(async (strapi, id) => {
+      await strapi.db.connection('up_users').where({ id }).delete();
+    }, gone);
+    const answers = await atOnce(Array.from({ length: 20 }, () => name));
+    const [id, ...others] = new Set(answers.map(idOf));
+    expect(others).toEqual([]);
+    expect(await userIds()).toEqual([id]);
+    expect(await owners(site)).toEqual([id]);
+  });
+});
+
+describe('a user who is deleted', () => {
+  const ways: [string, (strapi: RemoteStrapi, id: number) => Promise<unknown>][] = [
+    [
+      'by the entity service',
+      (strapi, id) => {
+        const { entityService } = strapi as unknown as {
+          entityService: { delete(uid: string, id: number): Promise<unknown> };
+        };
+        return entityService.delete('plugin::users-permissions.user', id);
+      },
+    ],
+    [
+      'by a query',
+      (strapi, id) => strapi.db.query('plugin::users-permissions.user').delete({ where: { id } }),
+    ],
+    [
+      'by a bulk delete',
+      (strapi, id) =>
+        strapi.db
+          .query('plugin::users-permissions.user')
+          .deleteMany({ where: { id: { $in: [id] } } }),
+    ],
+    [
+      'by the entity service’s bulk delete',
+      (strapi, id) => {
+        const { entityService } = strapi as unknown as {
+          entityService: { deleteMany(uid: string, params: object): Promise<unknown> };
+        };
+        const filters = { id: { $in: [id] } };
+        return entityService.deleteMany('plugin::users-permissions.user', { filters });
+      },
+    ],
+    [
+      'by users-permissions',
+      (strapi, id) =>
+        Promise.resolve(strapi.plugin('users-permissions').service('user').remove?.({ id })),
+    ],
+  ];
+
+  test.each(ways)('%s leaves no identity behind, and takes no other', async (_, remove) => {
+    const [name, other] = [newPerson(site), newPerson(site)];
+    const [gone, kept] = [await loginAs(name), await loginAs(other)];
+    const source = String(remove);
+    await site.strapi.run(
+      async (strapi, arg) => {
+        const fn = (0, eval)(arg.source) as (strapi: unknown, id: number) => Promise<unknown>;
+        await fn(strapi, arg.gone);
+      },
+      { source, gone },
+    );
+    expect(await userIds()).toEqual([kept]);
+    expect(await owners(site)).toEqual([kept]);
+    expect(await loginAs(name)).not.toBe(gone);
+    expect(await loginAs(other)).toBe(kept);
+    expect(await owners(site)).toHaveLength(2);
+  });
+
+  test('in the Content Manager, alone or with others, leaves no identity behind', async () => {
+    const names = [newPerson(site), newPerson(site), newPerson(site)];
+    const [first, ...more] = [
+      await loginAs(names[0]!),
+      await loginAs(names[1]!),
+      await loginAs(names[2]!),
+    ];
+    const headers = {
+      authorization: `Bearer ${await site.strapi.admin()}`,
+      'content-type': 'application/json',
+    };
+    const users = `${site.strapi.url}/content-manager/collection-types/plugin::users-permissions.user`;
+    const one = await fetch(`${users}/${String(first)}`, { method: 'DELETE', headers });
+    expect(one.status).toBe(200);
+    expect((await owners(site)).sort()).toEqual([...more].sort());
+    const body = JSON.stringify({ ids: more });
+    const bulk = await fetch(`${users}/actions/bulkDelete`, { method: 'POST', headers, body });
+    expect(bulk.status).toBe(200);
+    expect(await owners(site)).toEqual([]);
+  });
+
+  test('past Strapi leaves one that is nobody’s, which the next login replaces', async () => {
+    const name = newPerson(site);
+    const gone = await loginAs(name);
+    await site.strapi.run(async (strapi, id) => {
+      await strapi.db.connection('up_users').where({ id }).delete();
+    }, gone);
+    expect(await owners(site)).toEqual([null]);
+    const id = await loginAs(name);
+    expect(await owners(site)).toEqual([id]);
+    expect(await loginAs(name)).toBe(id);
+  });
+
+  test('has a JWT that is good for nothing', async () => {
+    const { jwt, user } = expectLoggedIn(await bring(site, newPerson(site)));
+    expect((await site.me(jwt)).status).toBe(200);
+    await site.strapi.run(async (strapi, id) => {
+      await strapi.db.query('plugin::users-permissions.user').delete({ where: { id } });
+    }, user.id);
+    expect((await site.me(jwt)).status).toBe(401);
+  });
+});
+
+describe('a person whom Cognito deleted and made again', () => {
+  test('is somebody new: the email stays the first one’s', async () => {
+    const name = newPerson(site);
+    const first = await loginAs(name);
+    site.pool.recreatePerson(name);
+    expectRefusal(await bring(site, name), 'email_taken');
+    expect(await owners(site)).toEqual([first]);
+
+    site.pool.person(name).attributes.email = 'new@example.com';
+    const second = await loginAs(name);
+    expect(second).not.toBe(first);
+    expect((await owners(site)).sort()).toEqual([first, second].sort());
+  });
+
+  test('gets a user of their own where emails need not be unique', async () => {
+    await site.strapi.advanced({ unique_email: false });
+    const name = newPerson(site);
+    const first = await loginAs(name);
+    site.pool.recreatePerson(name);
+    const second = await loginAs(name);
+    expect(second).not.toBe(first);
+    expect(await userIds()).toEqual([first, second]);
+    const usernames = (await site.strapi.users()).map(({ username }) => username);
+    expect(new Set(usernames).size).toBe(2);
+  });
+
+  test('is a new user after the old one was deleted here', async () => {
+    const name = newPerson(site);
+    const first = await loginAs(name);
+    site.pool.recreatePerson(name);
+    await site.strapi.run(async (strapi, id) => {
+      await strapi.db.query('plugin::users-permissions.user').delete({ where: { id } });
+    }, first);
+    const second = await loginAs(name);
+    expect(await userIds()).toEqual([second]);
+    expect(await owners(site)).toEqual([second]);
+  });
+});

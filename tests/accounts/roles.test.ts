@@ -1,0 +1,307 @@
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { configured } from '../support/circumstances';
+import { type Site, startSite } from '../support/site';
+import {
+  PASSWORD,
+  bring,
+  jwtOf,
+  link,
+  newPerson,
+  newRole,
+  newUser,
+  userOf,
+} from '../support/users';
+
+let site: Site;
+/** The order is not the alphabet's. */
+const roles = { writers: 'writer', staff: 'clerk', admins: 'boss' };
+
+beforeAll(async () => {
+  site = await startSite();
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+  for (const type of Object.values(roles)) await newRole(site, type);
+});
+
+beforeEach(async () => {
+  await site.forgetEverybody();
+  await site.strapi.advanced({ default_role: 'authenticated' });
+});
+
+afterAll(() => site.stop());
+
+const withUsers = <T>(users: object, work: () => Promise<T>) => configured(site, { users }, work);
+const inGroups = (...groups: string[]) => newPerson(site, { groups });
+const moveTo = (name: string, ...groups: string[]) => {
+  site.pool.person(name).groups = groups;
+};
+const loginAs = async (name: string) => expectLoggedIn(await bring(site, name)).user.id;
+const roleOf = async (id: number) => (await userOf(site, id)).role?.type;
+const roleAfterLogin = async (name: string) => roleOf(await loginAs(name));
+
+async function deleteRole(type: string): Promise<void> {
+  await site.strapi.run(async (strapi, gone) => {
+    await strapi.db.query('plugin::users-permissions.role').delete({ where: { type: gone } });
+  }, type);
+}
+
+describe('a role by groups', () => {
+  test.each<[string, string[], string]>([
+    ['the only group', ['admins'], 'boss'],
+    ['the first in the order of the map, not of the token', ['admins', 'staff'], 'clerk'],
+    ['the first of all', ['admins', 'staff', 'writers'], 'writer'],
+    ['one among groups that the map does not know', ['x', 'admins', 'y'], 'boss'],
+    ['none, without a group of the map', ['x'], 'authenticated'],
+    ['none, without a group', [], 'authenticated'],
+    ['none, where only the case differs', ['Admins'], 'authenticated'],
+  ])('is given to a new user by %s', async (_, groups, role) => {
+    await withUsers({ roles }, async () => {
+      expect(await roleAfterLogin(inGroups(...groups))).toBe(role);
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ['text', 'admins'],
+    ['an object', { admins: true }],
+    ['a list of lists', [['admins']]],
+    ['null', null],
+  ])('is not given by groups that are %s', async (_, groups) => {
+    await withUsers({ roles }, async () => {
+      const answer = await bring(site, newPerson(site), { 'cognito:groups': groups });
+      expect(await roleOf(expectLoggedIn(answer).user.id)).toBe('authenticated');
+    });
+  });
+
+  test.each(['constructor', '__proto__', 'toString'])(
+    'is not given by a group with the name %s',
+    async (group) => {
+      await withUsers({ roles }, async () => {
+        expect(await roleAfterLogin(inGroups(group))).toBe('authenticated');
+      });
+    },
+  );
+
+  test('is the same by browser and by a Cognito access token', async () => {
+    await withUsers({ roles }, async () => {
+      const name = inGroups('staff');
+      expect(await roleOf(expectLoggedIn(await site.loginAs(name)).user.id)).toBe('clerk');
+      moveTo(name, 'admins');
+      const { access_token } = site.pool.tokensFor(name);
+      const { id } = expectLoggedIn(await site.exchangeByPost({ access_token })).user;
+      expect(await roleOf(id)).toBe('boss');
+    });
+  });
+
+  test('follows at each login, down to the default role', async () => {
+    await withUsers({ roles }, async () => {
+      const name = inGroups('staff');
+      expect(await roleAfterLogin(name)).toBe('clerk');
+      moveTo(name, 'admins');
+      expect(await roleAfterLogin(name)).toBe('boss');
+      moveTo(name);
+      expect(await roleAfterLogin(name)).toBe('authenticated');
+      await site.strapi.advanced({ default_role: 'public' });
+      expect(await roleAfterLogin(name)).toBe('public');
+    });
+  });
+
+  test('counts from the next request on, with a JWT of before', async () => {
+    await withUsers({ roles }, async () => {
+      const name = newPerson(site);
+      const { jwt } = expectLoggedIn(await bring(site, name));
+      expect((await site.me(jwt)).status).toBe(200);
+      moveTo(name, 'admins');
+      await loginAs(name);
+      // The role has no permission at all.
+      expect((await site.me(jwt)).status).toBe(403);
+    });
+  });
+
+  test('stays what an admin made it, without a map', async () => {
+    const name = inGroups('admins');
+    const id = await loginAs(name);
+    expect(await roleOf(id)).toBe('authenticated');
+    await setRole(id, 'writer');
+    expect(await roleAfterLogin(name)).toBe('writer');
+  });
+
+  test('stays with users.syncOnLogin off, and is still given to who is new', async () => {
+    await withUsers({ roles, syncOnLogin: false }, async () => {
+      const name = inGroups('staff');
+      expect(await roleAfterLogin(name)).toBe('clerk');
+      moveTo(name, 'admins');
+      expect(await roleAfterLogin(name)).toBe('clerk');
+    });
+  });
+});
+
+async function setRole(id: number, type: string): Promise<void> {
+  await site.strapi.run(
+    async (strapi, arg) => {
+      const role = await strapi.db
+        .query('plugin::users-permissions.role')
+        .findOne({ where: { type: arg.type } });
+      const data = { role: role?.id };
+      await strapi.db
+        .query('plugin::users-permissions.user')
+        .update({ where: { id: arg.id }, data });
+    },
+    { id, type },
+  );
+}
+
+describe('a linked local user', () => {
+  async function linked(...groups: string[]): Promise<{ id: number; name: string }> {
+    const user = await newUser(site, { password: PASSWORD });
+    await setRole(user.id, 'writer');
+    const name = inGroups(...groups);
+    const { id_token } = site.pool.tokensFor(name);
+    expect((await link(site, await jwtOf(site, user), { id_token })).status).toBe(200);
+    return { id: user.id, name };
+  }
+
+  test('keeps the role without users.roles', async () => {
+    const { id, name } = await linked('admins');
+    expect(await loginAs(name)).toBe(id);
+    expect(await roleOf(id)).toBe('writer');
+  });
+
+  test('follows the groups with users.roles, from the login on', async () => {
+    await withUsers({ roles }, async () => {
+      const { id, name } = await linked('admins');
+      expect(await roleOf(id)).toBe('writer');
+      expect(await loginAs(name)).toBe(id);
+      expect(await roleOf(id)).toBe('boss');
+      moveTo(name);
+      await loginAs(name);
+      expect(await roleOf(id)).toBe('authenticated');
+    });
+  });
+
+  test('by verified email follows them at once', async () => {
+    await site.strapi.advanced({ email_confirmation: true });
+    try {
+      await withUsers({ roles, linking: 'verified-email' }, async () => {
+        const { id, email } = await newUser(site);
+        const name = newPerson(site, { groups: ['staff'], attributes: { email } });
+        expect(await loginAs(name)).toBe(id);
+        expect(await roleOf(id)).toBe('clerk');
+      });
+    } finally {
+      await site.strapi.advanced({ email_confirmation: false });
+    }
+  });
+});
+
+describe('users.requiredGroups', () => {
+  const requiredGroups = ['members', 'staff'];
+
+  test('lets those in who are in one of them, and nobody else', async () => {
+    await withUsers({ requiredGroups }, async () => {
+      const outside = inGroups('others');
+      expectRefusal(await bring(site, outside), 'group_required');
+      expectRefusal(await bring(site, newPerson(site)), 'group_required');
+      expect(await site.strapi.users()).toEqual([]);
+      expect(await site.rows('identity')).toEqual([]);
+      await loginAs(inGroups('staff'));
+      await loginAs(inGroups('others', 'members'));
+      moveTo(outside, 'members');
+      await loginAs(outside);
+    });
+  });
+
+  test('keeps those out who have left them, by every way in', async () => {
+    await withUsers({ requiredGroups }, async () => {
+      const name = inGroups('staff');
+      const id = await loginAs(name);
+      const code = await site.code(name);
+      moveTo(name, 'others');
+      const { id_token, access_token } = site.pool.tokensFor(name);
+      expectRefusal(await site.exchange({ id_token }), 'group_required');
+      expectRefusal(await site.exchangeByPost({ access_token }), 'group_required');
+      expectRefusal(await site.loginAs(name), 'group_required');
+      // A code of before is a login of before.
+      expect(expectLoggedIn(await site.exchange({ access_token: code })).user.id).toBe(id);
+      expect(await site.strapi.users()).toHaveLength(1);
+    });
+  });
+
+  test('keeps out whom the built-in provider knew, unadopted', async () => {
+    await newUser(site, { provider: 'cognito', email: 'ann@example.com' });
+    await withUsers({ requiredGroups }, async () => {
+      expectRefusal(await bring(site, 'ann'), 'group_required');
+    });
+    expect(await site.rows('identity')).toEqual([]);
+  });
+});
+
+describe('a role that Strapi lacks', () => {
+  const withGhost = { ghosts: 'ghost', ...roles };
+
+  test('refuses who is new, and makes nothing', async () => {
+    await withUsers({ roles: withGhost }, async () => {
+      await site.strapi.forgetLogs();
+      expectRefusal(await bring(site, inGroups('ghosts', 'admins')), 'not_configured');
+      expect((await site.strapi.allLogs()).join('\n')).toMatch(/not_configured: .*"ghost"/);
+      expect(await site.strapi.users()).toEqual([]);
+      expect(await site.rows('identity')).toEqual([]);
+    });
+  });
+
+  test('refuses who is known, too: the role they have could mean more rights', async () => {
+    await withUsers({ roles: withGhost }, async () => {
+      const name = inGroups('staff');
+      const before = await userOf(site, await loginAs(name));
+      moveTo(name, 'ghosts', 'admins');
+      await site.strapi.forgetLogs();
+      expectRefusal(await bring(site, name), 'not_configured');
+      expect((await site.strapi.allLogs()).join('\n')).toMatch(/not_configured: .*"ghost"/);
+      expect(await userOf(site, before.id)).toEqual(before);
+      moveTo(name, 'admins');
+      expect(await roleAfterLogin(name)).toBe('boss');
+    });
+  });
+
+  test('because it was deleted since, is never the default one instead', async () => {
+    await newRole(site, 'passing');
+    await withUsers({ roles: { visitors: 'passing' } }, async () => {
+      const [known, other] = [inGroups('visitors'), newPerson(site)];
+      const ids = [await loginAs(known), await loginAs(other)];
+      await deleteRole('passing');
+      moveTo(other, 'visitors');
+      for (const name of [known, other, inGroups('visitors')]) {
+        expectRefusal(await bring(site, name), 'not_configured');
+      }
+      expect(await roleOf(ids[0]!)).toBeUndefined();
+      expect(await roleOf(ids[1]!)).toBe('authenticated');
+      expect(await site.strapi.users()).toHaveLength(2);
+    });
+  });
+
+  test('as the default one refuses whoever would get it, and nobody else', async () => {
+    await withUsers({ roles }, async () => {
+      const name = inGroups('staff');
+      const id = await loginAs(name);
+      await site.strapi.advanced({ default_role: 'gone' });
+      expect(await loginAs(name)).toBe(id);
+      expect(await roleAfterLogin(inGroups('admins'))).toBe('boss');
+      moveTo(name);
+      expectRefusal(await bring(site, name), 'not_configured');
+      expectRefusal(await bring(site, newPerson(site)), 'not_configured');
+      expect(await roleOf(id)).toBe('clerk');
+      expect(await site.strapi.users()).toHaveLength(2);
+    });
+  });
+
+  // The last one, as it restarts.
+  test('stops the boot, which names it and those that there are', async () => {
+    const boot = (types: object) => site.strapi.restart({ cognito: { users: { roles: types } } });
+    try {
+      await expect(boot(withGhost)).rejects.toThrow(
+        /users\.roles: there is no role of type "ghost"; expected one of [^\n]*authenticated/,
+      );
+    } finally {
+      await boot(roles);
+    }
+    expect(await roleAfterLogin(inGroups('writers'))).toBe('writer');
+  });
+});
