@@ -46,6 +46,7 @@ export interface BearerProof {
 
 export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
   const keySets = new Map<string, Jwks>();
+  // Of the settings last seen: key sets outlive them.
   let timeout = 0;
 
   const http = (): Http => ({

@@ -1,0 +1,77 @@
+import { type AccountPolicy, decide } from '../../server/accounts/decision';
+import type { User } from '../../server/strapi';
+
+const POLICY: AccountPolicy = {
+  requireVerifiedEmail: true,
+  linking: 'explicit',
+  uniqueEmail: true,
+  allowRegister: true,
+  emailConfirmation: true,
+};
+
+const user = (provider: string, more: Partial<User> = {}): User => ({
+  id: 7,
+  username: 'ann',
+  email: 'ann@example.com',
+  provider,
+  confirmed: true,
+  blocked: false,
+  ...more,
+});
+
+const refusal = (namesake: User, linkable: boolean, policy: Partial<AccountPolicy> = {}) => {
+  try {
+    return decide({ emailVerified: true }, [{ user: namesake, linkable }], {
+      ...POLICY,
+      ...policy,
+    });
+  } catch (error) {
+    return error;
+  }
+};
+
+// The matrix has who gets which account; here is what they are told.
+test('a refusal for the email of another provider says how to link', () => {
+  expect(refusal(user('local'), true)).toMatchObject({
+    code: 'email_taken',
+    status: 409,
+    message: expect.stringContaining('link') as string,
+    reason: expect.stringContaining('users.linking is "explicit"') as string,
+  });
+});
+
+test('but not where there is no linking', () => {
+  for (const refused of [
+    refusal(user('local'), true, { linking: 'never' }),
+    refusal(user('cognito'), false),
+  ]) {
+    expect(refused).toMatchObject({ code: 'email_taken' });
+    expect((refused as Error).message).not.toContain('link');
+  }
+});
+
+test('a blocked user is neither adopted nor linked', () => {
+  const blocked = { blocked: true };
+  expect(refusal(user('cognito', blocked), true)).toMatchObject({ code: 'user_blocked' });
+  expect(refusal(user('local', blocked), true, { linking: 'verified-email' })).toMatchObject({
+    code: 'user_blocked',
+  });
+});
+
+test('two users of other providers with one email are nobody to choose from', () => {
+  const namesakes = [user('local'), user('google', { id: 8 })];
+  const decision = () =>
+    decide(
+      { emailVerified: true },
+      namesakes.map((each) => ({ user: each, linkable: true })),
+      { ...POLICY, linking: 'verified-email', uniqueEmail: false },
+    );
+  expect(decision).toThrow(expect.objectContaining({ code: 'email_taken' }) as Error);
+});
+
+test('an email that the database only takes for equal is neither adopted nor linked', () => {
+  expect(refusal(user('cognito'), false)).toMatchObject({ code: 'email_taken' });
+  expect(refusal(user('local'), false, { linking: 'verified-email' })).toMatchObject({
+    code: 'email_taken',
+  });
+});
