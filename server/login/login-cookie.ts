@@ -52,9 +52,16 @@ export class LoginCookies {
   /**
    * Remembers a login in this browser.
    *
-   * @throws {CognitoError} `invalid_request` where its front-end URL is too long for a cookie.
+   * @throws {CognitoError} `invalid_request` where its front-end URL is too long for a cookie,
+   * `not_configured` where Strapi has no keys to sign it with.
    */
   start(login: PendingLogin): void {
+    if (!this.keys) {
+      throw new CognitoError(
+        'not_configured',
+        'app.keys is missing in config/server: no cookie can be signed',
+      );
+    }
     const value = Buffer.from(JSON.stringify(login)).toString('base64url');
     if (value.length > MAX_VALUE) {
       throw new CognitoError('invalid_request', 'the front-end URL is too long for a cookie');
@@ -87,12 +94,15 @@ export class LoginCookies {
     return this.prefix + createHash('sha256').update(state).digest('base64url').slice(0, 22);
   }
 
+  private get keys(): Keygrip | undefined {
+    return (this.ctx.cookies as unknown as { keys?: Keygrip }).keys;
+  }
+
   /** What the cookie of this name holds, where it is one that we signed. */
   private read(name: string): PendingLogin | undefined {
     const [value, signature] = [this.received.get(name), this.received.get(`${name}.sig`)];
-    const keys = (this.ctx.cookies as unknown as { keys?: Keygrip }).keys;
-    if (value === undefined || signature === undefined || !keys) return undefined;
-    if (!keys.verify(`${name}=${value}`, signature)) return undefined;
+    if (value === undefined || signature === undefined) return undefined;
+    if (!this.keys?.verify(`${name}=${value}`, signature)) return undefined;
     // Signed by us: what parses has the form we gave it.
     return parseJsonObject(Buffer.from(value, 'base64url').toString()) as PendingLogin | undefined;
   }

@@ -12,13 +12,13 @@ class Jar {
 
   constructor(
     private readonly secure = false,
-    private readonly keys = ['an app key'],
+    private readonly keys: string[] | undefined = ['an app key'],
   ) {}
 
   /** One request with these cookies to a Strapi behind a proxy: the connection itself is plain. */
   request<T>(action: (logins: LoginCookies, ctx: Koa.Context) => T): T {
     const app = new Koa();
-    app.keys = this.keys;
+    if (this.keys) app.keys = this.keys;
     const request = new IncomingMessage(new Socket());
     request.headers.cookie = [...this.cookies]
       .map(([name, value]) => `${name}=${value}`)
@@ -221,4 +221,15 @@ describe('checkAge', () => {
       message: 'This login took too long. Please log in again.',
     });
   });
+});
+
+test('without keys of the app nothing can be remembered, and the log says what is missing', async () => {
+  const jar = new Jar();
+  Object.assign(jar, { keys: undefined });
+  const refusal = await refusalOf(() => Promise.resolve().then(() => jar.start(loginOf('state'))));
+  expect(refusal).toMatchObject({
+    code: 'not_configured',
+    reason: expect.stringContaining('app.keys') as string,
+  });
+  expect(jar.received).toEqual([]);
 });
