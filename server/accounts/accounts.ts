@@ -14,7 +14,7 @@ import {
 } from './identities';
 import { withLocks } from './locks';
 import type { Person } from './person';
-import { type Profile, profileOf } from './profile';
+import { type Profile, profileOf, uniqueNames } from './profile';
 import { roleTypeOf, rolesFollowCognito } from './roles';
 import { syncUser } from './sync';
 import { wantedUsername } from './username';
@@ -134,6 +134,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
         `identity ${identityDigest(person)}`,
         `email ${person.email}`,
         `username ${username.toLowerCase()}`,
+        ...uniqueNames(strapi, wanted.profile),
       ];
       const { user, known } = await withLocks(strapi, names, () =>
         settle(person, username, wanted, settings, advanced),

@@ -77,6 +77,14 @@ export function fittingFields(strapi: Strapi, wanted: readonly Wanted[]): Profil
   return profile;
 }
 
+/** Names to hold while a profile is written: of each value that only one user may have. */
+export function uniqueNames(strapi: Strapi, profile: Profile): string[] {
+  const fields = userFields(strapi);
+  return Object.entries(profile)
+    .filter(([field]) => fields[field]?.unique)
+    .map(([field, value]) => `${field} ${String(value)}`);
+}
+
 /** The profile without what another user already has in a field that must be unique. */
 export async function withoutTaken(
   strapi: Strapi,

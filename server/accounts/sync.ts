@@ -3,7 +3,7 @@ import { PROVIDER, ROLE, type Strapi, USER, type User } from '../strapi';
 import { advancedSettings } from './advanced-settings';
 import { withLocks } from './locks';
 import type { Person } from './person';
-import { type Profile, withoutTaken } from './profile';
+import { type Profile, uniqueNames, withoutTaken } from './profile';
 import { requireRole } from './roles';
 
 /** What Cognito says of a user who is known. */
@@ -19,27 +19,28 @@ export interface Update {
  * user who logs in by other ways too stays theirs.
  */
 export async function syncUser(strapi: Strapi, user: User, update: Update): Promise<User> {
-  const { person } = update;
-  const changes: Record<string, unknown> = await changedFields(strapi, user, update.profile);
-  if (update.roleType !== undefined) {
-    Object.assign(changes, await changedRole(strapi, user, update.roleType));
-  }
+  const { person, roleType } = update;
   const own = user.provider === PROVIDER && person.emailVerified;
-  if (own && user.confirmed !== true) changes.confirmed = true;
-  const write = async (data: Record<string, unknown>): Promise<User> => {
-    if (Object.keys(data).length === 0) return user;
-    const where = { id: user.id };
-    const written = (await strapi.db.query(USER).update({ where, data })) as User | null;
+  const changed = changedFields(user, update.profile);
+  const changes: Record<string, unknown> = {
+    ...(roleType !== undefined && (await changedRole(strapi, user, roleType))),
+    ...(own && user.confirmed !== true && { confirmed: true }),
+  };
+  const email = own && user.email !== person.email ? person.email : undefined;
+
+  const write = async (): Promise<User> => {
+    Object.assign(changes, await withoutTaken(strapi, changed, user.id));
+    if (email !== undefined && (await isFree(strapi, user, email))) changes.email = email;
+    if (Object.keys(changes).length === 0) return user;
+    const query = { where: { id: user.id }, data: changes };
+    const written = (await strapi.db.query(USER).update(query)) as User | null;
     if (written) return written;
     throw new CognitoError('login_expired', `user ${user.id} was deleted during the login`);
   };
-
-  if (!own || user.email === person.email) return write(changes);
-  // An email belongs to one user at a time: nobody else may be given it meanwhile.
-  return withLocks(strapi, [`email ${person.email}`], async () => {
-    const email = (await isFree(strapi, user, person.email)) ? { email: person.email } : {};
-    return write({ ...changes, ...email });
-  });
+  // What belongs to one user at a time, nobody else may be given meanwhile.
+  const names = uniqueNames(strapi, changed);
+  if (email !== undefined) names.push(`email ${email}`);
+  return names.length === 0 ? write() : withLocks(strapi, names, write);
 }
 
 async function isFree(strapi: Strapi, user: User, email: string): Promise<boolean> {
@@ -53,9 +54,9 @@ async function isFree(strapi: Strapi, user: User, email: string): Promise<boolea
 }
 
 /** The fields whose value is another than the user has. */
-async function changedFields(strapi: Strapi, user: User, profile: Profile): Promise<Profile> {
+function changedFields(user: User, profile: Profile): Profile {
   const changed = Object.entries(profile).filter(([field, value]) => !isSame(user[field], value));
-  return withoutTaken(strapi, Object.fromEntries(changed), user.id);
+  return Object.fromEntries(changed);
 }
 
 /** Databases give a number, a date or a boolean back in a form of their own. */

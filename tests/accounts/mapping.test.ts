@@ -279,6 +279,20 @@ describe('attributes', () => {
     expect(await warnings(site)).toHaveLength(2);
   });
 
+  test('that must be unique are one’s, however many bring the value at once', async () => {
+    const people = Array.from({ length: 10 }, (_, index) =>
+      newPerson(site, { attributes: { 'custom:badge': 'B-9', given_name: `P${index}` } }),
+    );
+    const withBadge = async (badge: string) =>
+      (await site.strapi.users()).filter((user) => user.badge === badge).length;
+    await Promise.all(people.map((person) => userAfter(bring(site, person))));
+    expect(await withBadge('B-9')).toBe(1);
+    // And again, for users who are known.
+    people.forEach((person) => setAttributes(person, { 'custom:badge': 'B-10' }));
+    await Promise.all(people.map((person) => userAfter(bring(site, person))));
+    expect(await withBadge('B-10')).toBe(1);
+  });
+
   test('are not found on the prototype of the claims', async () => {
     await withUsers(
       site,
