@@ -1,7 +1,7 @@
 import { Browser } from '../support/browser';
 import { type Site, startSite } from '../support/site';
 
-// Found by a hostile review of the first version: each of these went wrong there.
+// Regressions: each of these went wrong in the first version.
 let site: Site;
 
 beforeAll(async () => {
