@@ -30,6 +30,9 @@ export interface User {
   readonly [attribute: string]: unknown;
 }
 
+/** A user with the role, where they have one. */
+export type UserWithRole = User & { readonly role?: { readonly id: number } | null };
+
 /** The provider's name in users-permissions. */
 export const PROVIDER = 'cognito';
 

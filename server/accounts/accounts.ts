@@ -1,6 +1,6 @@
 import { CognitoError } from '../protocol/errors';
 import type { Settings } from '../settings/settings';
-import { PROVIDER, type Strapi, USER, type User, service } from '../strapi';
+import { PROVIDER, type Strapi, USER, type User, type UserWithRole, service } from '../strapi';
 import { type AdvancedSettings, advancedSettings } from './advanced-settings';
 import { createUser } from './create';
 import { type Namesake, decide } from './decision';
@@ -20,8 +20,8 @@ import { syncUser } from './sync';
 import { wantedUsername } from './username';
 
 export interface Accounts {
-  /** The user of an identity, as it stands in the table; `undefined` where it has none. */
-  find(identity: Pick<Person, 'issuer' | 'subject'>): Promise<User | undefined>;
+  /** The user of an identity with their role, as the tables have them; `undefined` where it has none. */
+  find(identity: Pick<Person, 'issuer' | 'subject'>): Promise<UserWithRole | undefined>;
   /**
    * The user of a person whom Cognito vouches for: found, adopted, linked or made.
    *
@@ -120,7 +120,8 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
 
   return {
     async find(identity) {
-      return (await findIdentity(strapi, identity))?.user ?? undefined;
+      const row = await findIdentity(strapi, identity, { user: { populate: ['role'] } });
+      return row?.user ?? undefined;
     },
 
     async signIn(person) {

@@ -1,3 +1,4 @@
+import { within } from '../protocol/deadline';
 import { CognitoError } from '../protocol/errors';
 
 /** How long a function of the config may take, in milliseconds. */
@@ -9,18 +10,11 @@ const TIME_LIMIT = 5_000;
  * @throws {CognitoError} `not_configured` where it throws or takes too long: the reason names it.
  */
 export async function callConfigured<T>(name: string, call: () => T | Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(`took longer than ${TIME_LIMIT} ms`);
-    timer = setTimeout(() => reject(error), TIME_LIMIT);
-  });
   try {
-    return await Promise.race([Promise.resolve().then(call), late]);
+    return await within(TIME_LIMIT, Promise.resolve().then(call));
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
     throw new CognitoError('not_configured', `${name} of config/plugins: ${problem}`, { cause });
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -2,7 +2,7 @@ import { CognitoError, quote } from '../protocol/errors';
 import type { Claims } from '../protocol/jwt';
 
 /** The Cognito groups of a person. */
-export function groupsOf(claims: Claims): readonly string[] {
+function groupsOf(claims: Claims): readonly string[] {
   const groups = claims['cognito:groups'];
   return Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [];
 }

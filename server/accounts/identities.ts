@@ -20,10 +20,11 @@ export function identityDigest({ issuer, subject }: Pick<Person, 'issuer' | 'sub
 export async function findIdentity(
   strapi: Strapi,
   identity: Pick<Person, 'issuer' | 'subject'>,
+  populate: object = { user: true },
 ): Promise<IdentityRow | null> {
   const row: unknown = await strapi.db.query(IDENTITY).findOne({
     where: { digest: identityDigest(identity) },
-    populate: ['user'],
+    populate,
   });
   return row as IdentityRow | null;
 }

@@ -20,7 +20,7 @@ const MAX_EMAIL_LENGTH = 254;
 const plain = (text: string) => text.replace(/[^ -~]/g, '');
 
 /** The email of the claims, where it is one, in lower case. */
-export function emailOf(claims: Claims): string | undefined {
+function emailOf(claims: Claims): string | undefined {
   const { email } = claims;
   if (typeof email !== 'string' || email.length > MAX_EMAIL_LENGTH) return undefined;
   if (!/^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email)) return undefined;

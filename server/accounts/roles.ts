@@ -13,8 +13,8 @@ export function rolesFollowCognito({ roles, resolveRole }: UserSettings): boolea
 }
 
 /**
- * The role type that Cognito's side asks for: by `users.resolveRole`, then by the groups. Nobody's
- * word for more than that: `undefined` means the default role.
+ * The role type that Cognito's side asks for: by `users.resolveRole`, then by the groups;
+ * `undefined` means the default role.
  *
  * @throws {CognitoError} `not_configured` where `users.resolveRole` fails.
  */

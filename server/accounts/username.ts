@@ -34,7 +34,7 @@ export function wantedUsername(claims: Claims, order: readonly string[]): string
 }
 
 /** The username with a random ending, for when it is too short or somebody has it. */
-export function withSuffix(username: string): string {
+function withSuffix(username: string): string {
   const suffix = Array.from(
     { length: SUFFIX_LENGTH },
     () => SUFFIX_ALPHABET[randomInt(SUFFIX_ALPHABET.length)],

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { advancedSettings } from '../accounts/advanced-settings';
 import { checkRequiredGroups } from '../accounts/groups';
 import { CognitoError } from '../protocol/errors';
-import { type Strapi, USER, type User, service } from '../strapi';
+import { type Strapi, type User, type UserWithRole, service } from '../strapi';
 import { logRefusal } from '../login/refusal';
 import { looksLikeCognito } from './looks-like-cognito';
 import { strapiErrors } from './strapi-errors';
@@ -24,8 +24,6 @@ interface PermissionService {
   findRolePermissions(roleId: number): Promise<unknown[]>;
   toContentAPIPermission(permission: unknown): unknown;
 }
-
-type UserWithRole = User & { readonly role?: { readonly id: number } | null };
 
 /**
  * Cognito access tokens as `Authorization: Bearer` on the content API, beside Strapi's own JWTs and
@@ -64,24 +62,20 @@ export function createBearerStrategy(strapi: Strapi) {
     const settings = await service(strapi, 'settings').current();
     checkRequiredGroups(proof.claims, settings.users.requiredGroups);
     const accounts = service(strapi, 'accounts');
-    const known = await accounts.find(proof);
-    if (!known && !provision) {
-      throw new CognitoError(
-        'registration_disabled',
-        'the identity is unknown, and bearer.provision off',
-        {
-          message: 'This Cognito account is not known here yet: log in once first.',
-        },
-      );
+    let user = await accounts.find(proof);
+    if (!user && provision) {
+      await accounts.signIn(await service(strapi, 'login').byAccessToken(token));
+      user = await accounts.find(proof);
     }
-    const { id } =
-      known ?? (await accounts.signIn(await service(strapi, 'login').byAccessToken(token)));
-    const user = (await strapi.db
-      .query(USER)
-      .findOne({ where: { id }, populate: ['role'] })) as UserWithRole | null;
-    if (!user || user.blocked) throw new CognitoError('user_blocked', `user ${id} is blocked`);
+    if (!user) {
+      const reason = `the identity has no user, and bearer.provision is ${provision ? 'on' : 'off'}`;
+      throw new CognitoError('registration_disabled', reason, {
+        message: 'This Cognito account is not known here yet: log in once first.',
+      });
+    }
+    if (user.blocked) throw new CognitoError('user_blocked', `user ${user.id} is blocked`);
     if (user.confirmed !== true && (await advancedSettings(strapi)).emailConfirmation) {
-      throw new CognitoError('email_not_verified', `user ${id} is not confirmed`);
+      throw new CognitoError('email_not_verified', `user ${user.id} is not confirmed`);
     }
     return user;
   };

@@ -46,7 +46,6 @@ export async function identify(strapi: Strapi, brought: Brought): Promise<Person
 
 /** The other ways in. An access token beside an id_token is not looked at. */
 async function byOwnProof(strapi: Strapi, given: Given): Promise<Person> {
-  const ownRedirectUri = redirectUriOf(strapi);
   const login = service(strapi, 'login');
   if (given.id_token !== undefined) return login.byIdToken(given.id_token);
   if (given.access_token !== undefined) return login.byAccessToken(given.access_token);
@@ -56,7 +55,7 @@ async function byOwnProof(strapi: Strapi, given: Given): Promise<Person> {
       throw invalid('code_verifier must have 43 to 128 unreserved characters.');
     }
     // Codes of the login by browser are that browser's alone: here nobody would ask for its state.
-    if (redirectUri === ownRedirectUri) throw invalid('redirect_uri is not that of an app.');
+    if (redirectUri === redirectUriOf(strapi)) throw invalid('redirect_uri is not that of an app.');
     return login.byBroughtCode({ code, codeVerifier, redirectUri }, client_id);
   }
   const missing =

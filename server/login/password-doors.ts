@@ -22,15 +22,27 @@ async function isOfCognito(strapi: Strapi, where: Record<string, string>): Promi
 }
 
 /** No mail is sent; the answer is the one for an email that nobody has. */
-export function closeForgotPassword(strapi: Strapi, original: Handler): Handler {
+function closeMail(
+  strapi: Strapi,
+  original: Handler,
+  answer: (email: string) => Record<string, unknown>,
+): Handler {
   return async (ctx, next) => {
     const { email } = bodyOf(ctx);
-    const closed =
-      typeof email === 'string' && (await isOfCognito(strapi, { email: email.toLowerCase() }));
-    if (!closed) return original(ctx, next);
-    ctx.body = { ok: true };
+    if (typeof email !== 'string' || !(await isOfCognito(strapi, { email: email.toLowerCase() }))) {
+      return original(ctx, next);
+    }
+    ctx.body = answer(email);
     return undefined;
   };
+}
+
+export function closeForgotPassword(strapi: Strapi, original: Handler): Handler {
+  return closeMail(strapi, original, () => ({ ok: true }));
+}
+
+export function closeSendEmailConfirmation(strapi: Strapi, original: Handler): Handler {
+  return closeMail(strapi, original, (email) => ({ email, sent: true }));
 }
 
 /** A code from before the user came to Cognito is turned into one that nobody has. */
@@ -42,18 +54,6 @@ export function closeResetPassword(strapi: Strapi, original: Handler): Handler {
       if (closed) body.code = randomBytes(64).toString('hex');
     }
     return original(ctx, next);
-  };
-}
-
-/** No mail is sent; the answer is the one for an email that nobody has. */
-export function closeSendEmailConfirmation(strapi: Strapi, original: Handler): Handler {
-  return async (ctx, next) => {
-    const { email } = bodyOf(ctx);
-    const closed =
-      typeof email === 'string' && (await isOfCognito(strapi, { email: email.toLowerCase() }));
-    if (!closed) return original(ctx, next);
-    ctx.body = { email, sent: true };
-    return undefined;
   };
 }
 

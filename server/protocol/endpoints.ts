@@ -38,7 +38,7 @@ const MAX_POOL_ID_LENGTH = 55;
  * Whether a host name stays on this machine: only there is plain http accepted.
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-8.3
  */
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
     hostname === '[::1]' ||

@@ -1,8 +1,8 @@
-import { type Agent, Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent, type Agent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { IncomingMessage } from 'node:http';
 import purest from 'purest';
 import { refused } from './code-exchange';
+import { within } from './deadline';
 import { CognitoError, quote } from './errors';
 import { type JsonResponse, readJson, unavailableFrom } from './http';
 import type { Claims } from './jwt';
@@ -86,16 +86,4 @@ function answerOf(error: unknown): IncomingMessage {
   const { res } = error as { res?: IncomingMessage };
   if (!res) throw error;
   return res;
-}
-
-/** Gives a call a deadline. The call itself goes on; its agent's end stops it. */
-async function within<T>(timeout: number, call: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = Object.assign(new Error('deadline'), { name: 'TimeoutError' });
-    timer = setTimeout(() => reject(error), timeout);
-  });
-  // After the deadline nobody listens to the call: its end must not be an unhandled rejection.
-  call.catch(() => undefined);
-  return Promise.race([call, late]).finally(() => clearTimeout(timer));
 }
