@@ -1,0 +1,185 @@
+/**
+ * What the admin page and the server say to each other. All addresses are under `/cognito` of Strapi's
+ * admin API; each route asks for one of {@link Action}. Declarations only: neither side's build emits it.
+ */
+
+/** The permissions of the plugin in Strapi's roles page. */
+export type Action =
+  | 'plugin::cognito.settings.read'
+  | 'plugin::cognito.settings.update'
+  | 'plugin::cognito.identities.read'
+  | 'plugin::cognito.identities.unlink';
+
+/** Where a value in force comes from, weakest first. */
+export type Source =
+  | 'default'
+  /** Read from an id_token of the Host URI's token endpoint. */
+  | 'learned'
+  /** The row `cognito` of the Providers page. */
+  | 'providers-page'
+  /** Saved by an admin on the plugin's own page. */
+  | 'saved'
+  /** `config/plugins`. */
+  | 'config'
+  /** `config/env/<NODE_ENV>/plugins`. */
+  | 'environment-config';
+
+/** A value, where it comes from, and whether the page may change it. */
+export interface InForce<T> {
+  readonly value: T;
+  readonly source: Source;
+  /** Set in a config file: the page shows it and cannot change it. */
+  readonly locked: boolean;
+}
+
+/** The part of the settings that an admin edits on the plugin's page. */
+export interface AccountSettings {
+  readonly linking: 'never' | 'explicit' | 'verified-email';
+  readonly requireVerifiedEmail: boolean;
+  readonly requiredGroups: readonly string[];
+  /** The first match in this order decides. */
+  readonly roles: readonly { readonly group: string; readonly role: string }[];
+  readonly attributes: readonly { readonly claim: string; readonly field: string }[];
+  /** Claims, the first that is there becomes the username. */
+  readonly username: readonly string[];
+  readonly syncOnLogin: boolean;
+}
+
+/** `GET /cognito/settings` (settings.read), and the answer of `PUT /cognito/settings` (settings.update). */
+export interface SettingsView {
+  readonly enabled: boolean;
+  /** What keeps logins from working, a sentence each, in English. */
+  readonly problems: readonly string[];
+  readonly connection: {
+    readonly domain: InForce<string | null>;
+    readonly clientId: InForce<string | null>;
+    /** Never the secret itself. */
+    readonly clientSecret: InForce<'set' | 'not-set'>;
+    readonly userPoolId: InForce<string | null>;
+    readonly jwksUrl: InForce<string | null>;
+    readonly callback: InForce<string | null>;
+    readonly scope: InForce<readonly string[]>;
+  };
+  /** To be pasted into Cognito, to the letter. */
+  readonly urls: {
+    /** Allowed callback URL of the app client. */
+    readonly callback: string;
+    /** Allowed sign-out URLs of the app client: `logout.redirects`. */
+    readonly signOut: readonly string[];
+  };
+  /** `null` while it is not known. */
+  readonly issuer: {
+    readonly canonical: string;
+    readonly accepted: readonly string[];
+    readonly jwksUrl: string;
+    readonly source: Source;
+  } | null;
+  readonly accounts: { readonly [Key in keyof AccountSettings]: InForce<AccountSettings[Key]> };
+  /** Functions of `config/plugins` that also decide: `resolveRole`, `mapProfile`, `beforeCreate`. */
+  readonly functions: readonly string[];
+  /** Roles of users-permissions to choose from. */
+  readonly roles: readonly { readonly type: string; readonly name: string }[];
+  /** Fields of the user content type that a claim may fill. */
+  readonly fields: readonly { readonly name: string; readonly type: string }[];
+}
+
+/**
+ * Body of `PUT /cognito/settings`: only what changes. `null` forgets what was saved, so that the default
+ * is in force again. A locked key is 400, as is a wrong value: `error.details.errors` names each as
+ * `{ path: [key], message }`.
+ */
+export type SettingsChange = {
+  readonly [Key in keyof AccountSettings]?: AccountSettings[Key] | null;
+};
+
+/** One check of "Check connection". */
+export type CheckId =
+  | 'server-url'
+  | 'app-keys'
+  | 'cookies'
+  | 'provider'
+  | 'host-uri'
+  | 'callback-url'
+  | 'scopes'
+  | 'client'
+  | 'issuer'
+  | 'jwks'
+  | 'clock'
+  | 'front-end'
+  | 'permissions'
+  | 'registration'
+  | 'roles'
+  | 'attributes'
+  | 'handoff';
+
+export type Outcome = 'good' | 'doubtful' | 'bad' | 'skipped';
+
+/**
+ * How one check ended. `code` is stable and names the finding, such as `callback-url.not-registered`; the
+ * page translates it, scripts read `message` and `remedy`.
+ */
+export interface CheckResult {
+  readonly id: CheckId;
+  readonly outcome: Outcome;
+  readonly code: string;
+  /** What the sentences of the code are filled in with. */
+  readonly values: Readonly<Record<string, string | number>>;
+  /** In English. */
+  readonly message: string;
+  /** What to do about it, in English; `null` where there is nothing to do. */
+  readonly remedy: string | null;
+}
+
+/** `GET /cognito/diagnostics` (settings.read): every check. `GET /cognito/diagnostics/:id` is one {@link CheckResult}. */
+export interface Diagnostics {
+  /** The worst outcome there is. */
+  readonly outcome: Outcome;
+  /** In the order of the list. */
+  readonly checks: readonly CheckResult[];
+}
+
+/** `DELETE /cognito/issuer` (settings.update): forgets the issuer learned at the Host URI; answers {@link SettingsView}. */
+
+/** Paged answers: `?page=` from 1, `?pageSize=` up to 100. */
+export interface Page<Row> {
+  readonly results: readonly Row[];
+  readonly pagination: {
+    readonly page: number;
+    readonly pageSize: number;
+    readonly pageCount: number;
+    readonly total: number;
+  };
+}
+
+/**
+ * `GET /cognito/identities?q=` (identities.read): users who have a Cognito identity; `q` is the start of a
+ * username or email, or a user's id. `?user=ID` is one user's.
+ */
+export interface LinkedIdentity {
+  readonly id: number;
+  readonly issuer: string;
+  readonly subject: string;
+  /** ISO 8601. */
+  readonly linkedAt: string | null;
+  readonly user: {
+    readonly id: number;
+    readonly username: string;
+    readonly email: string;
+    readonly provider: string | null;
+    readonly blocked: boolean;
+  };
+}
+
+/** `DELETE /cognito/identities/:id` (identities.unlink): 204. */
+
+/** `GET /cognito/logins` (identities.read), newest first; `?user=ID` is one user's. No personal data beyond the user's id. */
+export interface LoginRecord {
+  readonly id: number;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The user's id, where the login came as far as one. */
+  readonly user: number | null;
+  readonly step: 'connect' | 'callback' | 'exchange' | 'link';
+  /** `ok`, or the code of the error. */
+  readonly outcome: string;
+}
