@@ -99,6 +99,10 @@ export const messages = {
     'The provider is switched off: nobody can log in with Cognito.',
     `Switch on "Enable" in ${PROVIDERS_PAGE}, and save.`,
   ),
+  'provider.saved-unreadable': bad(
+    "Settings that were saved on the plugin's page cannot be read, so nobody can log in: {problems}",
+    "Open the plugin's page, and save these settings again.",
+  ),
 
   'host-uri.good': good('The domain of the user pool answers: {host}'),
   'host-uri.put-right': good('"Host URI" is {given}. It was read as {host}, which answers.'),
