@@ -1,6 +1,7 @@
 import { checkMappings } from './accounts/check-mappings';
 import { watchDeletedUsers } from './accounts/identities';
 import { prepareLocks } from './accounts/locks';
+import { registerPermissions } from './admin-api/permissions';
 import { hideQueries } from './login/hidden-query';
 import { watchSettings } from './settings/service';
 import { type Strapi, service } from './strapi';
@@ -15,6 +16,7 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   hideQueries(strapi);
   watchSettings(strapi, settings);
   watchDeletedUsers(strapi);
+  await registerPermissions(strapi);
   const now = await settings.current();
   await checkMappings(strapi, now);
   if (now.handoff.mode === 'tokens') {

@@ -1,6 +1,9 @@
 import { createAccounts } from './accounts/accounts';
+import { createAdminDiagnosticsController } from './admin-api/diagnostics-controller';
+import { adminRoutes } from './admin-api/routes';
 import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
+import { createDiagnostics } from './diagnostics/diagnostics';
 import { createLoginController } from './login/controller';
 import { createLogin } from './login/login';
 import { createOneTimeCodes } from './login/one-time-codes';
@@ -17,12 +20,19 @@ export default {
   destroy,
   config: { default: {}, validator: checkConfig },
   contentTypes,
-  controllers: { login: createLoginController },
-  routes: { 'content-api': { type: 'content-api', routes: loginRoutes } },
+  controllers: {
+    login: createLoginController,
+    'admin-diagnostics': createAdminDiagnosticsController,
+  },
+  routes: {
+    'content-api': { type: 'content-api', routes: loginRoutes },
+    admin: { type: 'admin', routes: adminRoutes },
+  },
   services: {
     settings: createSettingsService,
     accounts: createAccounts,
     'one-time-codes': createOneTimeCodes,
     login: createLogin,
+    diagnostics: createDiagnostics,
   },
 };
