@@ -49,10 +49,6 @@ export const messages = {
     'The setting "url" of config/server is {given}, which is only a part of an address. Strapi makes {url} of it.',
     'Set "url" in config/server to the whole address that browsers use, beginning with https://, and restart Strapi.',
   ),
-  'server-url.invalid': bad(
-    'The setting "url" of config/server is {given}, which is no address.',
-    'Set "url" in config/server to the address that browsers use, such as https://api.example.com, and restart Strapi.',
-  ),
   'server-url.not-https': bad(
     'The setting "url" of config/server is {url}, without https. Cognito accepts http for http://localhost only.',
     'Put Strapi behind https, set "url" in config/server to the https:// address, and restart Strapi.',
@@ -102,6 +98,10 @@ export const messages = {
   'provider.off': bad(
     'The provider is switched off: nobody can log in with Cognito.',
     `Switch on "Enable" in ${PROVIDERS_PAGE}, and save.`,
+  ),
+  'provider.saved-unreadable': bad(
+    "Settings that were saved on the plugin's page cannot be read, so nobody can log in: {problems}",
+    "Open the plugin's page, and save these settings again.",
   ),
 
   'host-uri.good': good('The domain of the user pool answers: {host}'),
@@ -204,6 +204,10 @@ export const messages = {
     'The user pool will be learned at the first login in a browser.',
     'If apps are to bring tokens before that, set "connection.userPoolId" of the plugin\'s config to the user pool ID.',
   ),
+  'issuer.malformed': bad(
+    '"JWKS URL" is {given}, which is no https address that ends in /.well-known/jwks.json.',
+    `Empty "JWKS URL" of ${PROVIDERS_PAGE}: it is not needed.`,
+  ),
   'issuer.other-region': bad(
     'The user pool {issuer} is in the region {region}, but the Host URI {host} is in {hostRegion}: they cannot belong together.',
     'Take the user pool ID ("connection.userPoolId", or the JWKS URL) and the Host URI from the same user pool.',
@@ -230,9 +234,9 @@ export const messages = {
     'There is no key at {url} that can check a token: an RSA key for RS256 of 2048 bits or more.',
     'Look whether this is the JWKS URL of the user pool ("Token signing key URL" in its overview).',
   ),
-  'jwks.private-address': bad(
-    'The host of {url} is in a private network, where this check does not ask.',
-    'Look whether the name of that host is answered by a wrong DNS server, and whether the user pool ID is right.',
+  'jwks.private-address': doubtful(
+    'The host of {url} is in a private network. Strapi is public, and so this check does not ask there.',
+    'If you use a VPC endpoint for Cognito, all is well. If not, look which DNS server answers for that host, and whether the user pool ID is right.',
   ),
 
   'clock.good': good('The clocks of Strapi and Cognito agree.'),
@@ -328,6 +332,7 @@ export const messages = {
   'skipped.host-uri': skipped('Not checked: the Host URI must be right first.'),
   'skipped.client': skipped('Not checked: the app client must be right first.'),
   'skipped.callback-url': skipped('Not checked: the callback URL must be right first.'),
+  'skipped.scopes': skipped('Not checked: the scopes must be right first.'),
   'skipped.issuer-not-yet': skipped(
     'Not checked: the user pool is not known before the first login.',
   ),
