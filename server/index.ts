@@ -2,8 +2,10 @@ import { createAccounts } from './accounts/accounts';
 import { createAdminIdentitiesController } from './admin-api/identities-controller';
 import { adminRoutes } from './admin-api/routes';
 import { createAdminSettingsController } from './admin-api/settings-controller';
+import { createAdminDiagnosticsController } from './admin-api/diagnostics-controller';
 import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
+import { createDiagnostics } from './diagnostics/diagnostics';
 import { createLoginController } from './login/controller';
 import { createLogin } from './login/login';
 import { createLoginRecords } from './login/login-records';
@@ -25,6 +27,7 @@ export default {
     login: createLoginController,
     'admin-settings': createAdminSettingsController,
     'admin-identities': createAdminIdentitiesController,
+    'admin-diagnostics': createAdminDiagnosticsController,
   },
   routes: {
     'content-api': { type: 'content-api', routes: loginRoutes },
@@ -36,5 +39,6 @@ export default {
     'one-time-codes': createOneTimeCodes,
     login: createLogin,
     'login-records': createLoginRecords,
+    diagnostics: createDiagnostics,
   },
 };

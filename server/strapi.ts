@@ -1,5 +1,6 @@
 import type { LoadedStrapi } from '@strapi/strapi';
 import type { Accounts } from './accounts/accounts';
+import type { DiagnosticsService } from './diagnostics/diagnostics';
 import type { LoginService } from './login/login';
 import type { LoginRecords } from './login/login-records';
 import type { OneTimeCodes } from './login/one-time-codes';
@@ -14,6 +15,7 @@ export interface Services {
   'one-time-codes': OneTimeCodes;
   login: LoginService;
   'login-records': LoginRecords;
+  diagnostics: DiagnosticsService;
 }
 
 /** One of this plugin's services. */

@@ -17,5 +17,15 @@ const identities = [
   adminRoute('GET', '/logins', 'admin-identities.logins', 'plugin::cognito.identities.read'),
 ];
 
+const diagnostics = [
+  adminRoute('GET', '/diagnostics', 'admin-diagnostics.find', 'plugin::cognito.settings.read'),
+  adminRoute(
+    'GET',
+    '/diagnostics/:id',
+    'admin-diagnostics.findOne',
+    'plugin::cognito.settings.read',
+  ),
+];
+
 /** What the plugin's page in the admin panel calls, as `contract.d.ts` has it. */
-export const adminRoutes = [...settings, ...identities];
+export const adminRoutes = [...settings, ...identities, ...diagnostics];

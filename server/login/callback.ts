@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Person } from '../accounts/person';
+import { AUTHORIZE_ERRORS } from '../protocol/authorize-errors';
 import type { Tokens } from '../protocol/code-exchange';
 import { CognitoError, errorTable, quote } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
@@ -11,19 +12,6 @@ import { readParameters } from './parameters';
 import { redirectUri, serverUrl } from './urls';
 import { logRefusal } from './refusal';
 
-/** What Cognito's authorize endpoint may end with. @see https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html */
-const COGNITO_ERRORS = new Set([
-  'invalid_request',
-  'unauthorized_client',
-  'invalid_scope',
-  'server_error',
-  'login_required',
-  'access_denied',
-  'unsupported_response_type',
-  'temporarily_unavailable',
-  'consent_required',
-  'interaction_required',
-]);
 const MAX_DESCRIPTION = 300;
 
 /** How a login ended, in the parameters that a front-end gets. */
@@ -112,7 +100,7 @@ function refusedByCognito(
   query: { error?: string; error_description?: string },
   frontEnd?: string,
 ): Ending {
-  const error = COGNITO_ERRORS.has(query.error ?? '') ? String(query.error) : 'server_error';
+  const error = AUTHORIZE_ERRORS.has(query.error ?? '') ? String(query.error) : 'server_error';
   const words = query.error_description?.replace(/[^\P{C}]+/gu, ' ').slice(0, MAX_DESCRIPTION);
   const said = words === undefined || words === '' ? errorTable.cognito_refused[1] : words;
   // A person may cancel; all else is a mistake in the set-up.

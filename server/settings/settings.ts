@@ -86,7 +86,7 @@ export type SourcedAccounts = {
 export type LearnedIssuers = Readonly<Record<string, string>>;
 
 /** What users-permissions fills in before an admin has: not a Host URI. */
-const PLACEHOLDER_HOST = 'my.subdomain.com';
+export const PLACEHOLDER_HOST = 'my.subdomain.com';
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;

@@ -59,7 +59,8 @@ test('sends method, headers and body', async () => {
 
 /** An answer without a network, for what a network does not do each time. */
 const answering = (status: number, body: Readable) => {
-  const http = { fetch: () => Promise.resolve({ status, body }), timeout: 5000 };
+  const headers = new Headers();
+  const http = { fetch: () => Promise.resolve({ status, headers, body }), timeout: 5000 };
   return requestJson(http, 'the call', 'http://localhost/');
 };
 
