@@ -1,6 +1,7 @@
 import { createAccounts } from './accounts/accounts';
 import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
+import { createLimits } from './limits/limits';
 import { createLoginController } from './login/controller';
 import { createLogin } from './login/login';
 import { createOneTimeCodes } from './login/one-time-codes';
@@ -24,5 +25,6 @@ export default {
     accounts: createAccounts,
     'one-time-codes': createOneTimeCodes,
     login: createLogin,
+    limits: createLimits,
   },
 };

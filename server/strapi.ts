@@ -1,5 +1,6 @@
 import type { LoadedStrapi } from '@strapi/strapi';
 import type { Accounts } from './accounts/accounts';
+import type { Limits } from './limits/limits';
 import type { LoginService } from './login/login';
 import type { OneTimeCodes } from './login/one-time-codes';
 import type { SettingsService } from './settings/service';
@@ -12,6 +13,7 @@ export interface Services {
   accounts: Accounts;
   'one-time-codes': OneTimeCodes;
   login: LoginService;
+  limits: Limits;
 }
 
 /** One of this plugin's services. */

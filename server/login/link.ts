@@ -13,7 +13,9 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
     const { body } = ctx.request as { body?: unknown };
     const accounts = service(strapi, 'accounts');
     await accounts.checkLinking();
-    await accounts.link(await identify(strapi, { body }), user);
+    await service(strapi, 'limits').guard(ctx, async (onCall) =>
+      accounts.link(await identify(strapi, { body }, onCall), user),
+    );
   });
 }
 
