@@ -1,9 +1,9 @@
 import { type KeyObject, verify } from 'node:crypto';
+import type { Claims } from './claims';
 import { CognitoError, quote } from './errors';
 import { parseJsonObject } from './http';
 
-/** The claims of a token, each to be checked before it is used. */
-export type Claims = Readonly<Record<string, unknown>>;
+export type { Claims };
 
 /** A token taken apart. Nothing in it is true until the signature is checked. */
 export interface UnverifiedJwt {

@@ -1,6 +1,6 @@
 import { isJwksUrl, issuerOfJwksUrl, issuerOfPool, parseHostUri } from '../protocol/endpoints';
 import { isProtectedField } from './protected-fields';
-import type { Claims } from '../protocol/jwt';
+import type { Claims } from '../protocol/claims';
 import { isFrontEndUrl } from './front-end-url';
 import {
   type Rule,
