@@ -6,6 +6,7 @@ import { createAdminDiagnosticsController } from './admin-api/diagnostics-contro
 import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
 import { createDiagnostics } from './diagnostics/diagnostics';
+import { createLimits } from './limits/limits';
 import { createLoginController } from './login/controller';
 import { createLogin } from './login/login';
 import { createLoginRecords } from './login/login-records';
@@ -40,5 +41,6 @@ export default {
     login: createLogin,
     'login-records': createLoginRecords,
     diagnostics: createDiagnostics,
+    limits: createLimits,
   },
 };

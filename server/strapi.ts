@@ -1,6 +1,7 @@
 import type { LoadedStrapi } from '@strapi/strapi';
 import type { Accounts } from './accounts/accounts';
 import type { DiagnosticsService } from './diagnostics/diagnostics';
+import type { Limits } from './limits/limits';
 import type { LoginService } from './login/login';
 import type { LoginRecords } from './login/login-records';
 import type { OneTimeCodes } from './login/one-time-codes';
@@ -16,6 +17,7 @@ export interface Services {
   login: LoginService;
   'login-records': LoginRecords;
   diagnostics: DiagnosticsService;
+  limits: Limits;
 }
 
 /** One of this plugin's services. */

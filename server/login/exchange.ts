@@ -1,4 +1,5 @@
 import { type Person, personOf } from '../accounts/person';
+import type { OnCall } from '../limits/limits';
 import { CognitoError, isErrorCode } from '../protocol/errors';
 import { requireConnection } from '../settings/settings';
 import { type Strapi, type User, service } from '../strapi';
@@ -22,9 +23,10 @@ export type Brought = { readonly query: unknown } | { readonly body: unknown };
  * Who a client proves somebody to be: by the one-time code that a login ended with, or by a token or
  * a code of the pool that the client got by itself.
  *
+ * @param onCall is told before Cognito is asked about what the client brought.
  * @throws {CognitoError}
  */
-export async function identify(strapi: Strapi, brought: Brought): Promise<Person> {
+export async function identify(strapi: Strapi, brought: Brought, onCall?: OnCall): Promise<Person> {
   const given: Given =
     'body' in brought
       ? readParameters(brought.body, IN_BODY)
@@ -42,13 +44,14 @@ export async function identify(strapi: Strapi, brought: Brought): Promise<Person
       message: 'access_token must be the one-time code of a login.',
     });
   }
-  return byOwnProof(strapi, given);
+  return byOwnProof(strapi, given, onCall);
 }
 
 /** The other ways in. An access token beside an id_token is not looked at. */
-async function byOwnProof(strapi: Strapi, given: Given): Promise<Person> {
+async function byOwnProof(strapi: Strapi, given: Given, onCall?: OnCall): Promise<Person> {
   const login = service(strapi, 'login');
   if (given.id_token !== undefined) return login.byIdToken(given.id_token);
+  onCall?.();
   if (given.access_token !== undefined) return login.byAccessToken(given.access_token);
   const { code, code_verifier: codeVerifier, redirect_uri: redirectUri, client_id } = given;
   if (code !== undefined && codeVerifier !== undefined && redirectUri !== undefined) {
@@ -81,9 +84,9 @@ function passedOn(error: string): CognitoError {
  *
  * @throws {CognitoError}
  */
-export async function exchange(strapi: Strapi, brought: Brought): Promise<User> {
+export async function exchange(strapi: Strapi, brought: Brought, onCall?: OnCall): Promise<User> {
   try {
-    const user = await service(strapi, 'accounts').signIn(await identify(strapi, brought));
+    const user = await service(strapi, 'accounts').signIn(await identify(strapi, brought, onCall));
     service(strapi, 'login-records').add('exchange', 'ok', user.id);
     return user;
   } catch (error) {

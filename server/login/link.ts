@@ -15,7 +15,9 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
     const accounts = service(strapi, 'accounts');
     try {
       await accounts.checkLinking();
-      await accounts.link(await identify(strapi, { body }), user);
+      await service(strapi, 'limits').guard(ctx, async (onCall) =>
+        accounts.link(await identify(strapi, { body }, onCall), user),
+      );
       service(strapi, 'login-records').add('link', 'ok', user.id);
     } catch (error) {
       // Whoever asked for it will ask why it failed, whoever it failed because of.

@@ -21,6 +21,7 @@ export const errorTable = {
   user_blocked: [403, 'Your account has been blocked by an administrator.'],
   email_taken: [409, 'Another account here already has this email address.'],
   identity_taken: [409, 'This Cognito account is linked to another user.'],
+  too_many_requests: [429, 'Too many failed logins from your network. Please wait a little.'],
   cognito_refused: [502, 'Cognito refused the login.'],
   not_configured: [503, 'Logging in with Cognito is not set up completely.'],
   cognito_unavailable: [503, 'Cognito cannot be reached at the moment. Please try again.'],

@@ -1,6 +1,6 @@
 import { isJwksUrl, issuerOfJwksUrl, issuerOfPool, parseHostUri } from '../protocol/endpoints';
 import { isProtectedField } from './protected-fields';
-import type { Claims } from '../protocol/jwt';
+import type { Claims } from '../protocol/claims';
 import { isFrontEndUrl } from './front-end-url';
 import {
   type Rule,
@@ -113,6 +113,12 @@ export interface CognitoConfig {
     /** Whether such a token makes a user for somebody never seen. Default false: refused. */
     provision?: boolean;
   };
+  rateLimit?: {
+    /** Default: as `ratelimit.enabled` of users-permissions, which is true. */
+    enabled?: boolean;
+    /** Failed logins that one address may have in a minute, on one instance. Default 30. */
+    failures?: number;
+  };
   http?: {
     /** Milliseconds for any one call to Cognito. Default 5000. */
     timeout?: number;
@@ -176,6 +182,7 @@ const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string,
     ),
   },
   bearer: { enabled: flag, provision: flag },
+  rateLimit: { enabled: flag, failures: integer('failed logins a minute', 1, 100_000) },
   http: { timeout: integer('milliseconds', 100, 60_000) },
 };
 

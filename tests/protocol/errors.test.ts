@@ -23,6 +23,7 @@ test('the codes and their status are those that front-ends rely on', () => {
     ],
     403: ['email_not_verified', 'group_required', 'registration_disabled', 'user_blocked'],
     409: ['email_taken', 'identity_taken'],
+    429: ['too_many_requests'],
     502: ['cognito_refused'],
     503: ['not_configured', 'cognito_unavailable'],
   });

@@ -39,10 +39,28 @@ function tokenOfLength(length: number): string {
   return sign({ claims: { ...claims, filler } });
 }
 
+/** Of lengths that leave bits over in the last character of their base64url. */
+const HEADER = '{"alg":"RS256","kid":"kid1"}';
+const PAYLOAD = '{"sub":"s","n":1}';
+
+/** The same bytes in base64url, where the last character's lowest bit means nothing. */
+function nextCharacter(text: string): string {
+  const last = text.charCodeAt(text.length - 1);
+  const changed = text.slice(0, -1) + String.fromCharCode(last + 1);
+  expect(Buffer.from(changed, 'base64url')).toEqual(Buffer.from(text, 'base64url'));
+  return changed;
+}
+
 describe('decodeJwt', () => {
   test('takes a token apart', () => {
     const token = sign();
-    expect(decodeJwt(token)).toEqual({ token, kid: pool.kid(), claims });
+    const [header, payload, signature] = token.split('.');
+    expect(decodeJwt(token)).toEqual({
+      kid: pool.kid(),
+      claims,
+      signed: `${header}.${payload}`,
+      signature: Buffer.from(signature!, 'base64url'),
+    });
   });
 
   test('does not mind what else the header says', () => {
@@ -86,6 +104,17 @@ describe('decodeJwt', () => {
     ['a padded payload', (right) => replace(right, 1, (part) => `${part}==`)],
     ['a padded signature', (right) => replace(right, 2, (part) => `${part}==`)],
     ['base64 in place of base64url', (right) => replace(right, 2, (part) => `+/${part.slice(2)}`)],
+    // The same bytes, written in another way: bits that are left over, or a character too many.
+    [
+      'a header with bits left over',
+      (right) => replace(right, 0, () => nextCharacter(encode(HEADER))),
+    ],
+    [
+      'a payload with bits left over',
+      (right) => replace(right, 1, () => nextCharacter(encode(PAYLOAD))),
+    ],
+    ['a signature with bits left over', (right) => replace(right, 2, nextCharacter)],
+    ['a signature of one character too many', (right) => replace(right, 2, (part) => `${part}AAA`)],
     ['a character beyond ASCII', (right) => replace(right, 1, (part) => `${part}é`)],
     ['Bearer before', (right) => `Bearer ${right}`],
     ['a JSON serialization', (right) => JSON.stringify({ payload: right })],
@@ -179,7 +208,7 @@ describe('decodeJwt', () => {
 
 describe('verifySignature', () => {
   const check = (token: string) =>
-    verifySignature({ token, kid: '', claims: {} }, createPublicKey(pool.publicKey()));
+    verifySignature(decodeJwt(token), createPublicKey(pool.publicKey()));
 
   test('gives the claims that were signed, whatever their times', () => {
     const times = { exp: 1, nbf: 9_999_999_999, iat: 9_999_999_999 };
@@ -190,11 +219,15 @@ describe('verifySignature', () => {
     expect(check(sign({ header, claims: { name: 'Zoë €' } }))).toEqual({ name: 'Zoë €' });
   });
 
-  // Right signatures, by the right key, of algorithms that are not RS256.
+  // Right signatures, by the right key, of algorithms that are not RS256, though the header says so.
   test.each(['RS384', 'RS512', 'PS256', 'PS512', 'HS256', 'ES256', 'none'])(
     'refuses %s',
     async (alg) => {
-      expect(await codeOf(() => check(sign({ alg })))).toBe('token_signature');
+      const token = sign({ alg, header: { alg: 'RS256' } });
+      expect(await refusalOf(() => check(token))).toMatchObject({
+        code: 'token_signature',
+        reason: 'the signature is not that of the key',
+      });
     },
   );
 
@@ -204,7 +237,7 @@ describe('verifySignature', () => {
       'a changed signature',
       (right) => replace(right, 2, (part) => (part.startsWith('A') ? 'B' : 'A') + part.slice(1)),
     ],
-    ['half a signature', (right) => replace(right, 2, (part) => part.slice(0, 170))],
+    ['half a signature', (right) => replace(right, 2, (part) => part.slice(0, 168))],
     ['a longer signature', (right) => replace(right, 2, (part) => `${part}AAAA`)],
     [
       'the signature of another token',
