@@ -185,5 +185,6 @@ declare module '@strapi/design-system' {
       onChange: (event: ChangeEvent<HTMLInputElement>) => void;
     }
   >;
+  export const Typography: Focusable<TypographyProps, HTMLElement>;
   export const VisuallyHidden: Component<BoxProps>;
 }
