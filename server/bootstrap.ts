@@ -7,8 +7,9 @@ import { watchSettings } from './settings/service';
 import { type Strapi, service } from './strapi';
 
 const SWEEP_EVERY_MS = 60_000;
+const FLUSH_EVERY_MS = 1_000;
 
-let sweeper: NodeJS.Timeout | undefined;
+let timers: NodeJS.Timeout[] = [];
 
 /** Strapi's database is there: make ready what a login needs. */
 export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
@@ -32,9 +33,15 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
       strapi.log.warn(`[cognito] expired one-time codes are still there: ${String(error)}`);
     });
   await sweep();
-  sweeper = setInterval(sweep, SWEEP_EVERY_MS).unref();
+  const records = service(strapi, 'login-records');
+  timers = [
+    setInterval(sweep, SWEEP_EVERY_MS).unref(),
+    setInterval(() => records.flush(), FLUSH_EVERY_MS).unref(),
+  ];
 }
 
-export function destroy(): void {
-  clearInterval(sweeper);
+/** Strapi stops; its database is still there. */
+export async function destroy({ strapi }: { strapi: Strapi }): Promise<void> {
+  for (const timer of timers) clearInterval(timer);
+  await service(strapi, 'login-records').flush();
 }

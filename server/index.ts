@@ -1,11 +1,14 @@
 import { createAccounts } from './accounts/accounts';
 import { createAdminDiagnosticsController } from './admin-api/diagnostics-controller';
+import { createAdminIdentitiesController } from './admin-api/identities-controller';
 import { adminRoutes } from './admin-api/routes';
+import { createAdminSettingsController } from './admin-api/settings-controller';
 import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
 import { createDiagnostics } from './diagnostics/diagnostics';
 import { createLoginController } from './login/controller';
 import { createLogin } from './login/login';
+import { createLoginRecords } from './login/login-records';
 import { createOneTimeCodes } from './login/one-time-codes';
 import { loginRoutes } from './login/routes';
 import { register } from './register';
@@ -22,6 +25,8 @@ export default {
   contentTypes,
   controllers: {
     login: createLoginController,
+    'admin-settings': createAdminSettingsController,
+    'admin-identities': createAdminIdentitiesController,
     'admin-diagnostics': createAdminDiagnosticsController,
   },
   routes: {
@@ -34,5 +39,6 @@ export default {
     'one-time-codes': createOneTimeCodes,
     login: createLogin,
     diagnostics: createDiagnostics,
+    'login-records': createLoginRecords,
   },
 };

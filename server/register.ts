@@ -1,6 +1,6 @@
 import { createBearerStrategy } from './bearer/strategy';
 import { extendUsersPermissions } from './login/users-permissions';
-import { type Strapi, USER, IDENTITY, LOCK, ONE_TIME_CODE } from './strapi';
+import { type Strapi, IDENTITY, LOCK, LOGIN_RECORD, ONE_TIME_CODE, USER } from './strapi';
 
 /** Strapi loads its plugins: hook into users-permissions, before routes and tables are made. */
 export function register({ strapi }: { strapi: Strapi }): void {
@@ -26,5 +26,6 @@ function indexUsers(strapi: Strapi): void {
 function hideFromGraphql(strapi: Strapi): void {
   const graphql = strapi.plugin('graphql') as ReturnType<Strapi['plugin']> | undefined;
   const extension = graphql?.service<{ shadowCRUD(uid: string): { disable(): void } }>('extension');
-  for (const uid of [IDENTITY, LOCK, ONE_TIME_CODE]) extension?.shadowCRUD(uid).disable();
+  for (const uid of [IDENTITY, LOCK, LOGIN_RECORD, ONE_TIME_CODE])
+    extension?.shadowCRUD(uid).disable();
 }

@@ -2,6 +2,7 @@ import type { LoadedStrapi } from '@strapi/strapi';
 import type { Accounts } from './accounts/accounts';
 import type { DiagnosticsService } from './diagnostics/diagnostics';
 import type { LoginService } from './login/login';
+import type { LoginRecords } from './login/login-records';
 import type { OneTimeCodes } from './login/one-time-codes';
 import type { SettingsService } from './settings/service';
 
@@ -14,6 +15,7 @@ export interface Services {
   'one-time-codes': OneTimeCodes;
   login: LoginService;
   diagnostics: DiagnosticsService;
+  'login-records': LoginRecords;
 }
 
 /** One of this plugin's services. */
@@ -42,6 +44,7 @@ export const USER = 'plugin::users-permissions.user';
 export const ROLE = 'plugin::users-permissions.role';
 export const IDENTITY = 'plugin::cognito.identity';
 export const ONE_TIME_CODE = 'plugin::cognito.one-time-code';
+export const LOGIN_RECORD = 'plugin::cognito.login-record';
 export const LOCK = 'plugin::cognito.lock';
 
 /** The store of users-permissions, where the Providers page and the advanced settings live. */

@@ -333,6 +333,9 @@ export const messages = {
   'skipped.client': skipped('Not checked: the app client must be right first.'),
   'skipped.callback-url': skipped('Not checked: the callback URL must be right first.'),
   'skipped.scopes': skipped('Not checked: the scopes must be right first.'),
+  'skipped.provider': skipped(
+    "Not checked: what was saved on the plugin's page must be readable first.",
+  ),
   'skipped.issuer-not-yet': skipped(
     'Not checked: the user pool is not known before the first login.',
   ),

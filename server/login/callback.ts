@@ -31,6 +31,7 @@ export async function callback(strapi: Strapi, ctx: Context, query: unknown): Pr
   ctx.set('Cache-Control', 'no-store');
   ctx.set('Referrer-Policy', 'no-referrer');
   const ending = await endOf(strapi, ctx, query);
+  service(strapi, 'login-records').add('callback', ending.parameters.error ?? 'ok');
   const base = serverUrl(strapi);
   const { callback: set } = await service(strapi, 'settings').current();
   const target = ending.frontEnd ?? set;

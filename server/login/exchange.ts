@@ -2,6 +2,7 @@ import { type Person, personOf } from '../accounts/person';
 import { CognitoError, isErrorCode } from '../protocol/errors';
 import { requireConnection } from '../settings/settings';
 import { type Strapi, type User, service } from '../strapi';
+import { recordFailure } from './login-records';
 import { readParameters } from './parameters';
 import { redirectUri as redirectUriOf } from './urls';
 
@@ -81,5 +82,12 @@ function passedOn(error: string): CognitoError {
  * @throws {CognitoError}
  */
 export async function exchange(strapi: Strapi, brought: Brought): Promise<User> {
-  return service(strapi, 'accounts').signIn(await identify(strapi, brought));
+  try {
+    const user = await service(strapi, 'accounts').signIn(await identify(strapi, brought));
+    service(strapi, 'login-records').add('exchange', 'ok', user.id);
+    return user;
+  } catch (error) {
+    recordFailure(strapi, 'exchange', error);
+    throw error;
+  }
 }

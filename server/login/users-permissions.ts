@@ -5,6 +5,7 @@ import { callback } from './callback';
 import { connect } from './connect';
 import { type Brought, exchange } from './exchange';
 import { queryOf } from './hidden-query';
+import { recordFailure } from './login-records';
 import {
   type Handler,
   closeEmailConfirmation,
@@ -108,6 +109,7 @@ async function serveConnect(strapi: Strapi, ctx: Context, step: string): Promise
   try {
     await connect(strapi, ctx);
   } catch (error) {
+    recordFailure(strapi, 'connect', error);
     respondWithRefusal(strapi, ctx, error);
   }
 }

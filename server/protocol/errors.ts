@@ -44,16 +44,24 @@ export class CognitoError extends Error {
   override readonly name = 'CognitoError';
   readonly status: number;
   readonly details: Readonly<Record<string, unknown>> & { readonly code: ErrorCode };
+  /** The id of the user whom it is about, where that is known: for the operator alone. */
+  userId: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
     readonly reason: string,
-    options: { cause?: unknown; message?: string; details?: Record<string, unknown> } = {},
+    options: {
+      cause?: unknown;
+      message?: string;
+      details?: Record<string, unknown>;
+      userId?: number;
+    } = {},
   ) {
     const [status, message] = errorTable[code];
     super(options.message ?? message, { cause: options.cause });
     this.status = status;
     this.details = { ...options.details, code };
+    this.userId = options.userId;
   }
 }
 

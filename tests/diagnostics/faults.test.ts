@@ -242,6 +242,27 @@ test('the provider is off', async () => {
   expect(await checker.codes('client')).toEqual(['client.good']);
 });
 
+test('what was saved on the page cannot be read', async () => {
+  const save = (value: unknown) =>
+    site.strapi.run(
+      (strapi, to: unknown) =>
+        strapi.store({ type: 'plugin', name: 'cognito', key: 'settings' }).set({ value: to }),
+      value,
+    );
+  await save({ linking: 'sometimes' });
+  try {
+    const { message } = await expectFound('provider', 'provider.saved-unreadable');
+    expect(message).toContain('linking');
+    expect(await checker.codes('client', 'issuer', 'jwks')).toEqual([
+      'client.good',
+      'skipped.provider',
+      'skipped.provider',
+    ]);
+  } finally {
+    await save(null);
+  }
+});
+
 describe('Host URI', () => {
   const depending: CheckId[] = ['callback-url', 'scopes', 'client', 'clock'];
   const skipped = depending.map(() => 'skipped.host-uri');
