@@ -2,7 +2,6 @@ import type { CheckId, CheckResult, Diagnostics, Outcome } from '../admin-api/co
 import { quote } from '../protocol/errors';
 import { type Strapi, service } from '../strapi';
 import { checkIds, checks } from './checks';
-import { readGiven } from './given';
 import { finding, resultOf } from './messages';
 import type { RequestFacts } from './request-facts';
 import { Run } from './run';
@@ -25,9 +24,8 @@ export function createDiagnostics({ strapi }: { strapi: Strapi }): DiagnosticsSe
   /** The run under way, where the settings are still those it began with. */
   const join = async () => {
     const settings = await service(strapi, 'settings').current();
-    const given = await readGiven(strapi);
     if (!current || current.active === 0 || current.run.settings !== settings) {
-      current = { run: new Run(strapi, settings, given), active: 0 };
+      current = { run: new Run(strapi, settings), active: 0 };
     }
     return current;
   };

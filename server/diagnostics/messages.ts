@@ -61,7 +61,7 @@ export const messages = {
   'app-keys.good': good('Strapi has keys to sign the cookie of a login with.'),
   'app-keys.missing': bad(
     'The setting "app.keys" of config/server is missing or has an empty key: the cookie of a login cannot be signed, and every login fails.',
-    'Put random keys into APP_KEYS of .env, set app: { keys: env.array("APP_KEYS") } in config/server, and restart Strapi.',
+    'Put random keys into APP_KEYS of .env, set "app.keys" of config/server to env.array("APP_KEYS"), and restart Strapi.',
   ),
   'app-keys.example': doubtful(
     'The setting "app.keys" of config/server still has the keys of Strapi\'s example, which everybody knows.',
@@ -91,7 +91,7 @@ export const messages = {
   ),
   'cookies.session-secure': doubtful(
     "Strapi's session cookie is for https only, and Strapi takes this connection for http. Cognito logins do not need that cookie, but these providers that are switched on do: {providers}",
-    'Behind a proxy with https, set proxy: true in config/server. Without https, give "strapi::session" the config { secure: false } in config/middlewares.',
+    'Behind a proxy with https, set proxy: true in config/server. Without https, set the option "secure" of "strapi::session" in config/middlewares to false.',
   ),
 
   'provider.good': good('The provider is switched on.'),
@@ -333,6 +333,9 @@ export const messages = {
   'skipped.client': skipped('Not checked: the app client must be right first.'),
   'skipped.callback-url': skipped('Not checked: the callback URL must be right first.'),
   'skipped.scopes': skipped('Not checked: the scopes must be right first.'),
+  'skipped.provider': skipped(
+    "Not checked: what was saved on the plugin's page must be readable first.",
+  ),
   'skipped.issuer-not-yet': skipped(
     'Not checked: the user pool is not known before the first login.',
   ),
