@@ -106,7 +106,7 @@ export function UserPanel({ user }: { readonly user: number }) {
         )}
         {logins.data?.results.map((login) => (
           <div key={login.id}>
-            <LoginOutcome outcome={login.outcome} />
+            <LoginOutcome step={login.step} outcome={login.outcome} />
             <Typography as="p" variant="pi" textColor="neutral600">
               <Moment iso={login.at} />
             </Typography>

@@ -6,25 +6,28 @@ import styled from 'styled-components';
 export const Facts = styled.dl`
   display: grid;
   grid-template-columns: minmax(9rem, 1fr) minmax(0, 3fr);
-  column-gap: ${({ theme }) => theme.spaces[5]};
-
-  ${({ theme }) => theme.mediaQueries.mobile} {
-    grid-template-columns: minmax(0, 1fr);
-  }
+  overflow: hidden;
 
   dt,
   dd {
-    padding: ${({ theme }) => theme.spaces[3]} 0;
+    display: flex;
+    align-items: center;
+    min-height: ${({ theme }) => theme.spaces[9]};
+    padding: ${({ theme }) => theme.spaces[2]} 0;
     border-top: 1px solid ${({ theme }) => theme.colors.neutral150};
+    // The line above the first row is out of sight.
+    margin-top: -1px;
   }
 
-  dt:first-of-type,
-  dd:first-of-type {
-    border-top: none;
+  dt {
+    padding-right: ${({ theme }) => theme.spaces[4]};
   }
 
   ${({ theme }) => theme.mediaQueries.mobile} {
+    grid-template-columns: minmax(0, 1fr);
+
     dt {
+      min-height: 0;
       padding-bottom: 0;
     }
 
@@ -35,6 +38,7 @@ export const Facts = styled.dl`
 `;
 
 const Value = styled.div`
+  flex: 1;
   display: flex;
   flex-wrap: wrap;
   align-items: center;

@@ -9,6 +9,14 @@ const List = styled.ol`
   gap: ${({ theme }) => theme.spaces[2]};
 `;
 
+/** A button that has nothing to do is seen to be there, and no more. */
+const Buttons = styled(Flex)`
+  button[aria-disabled='true'] {
+    background: transparent;
+    opacity: 0.4;
+  }
+`;
+
 const Cells = styled.div`
   flex: 1 1 16rem;
   min-width: 0;
@@ -105,7 +113,7 @@ export function Rows<Row>(props: RowsProps<Row>) {
                   )}
                 </Cells>
                 {canEdit && (
-                  <Flex gap={1} paddingTop={1}>
+                  <Buttons gap={1} paddingTop={1}>
                     {isOrdered && (
                       <>
                         <IconButton
@@ -130,7 +138,7 @@ export function Rows<Row>(props: RowsProps<Row>) {
                       noBorder
                       onClick={() => remove(row, index)}
                     />
-                  </Flex>
+                  </Buttons>
                 )}
               </Flex>
             </li>

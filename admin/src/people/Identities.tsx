@@ -1,25 +1,14 @@
-import {
-  Box,
-  Button,
-  Flex,
-  Searchbar,
-  Table,
-  Tbody,
-  Td,
-  Th,
-  Thead,
-  Tr,
-  Typography,
-} from '@strapi/design-system';
+import { Box, Button, Flex, Searchbar, Td, Tr, Typography } from '@strapi/design-system';
 import { useRef, useState } from 'react';
+import styled from 'styled-components';
 import type { LinkedIdentity } from '../../../server/admin-api/contract';
 import { useIdentities } from '../api/people';
 import { Failure } from '../elements/Failure';
 import { Breaking } from '../elements/Facts';
+import { ListSection, ListTable } from '../elements/List';
 import { Moment } from '../elements/Moment';
 import { NothingHere } from '../elements/NothingHere';
 import { Pages } from '../elements/Pages';
-import { Panel } from '../elements/Panel';
 import { Progress } from '../elements/Progress';
 import { useText } from '../text';
 import { UnlinkDialog } from './UnlinkDialog';
@@ -44,21 +33,26 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
     q: search.q,
   });
   return (
-    <Panel title={text('identities.title')} hint={text('identities.hint')}>
-      <Box paddingBottom={4} maxWidth="28rem">
-        <Searchbar
-          ref={searchInput}
-          name="q"
-          size="S"
-          value={search.typed}
-          placeholder={text('identities.search.placeholder')}
-          clearLabel={text('identities.search.clear')}
-          onChange={(event) => search.type(event.target.value)}
-          onClear={() => search.type('')}
-        >
-          {text('identities.search')}
-        </Searchbar>
-      </Box>
+    <ListSection
+      title={text('identities.title')}
+      hint={text('identities.hint')}
+      action={
+        <Box flex="0 1 20rem">
+          <Searchbar
+            ref={searchInput}
+            name="q"
+            size="S"
+            value={search.typed}
+            placeholder={text('identities.search.placeholder')}
+            clearLabel={text('identities.search.clear')}
+            onChange={(event) => search.type(event.target.value)}
+            onClear={() => search.type('')}
+          >
+            {text('identities.search')}
+          </Searchbar>
+        </Box>
+      }
+    >
       {Boolean(error) && (
         <Box paddingBottom={data ? 4 : 0}>
           <Failure
@@ -77,34 +71,23 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
               {text(search.q === '' ? 'identities.none' : 'identities.not-found', { q: search.q })}
             </NothingHere>
           ) : (
-            <Table colCount={4} rowCount={data.results.length + 1}>
-              <Thead>
-                <Tr>
-                  <Th>
-                    <Typography variant="sigma">{text('identities.user')}</Typography>
-                  </Th>
-                  <Th>
-                    <Typography variant="sigma">{text('identities.account')}</Typography>
-                  </Th>
-                  <Th>
-                    <Typography variant="sigma">{text('identities.since')}</Typography>
-                  </Th>
-                  <Th>
-                    <Typography variant="sigma">{text('identities.actions')}</Typography>
-                  </Th>
-                </Tr>
-              </Thead>
-              <Tbody>
-                {data.results.map((identity) => (
-                  <Row
-                    key={identity.id}
-                    identity={identity}
-                    onLogins={() => search.choose(identity.user)}
-                    onUnlink={canUnlink ? () => setUnlinking(identity) : undefined}
-                  />
-                ))}
-              </Tbody>
-            </Table>
+            <ListTable
+              columns={[
+                text('identities.user'),
+                text('identities.account'),
+                text('identities.actions'),
+              ]}
+              rowCount={data.results.length}
+            >
+              {data.results.map((identity) => (
+                <Row
+                  key={identity.id}
+                  identity={identity}
+                  onLogins={() => search.choose(identity.user)}
+                  onUnlink={canUnlink ? () => setUnlinking(identity) : undefined}
+                />
+              ))}
+            </ListTable>
           )}
           <Pages pagination={data.pagination} onPage={search.goToIdentities} />
         </div>
@@ -116,9 +99,13 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
           onUnlinked={() => searchInput.current?.focus()}
         />
       )}
-    </Panel>
+    </ListSection>
   );
 }
+
+const Account = styled(Breaking)`
+  min-width: 10rem;
+`;
 
 interface RowProps {
   readonly identity: LinkedIdentity;
@@ -132,7 +119,7 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
   return (
     <Tr>
       <Td>
-        <Box paddingTop={3} paddingBottom={3}>
+        <Account>
           <UserLink id={user.id}>{user.username}</UserLink>
           <Typography as="p" variant="pi" textColor="neutral600">
             {user.email}
@@ -142,24 +129,22 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
               {text('identities.blocked')}
             </Typography>
           )}
-        </Box>
+        </Account>
       </Td>
       <Td>
-        <Breaking>
+        <Account>
           <Typography as="p" textColor="neutral800">
             {subject}
           </Typography>
-        </Breaking>
-        <Breaking>
           <Typography as="p" variant="pi" textColor="neutral600">
             {issuer}
           </Typography>
-        </Breaking>
-      </Td>
-      <Td>
-        <Typography textColor="neutral800">
-          {linkedAt ? <Moment iso={linkedAt} /> : text('value.unknown')}
-        </Typography>
+          {linkedAt && (
+            <Typography as="p" variant="pi" textColor="neutral600">
+              {text('identities.since')} <Moment iso={linkedAt} />
+            </Typography>
+          )}
+        </Account>
       </Td>
       <Td>
         <Flex gap={2} justifyContent="flex-start">

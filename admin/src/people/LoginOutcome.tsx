@@ -1,10 +1,12 @@
 import { Flex, Typography } from '@strapi/design-system';
 import { CheckCircle, CrossCircle } from '@strapi/icons';
+import type { LoginRecord } from '../../../server/admin-api/contract';
 import { Colored } from '../elements/Colored';
-import { useTextOf } from '../text';
+import { useText, useTextOf } from '../text';
 
 /** How a login ended, in words; a failure with its code, by which front-ends and the log know it. */
-export function LoginOutcome({ outcome }: { readonly outcome: string }) {
+export function LoginOutcome({ step, outcome }: Pick<LoginRecord, 'step' | 'outcome'>) {
+  const text = useText();
   const textOf = useTextOf();
   const worked = outcome === 'ok';
   return (
@@ -16,11 +18,15 @@ export function LoginOutcome({ outcome }: { readonly outcome: string }) {
         <Typography as="p" textColor="neutral800">
           {textOf(`outcome.${outcome}`, outcome)}
         </Typography>
-        {!worked && (
-          <Typography as="p" variant="pi" textColor="neutral600">
-            <code>{outcome}</code>
-          </Typography>
-        )}
+        <Typography as="p" variant="pi" textColor="neutral600">
+          {text(`step.${step}`)}
+          {!worked && (
+            <>
+              {' · '}
+              <code>{outcome}</code>
+            </>
+          )}
+        </Typography>
       </div>
     </Flex>
   );

@@ -1,23 +1,12 @@
-import {
-  Box,
-  Button,
-  Flex,
-  Table,
-  Tbody,
-  Td,
-  Th,
-  Thead,
-  Tr,
-  Typography,
-} from '@strapi/design-system';
+import { Box, Button, Flex, Td, Tr, Typography } from '@strapi/design-system';
 import { Cross, Refresh } from '@strapi/icons';
 import { useEffect, useRef } from 'react';
 import { useLogins } from '../api/people';
 import { Failure } from '../elements/Failure';
+import { ListSection, ListTable } from '../elements/List';
 import { Moment } from '../elements/Moment';
 import { NothingHere } from '../elements/NothingHere';
 import { Pages } from '../elements/Pages';
-import { Panel } from '../elements/Panel';
 import { Progress } from '../elements/Progress';
 import { useText } from '../text';
 import { LoginOutcome } from './LoginOutcome';
@@ -46,7 +35,7 @@ export function Logins({ search }: { readonly search: Search }) {
   }, [chosen]);
 
   return (
-    <Panel
+    <ListSection
       title={chosen ? text('logins.title.of', { name: chosen.username }) : text('logins.title')}
       hint={text('logins.hint')}
       action={
@@ -90,56 +79,34 @@ export function Logins({ search }: { readonly search: Search }) {
           {data.results.length === 0 ? (
             <NothingHere>{text('logins.none')}</NothingHere>
           ) : (
-            <Table colCount={4} rowCount={data.results.length + 1}>
-              <Thead>
-                <Tr>
-                  <Th>
-                    <Typography variant="sigma">{text('logins.at')}</Typography>
-                  </Th>
-                  <Th>
-                    <Typography variant="sigma">{text('logins.user')}</Typography>
-                  </Th>
-                  <Th>
-                    <Typography variant="sigma">{text('logins.step')}</Typography>
-                  </Th>
-                  <Th>
-                    <Typography variant="sigma">{text('logins.outcome')}</Typography>
-                  </Th>
+            <ListTable
+              columns={[text('logins.at'), text('logins.user'), text('logins.outcome')]}
+              rowCount={data.results.length}
+            >
+              {data.results.map(({ id, at, user, step, outcome }) => (
+                <Tr key={id}>
+                  <Td>
+                    <Typography textColor="neutral800">
+                      <Moment iso={at} />
+                    </Typography>
+                  </Td>
+                  <Td>
+                    {user === null ? (
+                      <Typography textColor="neutral600">{text('logins.nobody')}</Typography>
+                    ) : (
+                      <UserLink id={user}>{text('logins.user-id', { id: String(user) })}</UserLink>
+                    )}
+                  </Td>
+                  <Td>
+                    <LoginOutcome step={step} outcome={outcome} />
+                  </Td>
                 </Tr>
-              </Thead>
-              <Tbody>
-                {data.results.map(({ id, at, user, step, outcome }) => (
-                  <Tr key={id}>
-                    <Td>
-                      <Typography textColor="neutral800">
-                        <Moment iso={at} />
-                      </Typography>
-                    </Td>
-                    <Td>
-                      {user === null ? (
-                        <Typography textColor="neutral600">{text('logins.nobody')}</Typography>
-                      ) : (
-                        <UserLink id={user}>
-                          {text('logins.user-id', { id: String(user) })}
-                        </UserLink>
-                      )}
-                    </Td>
-                    <Td>
-                      <Typography textColor="neutral800">{text(`step.${step}`)}</Typography>
-                    </Td>
-                    <Td>
-                      <Box paddingTop={3} paddingBottom={3}>
-                        <LoginOutcome outcome={outcome} />
-                      </Box>
-                    </Td>
-                  </Tr>
-                ))}
-              </Tbody>
-            </Table>
+              ))}
+            </ListTable>
           )}
           <Pages pagination={data.pagination} onPage={search.goToLogins} />
         </div>
       )}
-    </Panel>
+    </ListSection>
   );
 }
