@@ -13,8 +13,8 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
     const { body } = ctx.request as { body?: unknown };
     const accounts = service(strapi, 'accounts');
     await accounts.checkLinking();
-    await service(strapi, 'limits').guard(ctx, async (onCall) =>
-      accounts.link(await identify(strapi, { body }, onCall), user),
+    await service(strapi, 'limits').guard(ctx, (onCall) =>
+      identify(strapi, { body }, (person) => accounts.link(person, user), onCall),
     );
   });
 }
