@@ -44,6 +44,12 @@ describe('CognitoError', () => {
     expect(error).toBeInstanceOf(Error);
   });
 
+  test('the words are a sentence, and another for each code', () => {
+    const messages = Object.values(errorTable).map(([, message]) => message);
+    for (const message of messages) expect(message).toMatch(/^[A-Z][\w ,:.-]{10,}\.$/);
+    expect(new Set(messages).size).toBe(messages.length);
+  });
+
   test('the reason is not in what anybody may read', () => {
     const { message, details } = new CognitoError('token_use', 'the reason');
     expect(JSON.stringify([message, details])).not.toContain('the reason');
@@ -69,6 +75,8 @@ describe('quote', () => {
     ['text', 'plain', '"plain"'],
     ['a second line', 'a\nb\r\u001b[31m', '"a\\nb\\r\\u001b[31m"'],
     ['quotes', '"a"', '"\\"a\\""'],
+    ['what a viewer may end a line at', 'a\u007f\u0085\u009f\u2028\u2029b', '"a?????b"'],
+    ['letters of any script', 'é\u00a0日\u2027', '"é\u00a0日\u2027"'],
     ['a list', ['a', 1], '["a",1]'],
     ['nothing', undefined, 'a value of type undefined'],
     ['a function', () => 1, 'a value of type function'],
