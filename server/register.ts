@@ -1,3 +1,4 @@
+import { indexRoleLinks } from './accounts/role-links';
 import { createBearerStrategy } from './bearer/strategy';
 import { extendUsersPermissions } from './login/users-permissions';
 import { type Strapi, USER, IDENTITY, LOCK, ONE_TIME_CODE } from './strapi';
@@ -9,6 +10,7 @@ export function register({ strapi }: { strapi: Strapi }): void {
     .get<{ register(type: string, strategy: object): unknown }>('auth')
     .register('content-api', createBearerStrategy(strapi));
   indexUsers(strapi);
+  indexRoleLinks(strapi);
   hideFromGraphql(strapi);
 }
 

@@ -74,12 +74,13 @@ describe('the database itself', () => {
     await expect(insert('cognito_locks', { bucket: 7 })).rejects.toThrow(/unique|duplicate/i);
   });
 
-  test.each(['up_users_cognito_email_index', 'up_users_cognito_username_index'])(
-    'has %s',
-    async (name) => {
-      expect((await site.strapi.run(schemaOf)).join('\n')).toContain(name);
-    },
-  );
+  test.each([
+    'up_users_cognito_email_index',
+    'up_users_cognito_username_index',
+    'up_users_role_links_cognito_index',
+  ])('has %s', async (name) => {
+    expect((await site.strapi.run(schemaOf)).join('\n')).toContain(name);
+  });
 
   test('keeps large numbers: a code expires to the millisecond', async () => {
     const before = Date.now();
