@@ -54,8 +54,12 @@ export async function prepareUserIndexes(strapi: Strapi): Promise<void> {
 }
 
 /** Joins the transaction there is, or is one. */
-function inTransaction<T>(strapi: Strapi, sql: string, bindings: Knex.RawBinding[]): Promise<T> {
-  return strapi.db.transaction(async ({ trx }: { trx: Knex.Transaction }) => {
+async function inTransaction<T>(
+  strapi: Strapi,
+  sql: string,
+  bindings: Knex.RawBinding[],
+): Promise<T> {
+  return await strapi.db.transaction(async ({ trx }: { trx: Knex.Transaction }) => {
     return (await strapi.db.connection.raw(sql, bindings).transacting(trx)) as T;
   });
 }

@@ -59,7 +59,9 @@ export class AdminBrowser {
   async seriousFindings(): Promise<string[]> {
     await this.page.evaluate(axe);
     const violations = await this.page.evaluate(async () => {
-      interface Axe { run(context: unknown): Promise<{ violations: Violation[] }> }
+      interface Axe {
+        run(context: unknown): Promise<{ violations: Violation[] }>;
+      }
       interface Violation {
         id: string;
         impact: string;
