@@ -42,7 +42,11 @@ export class AdminApi {
     await this.call('PUT', providersPath, { providers: saved });
   }
 
-  private async call<Data>(method: string, path: string, body?: unknown): Promise<Data> {
+  /**
+   * One call, as the administrator who logged in.
+   * @throws AdminApiError for an answer that is no success.
+   */
+  async call<Data>(method: string, path: string, body?: unknown): Promise<Data> {
     const response = await fetch(this.url + path, {
       method,
       headers: {

@@ -1,5 +1,6 @@
 import { randomUUID, generateKeyPairSync } from 'node:crypto';
 import { type Code, expectLoggedIn, expectRefusal } from '../support/answers';
+import { notesApi } from '../support/app-files';
 import { Browser } from '../support/browser';
 import { configured } from '../support/circumstances';
 import { type Claims, type SignRequest, startPool } from '../support/pool';
@@ -11,22 +12,6 @@ import { PASSWORD, bring, changeUser, jwtOf, newPerson, newRole, newUser } from 
 const NOTES = '/api/notes';
 const ME = '/api/users/me';
 
-/** An app's own content type, as Strapi's generator writes one. */
-const core = (kind: string) =>
-  `module.exports = require('@strapi/strapi').factories.createCore${kind}('api::note.note');\n`;
-const files = {
-  'src/api/note/content-types/note/schema.json': JSON.stringify({
-    kind: 'collectionType',
-    collectionName: 'notes',
-    info: { singularName: 'note', pluralName: 'notes', displayName: 'Note' },
-    options: { draftAndPublish: false },
-    attributes: { text: { type: 'string' } },
-  }),
-  'src/api/note/routes/note.js': core('Router'),
-  'src/api/note/controllers/note.js': core('Controller'),
-  'src/api/note/services/note.js': core('Service'),
-};
-
 const on = { bearer: { enabled: true } };
 
 let site: Site;
@@ -37,8 +22,8 @@ const sent: string[] = [];
 
 beforeAll(async () => {
   [site, plain] = await Promise.all([
-    startSite({ cognito: on, files }),
-    startStrapi({ plugin: false, files }),
+    startSite({ cognito: on, files: notesApi }),
+    startStrapi({ plugin: false, files: notesApi }),
   ]);
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });

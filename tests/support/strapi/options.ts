@@ -37,7 +37,7 @@ export interface StrapiOptions {
    */
   config?: Partial<Record<ConfigName, ConfigValue>>;
   /** Files to add to the app, or to put in place of the harness's: path in the app → text. */
-  files?: Record<string, string>;
+  files?: Readonly<Record<string, string>>;
   /**
    * Default: an SQLite file in the app's folder, or a new database on the server that `TEST_DATABASE` names. Another
    * app's `database` lets two instances share one; it goes when the app that it was made for is stopped.
