@@ -1,5 +1,6 @@
 import { type Site, startSite } from '../support/site';
 import type { RemoteStrapi } from '../support/strapi';
+import { testServer } from '../support/strapi/database';
 
 let site: Site;
 
@@ -77,7 +78,10 @@ describe('the database itself', () => {
   test.each(['up_users_cognito_email_index', 'up_users_cognito_username_index'])(
     'has %s',
     async (name) => {
-      expect((await site.strapi.run(schemaOf)).join('\n')).toContain(name);
+      const found = (await site.strapi.run(schemaOf)).filter((line) => line.includes(name));
+      expect(found).not.toEqual([]);
+      // What "starts with" needs there.
+      if (testServer === 'postgres') expect(found.join()).toContain('text_pattern_ops');
     },
   );
 

@@ -1,5 +1,5 @@
 /*
- * `npm run test:databases [-- --only=sqlite|postgres|mysql] [Jest's arguments]`: the suites of accounts, once on each
+ * `npm run test:databases [-- --only=sqlite|postgres|mysql] [Jest's arguments]`: the suites of accounts and of the admin API, once on each
  * database, with throw-away servers.
  */
 import { execFileSync, fork, spawn } from 'node:child_process';
@@ -12,7 +12,7 @@ import { buildPluginIfStale, installIfMissing, root } from '../prepare.mjs';
 import { needsServer } from './needs-server.mjs';
 import { missingCommands, PACKAGES, servers } from './servers.mjs';
 
-const SUITES = ['tests/accounts/', 'tests/databases/'];
+const SUITES = ['tests/accounts/', 'tests/admin-api/', 'tests/databases/'];
 const titles = {
   sqlite: 'SQLite',
   ...Object.fromEntries(Object.entries(servers).map(([name, { title }]) => [name, title])),
