@@ -77,11 +77,8 @@ const faults: [string, Fault | 'to itself', RegExp][] = [
   ['is too slow', { delay: 5 * TIMEOUT }, /no answer within 1000 ms/],
   ['never answers', { hang: true }, /no answer within 1000 ms/],
   ['stalls in the middle', { stall: true }, /no answer within 1000 ms/],
-  [
-    'breaks off in the middle',
-    { cut: true },
-    /aborted|close|hang up|ECONNRESET|not a JSON object/i,
-  ],
+  // Strapi's fetch does not see it where a length was promised: the timeout does.
+  ['breaks off in the middle', { cut: true }, /no answer within 1000 ms|ECONNRESET/],
   ['breaks the connection', { reset: true }, /ECONNRESET/],
   ['answers with garbage', { garbage: true }, /not a JSON object/],
   [
