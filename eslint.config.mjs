@@ -51,6 +51,7 @@ export default typescript.config(
         location: 'readonly',
         history: 'readonly',
         sessionStorage: 'readonly',
+        localStorage: 'readonly',
         fetch: 'readonly',
         URLSearchParams: 'readonly',
         URL: 'readonly',

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'user_blocked'
   | 'email_taken'
   | 'identity_taken'
+  | 'too_many_requests'
   | 'cognito_refused'
   | 'not_configured'
   | 'cognito_unavailable';

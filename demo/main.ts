@@ -69,7 +69,7 @@ async function start(options: Options, shutdown: Shutdown): Promise<RunningDemo>
     : await startStandIn(ports.pool, urls);
   shutdown.later(() => pool.standIn?.stop());
 
-  const front = await startFront(ports.front, url);
+  const front = await startFront(ports.front, url, pool.standIn !== undefined);
   shutdown.later(() => front.stop());
 
   const folder = dataFolder(options, pool, shutdown);

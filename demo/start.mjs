@@ -1,14 +1,11 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import {
-  buildIfStale,
+  buildAdminPanelIfStale,
   buildPluginIfStale,
   installIfMissing,
-  run,
 } from '../tests/support/prepare.mjs';
 
 const require = createRequire(import.meta.url);
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 // Ctrl-C reaches npm and the builds themselves; the step they are in fails, and that is the end.
 let interrupted = false;
@@ -45,21 +42,4 @@ try {
 
 function proceed() {
   if (interrupted) process.exit(0);
-}
-
-async function buildAdminPanelIfStale() {
-  await buildIfStale({
-    title: "Building Strapi's admin panel (half a minute)",
-    name: 'admin-panel',
-    outputs: [here('app/build')],
-    sources: [
-      here('../admin/src'),
-      here('../strapi-admin.js'),
-      here('../package-lock.json'),
-      here('app/config'),
-      here('app/package.json'),
-      here('build-admin.mjs'),
-    ],
-    build: () => run(process.execPath, [here('build-admin.mjs')]),
-  });
 }

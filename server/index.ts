@@ -1,8 +1,15 @@
 import { createAccounts } from './accounts/accounts';
+import { createAdminIdentitiesController } from './admin-api/identities-controller';
+import { adminRoutes } from './admin-api/routes';
+import { createAdminSettingsController } from './admin-api/settings-controller';
+import { createAdminDiagnosticsController } from './admin-api/diagnostics-controller';
 import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
+import { createDiagnostics } from './diagnostics/diagnostics';
+import { createLimits } from './limits/limits';
 import { createLoginController } from './login/controller';
 import { createLogin } from './login/login';
+import { createLoginRecords } from './login/login-records';
 import { createOneTimeCodes } from './login/one-time-codes';
 import { loginRoutes } from './login/routes';
 import { register } from './register';
@@ -17,12 +24,23 @@ export default {
   destroy,
   config: { default: {}, validator: checkConfig },
   contentTypes,
-  controllers: { login: createLoginController },
-  routes: { 'content-api': { type: 'content-api', routes: loginRoutes } },
+  controllers: {
+    login: createLoginController,
+    'admin-settings': createAdminSettingsController,
+    'admin-identities': createAdminIdentitiesController,
+    'admin-diagnostics': createAdminDiagnosticsController,
+  },
+  routes: {
+    'content-api': { type: 'content-api', routes: loginRoutes },
+    admin: { type: 'admin', routes: adminRoutes },
+  },
   services: {
     settings: createSettingsService,
     accounts: createAccounts,
     'one-time-codes': createOneTimeCodes,
     login: createLogin,
+    'login-records': createLoginRecords,
+    diagnostics: createDiagnostics,
+    limits: createLimits,
   },
 };

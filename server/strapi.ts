@@ -1,6 +1,9 @@
 import type { LoadedStrapi } from '@strapi/strapi';
 import type { Accounts } from './accounts/accounts';
+import type { DiagnosticsService } from './diagnostics/diagnostics';
+import type { Limits } from './limits/limits';
 import type { LoginService } from './login/login';
+import type { LoginRecords } from './login/login-records';
 import type { OneTimeCodes } from './login/one-time-codes';
 import type { SettingsService } from './settings/service';
 
@@ -12,6 +15,9 @@ export interface Services {
   accounts: Accounts;
   'one-time-codes': OneTimeCodes;
   login: LoginService;
+  'login-records': LoginRecords;
+  diagnostics: DiagnosticsService;
+  limits: Limits;
 }
 
 /** One of this plugin's services. */
@@ -40,6 +46,7 @@ export const USER = 'plugin::users-permissions.user';
 export const ROLE = 'plugin::users-permissions.role';
 export const IDENTITY = 'plugin::cognito.identity';
 export const ONE_TIME_CODE = 'plugin::cognito.one-time-code';
+export const LOGIN_RECORD = 'plugin::cognito.login-record';
 export const LOCK = 'plugin::cognito.lock';
 
 /** The store of users-permissions, where the Providers page and the advanced settings live. */

@@ -3,7 +3,7 @@ import type { Settings } from '../settings/settings';
 import { PROVIDER, type Strapi, USER, type User, type UserWithRole, service } from '../strapi';
 import { type AdvancedSettings, advancedSettings } from './advanced-settings';
 import { createUser } from './create';
-import { type Namesake, decide } from './decision';
+import { type Namesake, checkNotBlocked, decide } from './decision';
 import { checkRequiredGroups } from './groups';
 import {
   findIdentity,
@@ -72,7 +72,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     settings: Settings,
     wanted?: Wanted,
   ): Promise<User> => {
-    if (user.blocked) throw new CognitoError('user_blocked', `user ${user.id} is blocked`);
+    checkNotBlocked(user);
     if (!settings.users.syncOnLogin) return user;
     const { profile, roleType } = wanted ?? (await wantedOf(person, settings));
     return syncUser(strapi, user, {
@@ -118,6 +118,22 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     return { user, known: decision !== 'create' };
   };
 
+  /** The first login of an identity. */
+  const signInNew = async (person: Person, settings: Settings): Promise<User> => {
+    const username = wantedUsername(person.claims, settings.users.username);
+    const [wanted, advanced] = [await wantedOf(person, settings), await advancedSettings(strapi)];
+    const names = [
+      `identity ${identityDigest(person)}`,
+      `email ${person.email}`,
+      `username ${username.toLowerCase()}`,
+      ...uniqueNames(strapi, wanted.profile),
+    ];
+    const { user, known } = await withLocks(strapi, names, () =>
+      settle(person, username, wanted, settings, advanced),
+    );
+    return known ? about(user.id, () => welcome(user, person, settings, wanted)) : user;
+  };
+
   return {
     async find(identity) {
       const row = await findIdentity(strapi, identity, { user: { populate: ['role'] } });
@@ -126,21 +142,12 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
 
     async signIn(person) {
       const settings = await settingsNow();
-      checkRequiredGroups(person.claims, settings.users.requiredGroups);
       const identity = await findIdentity(strapi, person);
-      if (identity?.user) return welcome(identity.user, person, settings);
-      const username = wantedUsername(person.claims, settings.users.username);
-      const [wanted, advanced] = [await wantedOf(person, settings), await advancedSettings(strapi)];
-      const names = [
-        `identity ${identityDigest(person)}`,
-        `email ${person.email}`,
-        `username ${username.toLowerCase()}`,
-        ...uniqueNames(strapi, wanted.profile),
-      ];
-      const { user, known } = await withLocks(strapi, names, () =>
-        settle(person, username, wanted, settings, advanced),
-      );
-      return known ? welcome(user, person, settings, wanted) : user;
+      const owner = identity?.user;
+      return about(owner?.id, async () => {
+        checkRequiredGroups(person.claims, settings.users.requiredGroups);
+        return owner ? welcome(owner, person, settings) : signInNew(person, settings);
+      });
     },
 
     async checkLinking() {
@@ -162,7 +169,10 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
         const identity = await findIdentity(strapi, person);
         const owner = identity?.user;
         if (owner?.id === user.id) return;
-        if (owner) throw new CognitoError('identity_taken', `it is that of user ${owner.id}`);
+        if (owner) {
+          const reason = `it is that of user ${owner.id}`;
+          throw new CognitoError('identity_taken', reason, { userId: owner.id });
+        }
         await saveIdentity(strapi, person, identity, user.id);
       });
     },
@@ -178,4 +188,14 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
       await forgetIdentities(strapi, user.id);
     },
   };
+}
+
+/** Does something that is about a user, if one is known: an error says which. */
+async function about<T>(userId: number | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CognitoError) error.userId ??= userId;
+    throw error;
+  }
 }

@@ -46,11 +46,10 @@ export function decide(
     if (others.length === 1 && mayLink(person, other, policy)) return linkTo(other.user);
     throw takenByOther(other.user, policy.linking);
   }
-  if (namesakes.length > 0 && policy.uniqueEmail) {
-    throw new CognitoError(
-      'email_taken',
-      'another Cognito account has the email, which must be unique',
-    );
+  const [namesake] = namesakes;
+  if (namesake && policy.uniqueEmail) {
+    const reason = 'another Cognito account has the email, which must be unique';
+    throw new CognitoError('email_taken', reason, { userId: namesake.user.id });
   }
   if (!policy.allowRegister) {
     throw new CognitoError(
@@ -72,16 +71,26 @@ function mayLink(
 }
 
 function linkTo(user: User): Decision {
-  if (user.blocked) throw new CognitoError('user_blocked', `user ${user.id} is blocked`);
+  checkNotBlocked(user);
   return { linkTo: user };
 }
 
 /** Says how the two accounts can become one, where they can. */
 function takenByOther({ id, provider }: User, linking: Linking): CognitoError {
   const reason = `user ${id} of provider "${provider}" has the email, and users.linking is "${linking}"`;
-  if (linking === 'never') return new CognitoError('email_taken', reason);
+  if (linking === 'never') return new CognitoError('email_taken', reason, { userId: id });
   return new CognitoError('email_taken', reason, {
+    userId: id,
     message:
       'Another account here already has this email address. Log in to that account, then link Cognito to it.',
   });
+}
+
+/**
+ * Blocked users get nothing, by whatever way they come.
+ *
+ * @throws {CognitoError} `user_blocked`.
+ */
+export function checkNotBlocked({ id, blocked }: User): void {
+  if (blocked) throw new CognitoError('user_blocked', `user ${id} is blocked`, { userId: id });
 }

@@ -1,3 +1,4 @@
+import type { AccountSettings } from '../admin-api/contract';
 import { CognitoError, quote } from '../protocol/errors';
 import type { Claims } from '../protocol/jwt';
 
@@ -19,11 +20,8 @@ export function checkRequiredGroups(claims: Claims, required: readonly string[])
   throw new CognitoError('group_required', `the groups are ${quote(groups)}`);
 }
 
-/** The role type for the first group of the map, in the order it is written, that the person is in. */
-export function roleOfGroups(
-  claims: Claims,
-  roles: Readonly<Record<string, string>>,
-): string | undefined {
+/** The role type for the first group of the list that the person is in. */
+export function roleOfGroups(claims: Claims, roles: AccountSettings['roles']): string | undefined {
   const groups = groupsOf(claims);
-  return Object.entries(roles).find(([group]) => groups.includes(group))?.[1];
+  return roles.find(({ group }) => groups.includes(group))?.role;
 }

@@ -47,6 +47,12 @@ export async function saveIdentity(
   await identities.create({ data: { digest, issuer, subject, user: userId } });
 }
 
+/** Takes one identity away; `false` where there is none of this id. */
+export async function forgetIdentity(strapi: Strapi, id: number): Promise<boolean> {
+  const { count } = await strapi.db.query(IDENTITY).deleteMany({ where: { id } });
+  return count > 0;
+}
+
 /** Takes every identity of a user away. Strapi's bulk delete knows no relations, so they are found first. */
 export async function forgetIdentities(strapi: Strapi, userId: number): Promise<void> {
   const identities = strapi.db.query(IDENTITY);

@@ -43,7 +43,7 @@ export async function profileOf(
   claims: Claims,
   { attributes, mapProfile }: UserSettings,
 ): Promise<Profile> {
-  const wanted: Wanted[] = Object.entries(attributes).map(([claim, field]) => [
+  const wanted: Wanted[] = attributes.map(({ claim, field }) => [
     field,
     Object.hasOwn(claims, claim) ? claims[claim] : undefined,
     `claim ${claim}`,

@@ -9,7 +9,7 @@ type UserSettings = Settings['users'];
 
 /** Whether roles follow Cognito at all. */
 export function rolesFollowCognito({ roles, resolveRole }: UserSettings): boolean {
-  return resolveRole !== undefined || Object.keys(roles).length > 0;
+  return resolveRole !== undefined || roles.length > 0;
 }
 
 /**

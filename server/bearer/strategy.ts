@@ -1,11 +1,12 @@
 import type { Context } from 'koa';
 import { advancedSettings } from '../accounts/advanced-settings';
+import { checkNotBlocked } from '../accounts/decision';
 import { checkRequiredGroups } from '../accounts/groups';
 import { CognitoError } from '../protocol/errors';
 import { type Strapi, type User, type UserWithRole, service } from '../strapi';
 import { logRefusal } from '../login/refusal';
 import { looksLikeCognito } from './looks-like-cognito';
-import { strapiErrors } from './strapi-errors';
+import { strapiUtils } from '../strapi-utils';
 
 /** What Strapi's permission engine makes of a role: what may be done. */
 interface Ability {
@@ -32,7 +33,7 @@ interface PermissionService {
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  */
 export function createBearerStrategy(strapi: Strapi) {
-  const errors = strapiErrors();
+  const { errors } = strapiUtils();
 
   const authenticate = async (ctx: Context): Promise<Result> => {
     const token = bearerOf(ctx);
@@ -73,7 +74,7 @@ export function createBearerStrategy(strapi: Strapi) {
         message: 'This Cognito account is not known here yet: log in once first.',
       });
     }
-    if (user.blocked) throw new CognitoError('user_blocked', `user ${user.id} is blocked`);
+    checkNotBlocked(user);
     if (user.confirmed !== true && (await advancedSettings(strapi)).emailConfirmation) {
       throw new CognitoError('email_not_verified', `user ${user.id} is not confirmed`);
     }

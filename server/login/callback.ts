@@ -1,29 +1,17 @@
 import type { Context } from 'koa';
 import type { Person } from '../accounts/person';
+import { AUTHORIZE_ERRORS } from '../protocol/authorize-errors';
 import type { Tokens } from '../protocol/code-exchange';
 import { CognitoError, errorTable, quote } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, service } from '../strapi';
 import { showError } from './error-page';
-import { LoginCookies, checkAge } from './login-cookie';
+import { LoginCookies, type PendingLogin, checkAge } from './login-cookie';
 import { readParameters } from './parameters';
 import { redirectUri, serverUrl } from './urls';
 import { logRefusal } from './refusal';
 
-/** What Cognito's authorize endpoint may end with. @see https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html */
-const COGNITO_ERRORS = new Set([
-  'invalid_request',
-  'unauthorized_client',
-  'invalid_scope',
-  'server_error',
-  'login_required',
-  'access_denied',
-  'unsupported_response_type',
-  'temporarily_unavailable',
-  'consent_required',
-  'interaction_required',
-]);
 const MAX_DESCRIPTION = 300;
 
 /** How a login ended, in the parameters that a front-end gets. */
@@ -43,6 +31,7 @@ export async function callback(strapi: Strapi, ctx: Context, query: unknown): Pr
   ctx.set('Cache-Control', 'no-store');
   ctx.set('Referrer-Policy', 'no-referrer');
   const ending = await endOf(strapi, ctx, query);
+  service(strapi, 'login-records').add('callback', ending.parameters.error ?? 'ok');
   const base = serverUrl(strapi);
   const { callback: set } = await service(strapi, 'settings').current();
   const target = ending.frontEnd ?? set;
@@ -52,40 +41,62 @@ export async function callback(strapi: Strapi, ctx: Context, query: unknown): Pr
 }
 
 async function endOf(strapi: Strapi, ctx: Context, from: unknown): Promise<Ending> {
-  let frontEnd: string | undefined;
+  let login: PendingLogin | undefined;
   try {
-    const { state } = readParameters(from, ['state']);
-    const cookies = new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:');
-    if (state === undefined) {
-      // Cognito may leave the state out of an error: its kind is passed on, and no word of it.
-      const { error } = readParameters(from, ['error']);
-      if (error !== undefined) return refusedByCognito(strapi, { error });
-      throw new CognitoError('invalid_request', 'the callback was opened without a state', {
-        message:
-          'This page is the end of a login, and was opened without one. Please log in again.',
-      });
-    }
-    const login = cookies.take(state);
-    frontEnd = login.callback;
-    checkAge(login);
-    // Only now, as the state is spent whatever else there is to object to.
-    const query = readParameters(from, ['code', 'error', 'error_description']);
-    if (query.error !== undefined) return refusedByCognito(strapi, query, frontEnd);
-    const settings = await service(strapi, 'settings').current();
-    requireConnection(settings);
-    if (query.code === undefined) {
-      throw new CognitoError('invalid_request', 'Cognito sent neither a code nor an error');
-    }
-    const grant = {
-      code: query.code,
-      codeVerifier: login.codeVerifier,
-      redirectUri: redirectUri(strapi),
-    };
-    const { person, tokens } = await service(strapi, 'login').byCode(grant, login.nonce);
-    return { parameters: await handoff(strapi, person, tokens, settings), frontEnd };
+    return await service(strapi, 'limits').guard(ctx, async () => {
+      login = takeLogin(strapi, ctx, from);
+      return login ? await goOn(strapi, login, from) : endedWithoutState(strapi, from);
+    });
   } catch (error) {
-    return refusal(strapi, error, frontEnd);
+    const held = error instanceof CognitoError && error.code === 'too_many_requests';
+    return refusal(strapi, error, held ? frontEndOf(strapi, ctx, from) : login?.callback);
   }
+}
+
+/** The login of this browser that has come back, spent from here on; `undefined` without a state. */
+function takeLogin(strapi: Strapi, ctx: Context, from: unknown): PendingLogin | undefined {
+  const { state } = readParameters(from, ['state']);
+  if (state === undefined) return undefined;
+  return new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:').take(state);
+}
+
+/** Where a login that was turned away unseen was to end. */
+function frontEndOf(strapi: Strapi, ctx: Context, from: unknown): string | undefined {
+  try {
+    return takeLogin(strapi, ctx, from)?.callback;
+  } catch {
+    // None of this browser's: the answer is the same, at the front-end that is set.
+    return undefined;
+  }
+}
+
+function endedWithoutState(strapi: Strapi, from: unknown): Ending {
+  // Cognito may leave the state out of an error: its kind is passed on, and no word of it.
+  const { error } = readParameters(from, ['error']);
+  if (error !== undefined) return refusedByCognito(strapi, { error });
+  throw new CognitoError('invalid_request', 'the callback was opened without a state', {
+    message: 'This page is the end of a login, and was opened without one. Please log in again.',
+  });
+}
+
+async function goOn(strapi: Strapi, login: PendingLogin, from: unknown): Promise<Ending> {
+  const frontEnd = login.callback;
+  checkAge(login);
+  // Only now, as the state is spent whatever else there is to object to.
+  const query = readParameters(from, ['code', 'error', 'error_description']);
+  if (query.error !== undefined) return refusedByCognito(strapi, query, frontEnd);
+  const settings = await service(strapi, 'settings').current();
+  requireConnection(settings);
+  if (query.code === undefined) {
+    throw new CognitoError('invalid_request', 'Cognito sent neither a code nor an error');
+  }
+  const grant = {
+    code: query.code,
+    codeVerifier: login.codeVerifier,
+    redirectUri: redirectUri(strapi),
+  };
+  const { person, tokens } = await service(strapi, 'login').byCode(grant, login.nonce);
+  return { parameters: await handoff(strapi, person, tokens, settings), frontEnd };
 }
 
 /** What the front-end gets: a one-time code, or the tokens themselves where the site asks for that. */
@@ -111,7 +122,7 @@ function refusedByCognito(
   query: { error?: string; error_description?: string },
   frontEnd?: string,
 ): Ending {
-  const error = COGNITO_ERRORS.has(query.error ?? '') ? String(query.error) : 'server_error';
+  const error = AUTHORIZE_ERRORS.has(query.error ?? '') ? String(query.error) : 'server_error';
   const words = query.error_description?.replace(/[^\P{C}]+/gu, ' ').slice(0, MAX_DESCRIPTION);
   const said = words === undefined || words === '' ? errorTable.cognito_refused[1] : words;
   // A person may cancel; all else is a mistake in the set-up.

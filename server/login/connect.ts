@@ -8,6 +8,7 @@ import { type Strapi, service } from '../strapi';
 import { LoginCookies } from './login-cookie';
 import { readParameters } from './parameters';
 import { connectPrefix, redirectUri, serverUrl } from './urls';
+import { validateCallback } from './validate-callback';
 
 /** What a front-end may say to Cognito. @see https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html */
 const PASSED_ON = ['identity_provider', 'idp_identifier', 'login_hint', 'lang', 'prompt'] as const;
@@ -77,11 +78,8 @@ async function frontEndUrl(
     if (set) return set;
     throw new CognitoError('not_configured', problems.join('; '));
   }
-  const { validate } = strapi.config.get<{
-    validate: (callback: string, provider: { callback?: string }) => unknown;
-  }>('plugin.users-permissions.callback');
   try {
-    await validate(asked, { callback: set?.href });
+    await validateCallback(strapi, asked, set);
   } catch (cause) {
     throw invalidCallback('refused by callback.validate of users-permissions', cause);
   }

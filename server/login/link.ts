@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { type Strapi, type User, service } from '../strapi';
 import { identify } from './exchange';
+import { recordFailure } from './login-records';
 import { respondWithRefusal } from './refusal';
 import { sanitizeUser } from './respond';
 
@@ -12,8 +13,17 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
   return forUser(strapi, ctx, async (user) => {
     const { body } = ctx.request as { body?: unknown };
     const accounts = service(strapi, 'accounts');
-    await accounts.checkLinking();
-    await accounts.link(await identify(strapi, { body }), user);
+    try {
+      await accounts.checkLinking();
+      await service(strapi, 'limits').guard(ctx, (onCall) =>
+        identify(strapi, { body }, (person) => accounts.link(person, user), onCall),
+      );
+      service(strapi, 'login-records').add('link', 'ok', user.id);
+    } catch (error) {
+      // Whoever asked for it will ask why it failed, whoever it failed because of.
+      recordFailure(strapi, 'link', error, user.id);
+      throw error;
+    }
   });
 }
 

@@ -14,6 +14,8 @@ export function logRefusal(strapi: Strapi, error: unknown): CognitoError | undef
     return undefined;
   }
   const { code, reason, status } = error;
+  // Said where it begins, once.
+  if (code === 'too_many_requests') return error;
   const level = status >= 500 ? 'error' : 'warn';
   strapi.log[level](`[cognito] login refused, ${code}: ${reason}`);
   return error;

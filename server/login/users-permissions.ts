@@ -1,10 +1,11 @@
 import type { Context, Next } from 'koa';
 import { CognitoError } from '../protocol/errors';
-import { PROVIDER, type Strapi } from '../strapi';
+import { PROVIDER, type Strapi, service } from '../strapi';
 import { callback } from './callback';
 import { connect } from './connect';
 import { type Brought, exchange } from './exchange';
 import { queryOf } from './hidden-query';
+import { recordFailure } from './login-records';
 import {
   type Handler,
   closeEmailConfirmation,
@@ -29,14 +30,23 @@ interface ProvidersService {
   connect(provider: string, query: unknown): Promise<unknown>;
 }
 
-/** Strapi's registry of services, or of controllers. */
+/** Makes a middleware for the routes that name it. */
+type MiddlewareFactory = (config: object, context: { strapi: Strapi }) => Handler;
+
+/** Strapi's registry of services, of controllers, or of middlewares. */
 interface Registry<T> {
   extend(uid: string, wrap: (original: T) => T): unknown;
 }
 
+/** How users-permissions keeps its providers, from 4.25.23 on. */
 interface ProvidersRegistry {
   get(name: string): Record<string, unknown> | undefined;
   add(name: string, provider: Record<string, unknown>): void;
+}
+
+/** How it kept them before. */
+interface CallbacksRegistry {
+  register(name: string, makeCallback: () => () => never): void;
 }
 
 /**
@@ -44,19 +54,7 @@ interface ProvidersRegistry {
  * provider, and the stored settings, are handed through.
  */
 export function extendUsersPermissions(strapi: Strapi): void {
-  const registry = strapi
-    .plugin('users-permissions')
-    .service<ProvidersRegistry>('providers-registry');
-  // Its icon and the shape of its stored settings stay. Its way of knowing people, by email alone,
-  // must not be reachable even by code that asks the registry directly.
-  registry.add(PROVIDER, {
-    ...registry.get(PROVIDER),
-    authCallback: () => {
-      throw new Error(
-        'The provider cognito is served by strapi-plugin-cognito: use providers.connect',
-      );
-    },
-  });
+  closeBuiltInProvider(strapi);
 
   strapi.container
     .get<Registry<ProvidersService>>('services')
@@ -65,6 +63,14 @@ export function extendUsersPermissions(strapi: Strapi): void {
       connect: (provider: string, query: unknown) =>
         provider === PROVIDER ? exchange(strapi, { query }) : providers.connect(provider, query),
     }));
+
+  // An office behind one address is more than ten people. Cognito's routes have limits of their own.
+  strapi.container
+    .get<Registry<MiddlewareFactory>>('middlewares')
+    .extend('plugin::users-permissions.rateLimit', (make) => (config, context) => {
+      const limit = make(config, context);
+      return (ctx, next) => (stepOf(ctx) === undefined ? limit(ctx, next) : next());
+    });
 
   strapi.container
     .get<Registry<AuthController>>('controllers')
@@ -93,6 +99,23 @@ export function extendUsersPermissions(strapi: Strapi): void {
 }
 
 /**
+ * The built-in provider's way of knowing people, by email alone, must not be reachable even by code
+ * that asks the registry directly. Its icon and the shape of its stored settings stay.
+ */
+function closeBuiltInProvider(strapi: Strapi): void {
+  const registry = strapi
+    .plugin('users-permissions')
+    .service<ProvidersRegistry | CallbacksRegistry>('providers-registry');
+  const authCallback = () => {
+    throw new Error(
+      'The provider cognito is served by strapi-plugin-cognito: use providers.connect',
+    );
+  };
+  if ('add' in registry) registry.add(PROVIDER, { ...registry.get(PROVIDER), authCallback });
+  else registry.register(PROVIDER, () => authCallback);
+}
+
+/**
  * Which step of a Cognito login a request is, told as users-permissions tells the provider: by the
  * path as it came. `undefined` for another provider.
  */
@@ -106,8 +129,9 @@ async function serveConnect(strapi: Strapi, ctx: Context, step: string): Promise
   if (step === 'callback') return callback(strapi, ctx, queryOf(ctx));
   if (step !== '') return ctx.throw(404);
   try {
-    await connect(strapi, ctx);
+    await service(strapi, 'limits').guard(ctx, () => connect(strapi, ctx));
   } catch (error) {
+    recordFailure(strapi, 'connect', error);
     respondWithRefusal(strapi, ctx, error);
   }
 }
@@ -115,7 +139,10 @@ async function serveConnect(strapi: Strapi, ctx: Context, step: string): Promise
 /** `/api/auth/cognito/callback`, with what the request brings. */
 export async function serveExchange(strapi: Strapi, ctx: Context, brought: Brought): Promise<void> {
   try {
-    await respondWithUser(strapi, ctx, await exchange(strapi, brought));
+    const user = await service(strapi, 'limits').guard(ctx, (onCall) =>
+      exchange(strapi, brought, onCall),
+    );
+    await respondWithUser(strapi, ctx, user);
   } catch (error) {
     // GraphQL wants the error itself.
     if (error instanceof CognitoError && !isRoute(ctx)) throw error;

@@ -1,5 +1,5 @@
 import { CognitoError, quote } from './errors';
-import { type Http, requestJson } from './http';
+import { type Http, type HttpRequest, requestJson } from './http';
 
 /** The app client. Without a secret it is a public one, proved by PKCE alone. */
 export interface AppClient {
@@ -37,21 +37,7 @@ export async function exchangeCode(
   client: AppClient,
   grant: CodeGrant,
 ): Promise<Tokens> {
-  const form = new URLSearchParams({
-    grant_type: 'authorization_code',
-    code: grant.code,
-    redirect_uri: grant.redirectUri,
-    code_verifier: grant.codeVerifier,
-  });
-  const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
-  if (client.clientSecret === undefined) {
-    form.set('client_id', client.clientId);
-  } else {
-    // Cognito takes the plain base64 of id:secret, not the form-encoded one of RFC 6749.
-    const credentials = Buffer.from(`${client.clientId}:${client.clientSecret}`);
-    headers.authorization = `Basic ${credentials.toString('base64')}`;
-  }
-  const init = { method: 'POST' as const, headers, body: form.toString() };
+  const init = tokenRequest(client, grant);
   const { status, body } = await requestJson(http, WHAT, tokenEndpoint, init);
   if (status >= 300) throw refused(WHAT, status, body.error, body.error_description);
   const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = body;
@@ -66,6 +52,25 @@ export async function exchangeCode(
     );
   }
   return { idToken, accessToken, ...(isToken(refreshToken) && { refreshToken }) };
+}
+
+/** The request that swaps a code. */
+export function tokenRequest(client: AppClient, grant: CodeGrant): HttpRequest {
+  const form = new URLSearchParams({
+    grant_type: 'authorization_code',
+    code: grant.code,
+    redirect_uri: grant.redirectUri,
+    code_verifier: grant.codeVerifier,
+  });
+  const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
+  if (client.clientSecret === undefined) {
+    form.set('client_id', client.clientId);
+  } else {
+    // Cognito takes the plain base64 of id:secret, not the form-encoded one of RFC 6749.
+    const credentials = Buffer.from(`${client.clientId}:${client.clientSecret}`);
+    headers.authorization = `Basic ${credentials.toString('base64')}`;
+  }
+  return { method: 'POST', headers, body: form.toString() };
 }
 
 const isToken = (value: unknown): value is string => typeof value === 'string' && value !== '';

@@ -38,7 +38,7 @@ const MAX_POOL_ID_LENGTH = 55;
  * Whether a host name stays on this machine: only there is plain http accepted.
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-8.3
  */
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
     hostname === '[::1]' ||
@@ -106,6 +106,16 @@ function poolOfIssuer(issuer: string): { region: string; userPoolId: string } | 
   const [, region, poolRegion, rest] = COGNITO_ISSUER.exec(issuer) ?? [];
   if (!region || region !== poolRegion) return undefined;
   return { region, userPoolId: `${poolRegion}_${rest}` };
+}
+
+/** The region that a Cognito issuer names; `undefined` for any other issuer. */
+export function regionOfIssuer(issuer: string): string | undefined {
+  return poolOfIssuer(issuer)?.region;
+}
+
+/** Where the issuer describes itself. @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
+export function discoveryOf({ canonical }: Issuer): string {
+  return `${canonical}/.well-known/openid-configuration`;
 }
 
 /** The issuer that an issuer URL stands for: a Cognito pool in both its forms, or that URL alone. */

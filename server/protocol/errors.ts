@@ -21,6 +21,7 @@ export const errorTable = {
   user_blocked: [403, 'Your account has been blocked by an administrator.'],
   email_taken: [409, 'Another account here already has this email address.'],
   identity_taken: [409, 'This Cognito account is linked to another user.'],
+  too_many_requests: [429, 'Too many failed logins from your network. Please wait a little.'],
   cognito_refused: [502, 'Cognito refused the login.'],
   not_configured: [503, 'Logging in with Cognito is not set up completely.'],
   cognito_unavailable: [503, 'Cognito cannot be reached at the moment. Please try again.'],
@@ -44,16 +45,24 @@ export class CognitoError extends Error {
   override readonly name = 'CognitoError';
   readonly status: number;
   readonly details: Readonly<Record<string, unknown>> & { readonly code: ErrorCode };
+  /** The id of the user whom it is about, where that is known: for the operator alone. */
+  userId: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
     readonly reason: string,
-    options: { cause?: unknown; message?: string; details?: Record<string, unknown> } = {},
+    options: {
+      cause?: unknown;
+      message?: string;
+      details?: Record<string, unknown>;
+      userId?: number;
+    } = {},
   ) {
     const [status, message] = errorTable[code];
     super(options.message ?? message, { cause: options.cause });
     this.status = status;
     this.details = { ...options.details, code };
+    this.userId = options.userId;
   }
 }
 

@@ -8,13 +8,19 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
+interface Response {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: Readable | null;
+}
+
 /** What the protocol needs of the outside: a fetch, and how long one call may take. */
 export interface Http {
   /** Strapi's own fetch, which knows the proxy of `server.globalProxy`: its body is a Node stream. */
   readonly fetch: (
     url: string,
     init: HttpRequest & { readonly redirect: 'manual'; readonly signal: AbortSignal },
-  ) => Promise<{ readonly status: number; readonly body: Readable | null }>;
+  ) => Promise<Response>;
   /** Milliseconds for one whole call, the body included. */
   readonly timeout: number;
 }
@@ -77,17 +83,17 @@ export async function readJson(
 }
 
 /**
- * One call to Cognito: no redirect followed, bounded in time and size.
+ * One call to Cognito: no redirect followed, bounded in time.
  *
- * @throws {CognitoError} `cognito_unavailable` where there is no answer in time or not one as
- * {@link readJson} wants it.
+ * @param read takes what it wants of the answer; the connection is let go of then.
  */
-export async function requestJson(
+async function call<Result>(
   http: Http,
   what: string,
   url: string,
-  init: HttpRequest = {},
-): Promise<JsonResponse> {
+  init: HttpRequest,
+  read: (response: Response) => Promise<Result>,
+): Promise<Result> {
   try {
     const response = await http.fetch(url, {
       ...init,
@@ -95,7 +101,7 @@ export async function requestJson(
       signal: AbortSignal.timeout(http.timeout),
     });
     try {
-      return await readJson(what, response.status, response.body);
+      return await read(response);
     } finally {
       // Lets go of the connection where the body was not read to its end.
       response.body?.destroy();
@@ -103,6 +109,69 @@ export async function requestJson(
   } catch (error) {
     throw unavailableFrom(what, error, http.timeout);
   }
+}
+
+/**
+ * A call that wants JSON, bounded in time and size; no redirect is followed.
+ *
+ * @throws {CognitoError} `cognito_unavailable` where there is no answer in time or not one as
+ * {@link readJson} wants it.
+ */
+export function requestJson(
+  http: Http,
+  what: string,
+  url: string,
+  init: HttpRequest = {},
+): Promise<JsonResponse> {
+  return call(http, what, url, init, ({ status, body }) => readJson(what, status, body));
+}
+
+/** An answer of any kind, for one who looks at how a host behaves. */
+export interface AnyResponse {
+  readonly status: number;
+  /** `Location`; Strapi's fetch makes it absolute. */
+  readonly location?: string;
+  /** `Date` in milliseconds; none in an answer that a cache kept for a while. */
+  readonly date?: number;
+  /** The body where it is a JSON object of at most {@link MAX_BODY} bytes; that of a redirect is not read. */
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+async function readAnyJson(
+  what: string,
+  body: AsyncIterable<Uint8Array>,
+): Promise<Record<string, unknown> | undefined> {
+  try {
+    return parseJsonObject(await readBody(what, body));
+  } catch (error) {
+    // Too large is one way of not being JSON; a broken connection is another matter.
+    if (error instanceof CognitoError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A call that takes whatever comes, bounded in time and size; no redirect is followed.
+ *
+ * @throws {CognitoError} `cognito_unavailable` where no whole answer comes in time.
+ */
+export function requestAny(
+  http: Http,
+  what: string,
+  url: string,
+  init: HttpRequest = {},
+): Promise<AnyResponse> {
+  return call(http, what, url, init, async ({ status, headers, body }) => {
+    const location = headers.get('location') ?? undefined;
+    const date = headers.get('age') === null ? Date.parse(headers.get('date') ?? '') : NaN;
+    const json = location === undefined && body ? await readAnyJson(what, body) : undefined;
+    return {
+      status,
+      ...(location !== undefined && { location }),
+      ...(!Number.isNaN(date) && { date }),
+      ...(json && { body: json }),
+    };
+  });
 }
 
 /** Any failure of a call, as `cognito_unavailable`. Errors with a code of their own pass through. */

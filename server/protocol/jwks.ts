@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { JwksClient, type SigningKey } from 'jwks-rsa';
 import { CognitoError, quote } from './errors';
 import { type Http, requestJson, unavailableFrom } from './http';
@@ -29,6 +29,27 @@ function isSigningJwk(jwk: unknown): jwk is Record<string, unknown> {
   if (typeof jwk !== 'object' || jwk === null) return false;
   const { kty, use, alg, kid } = jwk as Record<string, unknown>;
   return kty === 'RSA' && use === 'sig' && alg === 'RS256' && typeof kid === 'string' && kid !== '';
+}
+
+/** Those of a JWKS's keys that may sign tokens, by what they say. */
+function signingJwks(keys: readonly unknown[]): Record<string, unknown>[] {
+  return keys.slice(0, MAX_KEYS).filter(isSigningJwk);
+}
+
+/** Whether a key is long enough for RS256. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.3 */
+const isLongEnough = (key: KeyObject): boolean =>
+  (key.asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_MODULUS_BITS;
+
+/** How many keys of a JWKS {@link Jwks} would check tokens with. */
+export function countUsableKeys({ keys }: Readonly<Record<string, unknown>>): number {
+  return signingJwks(Array.isArray(keys) ? keys : []).filter((jwk) => {
+    try {
+      return isLongEnough(createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }));
+    } catch {
+      // What is no key counts as none.
+      return false;
+    }
+  }).length;
 }
 
 /**
@@ -142,8 +163,7 @@ export class Jwks {
     const keys = new Map<string, KeyObject>();
     for (const signingKey of found) {
       const key = createPublicKey(signingKey.getPublicKey());
-      const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-      if (signingKey.kid && bits >= MIN_MODULUS_BITS) keys.set(signingKey.kid, key);
+      if (signingKey.kid && isLongEnough(key)) keys.set(signingKey.kid, key);
     }
     if (keys.size === 0) throw this.unusable('it has no RSA key of 2048 bits or more');
     this.keys = keys;
@@ -155,7 +175,7 @@ export class Jwks {
     const { status, body } = await requestJson(this.http(), `the JWKS at ${uri}`, uri);
     if (status !== 200) throw this.unusable(`it answered ${status}`);
     if (!Array.isArray(body.keys)) throw this.unusable('it has no list of keys');
-    const keys = body.keys.slice(0, MAX_KEYS).filter(isSigningJwk);
+    const keys = signingJwks(body.keys);
     if (keys.length === 0) throw this.unusable('it has no RSA key for RS256 signatures');
     return { keys };
   }

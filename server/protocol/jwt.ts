@@ -1,22 +1,21 @@
-import type { KeyObject } from 'node:crypto';
-import { JsonWebTokenError, verify } from 'jsonwebtoken';
+import { type KeyObject, verify } from 'node:crypto';
+import type { Claims } from './claims';
 import { CognitoError, quote } from './errors';
 import { parseJsonObject } from './http';
 
-/** The claims of a token, each to be checked before it is used. */
-export type Claims = Readonly<Record<string, unknown>>;
+export type { Claims };
 
 /** A token taken apart. Nothing in it is true until the signature is checked. */
 export interface UnverifiedJwt {
-  readonly token: string;
   readonly kid: string;
   readonly claims: Claims;
+  /** What the signature is over: the first two parts as they came. */
+  readonly signed: string;
+  readonly signature: Buffer;
 }
 
 /** Larger tokens are refused unread. In characters, which are bytes in a JWT. */
 export const MAX_TOKEN_LENGTH = 64 * 1024;
-const COMPACT_JWS = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)$/;
-
 const malformed = (reason: string) => new CognitoError('token_malformed', reason);
 
 /** Seconds of leeway, and the present time in seconds since the epoch. */
@@ -37,11 +36,13 @@ export interface TimeCheck {
  */
 export function decodeJwt(token: string): UnverifiedJwt {
   if (token.length > MAX_TOKEN_LENGTH) throw malformed(`longer than ${MAX_TOKEN_LENGTH}`);
-  const [, head, body] = COMPACT_JWS.exec(token) ?? [];
-  if (!head || !body) throw malformed('not three base64url parts');
-  const header = parseJsonObject(Buffer.from(head, 'base64url').toString('utf8'));
+  const [head, body, signature, ...more] = token.split('.', 4).map(fromBase64url);
+  if (!head?.length || !body?.length || !signature || more.length > 0) {
+    throw malformed('not three base64url parts');
+  }
+  const header = parseJsonObject(head.toString('utf8'));
   if (!header) throw malformed('the header is not a JSON object');
-  const claims = parseJsonObject(Buffer.from(body, 'base64url').toString('utf8'));
+  const claims = parseJsonObject(body.toString('utf8'));
   if (!claims) throw malformed('the payload is not a JSON object');
   if (Object.hasOwn(header, 'crit')) throw malformed(`unknown crit ${quote(header.crit)}`);
   if (header.alg !== 'RS256') {
@@ -50,27 +51,33 @@ export function decodeJwt(token: string): UnverifiedJwt {
   if (typeof header.kid !== 'string' || header.kid === '') {
     throw new CognitoError('token_signature', 'the header names no key (kid)');
   }
-  return { token, kid: header.kid, claims };
+  return { kid: header.kid, claims, signed: token.slice(0, token.lastIndexOf('.')), signature };
 }
 
 /**
- * Checks the signature and returns the claims as signed.
+ * The bytes of a part; `undefined` where another text would be theirs. Node reads past what is no
+ * base64url, and past bits that are left over, so that one token could be written in many ways.
  *
- * @throws {CognitoError} `token_signature`.
+ * @see https://www.rfc-editor.org/rfc/rfc4648#section-3.5
  */
-export function verifySignature({ token }: UnverifiedJwt, key: KeyObject): Claims {
-  try {
-    // Times are checked below: jsonwebtoken lets a token without `exp` pass, and ignores `iat`.
-    const options = {
-      algorithms: ['RS256' as const],
-      ignoreExpiration: true,
-      ignoreNotBefore: true,
-    };
-    return verify(token, key, options) as Claims;
-  } catch (error) {
-    if (!(error instanceof JsonWebTokenError)) throw error;
-    throw new CognitoError('token_signature', error.message, { cause: error });
-  }
+function fromBase64url(part: string): Buffer | undefined {
+  const bytes = Buffer.from(part, 'base64url');
+  return bytes.toString('base64url') === part ? bytes : undefined;
+}
+
+/**
+ * Checks the signature, as RS256 whatever the header says, and returns the claims as signed.
+ *
+ * @param key an RSA key.
+ * @throws {CognitoError} `token_signature`.
+ * @see https://www.rfc-editor.org/rfc/rfc7518#section-3.3
+ */
+export function verifySignature(
+  { claims, signed, signature }: UnverifiedJwt,
+  key: KeyObject,
+): Claims {
+  if (verify('RSA-SHA256', Buffer.from(signed), key, signature)) return claims;
+  throw new CognitoError('token_signature', 'the signature is not that of the key');
 }
 
 /**

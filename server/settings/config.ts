@@ -1,7 +1,24 @@
 import { isJwksUrl, issuerOfJwksUrl, issuerOfPool, parseHostUri } from '../protocol/endpoints';
 import { isProtectedField } from './protected-fields';
-import type { Claims } from '../protocol/jwt';
+import type { Claims } from '../protocol/claims';
 import { isFrontEndUrl } from './front-end-url';
+import {
+  type Rule,
+  claimNames,
+  complaint,
+  flag,
+  fn,
+  groupNames,
+  integer,
+  isObject,
+  isTable,
+  isText,
+  oneOf,
+  table,
+  text,
+  texts,
+  waysOfLinking,
+} from './rules';
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -96,63 +113,23 @@ export interface CognitoConfig {
     /** Whether such a token makes a user for somebody never seen. Default false: refused. */
     provision?: boolean;
   };
+  rateLimit?: {
+    /** Default: as `ratelimit.enabled` of users-permissions, which is true. */
+    enabled?: boolean;
+    /** Failed logins that one address may have in a minute, on one instance. Default 30. */
+    failures?: number;
+  };
   http?: {
     /** Milliseconds for any one call to Cognito. Default 5000. */
     timeout?: number;
   };
 }
 
-/** What one setting accepts, and how to say so. */
-interface Rule {
-  readonly expected: string;
-  readonly accepts: (value: unknown) => boolean;
-  /** What was given is never shown. */
-  readonly secret?: boolean;
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isText = (value: unknown): value is string =>
-  typeof value === 'string' && value.trim() !== '';
-
-const text = (expected: string, accepts: (text: string) => boolean = () => true): Rule => ({
-  expected,
-  accepts: (value) => isText(value) && accepts(value),
-});
-
-const flag: Rule = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' };
-
-const integer = (unit: string, min: number, max: number): Rule => ({
-  expected: `a whole number of ${unit} from ${min} to ${max}`,
-  accepts: (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
-});
-
-const oneOf = (...values: string[]): Rule => ({
-  expected: `one of ${values.map((value) => `"${value}"`).join(', ')}`,
-  accepts: (value) => typeof value === 'string' && values.includes(value),
-});
-
-const texts = (expected: string, accepts: (items: string[]) => boolean = () => true): Rule => ({
-  expected,
-  accepts: (value) => Array.isArray(value) && value.every(isText) && accepts(value),
-});
-
-const isTable = (value: unknown): value is Record<string, string> =>
-  isObject(value) && Object.values(value).every(isText);
-
 /** JavaScript puts keys that are numbers first, whatever order they were written in. */
 const isOrdered = (value: Record<string, string>): boolean => {
   const keys = Object.keys(value);
   return keys.length === 1 || !keys.some((key) => /^\d+$/.test(key));
 };
-
-const table = (expected: string, accepts: (item: string) => boolean): Rule => ({
-  expected,
-  accepts: (value) => isTable(value) && Object.values(value).every(accepts),
-});
-
-const fn: Rule = { expected: 'a function', accepts: (value) => typeof value === 'function' };
 
 const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string, Rule> } = {
   connection: {
@@ -182,8 +159,8 @@ const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string,
   },
   users: {
     requireVerifiedEmail: flag,
-    linking: oneOf('never', 'explicit', 'verified-email'),
-    username: texts('a list of claim names, not empty', (value) => value.length > 0),
+    linking: waysOfLinking,
+    username: claimNames,
     attributes: table(
       'an object of claim → field of the user content type, none of them protected',
       (field) => !isProtectedField(field),
@@ -192,7 +169,7 @@ const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string,
       expected: 'an object of Cognito group → role type, no group a number where there are several',
       accepts: (value) => isTable(value) && isOrdered(value),
     },
-    requiredGroups: texts('a list of Cognito groups'),
+    requiredGroups: groupNames,
     syncOnLogin: flag,
     resolveRole: fn,
     mapProfile: fn,
@@ -205,13 +182,9 @@ const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string,
     ),
   },
   bearer: { enabled: flag, provision: flag },
+  rateLimit: { enabled: flag, failures: integer('failed logins a minute', 1, 100_000) },
   http: { timeout: integer('milliseconds', 100, 60_000) },
 };
-
-function show(value: unknown, { secret }: Rule): string {
-  if (secret) return `a value of type ${value === null ? 'null' : typeof value} (not shown)`;
-  return typeof value === 'function' ? 'a function' : JSON.stringify(value);
-}
 
 /** What is wrong with one group of settings, a sentence each. */
 function problemsOf(group: string, rulesOfGroup: Record<string, Rule>, given: unknown): string[] {
@@ -226,7 +199,7 @@ function problemsOf(group: string, rulesOfGroup: Record<string, Rule>, given: un
     }
     // An environment variable that is not set leaves its setting as if it were not written.
     if (value === undefined || rule.accepts(value)) return [];
-    return [`"${group}.${key}" is ${show(value, rule)}; expected ${rule.expected}`];
+    return [`"${group}.${key}" ${complaint(value, rule)}`];
   });
 }
 

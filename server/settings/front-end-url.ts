@@ -32,7 +32,12 @@ export function resolveFrontEndUrl(text: string, base: string): URL | undefined 
   if (UNSAFE_SCHEMES.has(url.protocol) || url.username !== '' || url.password !== '') {
     return undefined;
   }
-  return RESERVED.some((name) => url.searchParams.has(name)) ? undefined : url;
+  return reservedParameterOf(url) === undefined ? url : undefined;
+}
+
+/** The first parameter of a URL that a login adds itself. */
+export function reservedParameterOf({ searchParams }: URL): string | undefined {
+  return RESERVED.find((name) => searchParams.has(name));
 }
 
 /** Adds parameters to a URL and leaves its own query and fragment as they are, byte for byte. */

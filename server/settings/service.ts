@@ -1,6 +1,10 @@
-import type { HostUri, Issuer } from '../protocol/endpoints';
+import { withLocks } from '../accounts/locks';
+import type { SettingsChange } from '../admin-api/contract';
+import { type HostUri, type Issuer, parseHostUri } from '../protocol/endpoints';
 import { type Strapi, usersPermissionsStore } from '../strapi';
 import type { CognitoConfig } from './config';
+import { environmentConfig } from './environment-config';
+import { isObject } from './rules';
 import {
   type LearnedIssuers,
   type ProviderRow,
@@ -16,23 +20,50 @@ export interface SettingsService {
   current(): Promise<Settings>;
   /** Forgets what is kept: the next look reads the database. */
   invalidate(): void;
+  /** Saves settings of the page, checked before; `null` forgets what was saved. */
+  save(change: SettingsChange): Promise<void>;
   /** Pins the issuer of a Host URI. */
   pinIssuer(host: HostUri, issuer: Issuer): Promise<void>;
+  /** Forgets the issuer that was learned at the Host URI in force. */
+  forgetIssuer(): Promise<void>;
 }
+
+/** What the plugin keeps in Strapi's store. */
+type Key = 'settings' | 'issuers';
 
 export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsService {
   let kept: { settings: Promise<Settings>; until: number } | undefined;
 
-  const learnedStore = () => strapi.store({ type: 'plugin', name: 'cognito', key: 'issuers' });
+  const store = (key: Key) => strapi.store({ type: 'plugin', name: 'cognito', key });
+  let environment: CognitoConfig | undefined;
 
   const read = async (): Promise<Settings> => {
-    const [grant, learned] = await Promise.all([
+    const [grant, learned, saved] = await Promise.all([
       usersPermissionsStore(strapi, 'grant').get({}),
-      learnedStore().get({}),
+      store('issuers').get({}),
+      store('settings').get({}),
     ]);
     const row = (grant as { cognito?: ProviderRow } | null)?.cognito ?? {};
     const config = strapi.config.get<CognitoConfig>('plugin.cognito', {});
-    return effectiveSettings(config, row, (learned as LearnedIssuers | null) ?? {});
+    environment ??= environmentConfig(strapi);
+    const issuers = isObject(learned) ? (learned as LearnedIssuers) : {};
+    return effectiveSettings(config, row, issuers, { saved, environment });
+  };
+
+  const invalidate = () => {
+    kept = undefined;
+  };
+
+  /** Changes what the store has, alone among all instances. */
+  const change = async (key: Key, changes: Record<string, unknown>): Promise<void> => {
+    await withLocks(strapi, [`store ${key}`], async () => {
+      const stored: unknown = await store(key).get({});
+      const entries = Object.entries({ ...(isObject(stored) ? stored : {}), ...changes });
+      const value = Object.fromEntries(entries.filter(([, each]) => each !== null));
+      await store(key).set({ value });
+    });
+    // Once more: what was read before the transaction's end is what was there before it.
+    invalidate();
   };
 
   return {
@@ -46,13 +77,18 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
       });
       return reading.settings;
     },
-    invalidate() {
-      kept = undefined;
-    },
+    invalidate,
+    save: (changes) => change('settings', changes),
     async pinIssuer(host, issuer) {
-      const learned = ((await learnedStore().get({})) as LearnedIssuers | null) ?? {};
-      await learnedStore().set({ value: { ...learned, [host.origin]: issuer.canonical } });
+      await change('issuers', { [host.origin]: issuer.canonical });
       strapi.log.info(`[cognito] learned the issuer of ${host.origin}: ${issuer.canonical}`);
+    },
+    async forgetIssuer() {
+      const { sources } = await this.current();
+      const host = parseHostUri(sources.connection.domain.value ?? '');
+      if (!host) return;
+      await change('issuers', { [host.origin]: null });
+      strapi.log.info(`[cognito] forgot what was learned of the issuer of ${host.origin}`);
     },
   };
 }

@@ -7,8 +7,11 @@ import {
   parseHostUri,
 } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
-import type { CognitoConfig, Linking } from './config';
+import type { AccountSettings, Source } from '../admin-api/contract';
+import type { CognitoConfig } from './config';
 import { isFrontEndUrl } from './front-end-url';
+import { readSaved } from './saved';
+import { type Sourced, firstSet, isLocked } from './sources';
 
 /** The row `cognito` of the Providers page, as users-permissions stores it. */
 export interface ProviderRow {
@@ -42,43 +45,89 @@ export interface Settings {
   readonly callback?: string;
   /** What keeps the login from working, a sentence each, for the operator. */
   readonly problems: readonly string[];
+  /** Those of them that are about what was saved on the plugin's page. */
+  readonly unreadable: readonly string[];
   readonly handoff: { readonly mode: 'code' | 'tokens'; readonly ttl: number };
   readonly tokens: {
     readonly clockTolerance: number;
     readonly exchange: boolean;
     readonly additionalClientIds: readonly string[];
   };
-  readonly users: {
-    readonly requireVerifiedEmail: boolean;
-    readonly linking: Linking;
-    readonly username: readonly string[];
-    readonly attributes: Readonly<Record<string, string>>;
-    readonly roles: Readonly<Record<string, string>>;
-    readonly requiredGroups: readonly string[];
-    readonly syncOnLogin: boolean;
-  } & Pick<NonNullable<CognitoConfig['users']>, 'resolveRole' | 'mapProfile' | 'beforeCreate'>;
+  readonly users: AccountSettings &
+    Pick<NonNullable<CognitoConfig['users']>, 'resolveRole' | 'mapProfile' | 'beforeCreate'>;
   readonly logout: { readonly redirects: readonly string[] };
   readonly bearer: { readonly enabled: boolean; readonly provision: boolean };
   readonly http: { readonly timeout: number };
+  /** What the admin page shows: the same values, unread, and where each comes from. */
+  readonly sources: {
+    readonly connection: SourcedConnection;
+    /** Of the connection's issuer, where there is one. */
+    readonly issuer: Source;
+    readonly accounts: SourcedAccounts;
+  };
 }
+
+/** What a connection is made of, as it was given. */
+export interface SourcedConnection {
+  readonly domain: Sourced<string | undefined>;
+  readonly clientId: Sourced<string | undefined>;
+  /** `null`: a public client. */
+  readonly clientSecret: Sourced<string | null | undefined>;
+  readonly userPoolId: Sourced<string | undefined>;
+  readonly jwksUrl: Sourced<string | undefined>;
+  readonly callback: Sourced<string | undefined>;
+  readonly scope: Sourced<readonly string[]>;
+}
+
+/** The settings of the page, each with its source. */
+export type SourcedAccounts = {
+  readonly [Key in keyof AccountSettings]: Sourced<AccountSettings[Key]>;
+};
 
 /** Issuers learned at a login, by the origin of the Host URI that each was learned at. */
 export type LearnedIssuers = Readonly<Record<string, string>>;
 
 /** What users-permissions fills in before an admin has: not a Host URI. */
-const PLACEHOLDER_HOST = 'my.subdomain.com';
+export const PLACEHOLDER_HOST = 'my.subdomain.com';
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+
+/** What the settings are put together from, besides the config, the page and what was learned. */
+export interface MoreSettings {
+  /** What the store has of the plugin's own page, unread. */
+  readonly saved?: unknown;
+  /** The part of the config that `config/env/<NODE_ENV>/plugins` gave. */
+  readonly environment?: CognitoConfig;
+}
+
+const DEFAULTS: AccountSettings = {
+  requireVerifiedEmail: true,
+  linking: 'explicit',
+  username: ['preferred_username', 'cognito:username'],
+  attributes: [],
+  roles: [],
+  requiredGroups: [],
+  syncOnLogin: true,
+};
+
+/** Which config file a value of the config comes from. */
+type ConfigSource = (group: 'connection' | 'users', key: string) => Source;
 
 /** Puts the settings in force together. Never throws: what is wrong is in `problems`. */
 export function effectiveSettings(
   config: CognitoConfig,
   row: ProviderRow,
   learned: LearnedIssuers,
+  { saved, environment = {} }: MoreSettings = {},
 ): Settings {
   const problems: string[] = [];
-  const callback = config.connection?.callback ?? textOf(row.callback);
+  const sourceOf: ConfigSource = (group, key) => {
+    const given: Readonly<Record<string, unknown>> = environment[group] ?? {};
+    return given[key] === undefined ? 'config' : 'environment-config';
+  };
+  const given = connectionSources(config, row, sourceOf);
+  const callback = given.callback.value;
   const callbackUsable = callback !== undefined && isFrontEndUrl(callback);
   if (!callbackUsable) {
     problems.push(
@@ -87,11 +136,17 @@ export function effectiveSettings(
         : 'the redirect URL to the front-end app is not a URL, or has a parameter of the login in it',
     );
   }
+  const accounts = accountSources(config, saved, sourceOf);
+  const connection = connectionOf(given, learned, problems);
+  problems.push(...accounts.problems);
+  const { resolveRole, mapProfile, beforeCreate } = config.users ?? {};
   return {
     enabled: row.enabled === true,
-    connection: connectionOf(config, row, learned, problems),
+    // What was saved to keep people out, and cannot be read, must not let them in.
+    connection: accounts.problems.length > 0 ? undefined : connection,
     callback: callbackUsable ? callback : undefined,
     problems,
+    unreadable: accounts.problems,
     handoff: { mode: 'code', ttl: 60, ...defined(config.handoff) },
     tokens: {
       clockTolerance: 5,
@@ -99,23 +154,93 @@ export function effectiveSettings(
       additionalClientIds: [],
       ...defined(config.tokens),
     },
-    users: {
-      requireVerifiedEmail: true,
-      linking: 'explicit',
-      username: ['preferred_username', 'cognito:username'],
-      attributes: {},
-      roles: {},
-      requiredGroups: [],
-      syncOnLogin: true,
-      ...defined(config.users),
-    },
+    users: { ...valuesOf(accounts.sources), ...defined({ resolveRole, mapProfile, beforeCreate }) },
     logout: {
       redirects: defaultRedirects(callbackUsable ? callback : undefined),
       ...defined(config.logout),
     },
     bearer: { enabled: false, provision: false, ...defined(config.bearer) },
     http: { timeout: 5000, ...defined(config.http) },
+    sources: {
+      connection: given,
+      issuer: issuerSource(given),
+      accounts: accounts.sources,
+    },
   };
+}
+
+function connectionSources(
+  { connection = {} }: CognitoConfig,
+  row: ProviderRow,
+  sourceOf: ConfigSource,
+): SourcedConnection {
+  const from = <Key extends keyof typeof connection>(key: Key) =>
+    [sourceOf('connection', key), connection[key]] as const;
+  const page = (value: unknown) => ['providers-page', textOf(value)] as const;
+  return {
+    domain: firstSet(undefined, from('domain'), page(row.subdomain)),
+    clientId: firstSet(undefined, from('clientId'), page(row.key)),
+    clientSecret: firstSet<string | null | undefined>(
+      undefined,
+      from('clientSecret'),
+      page(row.secret),
+    ),
+    userPoolId: firstSet(undefined, from('userPoolId')),
+    // A pool id in the config names issuer and keys: the page's JWKS URL, below it, is then moot.
+    jwksUrl: firstSet(
+      undefined,
+      from('jwksUrl'),
+      page(connection.userPoolId === undefined ? row.jwksurl : undefined),
+    ),
+    callback: firstSet(undefined, from('callback'), page(row.callback)),
+    scope: firstSet(['openid', 'email', 'profile'], from('scope')),
+  };
+}
+
+function accountSources(
+  { users = {} }: CognitoConfig,
+  stored: unknown,
+  sourceOf: ConfigSource,
+): { sources: SourcedAccounts; problems: string[] } {
+  const { saved, problems } = readSaved(stored);
+  const { roles, attributes } = users;
+  const config: Partial<AccountSettings> = {
+    ...users,
+    roles: roles && Object.entries(roles).map(([group, role]) => ({ group, role })),
+    attributes:
+      attributes && Object.entries(attributes).map(([claim, field]) => ({ claim, field })),
+  };
+  const source = <Key extends keyof AccountSettings>(key: Key) =>
+    firstSet<AccountSettings[Key]>(
+      DEFAULTS[key],
+      [sourceOf('users', key), config[key]],
+      ['saved', saved[key]],
+    );
+  const sources: SourcedAccounts = {
+    requireVerifiedEmail: source('requireVerifiedEmail'),
+    linking: source('linking'),
+    username: source('username'),
+    attributes: source('attributes'),
+    roles: source('roles'),
+    requiredGroups: source('requiredGroups'),
+    syncOnLogin: source('syncOnLogin'),
+  };
+  // What the config sets hides what was saved, and so what is wrong with it.
+  const inForce = Object.entries(sources).filter(([, { source }]) => !isLocked(source));
+  const keys = inForce.map(([key]) => problems[key as keyof AccountSettings]);
+  const told = keys.filter((problem) => problem !== undefined);
+  return { sources, problems: [...new Set(told)] };
+}
+
+function valuesOf(sources: SourcedAccounts): AccountSettings {
+  const values = Object.entries(sources).map(([key, { value }]) => [key, value] as const);
+  return Object.fromEntries(values) as unknown as AccountSettings;
+}
+
+/** Where the issuer of a connection comes from: the pool id names it, else a JWKS URL, else a login. */
+function issuerSource({ userPoolId, jwksUrl }: SourcedConnection): Source {
+  if (userPoolId.value !== undefined) return userPoolId.source;
+  return jwksUrl.value === undefined ? 'learned' : jwksUrl.source;
 }
 
 /** The origin of the front-end. An app's own scheme has none, nor has a path of Strapi's. */
@@ -135,13 +260,12 @@ function defined<T extends object>(
 }
 
 function connectionOf(
-  { connection = {} }: CognitoConfig,
-  row: ProviderRow,
+  given: SourcedConnection,
   learned: LearnedIssuers,
   problems: string[],
 ): Connection | undefined {
   const before = problems.length;
-  const domain = connection.domain ?? textOf(row.subdomain);
+  const domain = given.domain.value;
   const host = domain === undefined ? undefined : parseHostUri(domain);
   if (domain === undefined || domain === PLACEHOLDER_HOST) {
     problems.push('Host URI (Subdomain) is missing: the domain of the user pool');
@@ -150,25 +274,24 @@ function connectionOf(
       'Host URI (Subdomain) is no domain: expected such as my-app.auth.eu-west-1.amazoncognito.com',
     );
   }
-  const clientId = connection.clientId ?? textOf(row.key);
+  const clientId = given.clientId.value;
   if (clientId === undefined) problems.push('Client ID is missing');
-  const secret =
-    connection.clientSecret === undefined ? textOf(row.secret) : connection.clientSecret;
-  // A pool id in the config names issuer and keys: the page's JWKS URL, below it, is then moot.
-  const jwksUrl =
-    connection.jwksUrl ?? (connection.userPoolId === undefined ? textOf(row.jwksurl) : undefined);
-  const set = setIssuer(connection.userPoolId, jwksUrl);
+  const secret = given.clientSecret.value;
+  const jwksUrl = given.jwksUrl.value;
+  const set = setIssuer(given.userPoolId.value, jwksUrl);
   if (jwksUrl !== undefined && !set) {
     problems.push('JWKS URL is not an https URL that ends in /.well-known/jwks.json');
   }
   if (!host || clientId === undefined || problems.length > before) return undefined;
-  const learnedHere = Object.hasOwn(learned, host.origin) ? learned[host.origin] : undefined;
+  const learnedHere = Object.hasOwn(learned, host.origin)
+    ? textOf(learned[host.origin])
+    : undefined;
   const issuer = set ?? (learnedHere === undefined ? undefined : issuerOfUrl(learnedHere));
   return {
     host,
     clientId,
     ...(typeof secret === 'string' && { clientSecret: secret }),
-    scope: connection.scope ?? ['openid', 'email', 'profile'],
+    scope: given.scope.value,
     ...(issuer && { issuer }),
     learned: issuer !== undefined && set === undefined,
   };

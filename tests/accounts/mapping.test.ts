@@ -1,8 +1,7 @@
-import path from 'node:path';
 import { checkConfig } from '../../server/settings/config';
 import { expectLoggedIn } from '../support/answers';
+import { extendedUser } from '../support/app-files';
 import { type Answer, type Site, startSite } from '../support/site';
-import { repositoryRoot } from '../support/strapi';
 import {
   HOOKED_USERS,
   bring,
@@ -52,16 +51,6 @@ const ATTRIBUTES = {
   'custom:badge': 'badge',
 } as const;
 
-/** An extension of users-permissions holds the whole schema. */
-function extendedSchema(): string {
-  const folder = 'node_modules/@strapi/plugin-users-permissions/server/content-types/user';
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a file of Strapi's own
-  const original = require(path.join(repositoryRoot, folder)) as { attributes: object };
-  const attributes = { ...original.attributes, ...MORE_FIELDS };
-  return JSON.stringify({ kind: 'collectionType', ...original, attributes });
-}
-
-const SCHEMA = 'src/extensions/users-permissions/content-types/user/schema.json';
 const configOf = (attributes: object) =>
   `{ users: Object.assign(${HOOKED_USERS}, { resolveRole: undefined, attributes: ${JSON.stringify(attributes)} }) }`;
 
@@ -70,7 +59,7 @@ let site: Site;
 beforeAll(async () => {
   site = await startSite({
     cognito: configOf(ATTRIBUTES),
-    files: { [SCHEMA]: extendedSchema() },
+    files: extendedUser(MORE_FIELDS),
   });
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });

@@ -1,31 +1,17 @@
 import { randomUUID, generateKeyPairSync } from 'node:crypto';
 import { type Code, expectLoggedIn, expectRefusal } from '../support/answers';
+import { notesApi } from '../support/app-files';
 import { Browser } from '../support/browser';
 import { configured } from '../support/circumstances';
 import { type Claims, type SignRequest, startPool } from '../support/pool';
 import { type Site, answerOf, startSite } from '../support/site';
 import type { RemoteStrapi, StrapiUnderTest, StoredUser } from '../support/strapi';
 import { startStrapi } from '../support/strapi';
+import { withQueries } from '../support/queries';
 import { PASSWORD, bring, changeUser, jwtOf, newPerson, newRole, newUser } from '../support/users';
 
 const NOTES = '/api/notes';
 const ME = '/api/users/me';
-
-/** An app's own content type, as Strapi's generator writes one. */
-const core = (kind: string) =>
-  `module.exports = require('@strapi/strapi').factories.createCore${kind}('api::note.note');\n`;
-const files = {
-  'src/api/note/content-types/note/schema.json': JSON.stringify({
-    kind: 'collectionType',
-    collectionName: 'notes',
-    info: { singularName: 'note', pluralName: 'notes', displayName: 'Note' },
-    options: { draftAndPublish: false },
-    attributes: { text: { type: 'string' } },
-  }),
-  'src/api/note/routes/note.js': core('Router'),
-  'src/api/note/controllers/note.js': core('Controller'),
-  'src/api/note/services/note.js': core('Service'),
-};
 
 const on = { bearer: { enabled: true } };
 
@@ -37,8 +23,8 @@ const sent: string[] = [];
 
 beforeAll(async () => {
   [site, plain] = await Promise.all([
-    startSite({ cognito: on, files }),
-    startStrapi({ plugin: false, files }),
+    startSite({ cognito: on, files: notesApi }),
+    startStrapi({ plugin: false, files: notesApi }),
   ]);
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
@@ -617,23 +603,8 @@ describe('the database queries of a call', () => {
     const header = token === undefined ? undefined : `Bearer ${token}`;
     // What is read once and kept is there from here on.
     await call(path, header, strapi);
-    await strapi.run((it) => {
-      const counted = globalThis as {
-        queries?: string[];
-        count?: (query: { sql: string }) => void;
-      };
-      const queries: string[] = [];
-      counted.queries = queries;
-      counted.count = ({ sql }) => queries.push(sql);
-      (it.db.connection as unknown as NodeJS.EventEmitter).on('query', counted.count);
-    });
-    const { status } = await call(path, header, strapi);
-    const queries = await strapi.run((it) => {
-      const counted = globalThis as { queries?: string[]; count?: () => void };
-      (it.db.connection as unknown as NodeJS.EventEmitter).off('query', counted.count!);
-      return counted.queries ?? [];
-    });
-    return { status, queries };
+    const { result, queries } = await withQueries(strapi, () => call(path, header, strapi));
+    return { status: result.status, queries };
   }
 
   const jwtIn = (strapi: StrapiUnderTest) =>

@@ -77,6 +77,11 @@ const ways: Record<Code, () => Promise<Answer>> = {
     const jwt = await jwtOf(site, await newUser(site));
     return link(site, jwt, { id_token: site.pool.tokensFor('nia').id_token });
   },
+  too_many_requests: () =>
+    configured(site, { rateLimit: { enabled: true, failures: 1 } }, async () => {
+      expectRefusal(await bring({ token_use: 'access' }), 'token_use');
+      return bring({});
+    }),
   cognito_refused: () => {
     site.pool.misbehave('userInfo', { status: 401, body: { error: 'invalid_token' } });
     return site.exchange({ access_token: accessToken() });

@@ -1,6 +1,14 @@
-import { type Claims, type Pool, type SignRequest, atHash, decodeJwt } from '../support/pool';
+import { atHash } from '../support/pool';
 import { type Code, expectLoggedIn, expectRefusal } from '../support/answers';
 import { type Site, startSite } from '../support/site';
+import {
+  type Spoil,
+  claim,
+  loginWith as loginWithToken,
+  replaced,
+  signed,
+  unspoiled,
+} from '../support/spoiled-tokens';
 
 let site: Site;
 
@@ -18,32 +26,7 @@ afterAll(() => site.stop());
 
 const now = () => Math.floor(Date.now() / 1000);
 
-/** Makes a bad token of the claims of a good one. */
-type Spoil = (claims: Claims, pool: Pool) => string;
-
-const claim =
-  (change: Claims | ((claims: Claims) => Claims)): Spoil =>
-  (claims, pool) =>
-    pool.sign({
-      claims: { ...claims, ...(typeof change === 'function' ? change(claims) : change) },
-    });
-
-const signed =
-  (how: Omit<SignRequest, 'claims'>): Spoil =>
-  (claims, pool) =>
-    pool.sign({ claims, ...how });
-
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-/** A signed token with one of its three parts replaced. */
-const replaced =
-  (index: number, edit: (text: string) => string): Spoil =>
-  (claims, pool) =>
-    pool
-      .sign({ claims })
-      .split('.')
-      .map((text, at) => (at === index ? edit(text) : text))
-      .join('.');
 
 const bad: [string, Code, Spoil][] = [
   ['no token at all', 'token_malformed', () => 'nonsense'],
@@ -157,20 +140,11 @@ const ofTheLogin: [string, Code, Spoil][] = [
   ['an empty at_hash', 'token_signature', claim({ at_hash: '' })],
 ];
 
-/** Puts what is made of the good id_token in its place, and logs in by browser. */
-async function loginWith(spoil: Spoil): Promise<URLSearchParams> {
-  site.pool.changeTokenResponse((body) => ({
-    ...body,
-    id_token: spoil(decodeJwt(String(body.id_token)), site.pool),
-  }));
-  return site.login('ann');
-}
-
-const same: Spoil = (claims, pool) => pool.sign({ claims });
+const loginWith = (spoil: Spoil) => loginWithToken(site, spoil);
 
 describe('an id_token from the token endpoint', () => {
   test('that is good is taken, signed by the test itself', async () => {
-    expect([...(await loginWith(same)).keys()]).toEqual(['access_token']);
+    expect([...(await loginWith(unspoiled)).keys()]).toEqual(['access_token']);
   });
 
   test.each([...bad, ...ofTheLogin])('with %s ends the login: %s', async (_, code, spoil) => {
@@ -191,7 +165,7 @@ describe('an id_token from the token endpoint', () => {
 describe('an id_token that a client brings', () => {
   test('that is good is taken, signed by the test itself', async () => {
     expectLoggedIn(
-      await site.exchangeByPost({ id_token: same(site.pool.idClaims('ann'), site.pool) }),
+      await site.exchangeByPost({ id_token: unspoiled(site.pool.idClaims('ann'), site.pool) }),
     );
   });
 
@@ -242,7 +216,7 @@ describe('the email', () => {
   );
 
   test('is not asked of userInfo where the id_token has it', async () => {
-    await loginWith(same);
+    await loginWith(unspoiled);
     expect(site.pool.count('/oauth2/userInfo')).toBe(0);
   });
 

@@ -23,6 +23,7 @@ test('the codes and their status are those that front-ends rely on', () => {
     ],
     403: ['email_not_verified', 'group_required', 'registration_disabled', 'user_blocked'],
     409: ['email_taken', 'identity_taken'],
+    429: ['too_many_requests'],
     502: ['cognito_refused'],
     503: ['not_configured', 'cognito_unavailable'],
   });
@@ -41,6 +42,12 @@ describe('CognitoError', () => {
     const [status, message] = errorTable[code];
     expect(error).toMatchObject({ name: 'CognitoError', code, status, message, details: { code } });
     expect(error).toBeInstanceOf(Error);
+  });
+
+  test('the words are a sentence, and another for each code', () => {
+    const messages = Object.values(errorTable).map(([, message]) => message);
+    for (const message of messages) expect(message).toMatch(/^[A-Z][\w ,:.-]{10,}\.$/);
+    expect(new Set(messages).size).toBe(messages.length);
   });
 
   test('the reason is not in what anybody may read', () => {
@@ -68,6 +75,8 @@ describe('quote', () => {
     ['text', 'plain', '"plain"'],
     ['a second line', 'a\nb\r\u001b[31m', '"a\\nb\\r\\u001b[31m"'],
     ['quotes', '"a"', '"\\"a\\""'],
+    ['what a viewer may end a line at', 'a\u007f\u0085\u009f\u2028\u2029b', '"a?????b"'],
+    ['letters of any script', 'é\u00a0日\u2027', '"é\u00a0日\u2027"'],
     ['a list', ['a', 1], '["a",1]'],
     ['nothing', undefined, 'a value of type undefined'],
     ['a function', () => 1, 'a value of type function'],

@@ -105,6 +105,7 @@ describe('nonce', () => {
 
   test('neither nonce is in the reason', async () => {
     const { reason } = await refusalOf(() => inCodeFlow({ nonce: 'another-nonce' }));
+    expect(reason).toBe('nonce is "string" or another one');
     expect(reason).not.toContain(NONCE);
     expect(reason).not.toContain('another-nonce');
   });

@@ -1,4 +1,5 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { CognitoError } from '../../server/protocol/errors';
 import {
   type Claims,
   MAX_TOKEN_LENGTH,
@@ -39,10 +40,28 @@ function tokenOfLength(length: number): string {
   return sign({ claims: { ...claims, filler } });
 }
 
+/** Of lengths that leave bits over in the last character of their base64url. */
+const HEADER = '{"alg":"RS256","kid":"kid1"}';
+const PAYLOAD = '{"sub":"s","n":1}';
+
+/** The same bytes in base64url, where the last character's lowest bit means nothing. */
+function nextCharacter(text: string): string {
+  const last = text.charCodeAt(text.length - 1);
+  const changed = text.slice(0, -1) + String.fromCharCode(last + 1);
+  expect(Buffer.from(changed, 'base64url')).toEqual(Buffer.from(text, 'base64url'));
+  return changed;
+}
+
 describe('decodeJwt', () => {
   test('takes a token apart', () => {
     const token = sign();
-    expect(decodeJwt(token)).toEqual({ token, kid: pool.kid(), claims });
+    const [header, payload, signature] = token.split('.');
+    expect(decodeJwt(token)).toEqual({
+      kid: pool.kid(),
+      claims,
+      signed: `${header}.${payload}`,
+      signature: Buffer.from(signature!, 'base64url'),
+    });
   });
 
   test('does not mind what else the header says', () => {
@@ -61,6 +80,19 @@ describe('decodeJwt', () => {
         reason: 'longer than 65536',
       });
     }
+  });
+
+  test('64 KiB is the length to the character', async () => {
+    const [head = '', body = ''] = sign().split('.');
+    const signature = 'A'.repeat(MAX_TOKEN_LENGTH - head.length - body.length - 2);
+    const largest = `${head}.${body}.${signature}`;
+    expect(largest).toHaveLength(65_536);
+    expect(decodeJwt(largest).claims).toEqual(claims);
+    expect((await refusalOf(() => decodeJwt(`${largest}A`))).reason).toBe('longer than 65536');
+  });
+
+  test('takes an empty signature apart: it is for the check of the signature to refuse', () => {
+    expect(decodeJwt(replace(sign(), 2, () => '')).claims).toEqual(claims);
   });
 
   test.each<[string, (right: string) => string]>([
@@ -86,6 +118,17 @@ describe('decodeJwt', () => {
     ['a padded payload', (right) => replace(right, 1, (part) => `${part}==`)],
     ['a padded signature', (right) => replace(right, 2, (part) => `${part}==`)],
     ['base64 in place of base64url', (right) => replace(right, 2, (part) => `+/${part.slice(2)}`)],
+    // The same bytes, written in another way: bits that are left over, or a character too many.
+    [
+      'a header with bits left over',
+      (right) => replace(right, 0, () => nextCharacter(encode(HEADER))),
+    ],
+    [
+      'a payload with bits left over',
+      (right) => replace(right, 1, () => nextCharacter(encode(PAYLOAD))),
+    ],
+    ['a signature with bits left over', (right) => replace(right, 2, nextCharacter)],
+    ['a signature of one character too many', (right) => replace(right, 2, (part) => `${part}AAA`)],
     ['a character beyond ASCII', (right) => replace(right, 1, (part) => `${part}é`)],
     ['Bearer before', (right) => `Bearer ${right}`],
     ['a JSON serialization', (right) => JSON.stringify({ payload: right })],
@@ -179,7 +222,7 @@ describe('decodeJwt', () => {
 
 describe('verifySignature', () => {
   const check = (token: string) =>
-    verifySignature({ token, kid: '', claims: {} }, createPublicKey(pool.publicKey()));
+    verifySignature(decodeJwt(token), createPublicKey(pool.publicKey()));
 
   test('gives the claims that were signed, whatever their times', () => {
     const times = { exp: 1, nbf: 9_999_999_999, iat: 9_999_999_999 };
@@ -190,11 +233,15 @@ describe('verifySignature', () => {
     expect(check(sign({ header, claims: { name: 'Zoë €' } }))).toEqual({ name: 'Zoë €' });
   });
 
-  // Right signatures, by the right key, of algorithms that are not RS256.
+  // Right signatures, by the right key, of algorithms that are not RS256, though the header says so.
   test.each(['RS384', 'RS512', 'PS256', 'PS512', 'HS256', 'ES256', 'none'])(
     'refuses %s',
     async (alg) => {
-      expect(await codeOf(() => check(sign({ alg })))).toBe('token_signature');
+      const token = sign({ alg, header: { alg: 'RS256' } });
+      expect(await refusalOf(() => check(token))).toMatchObject({
+        code: 'token_signature',
+        reason: 'the signature is not that of the key',
+      });
     },
   );
 
@@ -204,7 +251,7 @@ describe('verifySignature', () => {
       'a changed signature',
       (right) => replace(right, 2, (part) => (part.startsWith('A') ? 'B' : 'A') + part.slice(1)),
     ],
-    ['half a signature', (right) => replace(right, 2, (part) => part.slice(0, 170))],
+    ['half a signature', (right) => replace(right, 2, (part) => part.slice(0, 168))],
     ['a longer signature', (right) => replace(right, 2, (part) => `${part}AAAA`)],
     [
       'the signature of another token',
@@ -216,6 +263,23 @@ describe('verifySignature', () => {
     ['the other key of the pool', () => sign({ key: 'access' })],
   ])('refuses %s', async (_, change) => {
     expect(await codeOf(() => check(change(sign())))).toBe('token_signature');
+  });
+});
+
+describe('verifySignature says why', () => {
+  test('a signature does not hold', async () => {
+    const unverified = decodeJwt(sign({ key: 'foreign' }));
+    const key = createPublicKey(pool.publicKey());
+    const error = await refusalOf(() => verifySignature(unverified, key));
+    expect(error).toMatchObject({ code: 'token_signature', reason: 'invalid signature' });
+    expect(error.cause).toMatchObject({ name: 'JsonWebTokenError' });
+  });
+
+  test('a key of ours that cannot be used is our mistake, and no forged token', () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const verifying = () => verifySignature(decodeJwt(sign()), publicKey);
+    expect(verifying).toThrow(Error);
+    expect(verifying).not.toThrow(CognitoError);
   });
 });
 
@@ -254,6 +318,13 @@ describe('checkTimes', () => {
     expect(await codeOf(() => check(change, tolerance))).toBe(code);
   });
 
+  test('says by how much', async () => {
+    const reasonOf = async (change: Claims) => (await refusalOf(() => check(change, 5))).reason;
+    expect(await reasonOf({ exp: now - 90.5 })).toBe('expired 90 s ago');
+    expect(await reasonOf({ iat: now + 89.5 })).toBe('issued 90 s ahead of this clock');
+    expect(await reasonOf({ nbf: now + 30 })).toBe('issued 30 s ahead of this clock');
+  });
+
   describe.each(['exp', 'iat', 'nbf'])('%s', (name) => {
     const values: unknown[] = [null, String(now), '', true, [now], {}, NaN, Infinity, -Infinity];
     test.each(name === 'nbf' ? values : [undefined, ...values])(
@@ -261,13 +332,33 @@ describe('checkTimes', () => {
       async (value) => {
         const error = await refusalOf(() => check({ [name]: value }, 5));
         expect(error.code).toBe('token_malformed');
-        expect(error.reason).toContain(`${name} is `);
+        expect(error.reason).toMatch(new RegExp(`^${name} is .+, not a number$`));
       },
     );
   });
 });
 
 describe('the other claims', () => {
+  test.each(['a\0b', 'a\nb', '\u007f', 'a\u200bb', '\ud800'])(
+    'sub %j has what not every database keeps',
+    async (sub) => {
+      expect((await refusalOf(() => subjectOf({ sub }))).reason).toMatch(/^sub is "/);
+    },
+  );
+
+  test('the reasons name what was there, and what was wanted', async () => {
+    const reasonOf = async (call: () => unknown) => (await refusalOf(call)).reason;
+    expect(await reasonOf(() => checkIssuer({ iss: 'c' }, ['a', 'b']))).toBe(
+      'iss is "c", not a or b',
+    );
+    expect(await reasonOf(() => checkClient('client_id', { client_id: 'c' }, ['a']))).toBe(
+      'client_id is "c"',
+    );
+    expect(await reasonOf(() => checkUse({ token_use: 'x' }, 'access'))).toBe(
+      'token_use is "x", not "access"',
+    );
+  });
+
   test.each([undefined, null, '', 7, ['a'], { a: 1 }, 'x'.repeat(256)])(
     'sub %p is refused',
     async (sub) => {

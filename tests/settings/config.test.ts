@@ -23,6 +23,7 @@ test('accepts no settings, every setting, and variables that are not set', () =>
     handoff: { ttl: 30 },
     tokens: { clockTolerance: 0, exchange: false, additionalClientIds: ['mobile'] },
     users: { requireVerifiedEmail: false, linking: 'verified-email', username: ['email'] },
+    rateLimit: { enabled: true, failures: 300 },
     http: { timeout: 1000 },
   };
   for (const config of [{}, full, { connection: { clientSecret: undefined } }]) {
@@ -63,6 +64,8 @@ test.each([
   ['logout.redirects', { logout: { redirects: [] } }],
   ['bearer.enabled', { bearer: { enabled: 1 } }],
   ['bearer.provision', { bearer: { provision: 1 } }],
+  ['rateLimit.enabled', { rateLimit: { enabled: 'no' } }],
+  ['rateLimit.failures', { rateLimit: { failures: 0 } }],
   ['http.timeout', { http: { timeout: 1.5 } }],
 ])('names %s, what was given and what is expected', (key, config) => {
   const [group, name] = key.split('.') as [keyof typeof config, string];

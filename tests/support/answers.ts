@@ -20,6 +20,7 @@ export const statusOf = {
   user_blocked: 403,
   email_taken: 409,
   identity_taken: 409,
+  too_many_requests: 429,
   cognito_refused: 502,
   not_configured: 503,
   cognito_unavailable: 503,

@@ -47,6 +47,24 @@ export async function buildPluginIfStale() {
   });
 }
 
+/** Builds the admin panel of the demo's app where that is missing or older than what goes into it. */
+export async function buildAdminPanelIfStale() {
+  await buildIfStale({
+    title: "Building Strapi's admin panel (half a minute)",
+    name: 'admin-panel',
+    outputs: [inRoot('demo', 'app', 'build')],
+    sources: [
+      inRoot('admin', 'src'),
+      inRoot('strapi-admin.js'),
+      inRoot('package-lock.json'),
+      inRoot('demo', 'app', 'config'),
+      inRoot('demo', 'app', 'package.json'),
+      inRoot('demo', 'build-admin.mjs'),
+    ],
+    build: () => run(process.execPath, [inRoot('demo', 'build-admin.mjs')]),
+  });
+}
+
 /**
  * Runs `build` unless all `outputs` are newer than all `sources` (files or folders) and came from a build
  * that went through to its end.

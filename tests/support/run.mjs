@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { withoutServer } from './databases/needs-server.mjs';
-import { buildPluginIfStale, installIfMissing, root } from './prepare.mjs';
+import { buildAdminPanelIfStale, buildPluginIfStale, installIfMissing, root } from './prepare.mjs';
 
 try {
   await installIfMissing();
   await buildPluginIfStale();
+  await buildAdminPanelIfStale();
 } catch (error) {
   console.error(error.message);
   process.exit(1);

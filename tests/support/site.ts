@@ -84,12 +84,14 @@ export class Site {
     await this.strapi.run(async (strapi) => {
       await strapi.db.query('plugin::cognito.identity').deleteMany({});
       await strapi.db.query('plugin::cognito.one-time-code').deleteMany({});
+      await strapi.plugin('cognito').service('login-records').flush?.();
+      await strapi.db.query('plugin::cognito.login-record').deleteMany({});
       await strapi.db.query('plugin::users-permissions.user').deleteMany({});
     });
   }
 
   /** The rows of one of the plugin's tables. */
-  rows(table: 'identity' | 'one-time-code' | 'lock', populate: string[] = []) {
+  rows(table: 'identity' | 'one-time-code' | 'lock' | 'login-record', populate: string[] = []) {
     return this.strapi.run(
       (strapi, arg) => strapi.db.query(`plugin::cognito.${arg.table}`).findMany(arg),
       { table, populate },

@@ -86,6 +86,11 @@ const problems = {
     advice: 'Please try again in a minute.',
     button: again,
   },
+  too_many_requests: {
+    headline: 'Too many failed logins from your network',
+    advice: 'Please wait a little, then try again.',
+    button: again,
+  },
   temporarily_unavailable: {
     headline: 'The sign-in service is busy',
     advice: 'Please try again in a minute.',

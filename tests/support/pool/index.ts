@@ -5,7 +5,7 @@ import { sharedKeys } from './keys';
 import { makePerson, readyPeople, type PersonOptions } from './people';
 import { Pool } from './pool';
 import { reply, routeAt } from './routes';
-import type { PoolState } from './state';
+import { poolNow, type PoolState } from './state';
 
 export type { AppClient, ClientOptions, Flow } from './clients';
 export type { Endpoint, Fault, FaultFor } from './faults';
@@ -61,7 +61,11 @@ export async function startPool(options: PoolOptions = {}): Promise<Pool> {
     requests.push(request);
     const route = routeAt(request.path);
     const fault = route && state.faults.take(route.endpoint, request);
-    return { reply: () => reply(state, route, request), fault };
+    const dated = () => {
+      const { headers, ...own } = reply(state, route, request);
+      return { ...own, headers: { date: new Date(poolNow(state)).toUTCString(), ...headers } };
+    };
+    return { reply: dated, fault };
   });
   state.origin = `http://localhost:${server.port}`;
   return new Pool(state, client, requests, server);

@@ -79,6 +79,7 @@ export class StrapiProcess {
     const child = fork(path.join(__dirname, 'process.js'), [], {
       cwd: dir,
       env: environment(dir, options),
+      ...(options.node !== undefined && { execPath: options.node }),
       // The parent's flags (tsx, a debugger's port) are not for this process.
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -115,10 +115,11 @@ export async function makeAppFolder(options: StrapiOptions): Promise<AppFolder> 
   const dir = await realpath(await mkdtemp(path.join(tmpdir(), 'strapi-under-test-')));
   const { connection: database, drop } = options.database
     ? { connection: options.database, drop: () => Promise.resolve() }
-    : await makeDatabase(dir);
+    : await makeDatabase(dir, options.sqliteAddon);
   const write = (given: StrapiOptions) => writeFiles(dir, appFiles(given, database));
   await write(options);
-  await symlink(path.join(repositoryRoot, 'node_modules'), path.join(dir, 'node_modules'), 'dir');
+  const packages = options.packages ?? path.join(repositoryRoot, 'node_modules');
+  await symlink(packages, path.join(dir, 'node_modules'), 'dir');
   const remove = async () => {
     await rm(dir, { recursive: true, force: true });
     await drop();

@@ -23,6 +23,12 @@ export interface StrapiOptions {
   cognito?: Record<string, unknown> | string;
   /** `false`: without our plugin, so with the built-in provider. A string: the folder to load the plugin from. */
   plugin?: boolean | string;
+  /** The app's `node_modules`. Default: the repository's, linked. */
+  packages?: string;
+  /** The Node to run on. Default: the one that runs the test. */
+  node?: string;
+  /** better-sqlite3's compiled addon for that Node. */
+  sqliteAddon?: string;
   /** Laid over the harness's `users-permissions` config, key by key at the top level. */
   usersPermissions?: Record<string, unknown> | string;
   /**
@@ -31,7 +37,7 @@ export interface StrapiOptions {
    */
   config?: Partial<Record<ConfigName, ConfigValue>>;
   /** Files to add to the app, or to put in place of the harness's: path in the app → text. */
-  files?: Record<string, string>;
+  files?: Readonly<Record<string, string>>;
   /**
    * Default: an SQLite file in the app's folder, or a new database on the server that `TEST_DATABASE` names. Another
    * app's `database` lets two instances share one; it goes when the app that it was made for is stopped.

@@ -1,0 +1,51 @@
+import { TextInput } from '@strapi/design-system';
+import type { AccountSettings, SettingsView } from '../../../server/admin-api/contract';
+import { Rows } from '../elements/Rows';
+import { useText } from '../text';
+import { Choice } from './Choice';
+import type { Editing } from './editing';
+
+interface AttributesTableProps extends Editing<AccountSettings['attributes']> {
+  readonly fields: SettingsView['fields'];
+}
+
+/** Which claim of the id_token fills which field of the user. */
+export function AttributesTable(props: AttributesTableProps) {
+  const { label, value, canEdit, onChange, fields } = props;
+  const text = useText();
+  const options = fields.map(({ name, type }) => ({ value: name, label: `${name} (${type})` }));
+  return (
+    <Rows
+      label={label}
+      rows={value}
+      onChange={onChange}
+      canEdit={canEdit}
+      isOrdered={false}
+      newRow={{ claim: '', field: '' }}
+      addLabel={text('accounts.attributes.add')}
+      emptyText={text('accounts.attributes.empty')}
+      nameOf={({ claim }) => claim}
+      renderCells={({ claim, field }, replace, position) => (
+        <>
+          <TextInput
+            aria-label={text('accounts.attributes.claim', { position })}
+            placeholder={text('accounts.attributes.claim.placeholder')}
+            value={claim}
+            disabled={!canEdit}
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) => replace({ claim: event.target.value, field })}
+          />
+          <Choice
+            label={text('accounts.attributes.field', { position })}
+            placeholder={text('accounts.attributes.field.placeholder')}
+            value={field}
+            options={options}
+            canEdit={canEdit}
+            onChange={(chosen) => replace({ claim, field: chosen })}
+          />
+        </>
+      )}
+    />
+  );
+}

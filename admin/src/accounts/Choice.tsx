@@ -1,0 +1,38 @@
+import { SingleSelect, SingleSelectOption } from '@strapi/design-system';
+import { useText } from '../text';
+
+interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly Option[];
+  readonly placeholder: string;
+  readonly canEdit: boolean;
+  readonly onChange: (value: string) => void;
+}
+
+/** One of several values; one that is set and not (or no longer) among them is shown as what it is. */
+export function Choice({ label, value, options, placeholder, canEdit, onChange }: ChoiceProps) {
+  const text = useText();
+  const isKnown = value === '' || options.some((option) => option.value === value);
+  const missing = { value, label: text('choice.missing', { value }) };
+  return (
+    <SingleSelect
+      aria-label={label}
+      value={value}
+      placeholder={placeholder}
+      disabled={!canEdit}
+      onChange={onChange}
+    >
+      {[...(isKnown ? [] : [missing]), ...options].map((option) => (
+        <SingleSelectOption key={option.value} value={option.value}>
+          {option.label}
+        </SingleSelectOption>
+      ))}
+    </SingleSelect>
+  );
+}

@@ -1,0 +1,50 @@
+import { TextInput } from '@strapi/design-system';
+import type { AccountSettings, SettingsView } from '../../../server/admin-api/contract';
+import { Rows } from '../elements/Rows';
+import { useText } from '../text';
+import { Choice } from './Choice';
+import type { Editing } from './editing';
+
+interface RolesTableProps extends Editing<AccountSettings['roles']> {
+  readonly roles: SettingsView['roles'];
+}
+
+/** Which role a group of Cognito brings; the first row that fits decides. */
+export function RolesTable({ label, value, canEdit, onChange, roles }: RolesTableProps) {
+  const text = useText();
+  const options = roles.map(({ type, name }) => ({ value: type, label: name }));
+  return (
+    <Rows
+      label={label}
+      rows={value}
+      onChange={onChange}
+      canEdit={canEdit}
+      isOrdered
+      newRow={{ group: '', role: '' }}
+      addLabel={text('accounts.roles.add')}
+      emptyText={text('accounts.roles.empty')}
+      nameOf={({ group }) => group}
+      renderCells={({ group, role }, replace, position) => (
+        <>
+          <TextInput
+            aria-label={text('accounts.roles.group', { position })}
+            placeholder={text('accounts.roles.group.placeholder')}
+            value={group}
+            disabled={!canEdit}
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) => replace({ group: event.target.value, role })}
+          />
+          <Choice
+            label={text('accounts.roles.role', { position })}
+            placeholder={text('accounts.roles.role.placeholder')}
+            value={role}
+            options={options}
+            canEdit={canEdit}
+            onChange={(chosen) => replace({ group, role: chosen })}
+          />
+        </>
+      )}
+    />
+  );
+}

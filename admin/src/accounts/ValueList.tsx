@@ -1,0 +1,32 @@
+import { TextInput } from '@strapi/design-system';
+import { Rows } from '../elements/Rows';
+import type { Editing } from './editing';
+
+interface ValueListProps extends Editing<readonly string[]> {
+  readonly isOrdered: boolean;
+  readonly itemLabel: (position: number) => string;
+  readonly addLabel: string;
+  readonly emptyText: string;
+}
+
+/** A list of names to type: groups, claims. */
+export function ValueList({ value, itemLabel, ...rest }: ValueListProps) {
+  return (
+    <Rows
+      {...rest}
+      rows={value}
+      newRow=""
+      nameOf={(item) => item}
+      renderCells={(item, replace, position) => (
+        <TextInput
+          aria-label={itemLabel(position)}
+          value={item}
+          disabled={!rest.canEdit}
+          spellCheck={false}
+          autoComplete="off"
+          onChange={(event) => replace(event.target.value)}
+        />
+      )}
+    />
+  );
+}

@@ -1,0 +1,40 @@
+import type { Text } from '../text';
+
+/** What is used of the error that Strapi's fetch client throws. */
+interface FetchError {
+  readonly response?: {
+    readonly status: number;
+    readonly data?: {
+      readonly error?: {
+        readonly message?: unknown;
+        readonly details?: { readonly errors?: unknown };
+      };
+    };
+  };
+}
+
+const responseOf = (error: unknown) => (error as FetchError | null)?.response;
+
+/** What went wrong when Strapi was asked for something, in words. */
+export function describeFailure(error: unknown, text: Text): string {
+  const response = responseOf(error);
+  if (!response) return text('failure.no-answer');
+  const { status, data } = response;
+  if (status === 401) return text('failure.signed-out');
+  if (status === 403) return text('failure.forbidden');
+  const said = data?.error?.message;
+  if (status < 500 && typeof said === 'string' && said !== '') return said;
+  return text('failure.server', { status });
+}
+
+/** Complaints of the server about single settings: the first of each, by the setting's key. */
+export function complaintsOf(error: unknown): Readonly<Record<string, string>> {
+  const errors = responseOf(error)?.data?.error?.details?.errors;
+  const complaints: Record<string, string> = {};
+  for (const each of Array.isArray(errors) ? (errors as unknown[]) : []) {
+    const { path, message } = each as { path?: unknown; message?: unknown };
+    const key: unknown = Array.isArray(path) ? path[0] : path;
+    if (typeof key === 'string' && typeof message === 'string') complaints[key] ??= message;
+  }
+  return complaints;
+}

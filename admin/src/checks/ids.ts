@@ -1,0 +1,26 @@
+import type { CheckId } from '../../../server/admin-api/contract';
+
+/** All checks, in the order in which they are shown: what comes first is what others rest on. */
+export const checkIds = [
+  'server-url',
+  'app-keys',
+  'cookies',
+  'provider',
+  'host-uri',
+  'callback-url',
+  'scopes',
+  'client',
+  'issuer',
+  'jwks',
+  'clock',
+  'front-end',
+  'permissions',
+  'registration',
+  'roles',
+  'attributes',
+  'handoff',
+] as const satisfies readonly CheckId[];
+
+/** A compile error here: the contract has a check that the list lacks. */
+type Missing = Exclude<CheckId, (typeof checkIds)[number]>;
+true satisfies [Missing] extends [never] ? true : never;

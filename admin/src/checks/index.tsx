@@ -1,0 +1,50 @@
+import { Button, Typography } from '@strapi/design-system';
+import { Play } from '@strapi/icons';
+import styled from 'styled-components';
+import { Panel } from '../elements/Panel';
+import { useText } from '../text';
+import { CheckRow } from './CheckRow';
+import { checkIds } from './ids';
+import { Summary } from './Summary';
+import type { Checks as State } from './use-checks';
+
+const List = styled.ul`
+  li + li {
+    border-top: 1px solid ${({ theme }) => theme.colors.neutral150};
+  }
+`;
+
+/** The tab that finds out why nobody can log in. */
+export function Checks({ checks }: { readonly checks: State }) {
+  const text = useText();
+  const { states, isRunning, start, stop, retry } = checks;
+  const hasRun = states.size > 0;
+  return (
+    <Panel
+      title={text('checks.title')}
+      hint={text('checks.hint')}
+      action={
+        <Button
+          size="L"
+          variant={isRunning ? 'tertiary' : 'default'}
+          startIcon={isRunning ? undefined : <Play />}
+          onClick={isRunning ? stop : start}
+        >
+          {text(isRunning ? 'checks.stop' : hasRun ? 'checks.again' : 'checks.start')}
+        </Button>
+      }
+    >
+      <Typography as="div" role="status" aria-live="polite">
+        <Summary states={states} isRunning={isRunning} />
+      </Typography>
+      {hasRun && (
+        <List aria-label={text('checks.title')}>
+          {checkIds.map((id) => {
+            const state = states.get(id);
+            return state && <CheckRow key={id} id={id} state={state} onRetry={() => retry(id)} />;
+          })}
+        </List>
+      )}
+    </Panel>
+  );
+}

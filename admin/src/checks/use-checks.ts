@@ -1,0 +1,87 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { CheckId, CheckResult } from '../../../server/admin-api/contract';
+import { useRunCheck } from '../api/checks';
+import { checkIds } from './ids';
+
+/** How far a check is. */
+export type CheckState =
+  | { readonly step: 'waiting' | 'running' | 'stopped' }
+  | { readonly step: 'done'; readonly result: CheckResult }
+  | { readonly step: 'failed'; readonly error: unknown };
+
+/** The checks of one run, and what can be done with them. */
+export interface Checks {
+  /** Empty before the first run. */
+  readonly states: ReadonlyMap<CheckId, CheckState>;
+  readonly isRunning: boolean;
+  start: () => void;
+  stop: () => void;
+  /** Runs one check again, such as one whose answer did not come. */
+  retry: (id: CheckId) => void;
+}
+
+/** So many checks are asked for at a time; a browser opens six connections to a host. */
+const AT_A_TIME = 4;
+
+/** Runs the checks, and keeps what they found while other tabs of the page are looked at. */
+export function useChecks(): Checks {
+  const runCheck = useRunCheck();
+  const [states, setStates] = useState<ReadonlyMap<CheckId, CheckState>>(new Map());
+  const run = useRef<AbortController>();
+  const [isRunning, setIsRunning] = useState(false);
+
+  const set = useCallback((id: CheckId, state: CheckState) => {
+    setStates((before) => new Map(before).set(id, state));
+  }, []);
+
+  const runOne = useCallback(
+    async (id: CheckId, signal: AbortSignal) => {
+      set(id, { step: 'running' });
+      try {
+        const result = await runCheck(id, signal);
+        if (!signal.aborted) set(id, { step: 'done', result });
+      } catch (error) {
+        if (!signal.aborted) set(id, { step: 'failed', error });
+      }
+    },
+    [runCheck, set],
+  );
+
+  const start = useCallback(() => {
+    run.current?.abort();
+    const controller = new AbortController();
+    run.current = controller;
+    const waiting = [...checkIds];
+    setStates(new Map(checkIds.map((id) => [id, { step: 'waiting' }])));
+    setIsRunning(true);
+    const worker = async () => {
+      for (let id = waiting.shift(); id && !controller.signal.aborted; id = waiting.shift()) {
+        await runOne(id, controller.signal);
+      }
+    };
+    void Promise.all(Array.from({ length: AT_A_TIME }, worker)).then(() => {
+      if (!controller.signal.aborted) setIsRunning(false);
+    });
+  }, [runOne]);
+
+  const stop = useCallback(() => {
+    run.current?.abort();
+    setIsRunning(false);
+    setStates((before) => new Map([...before].map(([id, state]) => [id, stopped(state)])));
+  }, []);
+
+  const retry = useCallback(
+    (id: CheckId) => {
+      // That of a run that was stopped would stop this one, too.
+      if (!run.current || run.current.signal.aborted) run.current = new AbortController();
+      void runOne(id, run.current.signal);
+    },
+    [runOne],
+  );
+
+  useEffect(() => () => run.current?.abort(), []);
+  return { states, isRunning, start, stop, retry };
+}
+
+const stopped = (state: CheckState): CheckState =>
+  state.step === 'waiting' || state.step === 'running' ? { step: 'stopped' } : state;

@@ -1,0 +1,13 @@
+import { Link } from '@strapi/design-system';
+import { ArrowRight } from '@strapi/icons';
+import { useText } from '../text';
+
+/** Leads to the page of users-permissions where the five fields are. */
+export function ProvidersLink() {
+  const text = useText();
+  return (
+    <Link to="/settings/users-permissions/providers" endIcon={<ArrowRight />}>
+      {text('connection.providers-page')}
+    </Link>
+  );
+}

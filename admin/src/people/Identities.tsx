@@ -1,0 +1,173 @@
+import { Box, Button, Flex, Searchbar, Td, Tr, Typography } from '@strapi/design-system';
+import { useRef, useState } from 'react';
+import styled from 'styled-components';
+import type { LinkedIdentity } from '../../../server/admin-api/contract';
+import { useIdentities } from '../api/people';
+import { Failure } from '../elements/Failure';
+import { Breaking } from '../elements/Facts';
+import { ListSection, ListTable } from '../elements/List';
+import { Moment } from '../elements/Moment';
+import { NothingHere } from '../elements/NothingHere';
+import { Pages } from '../elements/Pages';
+import { Progress } from '../elements/Progress';
+import { useText } from '../text';
+import { UnlinkDialog } from './UnlinkDialog';
+import { UserLink } from './UserLink';
+import type { Search } from './use-search';
+
+const PAGE_SIZE = 10;
+
+interface IdentitiesProps {
+  readonly search: Search;
+  readonly canUnlink: boolean;
+}
+
+/** Users with a Cognito account, to be searched. */
+export function Identities({ search, canUnlink }: IdentitiesProps) {
+  const text = useText();
+  const searchInput = useRef<HTMLInputElement>(null);
+  const [unlinking, setUnlinking] = useState<LinkedIdentity | null>(null);
+  const { data, error, isFetching, refetch } = useIdentities({
+    page: search.identitiesPage,
+    pageSize: PAGE_SIZE,
+    q: search.q,
+  });
+  return (
+    <ListSection
+      title={text('identities.title')}
+      hint={text('identities.hint')}
+      action={
+        <Box flex="0 1 20rem">
+          <Searchbar
+            ref={searchInput}
+            name="q"
+            size="S"
+            value={search.typed}
+            placeholder={text('identities.search.placeholder')}
+            clearLabel={text('identities.search.clear')}
+            onChange={(event) => search.type(event.target.value)}
+            onClear={() => search.type('')}
+          >
+            {text('identities.search')}
+          </Searchbar>
+        </Box>
+      }
+    >
+      {Boolean(error) && (
+        <Box paddingBottom={data ? 4 : 0}>
+          <Failure
+            title={text('identities.failed')}
+            error={error}
+            retrying={isFetching}
+            onRetry={() => void refetch()}
+          />
+        </Box>
+      )}
+      {!data && !error && <Progress />}
+      {data && (
+        <div aria-busy={isFetching}>
+          {data.results.length === 0 ? (
+            <NothingHere>
+              {text(search.q === '' ? 'identities.none' : 'identities.not-found', { q: search.q })}
+            </NothingHere>
+          ) : (
+            <ListTable
+              columns={[
+                text('identities.user'),
+                text('identities.account'),
+                text('identities.actions'),
+              ]}
+              rowCount={data.results.length}
+            >
+              {data.results.map((identity) => (
+                <Row
+                  key={identity.id}
+                  identity={identity}
+                  onLogins={() => search.choose(identity.user)}
+                  onUnlink={canUnlink ? () => setUnlinking(identity) : undefined}
+                />
+              ))}
+            </ListTable>
+          )}
+          <Pages pagination={data.pagination} onPage={search.goToIdentities} />
+        </div>
+      )}
+      {unlinking && (
+        <UnlinkDialog
+          identity={unlinking}
+          onClose={() => setUnlinking(null)}
+          onUnlinked={() => searchInput.current?.focus()}
+        />
+      )}
+    </ListSection>
+  );
+}
+
+const Account = styled(Breaking)`
+  min-width: 10rem;
+`;
+
+interface RowProps {
+  readonly identity: LinkedIdentity;
+  readonly onLogins: () => void;
+  readonly onUnlink: (() => void) | undefined;
+}
+
+function Row({ identity, onLogins, onUnlink }: RowProps) {
+  const text = useText();
+  const { user, issuer, subject, linkedAt } = identity;
+  return (
+    <Tr>
+      <Td>
+        <Account>
+          <UserLink id={user.id}>{user.username}</UserLink>
+          <Typography as="p" variant="pi" textColor="neutral600">
+            {user.email}
+          </Typography>
+          {user.blocked && (
+            <Typography as="p" variant="pi" textColor="danger600">
+              {text('identities.blocked')}
+            </Typography>
+          )}
+        </Account>
+      </Td>
+      <Td>
+        <Account>
+          <Typography as="p" textColor="neutral800">
+            {subject}
+          </Typography>
+          <Typography as="p" variant="pi" textColor="neutral600">
+            {issuer}
+          </Typography>
+          {linkedAt && (
+            <Typography as="p" variant="pi" textColor="neutral600">
+              {text('identities.since')} <Moment iso={linkedAt} />
+            </Typography>
+          )}
+        </Account>
+      </Td>
+      <Td>
+        <Flex gap={2} justifyContent="flex-start">
+          <Button
+            size="S"
+            variant="tertiary"
+            aria-label={text('identities.logins.of', { name: user.username })}
+            onClick={onLogins}
+          >
+            {text('identities.logins')}
+          </Button>
+          {onUnlink && (
+            <Button
+              size="S"
+              variant="danger-light"
+              aria-label={text('unlink.of', { name: user.username })}
+              onClick={onUnlink}
+            >
+              {text('unlink')}
+            </Button>
+          )}
+        </Flex>
+      </Td>
+    </Tr>
+  );
+}

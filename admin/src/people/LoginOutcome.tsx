@@ -1,0 +1,33 @@
+import { Flex, Typography } from '@strapi/design-system';
+import { CheckCircle, CrossCircle } from '@strapi/icons';
+import type { LoginRecord } from '../../../server/admin-api/contract';
+import { Colored } from '../elements/Colored';
+import { useText, useTextOf } from '../text';
+
+/** How a login ended, in words; a failure with its code, by which front-ends and the log know it. */
+export function LoginOutcome({ step, outcome }: Pick<LoginRecord, 'step' | 'outcome'>) {
+  const text = useText();
+  const textOf = useTextOf();
+  const worked = outcome === 'ok';
+  return (
+    <Flex gap={2} alignItems="flex-start">
+      <Colored tone={worked ? 'success600' : 'danger600'} size={4}>
+        {worked ? <CheckCircle aria-hidden /> : <CrossCircle aria-hidden />}
+      </Colored>
+      <div>
+        <Typography as="p" textColor="neutral800">
+          {textOf(`outcome.${outcome}`, outcome)}
+        </Typography>
+        <Typography as="p" variant="pi" textColor="neutral600">
+          {text(`step.${step}`)}
+          {!worked && (
+            <>
+              {' · '}
+              <code>{outcome}</code>
+            </>
+          )}
+        </Typography>
+      </div>
+    </Flex>
+  );
+}

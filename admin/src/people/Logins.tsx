@@ -1,0 +1,112 @@
+import { Box, Button, Flex, Td, Tr, Typography } from '@strapi/design-system';
+import { Cross, Refresh } from '@strapi/icons';
+import { useEffect, useRef } from 'react';
+import { useLogins } from '../api/people';
+import { Failure } from '../elements/Failure';
+import { ListSection, ListTable } from '../elements/List';
+import { Moment } from '../elements/Moment';
+import { NothingHere } from '../elements/NothingHere';
+import { Pages } from '../elements/Pages';
+import { Progress } from '../elements/Progress';
+import { useText } from '../text';
+import { LoginOutcome } from './LoginOutcome';
+import { UserLink } from './UserLink';
+import type { Search } from './use-search';
+
+const PAGE_SIZE = 10;
+
+/** The last logins and how they ended, of all or of one user. */
+export function Logins({ search }: { readonly search: Search }) {
+  const text = useText();
+  const { chosen } = search;
+  const { data, error, isFetching, refetch } = useLogins({
+    page: search.loginsPage,
+    pageSize: PAGE_SIZE,
+    user: chosen?.id,
+  });
+  const allButton = useRef<HTMLButtonElement>(null);
+  const refreshButton = useRef<HTMLButtonElement>(null);
+  const chosenId = useRef(chosen?.id);
+  useEffect(() => {
+    if (chosenId.current === chosen?.id) return;
+    chosenId.current = chosen?.id;
+    // Whoever has chosen a user is led to their logins; whoever lets go of one stays here.
+    (chosen ? allButton : refreshButton).current?.focus();
+  }, [chosen]);
+
+  return (
+    <ListSection
+      title={chosen ? text('logins.title.of', { name: chosen.username }) : text('logins.title')}
+      hint={text('logins.hint')}
+      action={
+        <Flex gap={2} wrap="wrap">
+          {chosen && (
+            <Button
+              ref={allButton}
+              size="S"
+              variant="secondary"
+              endIcon={<Cross />}
+              onClick={() => search.choose(null)}
+            >
+              {text('logins.all')}
+            </Button>
+          )}
+          <Button
+            ref={refreshButton}
+            size="S"
+            variant="tertiary"
+            startIcon={<Refresh />}
+            onClick={() => void refetch()}
+          >
+            {text('logins.refresh')}
+          </Button>
+        </Flex>
+      }
+    >
+      {Boolean(error) && (
+        <Box paddingBottom={data ? 4 : 0}>
+          <Failure
+            title={text('logins.failed')}
+            error={error}
+            retrying={isFetching}
+            onRetry={() => void refetch()}
+          />
+        </Box>
+      )}
+      {!data && !error && <Progress />}
+      {data && (
+        <div aria-busy={isFetching}>
+          {data.results.length === 0 ? (
+            <NothingHere>{text('logins.none')}</NothingHere>
+          ) : (
+            <ListTable
+              columns={[text('logins.at'), text('logins.user'), text('logins.outcome')]}
+              rowCount={data.results.length}
+            >
+              {data.results.map(({ id, at, user, step, outcome }) => (
+                <Tr key={id}>
+                  <Td>
+                    <Typography textColor="neutral800">
+                      <Moment iso={at} />
+                    </Typography>
+                  </Td>
+                  <Td>
+                    {user === null ? (
+                      <Typography textColor="neutral600">{text('logins.nobody')}</Typography>
+                    ) : (
+                      <UserLink id={user}>{text('logins.user-id', { id: String(user) })}</UserLink>
+                    )}
+                  </Td>
+                  <Td>
+                    <LoginOutcome step={step} outcome={outcome} />
+                  </Td>
+                </Tr>
+              ))}
+            </ListTable>
+          )}
+          <Pages pagination={data.pagination} onPage={search.goToLogins} />
+        </div>
+      )}
+    </ListSection>
+  );
+}

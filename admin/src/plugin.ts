@@ -1,0 +1,8 @@
+/** The plugin's id in Strapi: the key in `config/plugins`, and the prefix of its texts and addresses. */
+export const pluginId = 'cognito';
+
+/** Where the page is in the admin panel. */
+export const pagePath = '/settings/users-permissions/aws-cognito';
+
+/** The row of the users that log in, as the content manager knows it. */
+export const userModel = 'plugin::users-permissions.user';

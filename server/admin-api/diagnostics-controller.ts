@@ -1,0 +1,20 @@
+import type { Context } from 'koa';
+import { isCheckId } from '../diagnostics/checks';
+import { factsOf } from '../diagnostics/request-facts';
+import { type Strapi, service } from '../strapi';
+import { strapiUtils } from '../strapi-utils';
+
+export function createAdminDiagnosticsController({ strapi }: { strapi: Strapi }) {
+  return {
+    async find(ctx: Context) {
+      ctx.set('Cache-Control', 'no-store');
+      ctx.body = await service(strapi, 'diagnostics').all(factsOf(ctx));
+    },
+    async findOne(ctx: Context) {
+      const { id } = ctx.params as { id?: string };
+      if (!isCheckId(id)) throw new (strapiUtils().errors.NotFoundError)();
+      ctx.set('Cache-Control', 'no-store');
+      ctx.body = await service(strapi, 'diagnostics').one(id, factsOf(ctx));
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { type Complaint, strapiUtils } from '../strapi-utils';
+import type { Page } from './contract';
+
+const PAGE_SIZE = 10;
+const MAX_PAGE_SIZE = 100;
+/** The largest id that the column of one holds. */
+const MAX_ID = 2 ** 31 - 1;
+/** The longest text that a column of type `string` holds. */
+const MAX_TEXT = 255;
+
+/** Which part of a list is asked for. */
+export interface Asked {
+  /** From 1. */
+  readonly page: number;
+  readonly pageSize: number;
+  /** Of one user alone. */
+  readonly user?: number;
+  /** The start of a username or an email, or a user's id; never empty. */
+  readonly q?: string;
+}
+
+/** An id in a query or a path; `undefined` where it is none. */
+export function idOf(text: unknown): number | undefined {
+  if (typeof text !== 'string' || !/^[1-9]\d{0,9}$/.test(text)) return undefined;
+  return Number(text) <= MAX_ID ? Number(text) : undefined;
+}
+
+/**
+ * Reads the query of a list.
+ *
+ * @throws {ValidationError} of Strapi, 400, naming each parameter that is wrong.
+ */
+export function readAsked(query: Readonly<Record<string, unknown>>): Asked {
+  const errors: Complaint[] = [];
+  const number = (name: string, fallback: number, max: number): number => {
+    const value = query[name] === undefined ? fallback : idOf(query[name]);
+    if (value !== undefined && value <= max) return value;
+    errors.push({ path: [name], message: `expected a whole number from 1 to ${max}` });
+    return fallback;
+  };
+  const page = number('page', 1, MAX_ID);
+  const pageSize = number('pageSize', PAGE_SIZE, MAX_PAGE_SIZE);
+  const user = query.user === undefined ? undefined : number('user', 1, MAX_ID);
+  const { q = '' } = query;
+  if (typeof q !== 'string' || q.length > MAX_TEXT || q.includes('\0')) {
+    errors.push({ path: ['q'], message: `expected a text of at most ${MAX_TEXT} characters` });
+  }
+  if (errors.length > 0) {
+    throw new (strapiUtils().errors.ValidationError)('The query is wrong.', { errors });
+  }
+  return {
+    page,
+    pageSize,
+    ...(user !== undefined && { user }),
+    ...(typeof q === 'string' && q.trim() !== '' && { q: q.trim() }),
+  };
+}
+
+/** Wraps the rows of a page. */
+export function pageOf<Row>(
+  results: readonly Row[],
+  { page, pageSize }: Asked,
+  total: number,
+): Page<Row> {
+  const pageCount = Math.ceil(total / pageSize);
+  return { results, pagination: { page, pageSize, pageCount, total } };
+}

@@ -1,0 +1,62 @@
+import { problemsOfFields, problemsOfRoles } from '../accounts/check-mappings';
+import { complaint, isObject } from '../settings/rules';
+import { isSavedKey, savedRules } from '../settings/saved';
+import type { Settings } from '../settings/settings';
+import { isLocked } from '../settings/sources';
+import type { Strapi } from '../strapi';
+import { type Complaint, strapiUtils } from '../strapi-utils';
+import type { AccountSettings, SettingsChange } from './contract';
+
+/**
+ * Checks what an admin wants to save.
+ *
+ * @throws {ValidationError} of Strapi, 400, naming each key that is unknown, locked or wrong.
+ */
+export async function checkChange(
+  strapi: Strapi,
+  body: unknown,
+  settings: Settings,
+): Promise<SettingsChange> {
+  if (!isObject(body)) throw refused([{ path: [], message: 'expected an object of settings' }]);
+  const complaints: Complaint[] = [];
+  for (const [key, value] of Object.entries(body)) {
+    const messages = await problemsOf(strapi, key, value, settings);
+    complaints.push(...messages.map((message) => ({ path: [key], message })));
+  }
+  if (complaints.length > 0) throw refused(complaints);
+  return body;
+}
+
+function refused(complaints: readonly Complaint[]): Error {
+  const { ValidationError } = strapiUtils().errors;
+  return new ValidationError('These settings cannot be saved.', { errors: complaints });
+}
+
+async function problemsOf(
+  strapi: Strapi,
+  key: string,
+  value: unknown,
+  { sources }: Settings,
+): Promise<string[]> {
+  if (!isSavedKey(key)) {
+    return [`is not a setting; expected one of ${Object.keys(savedRules).join(', ')}`];
+  }
+  if (isLocked(sources.accounts[key].source)) return ['is set in a config file, which wins'];
+  if (value === null) return [];
+  if (!savedRules[key].accepts(value)) return [complaint(value, savedRules[key])];
+  if (key === 'attributes') {
+    const wanted = value as AccountSettings['attributes'];
+    return problemsOfFields(
+      strapi,
+      wanted.map(({ field }) => field),
+    );
+  }
+  if (key === 'roles') {
+    const wanted = value as AccountSettings['roles'];
+    return problemsOfRoles(
+      strapi,
+      wanted.map(({ role }) => role),
+    );
+  }
+  return [];
+}

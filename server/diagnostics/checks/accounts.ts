@@ -1,0 +1,79 @@
+import { advancedSettings } from '../../accounts/advanced-settings';
+import { isMappableType } from '../../accounts/attributes';
+import { roleTypes } from '../../accounts/check-mappings';
+import { userFields } from '../../accounts/profile';
+import { isProtectedField } from '../../settings/protected-fields';
+import { ROLE } from '../../strapi';
+import { type Finding, finding } from '../messages';
+import type { Run } from '../run';
+
+/** What a visitor must be allowed for a login: its beginning and end, and the exchange. */
+const NEEDED = ['connect', 'callback'];
+const ACTION = 'plugin::users-permissions.auth.';
+
+/** Whether the provider is switched on, and all that was saved for it can be read. */
+export function checkProvider({ settings }: Run): Finding {
+  const { enabled, unreadable } = settings;
+  if (unreadable.length > 0) {
+    return finding('provider.saved-unreadable', { problems: unreadable.join('; ') });
+  }
+  return finding(enabled ? 'provider.good' : 'provider.off');
+}
+
+/** Whether visitors may use the routes of a login, which users-permissions guards. */
+export async function checkPermissions({ strapi }: Run): Promise<Finding> {
+  const role = (await strapi.db
+    .query(ROLE)
+    .findOne({ where: { type: 'public' }, populate: ['permissions'] })) as {
+    permissions: { action: string }[];
+  } | null;
+  const allowed = new Set(role?.permissions.map(({ action }) => action));
+  const missing = NEEDED.filter((name) => !allowed.has(ACTION + name));
+  return missing.length > 0
+    ? finding('permissions.missing', { actions: missing.join(', ') })
+    : finding('permissions.good');
+}
+
+/** What becomes of somebody who has no account yet. */
+export async function checkRegistration({ strapi }: Run): Promise<Finding> {
+  const { allowRegister, defaultRole, uniqueEmail } = await advancedSettings(strapi);
+  if (!allowRegister) return finding('registration.off');
+  const values = { role: defaultRole };
+  if (!(await roleTypes(strapi)).has(defaultRole)) return finding('registration.no-role', values);
+  return uniqueEmail ? finding('registration.good', values) : finding('registration.emails-shared');
+}
+
+/** Whether the roles exist that Cognito groups lead to. */
+export async function checkRoles({ strapi, settings }: Run): Promise<Finding> {
+  const wanted = settings.users.roles.map(({ role }) => role);
+  if (wanted.length === 0) return finding('roles.none');
+  const types = await roleTypes(strapi);
+  const missing = wanted.filter((type) => !types.has(type));
+  return missing.length > 0
+    ? finding('roles.missing', { roles: [...new Set(missing)].join(', ') })
+    : finding('roles.good');
+}
+
+/** Whether the fields exist that Cognito attributes fill. */
+export function checkAttributes({ strapi, settings }: Run): Finding {
+  const wanted = [...new Set(settings.users.attributes.map(({ field }) => field))];
+  if (wanted.length === 0) return finding('attributes.none');
+  const fields = userFields(strapi);
+  const unusable = wanted.filter(
+    (name) =>
+      isProtectedField(name) ||
+      (Object.hasOwn(fields, name) && !isMappableType(fields[name]?.type ?? '')),
+  );
+  if (unusable.length > 0) return finding('attributes.unusable', { fields: unusable.join(', ') });
+  const missing = wanted.filter((name) => !Object.hasOwn(fields, name));
+  return missing.length > 0
+    ? finding('attributes.missing', { fields: missing.join(', ') })
+    : finding('attributes.good');
+}
+
+/** What the front-end gets at the end of a login. */
+export function checkHandoff({ settings: { handoff } }: Run): Finding {
+  return handoff.mode === 'tokens'
+    ? finding('handoff.tokens')
+    : finding('handoff.good', { ttl: handoff.ttl });
+}

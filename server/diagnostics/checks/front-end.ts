@@ -1,0 +1,60 @@
+import { connectPrefix } from '../../login/urls';
+import { validateCallback } from '../../login/validate-callback';
+import { within } from '../../protocol/deadline';
+import { isLoopback } from '../../protocol/endpoints';
+import { quote } from '../../protocol/errors';
+import { reservedParameterOf, resolveFrontEndUrl } from '../../settings/front-end-url';
+import { isPublic } from '../addresses';
+import { type Finding, finding } from '../messages';
+import type { Run } from '../run';
+
+/** Whether a login ends at a place that a browser may be sent to. Nobody is asked there. */
+export async function checkFrontEnd(run: Run): Promise<Finding> {
+  const { serverUrl } = run;
+  const { callback: given } = run.given;
+  if (given === undefined) return finding('front-end.missing');
+  const url = resolveFrontEndUrl(given, serverUrl.href);
+  if (!url) return whyUnusable(given, serverUrl.href);
+  if (
+    isOfStrapi(run, url, '/connect/cognito') ||
+    isOfStrapi(run, url, '/connect/cognito/callback')
+  ) {
+    return finding('front-end.loop', { url: url.href });
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    return finding('front-end.not-https', { url: url.href });
+  }
+  if (/^https?:$/.test(url.protocol) && isLoopback(url.hostname) && isPublic(serverUrl)) {
+    return finding('front-end.localhost', { url: url.href });
+  }
+  if (isOfStrapi(run, url, '/auth/cognito/callback')) {
+    return finding('front-end.strapi-itself', { url: url.href });
+  }
+  try {
+    await within(run.settings.http.timeout, validateCallback(run.strapi, url.href, url));
+  } catch {
+    return finding('front-end.not-validated', { url: url.href });
+  }
+  return finding('front-end.good', { url: url.href });
+}
+
+function whyUnusable(given: string, base: string): Finding {
+  let parameter: string | undefined;
+  try {
+    parameter = reservedParameterOf(new URL(given, base));
+  } catch {
+    // Then it is no URL at all.
+  }
+  return parameter === undefined
+    ? finding('front-end.unusable', { given: quote(given) })
+    : finding('front-end.reserved-parameter', { parameter });
+}
+
+/** Whether a URL is a path of Strapi's own REST API. */
+function isOfStrapi({ strapi, serverUrl }: Run, url: URL, path: string): boolean {
+  const prefix = connectPrefix(strapi).slice(0, -'/connect'.length);
+  const before = serverUrl.pathname.slice(0, serverUrl.pathname.indexOf(connectPrefix(strapi)));
+  return (
+    url.origin === serverUrl.origin && url.pathname.replace(/\/+$/, '') === before + prefix + path
+  );
+}

@@ -1,0 +1,96 @@
+import {
+  type HostUri,
+  type Issuer,
+  discoveryOf,
+  issuerOfJwksUrl,
+  parseHostUri,
+  regionOfIssuer,
+} from '../../protocol/endpoints';
+import { quote } from '../../protocol/errors';
+import { countUsableKeys } from '../../protocol/jwks';
+import { type Finding, finding } from '../messages';
+import type { Run } from '../run';
+
+/** Whether the user pool is known, and the one that the Host URI belongs to. */
+export function checkIssuer(run: Run): Promise<Finding> {
+  return run.once('issuer', () => lookAtIssuer(run));
+}
+
+async function lookAtIssuer(run: Run): Promise<Finding> {
+  const { domain, clientId, jwksUrl } = run.given;
+  if (jwksUrl !== undefined && !issuerOfJwksUrl(jwksUrl)) {
+    return finding('issuer.malformed', { given: quote(jwksUrl) });
+  }
+  const host = domain === undefined ? undefined : parseHostUri(domain);
+  if (!host) return finding('skipped.host-uri');
+  if (clientId === undefined) return finding('skipped.client');
+  const { connection, unreadable } = run.settings;
+  if (unreadable.length > 0) return finding('skipped.provider');
+  if (!connection?.issuer) return finding('issuer.not-yet');
+  const { issuer, learned } = connection;
+  const name = new URL(host.origin).host;
+  const region = regionOfIssuer(issuer.canonical);
+  if (region !== undefined && host.region !== undefined && region !== host.region) {
+    return finding('issuer.other-region', {
+      issuer: issuer.canonical,
+      region,
+      host: name,
+      hostRegion: host.region,
+    });
+  }
+  const own = await domainOf(run, issuer, host);
+  if (own === 'none' && learned) {
+    return finding('issuer.moved', { issuer: issuer.canonical, host: name });
+  }
+  if (own !== undefined && own !== 'none' && own !== name) {
+    const values = { issuer: issuer.canonical, domain: own, host: name };
+    return finding(learned ? 'issuer.moved' : 'issuer.other-pool', values);
+  }
+  return finding(learned ? 'issuer.learned' : 'issuer.good', { issuer: issuer.canonical });
+}
+
+/**
+ * The domain that a user pool gives for its own, where it can be compared with the Host URI: a pool has
+ * one prefix domain at most, and one custom domain, and names one of the two. `none`: there is no such
+ * pool any more.
+ */
+async function domainOf(run: Run, issuer: Issuer, host: HostUri): Promise<string | undefined> {
+  const url = discoveryOf(issuer);
+  if (!(await run.mayAsk(url, host))) return undefined;
+  const called = await run.fetch(url);
+  if ('failure' in called) return undefined;
+  const { status, body } = called.response;
+  if (status === 400 || status === 404) return 'none';
+  const endpoint = body?.authorization_endpoint;
+  if (status !== 200 || typeof endpoint !== 'string' || !endpoint.endsWith('/oauth2/authorize')) {
+    return undefined;
+  }
+  const own = parseHostUri(endpoint.slice(0, -'/oauth2/authorize'.length));
+  if (!own) return undefined;
+  const bothPrefixed = own.region !== undefined && host.region !== undefined;
+  return bothPrefixed || (own.loopback && host.loopback) ? new URL(own.origin).host : undefined;
+}
+
+/** Whether the keys that tokens are checked with can be had, and are of the right kind. */
+export async function checkJwks(run: Run): Promise<Finding> {
+  const { issuer } = run.settings.connection ?? {};
+  const found = await checkIssuer(run);
+  if (found.code === 'issuer.not-yet') return finding('skipped.issuer-not-yet');
+  if (!issuer || !['issuer.good', 'issuer.learned'].includes(found.code)) {
+    return found.code.startsWith('skipped.') ? found : finding('skipped.issuer');
+  }
+  const { jwksUrl: url } = issuer;
+  const host = run.given.domain === undefined ? undefined : parseHostUri(run.given.domain);
+  if (!(await run.mayAsk(url, host))) return finding('jwks.private-address', { url });
+  const called = await run.fetch(url);
+  if ('failure' in called) {
+    return finding('jwks.unreachable', { url, problem: called.failure.problem });
+  }
+  const { status, body = {} } = called.response;
+  if (status === 429 || status >= 500) {
+    return finding('jwks.unreachable', { url, problem: `HTTP ${status}` });
+  }
+  if (status !== 200) return finding('jwks.no-pool', { url, status });
+  const count = countUsableKeys(body);
+  return count > 0 ? finding('jwks.good', { count, url }) : finding('jwks.no-keys', { url });
+}

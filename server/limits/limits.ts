@@ -1,0 +1,97 @@
+import type { Context } from 'koa';
+import { CognitoError, type ErrorCode } from '../protocol/errors';
+import type { CognitoConfig } from '../settings/config';
+import type { Strapi } from '../strapi';
+import { addressKey, clientAddress } from './address';
+import { Allowances } from './allowances';
+
+/** Points of a failure: there are as many failures in a minute as `rateLimit.failures` says. */
+const FAILURE = 20;
+/** Points of what made a call to Cognito, or was refused to somebody who is who they say. */
+const WORK = 1;
+/** Points that a request holds while it is under way: a tenth of a failure. */
+const UNDER_WAY = 2;
+const DEFAULT_FAILURES = 30;
+
+/** How a request failed that proved nothing: so do guesses, and junk. */
+const NOBODY_PROVEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'invalid_request',
+  'login_expired',
+  'token_malformed',
+  'token_signature',
+  'token_expired',
+  'token_not_yet_valid',
+  'token_issuer',
+  'token_audience',
+  'token_use',
+  'token_nonce',
+  'cognito_refused',
+]);
+
+/** Says that a request is about to make Cognito do something for a client. */
+export type OnCall = () => void;
+
+export interface Limits {
+  /**
+   * Does the work of a request, unless its address has failed too often of late.
+   *
+   * @throws {CognitoError} `too_many_requests`, with `Retry-After` set and none of the work done; and
+   * what the work throws.
+   */
+  guard<T>(ctx: Context, work: (onCall: OnCall) => Promise<T>): Promise<T>;
+}
+
+/**
+ * Holds whoever guesses codes, posts junk, or has Cognito asked for nothing: by address alone, in the
+ * memory of this instance. A login that succeeds costs nothing, so many may log in from one address.
+ */
+export function createLimits({ strapi }: { strapi: Strapi }): Limits {
+  const allowances = new Allowances(() => performance.now());
+
+  /** Points in a minute; `undefined` where nothing is limited. */
+  const allowanceNow = (): number | undefined => {
+    const { enabled, failures = DEFAULT_FAILURES } =
+      strapi.config.get<CognitoConfig['rateLimit']>('plugin.cognito.rateLimit') ?? {};
+    return (enabled ?? limitedByUsersPermissions(strapi)) ? failures * FAILURE : undefined;
+  };
+
+  return {
+    async guard(ctx, work) {
+      const allowance = allowanceNow();
+      if (allowance === undefined) return work(() => undefined);
+      const key = addressKey(clientAddress(ctx), ctx.req.socket.remoteAddress);
+      const { wait, first } = allowances.take(key, allowance, UNDER_WAY);
+      if (wait > 0) {
+        // Said once, as a log that grows with each refusal is an attack of its own.
+        if (first) {
+          strapi.log.warn(
+            `[cognito] login refused, too_many_requests: ${key} has failed too often, and is held a while`,
+          );
+        }
+        const seconds = Math.ceil(wait / 1000);
+        ctx.set('Retry-After', String(seconds));
+        throw new CognitoError('too_many_requests', `${key} is held for ${seconds} s`);
+      }
+      let cost = 0;
+      try {
+        return await work(() => {
+          cost = WORK;
+        });
+      } catch (error) {
+        const guess = error instanceof CognitoError && NOBODY_PROVEN.has(error.code);
+        cost = guess ? FAILURE : WORK;
+        throw error;
+      } finally {
+        allowances.charge(key, allowance, cost - UNDER_WAY);
+      }
+    },
+  };
+}
+
+/** Whether users-permissions limits anybody, as it tells itself: without a word it does. */
+function limitedByUsersPermissions(strapi: Strapi): boolean {
+  const theirs = strapi.config.get<{ enabled?: unknown } | undefined>(
+    'plugin.users-permissions.ratelimit',
+  );
+  return !theirs || !Object.hasOwn(theirs, 'enabled') || theirs.enabled === true;
+}

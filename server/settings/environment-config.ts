@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Strapi } from '../strapi';
+import { strapiUtils } from '../strapi-utils';
+import type { CognitoConfig } from './config';
+import { isObject } from './rules';
+
+/**
+ * What `config/env/<NODE_ENV>/plugins` says of this plugin. Strapi has merged it into
+ * `config/plugins` and keeps no note of it, so the file is read again, as Strapi reads it. It only
+ * names where a value comes from: a file that cannot be read means that none came from it.
+ */
+export function environmentConfig(strapi: Strapi): CognitoConfig {
+  const { config } = strapi.dirs.dist;
+  const file = join(config, 'env', process.env.NODE_ENV ?? 'development', 'plugins.js');
+  if (!existsSync(file)) return {};
+  try {
+    const { importDefault, env } = strapiUtils();
+    const loaded = importDefault(file);
+    const plugins: unknown =
+      typeof loaded === 'function' ? (loaded as (tools: object) => unknown)({ env }) : loaded;
+    const cognito = isObject(plugins) ? plugins.cognito : undefined;
+    const found = isObject(cognito) ? cognito.config : undefined;
+    return isObject(found) ? found : {};
+  } catch (error) {
+    strapi.log.debug(`[cognito] ${file} tells no sources: ${String(error)}`);
+    return {};
+  }
+}

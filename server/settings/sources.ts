@@ -1,0 +1,23 @@
+import type { Source } from '../admin-api/contract';
+
+/** A value in force, and where it comes from. */
+export interface Sourced<T> {
+  readonly value: T;
+  readonly source: Source;
+}
+
+/** The first of the candidates, strongest first, that is set. */
+export function firstSet<T>(
+  fallback: T,
+  ...candidates: readonly (readonly [source: Source, value: T | undefined])[]
+): Sourced<T> {
+  for (const [source, value] of candidates) {
+    if (value !== undefined) return { value, source };
+  }
+  return { value: fallback, source: 'default' };
+}
+
+/** Whether a config file has set it, so that no page can change it. */
+export function isLocked(source: Source): boolean {
+  return source === 'config' || source === 'environment-config';
+}

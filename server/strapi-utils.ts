@@ -1,0 +1,34 @@
+import { createRequire } from 'node:module';
+
+/** One complaint about a request: where in its body, and what. */
+export interface Complaint {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** What the plugin uses of `@strapi/utils`. */
+interface StrapiUtils {
+  /** The errors by whose class Strapi knows what to answer. */
+  readonly errors: {
+    readonly UnauthorizedError: new () => Error;
+    readonly ForbiddenError: new () => Error;
+    readonly NotFoundError: new (message?: string) => Error;
+    readonly ValidationError: new (
+      message: string,
+      details: { readonly errors: readonly Complaint[] },
+    ) => Error;
+  };
+  /** What Strapi calls a config file that is a function with. */
+  readonly env: unknown;
+  /** The default export of a module by its path. */
+  readonly importDefault: (path: string) => unknown;
+}
+
+/**
+ * Strapi's own copy of its utilities. It tells errors by class, so another copy would not do; and
+ * `@strapi/utils` is Strapi's dependency, not the app's or ours.
+ */
+export function strapiUtils(): StrapiUtils {
+  const requireAsStrapi = createRequire(require.resolve('@strapi/strapi'));
+  return requireAsStrapi('@strapi/utils') as StrapiUtils;
+}

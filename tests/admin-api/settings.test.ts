@@ -1,0 +1,389 @@
+import type { SettingsChange, SettingsView } from '../../server/admin-api/contract';
+import { type Refused, callAdmin } from '../support/admin';
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { ahead } from '../support/circumstances';
+import { FRONT_END, type Site, connectPool, startSite } from '../support/site';
+import { bring, jwtOf, link, newPerson, newRole, newUser, userOf } from '../support/users';
+
+const SCHEMA = 'src/extensions/users-permissions/content-types/user/schema.json';
+const userSchema = {
+  kind: 'collectionType',
+  collectionName: 'up_users',
+  info: { name: 'user', singularName: 'user', pluralName: 'users', displayName: 'User' },
+  attributes: {
+    username: { type: 'string', minLength: 3, unique: true, required: true },
+    email: { type: 'email', minLength: 6, required: true },
+    provider: { type: 'string' },
+    password: { type: 'password', private: true },
+    resetPasswordToken: { type: 'string', private: true },
+    confirmationToken: { type: 'string', private: true },
+    confirmed: { type: 'boolean', default: false },
+    blocked: { type: 'boolean', default: false },
+    role: {
+      type: 'relation',
+      relation: 'manyToOne',
+      target: 'plugin::users-permissions.role',
+      inversedBy: 'users',
+    },
+    firstName: { type: 'string' },
+    apiToken: { type: 'string' },
+    tags: { type: 'json' },
+  },
+};
+
+let site: Site;
+let token: string;
+let secret: string;
+/** All that the admin API ever answered here. */
+const answers: string[] = [];
+
+beforeAll(async () => {
+  site = await startSite({ files: { [SCHEMA]: JSON.stringify(userSchema) } });
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+  token = await site.strapi.admin();
+  secret = site.pool.client.clientSecret ?? '';
+  for (const type of ['editor', 'viewer']) await newRole(site, type);
+});
+
+beforeEach(async () => {
+  await site.forgetEverybody();
+  await store({});
+});
+
+afterAll(() => site.stop());
+
+async function call<Body>(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown) {
+  const answer = await callAdmin<Body>(site, token, method, path, body);
+  answers.push(answer.text);
+  return answer;
+}
+
+async function view(): Promise<SettingsView> {
+  const { status, body } = await call<SettingsView>('GET', '/settings');
+  expect(status).toBe(200);
+  return body;
+}
+
+async function save(change: SettingsChange): Promise<SettingsView> {
+  const { status, body } = await call<SettingsView>('PUT', '/settings', change);
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body;
+}
+
+/** Writes into the store, past all checks. */
+function store(value: unknown): Promise<void> {
+  return site.strapi.run(async (strapi, arg) => {
+    const settings = strapi.store({ type: 'plugin', name: 'cognito', key: 'settings' });
+    await settings.set({ value: arg });
+  }, value);
+}
+
+const stored = () =>
+  site.strapi.run((strapi) =>
+    strapi.store({ type: 'plugin', name: 'cognito', key: 'settings' }).get(),
+  );
+
+const inGroups = (...groups: string[]) => newPerson(site, { groups });
+const loginAs = async (name: string) =>
+  userOf(site, expectLoggedIn(await bring(site, name)).user.id);
+
+describe('the view', () => {
+  test('shows what is in force, and where each value comes from', async () => {
+    const { pool } = site;
+    expect(await view()).toEqual({
+      enabled: true,
+      problems: [],
+      connection: {
+        domain: { value: pool.origin, source: 'providers-page', locked: false },
+        clientId: { value: pool.client.clientId, source: 'providers-page', locked: false },
+        clientSecret: { value: 'set', source: 'providers-page', locked: false },
+        userPoolId: { value: null, source: 'default', locked: false },
+        jwksUrl: { value: pool.jwksUrl, source: 'providers-page', locked: false },
+        callback: { value: FRONT_END, source: 'providers-page', locked: false },
+        scope: { value: ['openid', 'email', 'profile'], source: 'default', locked: false },
+      },
+      urls: { callback: site.strapi.redirectUri, signOut: [new URL(FRONT_END).origin] },
+      issuer: {
+        canonical: pool.issuer,
+        accepted: expect.arrayContaining([pool.issuer]) as string[],
+        jwksUrl: pool.jwksUrl,
+        source: 'providers-page',
+      },
+      accounts: {
+        linking: { value: 'explicit', source: 'default', locked: false },
+        requireVerifiedEmail: { value: true, source: 'default', locked: false },
+        requiredGroups: { value: [], source: 'default', locked: false },
+        roles: { value: [], source: 'default', locked: false },
+        attributes: { value: [], source: 'default', locked: false },
+        username: {
+          value: ['preferred_username', 'cognito:username'],
+          source: 'default',
+          locked: false,
+        },
+        syncOnLogin: { value: true, source: 'default', locked: false },
+      },
+      functions: [],
+      roles: expect.arrayContaining([
+        { type: 'authenticated', name: 'Authenticated' },
+        { type: 'public', name: 'Public' },
+        { type: 'editor', name: 'editor' },
+      ]) as object,
+      fields: [{ name: 'firstName', type: 'string' }],
+    });
+  });
+
+  test('names what is missing', async () => {
+    await site.strapi.setGrant({ key: '' });
+    const { problems, issuer, connection } = await view();
+    expect(problems).toEqual(['Client ID is missing']);
+    expect(issuer).toBeNull();
+    expect(connection.clientId).toEqual({ value: null, source: 'default', locked: false });
+    await site.strapi.setGrant({ key: site.pool.client.clientId });
+  });
+});
+
+describe('what is saved decides a login at once', () => {
+  test('groups and roles, in their order although they are numbers', async () => {
+    const roles = [
+      { group: '20', role: 'viewer' },
+      { group: '10', role: 'editor' },
+    ];
+    const { accounts } = await save({ roles });
+    expect(accounts.roles).toEqual({ value: roles, source: 'saved', locked: false });
+    expect((await loginAs(inGroups('10', '20'))).role?.type).toBe('viewer');
+    expect((await loginAs(inGroups('10'))).role?.type).toBe('editor');
+    expect((await loginAs(inGroups())).role?.type).toBe('authenticated');
+    await save({ roles: [...roles].reverse() });
+    expect((await loginAs(inGroups('10', '20'))).role?.type).toBe('editor');
+    expect((await view()).accounts.roles.value).toEqual([...roles].reverse());
+  });
+
+  test('attributes, and whether they follow', async () => {
+    await save({ attributes: [{ claim: 'given_name', field: 'firstName' }] });
+    const name = newPerson(site);
+    const firstNameAfter = async (given_name: string) => {
+      const { user } = expectLoggedIn(await bring(site, name, { given_name }));
+      return (await userOf(site, user.id)).firstName;
+    };
+    expect(await firstNameAfter('Ann')).toBe('Ann');
+    expect(await firstNameAfter('Anna')).toBe('Anna');
+    await save({ syncOnLogin: false });
+    expect(await firstNameAfter('Annabel')).toBe('Anna');
+  });
+
+  test('required groups', async () => {
+    await save({ requiredGroups: ['staff'] });
+    expectRefusal(await bring(site, inGroups('guests')), 'group_required');
+    await loginAs(inGroups('guests', 'staff'));
+  });
+
+  test('linking', async () => {
+    const jwt = await jwtOf(site, await newUser(site));
+    const linked = async () => {
+      const claims = site.pool.idClaims(newPerson(site));
+      return link(site, jwt, { id_token: site.pool.sign({ claims }) });
+    };
+    await save({ linking: 'never' });
+    expectRefusal(await linked(), 'invalid_request');
+    await save({ linking: null });
+    expect((await linked()).status).toBe(200);
+  });
+
+  test('whether an email must be verified', async () => {
+    const unverified = () =>
+      newPerson(site, { attributes: { email: 'new@example.com', email_verified: false } });
+    expectRefusal(await bring(site, unverified()), 'email_not_verified');
+    await save({ requireVerifiedEmail: false });
+    expect((await loginAs(unverified())).confirmed).toBe(false);
+  });
+
+  test('the claims of the username', async () => {
+    await save({ username: ['nickname', 'email'] });
+    const { body } = await bring(site, newPerson(site), { nickname: 'Nick' });
+    expect(body.user?.username).toBe('Nick');
+  });
+});
+
+describe('saving', () => {
+  test('changes what is named alone; null brings the default back', async () => {
+    await save({ linking: 'never', requiredGroups: ['staff'] });
+    const { accounts } = await save({ linking: null, syncOnLogin: false });
+    expect(accounts.linking).toEqual({ value: 'explicit', source: 'default', locked: false });
+    expect(accounts.requiredGroups.value).toEqual(['staff']);
+    expect(await stored()).toEqual({ requiredGroups: ['staff'], syncOnLogin: false });
+  });
+
+  test('is not lost where many save at once', async () => {
+    const changes: SettingsChange[] = [
+      { linking: 'never' },
+      { requiredGroups: ['staff'] },
+      { username: ['email'] },
+      { syncOnLogin: false },
+      { requireVerifiedEmail: false },
+    ];
+    await Promise.all(changes.map(save));
+    expect(await stored()).toEqual(Object.assign({}, ...changes));
+    expect((await view()).accounts.syncOnLogin.value).toBe(false);
+  });
+
+  test.each<[string, string, unknown, RegExp]>([
+    ['an unknown key', 'enabled', true, /is not a setting; expected one of linking, /],
+    ['a key of the connection', 'clientSecret', 'x', /is not a setting/],
+    ['an inherited key', 'constructor', 'x', /is not a setting/],
+    ['a wrong value', 'linking', 'always', /is "always"; expected one of "never", /],
+    ['a wrong list', 'requiredGroups', [1], /is \[1\]; expected a list of Cognito groups/],
+    ['an object for a list', 'roles', { admins: 'editor' }, /expected a list of \{ group, role \}/],
+    ['an unknown role', 'roles', [{ group: 'a', role: 'ghost' }], /no role of type "ghost"/],
+    ['a protected field', 'attributes', [{ claim: 'a', field: 'role' }], /none of them protected/],
+    ['a field of tokens', 'attributes', [{ claim: 'a', field: 'apiToken' }], /protected/],
+    ['an unknown field', 'attributes', [{ claim: 'a', field: 'x' }], /"x" is not a field/],
+    ['a field of json', 'attributes', [{ claim: 'a', field: 'tags' }], /of type json/],
+    ['no username', 'username', [], /not empty/],
+  ])('refuses %s', async (_, key, value, message) => {
+    const change = { syncOnLogin: false, [key]: value };
+    const { status, body } = await call<Refused>('PUT', '/settings', change);
+    expect(status).toBe(400);
+    expect(body.error.name).toBe('ValidationError');
+    expect(body.error.details.errors).toEqual([
+      { path: [key], message: expect.stringMatching(message) as string },
+    ]);
+    expect(await stored()).toEqual({});
+  });
+
+  test('names every key that is wrong', async () => {
+    const { body } = await call<Refused>('PUT', '/settings', { linking: 1, username: 2, x: 3 });
+    expect(body.error.details.errors?.map(({ path }) => path)).toEqual([
+      ['linking'],
+      ['username'],
+      ['x'],
+    ]);
+  });
+
+  test.each([[[]], ['text'], [null]])('refuses %j in place of an object', async (change) => {
+    expect((await call('PUT', '/settings', change)).status).toBe(400);
+    expect(await stored()).toEqual({});
+  });
+});
+
+describe('what is no longer right', () => {
+  test('in the store lets nobody in, and is named', async () => {
+    await store({ requiredGroups: 'staff', syncOnLogin: false });
+    expectRefusal(await bring(site, newPerson(site)), 'not_configured');
+    const { problems } = await view();
+    expect(problems).toEqual([expect.stringMatching(/^requiredGroups, as saved, is "staff"/)]);
+    // Another setting that is saved does not do away with it.
+    await save({ linking: 'never' });
+    expectRefusal(await bring(site, newPerson(site)), 'not_configured');
+    await save({ requiredGroups: [] });
+    await loginAs(newPerson(site));
+    expect(await stored()).toEqual({ requiredGroups: [], syncOnLogin: false, linking: 'never' });
+  });
+
+  test('as its role or field is gone, warns at boot, and refuses whom it is about', async () => {
+    await store({
+      roles: [{ group: 'staff', role: 'ghost' }],
+      attributes: [{ claim: 'given_name', field: 'gone' }],
+    });
+    await site.strapi.forgetLogs();
+    await site.strapi.restart();
+    const logs = (await site.strapi.allLogs()).join('\n');
+    expect(logs).toMatch(/warn.*users\.attributes: "gone" is not a field/);
+    expect(logs).toMatch(/warn.*users\.roles: there is no role of type "ghost"/);
+    expectRefusal(await bring(site, inGroups('staff')), 'not_configured');
+    expect((await loginAs(inGroups('others'))).role?.type).toBe('authenticated');
+  });
+});
+
+test('what another instance saved is in force within ten seconds', async () => {
+  await view();
+  // Written past this instance: no event tells it.
+  await site.strapi.run(async (strapi) => {
+    const table = (
+      strapi.db.connection as unknown as (name: string) => {
+        where(row: object): { update(row: object): Promise<number> };
+      }
+    )('strapi_core_store_settings');
+    const row = table.where({ key: 'plugin_cognito_settings' });
+    await row.update({ value: JSON.stringify({ requiredGroups: ['staff'] }) });
+  });
+  const login = () => bring(site, newPerson(site));
+  expectRefusal(await ahead(site, 10, login), 'group_required');
+});
+
+test('a learned issuer is forgotten, and learned again', async () => {
+  await site.strapi.setGrant({ jwksurl: '' });
+  expect((await view()).issuer).toBeNull();
+  expectLoggedIn(await site.loginAs('ann'));
+  expect((await view()).issuer).toMatchObject({ canonical: site.pool.issuer, source: 'learned' });
+
+  const { status, body } = await call<SettingsView>('DELETE', '/issuer');
+  expect([status, body.issuer]).toEqual([200, null]);
+  expectRefusal(await bring(site, 'ann'), 'not_configured');
+  expect((await call<SettingsView>('DELETE', '/issuer')).status).toBe(200);
+
+  expectLoggedIn(await site.loginAs('ann'));
+  expect((await view()).issuer?.source).toBe('learned');
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+});
+
+test('the config files lock what they set, and say which of them did', async () => {
+  const env = `module.exports = ({ env }) => ({ cognito: { config: {
+    connection: { clientSecret: env('OF_THE_ENVIRONMENT') },
+    users: { linking: 'never', username: undefined },
+  } } });`;
+  await site.strapi.restart({
+    files: {
+      [SCHEMA]: JSON.stringify(userSchema),
+      'config/env/test/plugins.js': env,
+    },
+    env: { OF_THE_ENVIRONMENT: `${secret}-of-the-environment` },
+    cognito: `{
+      connection: { scope: ['openid', 'email'] },
+      users: { linking: 'explicit', username: ['email'], roles: { staff: 'editor' }, resolveRole: () => null },
+    }`,
+  });
+  const { accounts, connection, functions } = await view();
+  expect(connection.clientSecret).toEqual({
+    value: 'set',
+    source: 'environment-config',
+    locked: true,
+  });
+  expect(connection.scope).toEqual({ value: ['openid', 'email'], source: 'config', locked: true });
+  expect(accounts.linking).toEqual({ value: 'never', source: 'environment-config', locked: true });
+  expect(accounts.username).toEqual({ value: ['email'], source: 'config', locked: true });
+  const roles = [{ group: 'staff', role: 'editor' }];
+  expect(accounts.roles).toEqual({ value: roles, source: 'config', locked: true });
+  expect(accounts.syncOnLogin.locked).toBe(false);
+  expect(functions).toEqual(['resolveRole']);
+
+  const { status, body } = await call<Refused>('PUT', '/settings', { linking: 'explicit' });
+  expect([status, body.error.details.errors]).toEqual([
+    400,
+    [{ path: ['linking'], message: 'is set in a config file, which wins' }],
+  ]);
+  await store({ roles: [{ group: 'staff', role: 'viewer' }], syncOnLogin: false });
+  expect((await view()).accounts.syncOnLogin.source).toBe('saved');
+  expect((await loginAs(inGroups('staff'))).role?.type).toBe('editor');
+});
+
+test('an environment that cannot be read again is taken for the config', async () => {
+  // Strapi reads its config before it has a database, and the plugin after.
+  const env = `module.exports = () => {
+    if (globalThis.strapi?.db) throw new Error('not now');
+    return { cognito: { config: { users: { linking: 'never' } } } };
+  };`;
+  await site.strapi.restart({
+    files: { [SCHEMA]: JSON.stringify(userSchema), 'config/env/test/plugins.js': env },
+    cognito: {},
+  });
+  const { linking } = (await view()).accounts;
+  expect(linking).toEqual({ value: 'never', source: 'config', locked: true });
+});
+
+test('no answer has had a secret in it', async () => {
+  await connectPool(site);
+  await view();
+  expect(answers.length).toBeGreaterThan(30);
+  expect(secret).not.toBe('');
+  expect(answers.filter((text) => text.includes(secret))).toEqual([]);
+});

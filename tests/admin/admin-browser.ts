@@ -1,0 +1,98 @@
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { AdminSite } from './admin-site';
+
+const root = resolve(__dirname, '..', '..');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Where the page is. */
+export const pagePath = '/admin/settings/users-permissions/aws-cognito';
+
+/** The tabs, by their names in the address. */
+export const tabs = ['connection', 'checks', 'accounts', 'people'] as const;
+
+/** A browser in which an administrator is signed in to the admin panel. */
+export class AdminBrowser {
+  /** What scripts of the page have thrown. */
+  readonly errors: Error[] = [];
+
+  private constructor(
+    readonly site: AdminSite,
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {
+    page.on('pageerror', (error) => this.errors.push(error));
+  }
+
+  /** Signs in by the form, as a person does. */
+  static async signIn(
+    browser: Browser,
+    site: AdminSite,
+    { email, password } = site.admin,
+  ): Promise<AdminBrowser> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: site.strapi });
+    const page = await context.newPage();
+    await page.goto(`${site.strapi}/admin/auth/login`);
+    await page.getByLabel('Email').fill(email);
+    await page.getByRole('textbox', { name: 'Password' }).fill(password);
+    await page.getByRole('button', { name: 'Login' }).click();
+    await page.getByRole('link', { name: 'Settings' }).waitFor();
+    return new AdminBrowser(site, context, page);
+  }
+
+  /** Opens the plugin's page at a tab, loading it anew. */
+  async open(tab: (typeof tabs)[number]): Promise<Page> {
+    await this.page.goto(`${this.site.strapi}${pagePath}?tab=${tab}`);
+    await this.page.getByRole('tab', { selected: true }).waitFor();
+    return this.page;
+  }
+
+  /** Changes the panel's theme or language, as its profile page does. */
+  async prefer(key: 'STRAPI_THEME' | 'strapi-admin-language', value: string): Promise<void> {
+    await this.page.evaluate(([name, to]) => localStorage.setItem(name!, to!), [key, value]);
+  }
+
+  /** What axe-core finds serious or critical on the plugin's part of the page. */
+  async seriousFindings(): Promise<string[]> {
+    await this.page.evaluate(axe);
+    const violations = await this.page.evaluate(async () => {
+      interface Axe {
+        run(context: unknown): Promise<{ violations: Violation[] }>;
+      }
+      interface Violation {
+        id: string;
+        impact: string;
+        nodes: { html: string; failureSummary: string }[];
+      }
+      const { axe } = globalThis as unknown as { axe: Axe };
+      // Strapi's menus are Strapi's.
+      return (await axe.run({ include: ['main'] })).violations;
+    });
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 300)} ${failureSummary}`),
+      );
+  }
+
+  /**
+   * A picture of the window for the README with UPDATE_SCREENSHOTS=1, else for whoever looks into the
+   * folder of temporary files.
+   */
+  async screenshot(name: string, height = 900): Promise<void> {
+    const folder = process.env.UPDATE_SCREENSHOTS
+      ? join(root, 'docs', 'images')
+      : mkdtempSync(join(tmpdir(), 'cognito-screenshots-'));
+    mkdirSync(folder, { recursive: true });
+    await this.page.setViewportSize({ width: 1280, height });
+    await this.page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+    await this.page.setViewportSize({ width: 1280, height: 900 });
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AdminApi } from '../../demo/admin-api';
+import { startFront } from '../../demo/front/server';
+import { claimPorts } from '../../demo/ports';
+import { secretsIn } from '../../demo/secrets';
+import { startStrapi } from '../../demo/strapi';
+import { startStandIn } from '../../demo/user-pool';
+import type { Pool } from '../support/pool';
+
+/** The demo's three servers, with the pool in this process, so that tests can make it misbehave. */
+export interface AdminSite {
+  readonly front: string;
+  readonly strapi: string;
+  readonly pool: Pool;
+  readonly admin: { readonly email: string; readonly password: string };
+  /** What the super admin does by the API. */
+  readonly api: AdminApi;
+  stop: () => Promise<void>;
+}
+
+/**
+ * Starts the demo with its admin panel, and with the provider as a new Strapi has it: switched off.
+ * `npm test` builds the panel; it is `demo/app/build`.
+ */
+export async function startAdminSite(): Promise<AdminSite> {
+  const ports = await claimPorts({ strapi: 0, front: 0, pool: 0 }, ['strapi', 'front', 'pool']);
+  const url = `http://localhost:${ports.strapi}`;
+  const frontUrl = `http://localhost:${ports.front}`;
+  const callback = `${url}/api/connect/cognito/callback`;
+  const { standIn } = await startStandIn(ports.pool, { callback, signOut: frontUrl });
+  if (!standIn) throw new Error('The demo started no stand-in.');
+  const front = await startFront(ports.front, url, false);
+  const folder = mkdtempSync(join(tmpdir(), 'cognito-admin-'));
+  const secrets = secretsIn(folder);
+  const strapi = startStrapi({ port: ports.strapi, folder, secrets, adminPanel: true });
+  const stop = async () => {
+    await strapi.stop();
+    await front.stop();
+    await standIn.stop();
+    rmSync(folder, { recursive: true });
+  };
+  try {
+    await strapi.ready;
+    const admin = { email: 'ada.admin@example.com', password: secrets.adminPassword };
+    const api = new AdminApi(url);
+    await api.logIn(admin.email, admin.password);
+    return { front: frontUrl, strapi: url, pool: standIn, admin, api, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Another administrator, with a role that may do so much and no more. */
+export async function addAdministrator(
+  { api }: AdminSite,
+  name: string,
+  actions: readonly string[],
+): Promise<{ email: string; password: string }> {
+  const role = await api.call<{ id: number }>('POST', '/admin/roles', { name, description: name });
+  const permissions = actions.map((action) => ({ action, subject: null, properties: {} }));
+  await api.call('PUT', `/admin/roles/${role.id}/permissions`, { permissions });
+  const account = { email: `${name}@example.com`, password: 'Administrator-1' };
+  const user = await api.call<{ id: number; registrationToken: string }>('POST', '/admin/users', {
+    firstname: name,
+    lastname: 'Admin',
+    email: account.email,
+    roles: [role.id],
+  });
+  await api.call('POST', '/admin/register', {
+    registrationToken: user.registrationToken,
+    userInfo: { firstname: name, lastname: 'Admin', password: account.password },
+  });
+  return account;
+}

@@ -1,0 +1,253 @@
+import type { Browser, Route } from 'playwright-core';
+import { startChromium } from '../demo/chromium';
+import { AdminBrowser, pagePath } from './admin-browser';
+import { addAdministrator, startAdminSite, type AdminSite } from './admin-site';
+
+let site: AdminSite;
+let browser: Browser;
+let open: AdminBrowser[];
+
+beforeAll(async () => {
+  [browser, site] = await Promise.all([startChromium(), startAdminSite()]);
+}, 180_000);
+
+afterAll(async () => {
+  await browser.close();
+  await site.stop();
+});
+
+beforeEach(() => {
+  open = [];
+});
+
+afterEach(async () => {
+  for (const each of open) {
+    expect(each.errors).toEqual([]);
+    await each.close();
+  }
+});
+
+async function signIn(account?: { email: string; password: string }): Promise<AdminBrowser> {
+  const signedIn = await AdminBrowser.signIn(browser, site, account);
+  open.push(signedIn);
+  return signedIn;
+}
+
+/** The status of an answer of the admin API to the administrator of a browser. */
+function statusOf({ page }: AdminBrowser, method: string, path: string): Promise<number> {
+  return page.evaluate(
+    async ([method_, path_]) => {
+      const token = JSON.parse(sessionStorage.getItem('jwtToken') ?? 'null') as string;
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const body = method_ === 'PUT' ? '{}' : null;
+      return (await fetch(path_!, { method: method_!, headers, body })).status;
+    },
+    [method, path],
+  );
+}
+
+describe('rights', () => {
+  test('whoever lacks the permissions sees no link, no page, and is refused by the API', async () => {
+    const editor = await signIn(await addAdministrator(site, 'editor', []));
+    const { page } = editor;
+    await page.goto(`${site.strapi}/admin/settings/application-infos`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    expect(await page.getByRole('link', { name: 'AWS Cognito' }).count()).toBe(0);
+
+    await page.goto(site.strapi + pagePath);
+    await page.waitForURL((url) => !url.pathname.includes('aws-cognito'));
+    const calls = ['/settings', '/diagnostics', '/diagnostics/clock', '/identities', '/logins'];
+    for (const path of calls) expect(await statusOf(editor, 'GET', `/cognito${path}`)).toBe(403);
+    expect(await statusOf(editor, 'PUT', '/cognito/settings')).toBe(403);
+    expect(await statusOf(editor, 'DELETE', '/cognito/issuer')).toBe(403);
+    expect(await statusOf(editor, 'DELETE', '/cognito/identities/1')).toBe(403);
+  });
+
+  test('a reader of the settings sees them, changes nothing, and does not see people', async () => {
+    const reader = await signIn(
+      await addAdministrator(site, 'reader', ['plugin::cognito.settings.read']),
+    );
+    const page = await reader.open('accounts');
+    await page.getByText('You can look, but not change').waitFor();
+    expect(await page.getByRole('tab').allInnerTexts()).toHaveLength(3);
+    expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: /^(Add|Remove|Move)/ }).count()).toBe(0);
+    for (const field of await page.getByRole('tabpanel').getByRole('textbox').all()) {
+      expect(await field.isDisabled()).toBe(true);
+    }
+    for (const toggle of await page.getByRole('tabpanel').getByRole('checkbox').all()) {
+      expect(await toggle.isDisabled()).toBe(true);
+    }
+    expect(await statusOf(reader, 'GET', '/cognito/settings')).toBe(200);
+    expect(await statusOf(reader, 'PUT', '/cognito/settings')).toBe(403);
+    expect(await statusOf(reader, 'GET', '/cognito/identities')).toBe(403);
+  });
+
+  test('who may read identities alone has that tab alone, without buttons to unlink', async () => {
+    const helper = await signIn(
+      await addAdministrator(site, 'helper', ['plugin::cognito.identities.read']),
+    );
+    const page = await helper.open('people');
+    expect(await page.getByRole('tab').allInnerTexts()).toHaveLength(1);
+    await page.getByText('Nobody has logged in with Cognito yet.').waitFor();
+    expect(await page.getByRole('button', { name: /^Unlink/ }).count()).toBe(0);
+  });
+});
+
+describe('a slow and failing Strapi', () => {
+  let admin: AdminBrowser;
+
+  /** Lets a call wait until it is told what happens to it. */
+  function hold(url: string, method = 'GET'): Promise<Route> {
+    return new Promise((resolve) => {
+      const isMeant = (route: Route) => route.request().method() === method;
+      const handler = async (route: Route) => {
+        if (!isMeant(route)) return route.fallback();
+        await admin.page.unroute(url, handler);
+        resolve(route);
+      };
+      void admin.page.route(url, handler);
+    });
+  }
+
+  beforeAll(async () => {
+    admin = await AdminBrowser.signIn(browser, site);
+  });
+
+  afterAll(async () => {
+    expect(admin.errors).toEqual([]);
+    await admin.close();
+  });
+
+  const broken = {
+    status: 500,
+    json: { error: { status: 500, message: 'Internal Server Error' } },
+  };
+
+  test('settings that do not come: progress, then what happened, then again', async () => {
+    const held = hold('**/cognito/settings');
+    const page = await admin.open('connection');
+    const first = await held;
+    await page.getByText('Loading…').waitFor({ state: 'attached' });
+    await page.getByText('Strapi is taking longer than usual').waitFor();
+    await first.fulfill(broken);
+    await page.getByText('The settings could not be loaded').waitFor();
+    await page.getByText('Strapi answered with an error (500).').waitFor();
+
+    const again = hold('**/cognito/settings');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await (await again).abort();
+    await page.getByText('Strapi did not answer.').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: 'URLs for Cognito' }).waitFor();
+    expect(await page.getByText('could not be loaded').count()).toBe(0);
+  });
+
+  test('what is typed outlives a save that fails, one that is slow, another tab, and new settings', async () => {
+    const page = await admin.open('accounts');
+    const groups = page.getByRole('group', { name: 'Required groups' });
+    const first = groups.getByRole('textbox', { name: 'Required group 1' });
+    await groups.getByRole('button', { name: 'Add a group' }).click();
+    await first.fill('members');
+
+    // A save that fails.
+    let held = hold('**/cognito/settings', 'PUT');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await (await held).fulfill(broken);
+    await page.getByText('Not saved').waitFor();
+    expect(await first.inputValue()).toBe('members');
+
+    // Another tab, and settings that somebody else has saved, which come in when the network is back.
+    await page.getByRole('tab', { name: 'Connection', exact: true }).click();
+    await site.api.call('PUT', '/cognito/settings', { syncOnLogin: false });
+    const refetch = page.waitForResponse('**/cognito/settings');
+    await page.evaluate(() => {
+      window.dispatchEvent(new Event('offline'));
+      window.dispatchEvent(new Event('online'));
+    });
+    await refetch;
+    await page.getByRole('tab', { name: 'Accounts' }).click();
+    expect(await first.inputValue()).toBe('members');
+    const sync = page.getByRole('group', { name: 'Keep up to date' }).getByRole('checkbox');
+    expect(await sync.isChecked()).toBe(false);
+
+    // A slow save, during which more is typed.
+    held = hold('**/cognito/settings', 'PUT');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const slow = await held;
+    expect(slow.request().postDataJSON()).toEqual({ requiredGroups: ['members'] });
+    await first.fill('members and friends');
+    await slow.continue();
+    await page.getByText('Saved', { exact: true }).first().waitFor();
+    expect(await first.inputValue()).toBe('members and friends');
+    expect(await page.getByRole('button', { name: 'Save' }).isEnabled()).toBe(true);
+    await site.api.call('PUT', '/cognito/settings', { syncOnLogin: null, requiredGroups: null });
+  });
+
+  test('what the server objects to stands at its field', async () => {
+    const page = await admin.open('accounts');
+    const roles = page.getByRole('group', { name: 'Group → role' });
+    await roles.getByRole('button', { name: 'Add a row' }).click();
+    await page.keyboard.type('x'.repeat(3));
+    await roles.getByRole('combobox').click();
+    await page.getByRole('option', { name: 'Public' }).click();
+    const held = hold('**/cognito/settings', 'PUT');
+    await page.getByRole('button', { name: 'Save' }).click();
+    // The role was deleted while the page was open.
+    await (await held).continue({ postData: '{"roles":[{"group":"xxx","role":"gone"}]}' });
+    await roles.getByText(/gone/).waitFor();
+    expect(await roles.getByRole('textbox').inputValue()).toBe('xxx');
+  });
+
+  test('one check whose answer does not come is tried again by itself', async () => {
+    const page = await admin.open('checks');
+    const held = hold('**/cognito/diagnostics/clock');
+    await page.getByRole('tabpanel').getByRole('button', { name: 'Check connection' }).click();
+    const clock = page.locator('[data-check="clock"]');
+    const call = await held;
+    await clock.getByText('Checking').waitFor();
+    await page.locator('[data-check="handoff"]').getByText('Good').waitFor();
+    await call.abort();
+    await clock.getByText('No answer').waitFor();
+    await clock.getByRole('button', { name: 'Try again: Clock' }).click();
+    await clock.getByText('Not checked').waitFor();
+  });
+
+  test('a run that is stopped stays stopped, and can begin again', async () => {
+    const page = await admin.open('checks');
+    const held = hold('**/cognito/diagnostics/server-url');
+    await page.getByRole('tabpanel').getByRole('button', { name: 'Check connection' }).click();
+    await held;
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const first = page.locator('[data-check="server-url"]');
+    await first.getByText('Stopped').waitFor();
+    await page.getByRole('button', { name: 'Check again' }).click();
+    await first.getByText('Good').waitFor();
+  });
+
+  test('a list that does not come can be asked for again, and keeps what was looked for', async () => {
+    const held = hold('**/cognito/identities?*');
+    const page = await admin.open('people');
+    await page.getByRole('textbox', { name: /^Search/ }).fill('ann');
+    await (await held).abort();
+    await page.getByText('Nobody with a Cognito account').waitFor();
+
+    const again = hold('**/cognito/logins?*');
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await (await again).fulfill(broken);
+    await page.getByText('The logins could not be loaded').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('No logins yet.').waitFor();
+    expect(await page.getByRole('textbox', { name: /^Search/ }).inputValue()).toBe('ann');
+  });
+
+  test('the page in another language, down to what a check says', async () => {
+    await admin.prefer('strapi-admin-language', 'de');
+    const page = await admin.open('checks');
+    await page.getByRole('tabpanel').getByRole('button', { name: 'Verbindung prüfen' }).click();
+    const provider = page.locator('[data-check="provider"]');
+    await provider.getByText('Schlecht').waitFor();
+    expect(await provider.innerText()).toContain('ausgeschaltet');
+    await admin.prefer('strapi-admin-language', 'en');
+  });
+});

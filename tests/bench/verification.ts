@@ -1,0 +1,112 @@
+import { verify as verifyBytes, createPublicKey, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { CognitoJwtVerifier } from 'aws-jwt-verify';
+import { issuerOfPool } from '../../server/protocol/endpoints';
+import { type Http } from '../../server/protocol/http';
+import { verifyIdToken } from '../../server/protocol/id-token';
+import { Jwks } from '../../server/protocol/jwks';
+import { type Claims, type Pool, atHash, startPool } from '../support/pool';
+import { builtInCheck } from './built-in-check';
+import { type Work, compare, print } from './pairs';
+
+const USER_POOL_ID = 'eu-west-1_AbCdEfGhI';
+
+/** An id_token as Cognito issues them, and what came beside it. */
+interface Issued {
+  readonly idToken: string;
+  readonly accessToken: string;
+  readonly nonce: string;
+}
+
+/** Claims of about the size that Cognito's have. */
+function issue(pool: Pool, issuer: string, aud: string): Issued {
+  const nonce = randomUUID();
+  const accessToken = pool.tokensFor('ann').access_token;
+  const claims: Claims = { ...pool.idClaims('ann', { nonce }), iss: issuer, aud };
+  claims.at_hash = atHash(accessToken);
+  return { idToken: pool.sign({ claims }), accessToken, nonce };
+}
+
+/** The plugin's keys of a pool, fetched once from a JWKS that is at hand. */
+function keysOf(pool: Pool, jwksUrl: string): Jwks {
+  const http: Http = {
+    fetch: () =>
+      Promise.resolve({
+        status: 200,
+        headers: new Headers(),
+        body: Readable.from([Buffer.from(JSON.stringify(pool.jwks()))]),
+      }),
+    timeout: 5000,
+  };
+  return new Jwks(jwksUrl, () => http, console.warn);
+}
+
+/** The check of an id_token, in one process and with all keys at hand, but for the built-in provider's. */
+export async function run(): Promise<void> {
+  const pool = await startPool();
+  try {
+    const issuer = issuerOfPool(USER_POOL_ID);
+    if (!issuer) throw new Error('not a pool id');
+    const { clientId } = pool.client;
+    const { idToken, accessToken, nonce } = issue(pool, issuer.canonical, clientId);
+    const builtIn = await builtInCheck(pool, idToken);
+    const works = {
+      '`crypto.verify` of the signature, nothing else': bareCheck(pool, idToken),
+      'this plugin, with nonce and `at_hash`': ours(pool, issuer, idToken, { nonce, accessToken }),
+      'this plugin, a token that a client brings': ours(pool, issuer, idToken, null),
+      'aws-jwt-verify': awsJwtVerify(pool, idToken),
+      jose: await jose(pool, issuer.canonical, idToken),
+      'the built-in provider, which fetches the JWKS': builtIn.work,
+    };
+    print('An id_token checked', await compare(works, { concurrency: 1, ms: 200 }));
+    await builtIn.stop();
+  } finally {
+    await pool.stop();
+  }
+}
+
+function bareCheck(pool: Pool, token: string): Work {
+  const key = createPublicKey(pool.publicKey());
+  const dot = token.lastIndexOf('.');
+  const signed = Buffer.from(token.slice(0, dot));
+  const signature = Buffer.from(token.slice(dot + 1), 'base64url');
+  return () => {
+    if (!verifyBytes('RSA-SHA256', signed, key, signature)) throw new Error('refused');
+  };
+}
+
+function ours(
+  pool: Pool,
+  issuer: NonNullable<ReturnType<typeof issuerOfPool>>,
+  token: string,
+  login: { nonce: string; accessToken: string } | null,
+): Work {
+  const jwks = keysOf(pool, issuer.jwksUrl);
+  const checked = { issuer, jwks, clientIds: [pool.client.clientId] };
+  return async () => {
+    const time = { now: Date.now() / 1000, clockTolerance: 5 };
+    await verifyIdToken(checked, token, time, login);
+  };
+}
+
+function awsJwtVerify(pool: Pool, token: string): Work {
+  const { clientId } = pool.client;
+  const verifier = CognitoJwtVerifier.create({
+    userPoolId: USER_POOL_ID,
+    tokenUse: 'id',
+    clientId,
+  });
+  verifier.cacheJwks(pool.jwks() as Parameters<typeof verifier.cacheJwks>[0]);
+  return async () => {
+    await verifier.verify(token);
+  };
+}
+
+async function jose(pool: Pool, issuer: string, token: string): Promise<Work> {
+  const { createLocalJWKSet, jwtVerify } = await import('jose');
+  const keys = createLocalJWKSet(pool.jwks());
+  const options = { issuer, audience: pool.client.clientId, algorithms: ['RS256'] };
+  return async () => {
+    await jwtVerify(token, keys, options);
+  };
+}

@@ -1,0 +1,238 @@
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { Browser, type BrowserResponse } from '../support/browser';
+import { listen } from '../support/loopback-http';
+import { type Site, parametersOf } from '../support/site';
+import { claim, signed } from '../support/spoiled-tokens';
+import { bring, changeUser, link, newPerson, newUser, owners, userOf } from '../support/users';
+import { asCallback, broughtAndRefused } from './checks';
+import type { Section } from './table';
+
+const nvd = (cve: string) => `https://nvd.nist.gov/vuln/detail/${cve}`;
+
+/** What the app of these tests adds to its users. */
+export const PRIVATE_FIELD = {
+  secretNote: { type: 'string', private: true },
+  motto: { type: 'string' },
+} as const;
+
+/** Lets visitors do something on the content API. */
+async function allowPublic(site: Site, actions: string[]): Promise<void> {
+  await site.strapi.run(async ({ db }, names: string[]) => {
+    const where = { type: 'public' };
+    const role = await db.query('plugin::users-permissions.role').findOne({ where });
+    for (const action of names) {
+      const data = { action, role: role?.id };
+      const permissions = db.query('plugin::users-permissions.permission');
+      if (!(await permissions.findOne({ where: data }))) await permissions.create({ data });
+    }
+  }, actions);
+}
+
+const textAt = async (site: Site, path: string, token?: string): Promise<string> => {
+  const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
+  const response = await fetch(site.strapi.url + path, { headers });
+  return `${String(response.status)} ${await response.text()}`;
+};
+
+/** By what names a query might reach the table of identities from elsewhere. */
+const ROADS = [
+  ...['', '[identity]', '[identities]', '[cognito_identities]', '[cognito_identity]'],
+  ...['[plugin::cognito.identity]', '[user][identity]', '[role][users][identities]'],
+];
+
+/**
+ * Whether an answer of the content API depends on what is in the plugin's tables: a right guess and a
+ * wrong one must look alike.
+ */
+async function expectNoOracle(
+  site: Site,
+  queryOf: (road: string, field: string, guess: string) => string,
+): Promise<void> {
+  const name = newPerson(site);
+  expectLoggedIn(await site.loginAs(name));
+  const [row] = (await site.rows('identity')).slice(-1) as Record<string, string>[];
+  await allowPublic(site, ['plugin::users-permissions.user.find', 'api::note.note.find']);
+  // Filters do work here: a guess at what everybody may see tells.
+  const byName = (guess: string) => textAt(site, `/api/users?filters[username][$eq]=${guess}`);
+  expect(await byName(name)).not.toBe(await byName('nobody'));
+  for (const path of ['/api/users', '/api/notes', '/api/auth/cognito/callback']) {
+    for (const road of ROADS) {
+      for (const field of ['digest', 'subject']) {
+        const ask = (guess: string) => textAt(site, `${path}?${queryOf(road, field, guess)}`);
+        const right = await ask((row?.[field] ?? '').slice(0, 8));
+        expect({ path, road, answer: right }).toEqual({
+          path,
+          road,
+          answer: await ask('zzzzzzzz'),
+        });
+        expect(right).not.toContain(row?.[field]);
+      }
+    }
+  }
+}
+
+/** An end of a login that was never begun, with other values in all that a client may say. */
+const strayCallback = (site: Site, n: number): Promise<BrowserResponse> =>
+  new Browser().request(`${site.strapi.redirectUri}?state=s${n}&code=c${n}&email=a${n}@b.example`, {
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': `192.0.2.${n}` },
+    body: JSON.stringify({ email: `a${n}@b.example` }),
+  });
+
+/** Whether a request was turned away for there having been too many. */
+const isHeld = ({ status, location }: BrowserResponse): boolean =>
+  status === 429 || /[?&]error=too_many_requests(?:&|$)/.test(location ?? '');
+
+export const advisories: Section = {
+  title: 'Advisories',
+  about: 'What went wrong before in Strapi, and in a login with Cognito elsewhere.',
+  rows: [
+    {
+      name: 'CVE-2023-22893',
+      source: nvd('CVE-2023-22893'),
+      must: 'A token is verified before a claim of it is used, and its `iss` chooses no keys and causes no request.',
+      check: async (site) => {
+        const evil = await listen((_, response) => response.end(JSON.stringify(site.pool.jwks())));
+        try {
+          await broughtAndRefused(site, 'token_signature', signed({ key: 'foreign' }));
+          await broughtAndRefused(site, 'token_signature', signed({ alg: 'none' }));
+          const iss = evil.origin;
+          await broughtAndRefused(site, 'token_issuer', claim({ iss }));
+          await broughtAndRefused(site, 'token_issuer', (claims, pool) =>
+            pool.sign({ claims: { ...claims, iss }, key: 'foreign' }),
+          );
+          expect(evil.requests).toEqual([]);
+        } finally {
+          await evil.stop();
+        }
+      },
+    },
+    {
+      name: 'CVE-2024-34065',
+      source: nvd('CVE-2024-34065'),
+      must: 'No `?callback=` leads a login elsewhere, and no token is in a URL.',
+      check: async (site) => {
+        const evil = asCallback('https://evil.example/');
+        const response = await new Browser().get(site.connectUrl + evil);
+        expectRefusal({ status: response.status, body: response.json() }, 'invalid_request');
+        const browser = new Browser();
+        const back = await site.signIn('ann', browser, evil).catch(() => undefined);
+        expect(back).toBeUndefined();
+        const good = await browser.get(await site.signIn('ann', browser));
+        expect([...parametersOf(good).keys()]).toEqual(['access_token']);
+        expect(good.location).not.toMatch(/eyJ|evil/);
+      },
+    },
+    {
+      name: 'CVE-2025-64526',
+      source: nvd('CVE-2025-64526'),
+      must: 'No value in a request gives it a rate limit of its own.',
+      check: async (site) => {
+        const limit = (ratelimit: object) =>
+          site.strapi.run((strapi, arg: object) => {
+            strapi.config.set('plugin.users-permissions.ratelimit', arg);
+          }, ratelimit);
+        await limit({ enabled: true, interval: 60_000, max: 10 });
+        try {
+          const held: boolean[] = [];
+          for (let n = 0; n < 200 && held.filter(Boolean).length < 5; n += 1) {
+            held.push(isHeld(await strayCallback(site, n)));
+          }
+          // Let in at first, and from some request on no more.
+          expect(held[0]).toBe(false);
+          expect(held.slice(-5)).toEqual(Array(5).fill(true));
+        } finally {
+          await limit({ enabled: false });
+        }
+      },
+    },
+    {
+      name: 'CVE-2023-34093',
+      source: nvd('CVE-2023-34093'),
+      must: 'Private fields stay private where the user content type is extended.',
+      check: async (site) => {
+        const name = newPerson(site);
+        const { user } = expectLoggedIn(await site.loginAs(name));
+        await changeUser(site, user.id, { secretNote: 's3cret', motto: 'ad astra' });
+        const again = expectLoggedIn(await site.loginAs(name));
+        const { id_token } = site.pool.tokensFor(name);
+        const linked = await link(site, again.jwt, { id_token });
+        expect(linked.status).toBe(200);
+        for (const shown of [again.user, linked.body.user]) {
+          expect(shown).toMatchObject({ motto: 'ad astra' });
+          for (const field of ['secretNote', 'password', 'resetPasswordToken', 'role']) {
+            expect(shown).not.toHaveProperty(field);
+          }
+        }
+      },
+    },
+    {
+      name: 'CVE-2023-22894',
+      source: nvd('CVE-2023-22894'),
+      must: 'Filters tell nothing of the plugin’s tables, on the content API or in the admin’s content manager.',
+      check: async (site) => {
+        await expectNoOracle(
+          site,
+          (road, field, guess) => `filters${road}[${field}][$startsWith]=${guess}`,
+        );
+        const admin = await site.strapi.admin();
+        for (const table of ['identity', 'one-time-code', 'lock']) {
+          const path = `/content-manager/collection-types/plugin::cognito.${table}?page=1`;
+          expect(await textAt(site, path, admin)).toMatch(/^40[34] /);
+        }
+      },
+    },
+    {
+      name: 'CVE-2023-34235',
+      source: nvd('CVE-2023-34235'),
+      must: 'Filters that name a table of the query (`t1.digest`) tell nothing of the plugin’s tables.',
+      check: async (site) => {
+        for (const prefix of ['t0', 't1', 'cognito_identities']) {
+          await expectNoOracle(
+            site,
+            (road, field, guess) =>
+              `filters${road}[${prefix}.${field}][$startsWith]=${guess}&sort=${prefix}.${field}`,
+          );
+        }
+      },
+    },
+    {
+      name: 'CVE-2026-27886',
+      source: nvd('CVE-2026-27886'),
+      must: 'Parameters that no sanitizer looks at (`where`) tell nothing of the plugin’s tables.',
+      check: (site) =>
+        expectNoOracle(
+          site,
+          (road, field, guess) =>
+            `where${road}[${field}][$startsWith]=${guess}&_q=${guess}&populate=*`,
+        ),
+    },
+    {
+      name: 'Flickr on Cognito, 2021',
+      source: 'https://security.lauritz-holtmann.de/advisories/flickr-account-takeover/',
+      must: 'An email that somebody set in Cognito, unverified or in other letters, opens nobody’s account.',
+      check: async (site) => {
+        const victims = [
+          await newUser(site, { provider: 'cognito', email: `v1-${newPerson(site)}@example.com` }),
+          await newUser(site, { provider: 'local', email: `v2-${newPerson(site)}@example.com` }),
+        ];
+        const attacker = newPerson(site);
+        const { user: own } = expectLoggedIn(await site.loginAs(attacker));
+        const before = await owners(site);
+        for (const { id, email } of victims) {
+          for (const typed of [email, email.toUpperCase()]) {
+            for (const email_verified of [false, 'false', undefined]) {
+              const change = { email: typed, email_verified };
+              expectRefusal(await bring(site, newPerson(site), change), 'email_not_verified');
+              // Whoever is known stays who they are.
+              const known = expectLoggedIn(await bring(site, attacker, change));
+              expect(known.user.id).toBe(own.id);
+            }
+          }
+          expect((await userOf(site, id)).email).toBe(email);
+        }
+        expect((await userOf(site, own.id)).email).toBe(`${attacker}@example.com`);
+        expect(await owners(site)).toEqual(before);
+      },
+    },
+  ],
+};

@@ -1,0 +1,303 @@
+import { createSecretKey } from 'node:crypto';
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { Browser } from '../support/browser';
+import { configured } from '../support/circumstances';
+import { atHash } from '../support/pool';
+import { type Site, parametersOf } from '../support/site';
+import { claim, loginWith, signed, unspoiled } from '../support/spoiled-tokens';
+import { newPerson } from '../support/users';
+import { authorization, refused, taken, tokenRequest } from './checks';
+import type { Section } from './table';
+
+const core = (anchor: string) => `https://openid.net/specs/openid-connect-core-1_0.html#${anchor}`;
+const VALIDATION = core('IDTokenValidation');
+const DISCOVERY = 'https://openid.net/specs/openid-connect-discovery-1_0.html';
+
+const NO_DISCOVERY =
+  'endpoints come from the Host URI, issuer and keys from the pool id: no discovery document is read';
+
+/** A login by browser, and an API call with the JWT that it gives. */
+async function wholeLogin(site: Site, name = newPerson(site)): Promise<void> {
+  const { jwt, user } = expectLoggedIn(await site.loginAs(name));
+  expect(await site.me(jwt)).toMatchObject({ status: 200, body: { id: user.id } });
+}
+
+/** New keys, of which the JWKS shows that of id_tokens alone while something is done. */
+async function withSingleKey(site: Site, work: () => Promise<void>): Promise<void> {
+  await site.pool.rotateKeys();
+  site.pool.misbehave('jwks', { body: { keys: site.pool.jwks().keys.slice(0, 1) } });
+  await work();
+  // Back to both keys, which Strapi is to know.
+  site.pool.behave();
+  await site.pool.rotateKeys();
+  await wholeLogin(site);
+}
+
+/** The id_token has no email, so that userInfo is asked. */
+const withoutEmail = claim({ email: undefined, email_verified: undefined });
+
+export const openidConnect: Section = {
+  title: 'OpenID Connect: relying-party modules of the OpenID Foundation',
+  about:
+    'The modules of the Foundation’s [conformance suite](https://gitlab.com/openid/conformance-suite) for the code flow, ' +
+    'by their names there. Each link is to the text that the module tests.',
+  rows: [
+    {
+      name: 'oidcc-client-test',
+      source: core('CodeFlowAuth'),
+      must: 'The code flow with a right id_token logs in.',
+      check: wholeLogin,
+    },
+    {
+      name: 'oidcc-client-test-invalid-iss',
+      source: VALIDATION,
+      must: 'An id_token of another issuer is refused (`token_issuer`).',
+      check: refused('token_issuer', claim({ iss: 'https://issuer.example' })),
+    },
+    {
+      name: 'oidcc-client-test-missing-sub',
+      source: core('IDToken'),
+      must: 'An id_token without `sub` is refused (`token_malformed`).',
+      check: refused('token_malformed', claim({ sub: undefined })),
+    },
+    {
+      name: 'oidcc-client-test-invalid-aud',
+      source: VALIDATION,
+      must: 'An id_token for another client is refused (`token_audience`).',
+      check: refused('token_audience', claim({ aud: 'another-client' })),
+    },
+    {
+      name: 'oidcc-client-test-missing-aud',
+      source: VALIDATION,
+      must: 'An id_token without `aud` is refused (`token_audience`).',
+      check: refused('token_audience', claim({ aud: undefined })),
+    },
+    {
+      name: 'oidcc-client-test-missing-iat',
+      source: core('IDToken'),
+      must: 'An id_token without `iat` is refused (`token_malformed`).',
+      check: refused('token_malformed', claim({ iat: undefined })),
+    },
+    {
+      name: 'oidcc-client-test-kid-absent-single-jwks',
+      source: core('Signing'),
+      must: 'Where the JWKS has one key, an id_token without `kid` may be checked with that.',
+      departs:
+        'a token without `kid` is refused (`token_signature`) however many keys there are, as Cognito always sends one',
+      check: (site) =>
+        withSingleKey(site, async () => {
+          await wholeLogin(site);
+          await refused('token_signature', signed({ header: { kid: undefined } }))(site);
+        }),
+    },
+    {
+      name: 'oidcc-client-test-kid-absent-multiple-jwks',
+      source: core('Signing'),
+      must: 'Where the JWKS has several keys, an id_token without `kid` is refused (`token_signature`).',
+      check: async (site) => {
+        expect(site.pool.jwks().keys).toHaveLength(2);
+        await refused('token_signature', signed({ header: { kid: undefined } }))(site);
+      },
+    },
+    {
+      name: 'oidcc-client-test-idtoken-sig-rs256',
+      source: VALIDATION,
+      must: 'An id_token signed with RS256 by a key of the JWKS logs in.',
+      check: taken(unspoiled),
+    },
+    {
+      name: 'oidcc-client-test-idtoken-sig-none',
+      source: VALIDATION,
+      must: 'An unsigned id_token may be taken from the token endpoint by a client that registered for `none`.',
+      departs: 'it is refused (`token_signature`), as no client of Cognito can register for `none`',
+      check: refused('token_signature', signed({ alg: 'none' })),
+    },
+    {
+      name: 'oidcc-client-test-invalid-sig-rs256',
+      source: VALIDATION,
+      must: 'An RS256 signature that does not hold is refused (`token_signature`).',
+      check: refused('token_signature', signed({ key: 'foreign' })),
+    },
+    {
+      name: 'oidcc-client-test-invalid-sig-hs256',
+      source: VALIDATION,
+      must: 'An HS256 signature is refused (`token_signature`), made with the client’s secret or with the public key.',
+      check: async (site) => {
+        const secret = createSecretKey(Buffer.from(site.pool.client.clientSecret ?? ''));
+        await refused('token_signature', signed({ alg: 'HS256', key: secret }))(site);
+        await refused('token_signature', signed({ alg: 'HS256' }))(site);
+      },
+    },
+    {
+      name: 'oidcc-client-test-invalid-sig-es256',
+      source: VALIDATION,
+      must: 'An ES256 signature is refused (`token_signature`).',
+      check: refused('token_signature', signed({ alg: 'ES256' })),
+    },
+    {
+      name: 'oidcc-client-test-userinfo-invalid-sub',
+      source: core('UserInfoResponse'),
+      must: 'A userInfo answer about another `sub` is not used: no login (`cognito_unavailable`).',
+      check: async (site) => {
+        const name = newPerson(site);
+        site.pool.changeUserInfo((body) => ({ ...body, sub: 'somebody-else' }));
+        const { error } = Object.fromEntries(await loginWith(site, withoutEmail, name));
+        expect(error).toBe('cognito_unavailable');
+        const { access_token } = site.pool.tokensFor(name);
+        expectRefusal(await site.exchangeByPost({ access_token }), 'cognito_unavailable');
+        site.pool.behave();
+        expectLoggedIn(await site.exchangeByPost({ access_token }));
+      },
+    },
+    {
+      name: 'oidcc-client-test-userinfo-bearer-header',
+      source: core('UserInfoRequest'),
+      must: 'userInfo gets the access token in the Authorization header.',
+      check: async (site) => {
+        await taken(withoutEmail)(site);
+        const requests = site.pool.requests.filter(({ path }) => path === '/oauth2/userInfo');
+        expect(requests).toHaveLength(1);
+        expect(requests[0]).toMatchObject({ method: 'GET', body: '' });
+        expect(requests[0]!.headers.authorization).toMatch(/^Bearer eyJ[\w-]+\.[\w-]+\.[\w-]+$/);
+        expect(requests[0]!.query.size).toBe(0);
+      },
+    },
+    {
+      name: 'oidcc-client-test-userinfo-bearer-body',
+      source: core('UserInfoRequest'),
+      must: 'userInfo gets the access token in the body of a form.',
+      notApplicable: 'one of the two ways is enough, and the header is the one of Cognito',
+    },
+    {
+      name: 'oidcc-client-test-userinfo-signed',
+      source: core('UserInfoResponse'),
+      must: 'A signed userInfo answer is verified.',
+      notApplicable: 'Cognito’s userInfo is JSON; an answer that is not JSON is refused',
+    },
+    {
+      name: 'oidcc-client-test-nonce-invalid',
+      source: core('NonceNotes'),
+      must: 'An id_token with another nonce than the one sent is refused (`token_nonce`).',
+      check: async (site) => {
+        await refused('token_nonce', claim({ nonce: 'another' }))(site);
+        await refused('token_nonce', claim({ nonce: undefined }))(site);
+      },
+    },
+    {
+      name: 'oidcc-client-test-scope-userinfo-claims',
+      source: core('ScopeClaims'),
+      must: 'The scopes asked for are those that are set; what userInfo says by them is used.',
+      check: async (site) => {
+        expect((await authorization(site)).get('scope')).toBe('openid email profile');
+        await configured(site, { connection: { scope: ['openid', 'email'] } }, async () => {
+          expect((await authorization(site)).get('scope')).toBe('openid email');
+        });
+        await taken(withoutEmail)(site);
+      },
+    },
+    {
+      name: 'oidcc-client-test-client-secret-basic',
+      source: core('ClientAuthentication'),
+      must: 'The client authenticates at the token endpoint with HTTP Basic.',
+      check: async (site) => {
+        await site.code(newPerson(site));
+        const { clientId, clientSecret } = site.pool.client;
+        const credentials = Buffer.from(`${clientId}:${clientSecret ?? ''}`).toString('base64');
+        const { headers, form, query } = tokenRequest(site);
+        expect(headers.authorization).toBe(`Basic ${credentials}`);
+        expect([...form.keys(), ...query.keys()]).not.toContain('client_secret');
+      },
+    },
+    {
+      name: 'oidcc-client-test-signing-key-rotation',
+      source: core('RotateSigKeys'),
+      must: 'A login after a rotation of the keys fetches the new ones.',
+      check: async (site) => {
+        await wholeLogin(site);
+        await site.pool.rotateKeys();
+        await wholeLogin(site);
+      },
+    },
+    {
+      name: 'oidcc-client-test-signing-key-rotation-just-before-signing',
+      source: core('RotateSigKeys'),
+      must: 'A rotation between the sign-in and the token is followed within that very login.',
+      check: async (site) => {
+        const browser = new Browser();
+        const back = await site.signIn(newPerson(site), browser);
+        await site.pool.rotateKeys();
+        expect(parametersOf(await browser.get(back)).has('access_token')).toBe(true);
+      },
+    },
+    {
+      name: 'oidcc-client-test-invalid-athash',
+      source: core('CodeFlowTokenValidation'),
+      must: 'An `at_hash` that is not that of the access token is refused (`token_signature`).',
+      check: refused('token_signature', claim({ at_hash: atHash('another') })),
+    },
+    {
+      name: 'oidcc-client-test-missing-athash',
+      source: core('CodeIDToken'),
+      must: 'A missing `at_hash` is refused where the authorization endpoint gives tokens.',
+      notApplicable: 'the code flow alone is used, in which `at_hash` is optional',
+    },
+    {
+      name: 'oidcc-client-test-discovery-openid-config',
+      source: DISCOVERY,
+      must: 'The configuration is read from the issuer’s discovery document.',
+      notApplicable: NO_DISCOVERY,
+      check: async (site) => {
+        await wholeLogin(site);
+        expect(site.pool.count('/.well-known/openid-configuration')).toBe(0);
+      },
+    },
+    {
+      name: 'oidcc-client-test-discovery-jwks-uri-keys',
+      source: DISCOVERY,
+      must: 'The JWKS URL is read from the discovery document.',
+      notApplicable: NO_DISCOVERY,
+    },
+    {
+      name: 'oidcc-client-test-discovery-issuer-mismatch',
+      source: DISCOVERY,
+      must: 'A discovery document that names another issuer is refused.',
+      notApplicable: NO_DISCOVERY,
+    },
+    {
+      name: 'oidcc-client-test-discovery-webfinger-acct',
+      source: DISCOVERY,
+      must: 'The issuer is found by WebFinger.',
+      notApplicable: 'the pool is set by the admin, never chosen by who logs in',
+    },
+    {
+      name: 'oidcc-client-test-dynamic-registration',
+      source: 'https://openid.net/specs/openid-connect-registration-1_0.html',
+      must: 'The client registers itself.',
+      notApplicable: 'Cognito has no dynamic registration',
+    },
+    {
+      name: 'oidcc-client-test-aggregated-claims',
+      source: core('AggregatedDistributedClaims'),
+      must: 'Aggregated claims are read.',
+      notApplicable: 'Cognito has none; `_claim_sources` of a token is not looked at',
+      check: taken(
+        claim({
+          _claim_names: { email: 'x' },
+          _claim_sources: { x: { JWT: 'x', endpoint: 'http://localhost:1' } },
+        }),
+      ),
+    },
+    {
+      name: 'oidcc-client-test-refresh-token',
+      source: core('RefreshTokens'),
+      must: 'A refreshed id_token is validated.',
+      notApplicable: 'no Cognito token is kept after a login, so none is refreshed',
+    },
+    {
+      name: 'oidcc-client-test-request-uri-signed-rs256',
+      source: core('RequestUriParameter'),
+      must: 'The request is passed by reference.',
+      notApplicable: 'Cognito takes no request objects',
+    },
+  ],
+};

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { Browser } from '../support/browser';
+import type { Site } from '../support/site';
+import { newPerson } from '../support/users';
+import { authorization, tokenRequest } from './checks';
+import type { Section } from './table';
+
+const rfc = (section: string) => `https://www.rfc-editor.org/rfc/rfc7636#section-${section}`;
+const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
+const challengeOf = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
+
+/** A login by browser: the challenge that was sent, and the verifier that followed. */
+async function pairOf(site: Site): Promise<{ challenge: string; verifier: string }> {
+  const browser = new Browser();
+  const { location = '' } = await browser.get(site.connectUrl);
+  await browser.get(await site.pool.authorize(location, newPerson(site)));
+  const { form } = tokenRequest(site);
+  site.pool.forget();
+  return {
+    challenge: new URL(location).searchParams.get('code_challenge') ?? '',
+    verifier: form.get('code_verifier') ?? '',
+  };
+}
+
+/** The code of an app that ran the authorization itself. */
+async function appsCode(site: Site, verifier: string): Promise<Record<string, string>> {
+  const redirect_uri = 'app.example:/callback';
+  if (!site.pool.client.callbackUrls.includes(redirect_uri)) {
+    site.pool.client.callbackUrls.push(redirect_uri);
+  }
+  const url = new URL(`${site.pool.origin}/oauth2/authorize`);
+  url.search = new URLSearchParams({
+    response_type: 'code',
+    client_id: site.pool.client.clientId,
+    redirect_uri,
+    scope: 'openid email profile',
+    code_challenge: challengeOf(verifier),
+    code_challenge_method: 'S256',
+  }).toString();
+  const back = new URL(await site.pool.authorize(url.href, newPerson(site)));
+  return { code: back.searchParams.get('code') ?? '', redirect_uri, code_verifier: verifier };
+}
+
+export const rfc7636: Section = {
+  title: 'RFC 7636: proof key for code exchange',
+  about: 'For logins by browser, which the plugin starts, and for the codes that apps bring.',
+  rows: [
+    {
+      name: '4.1 Client creates a code verifier',
+      source: rfc('4.1'),
+      must: 'Another verifier for each login, of 43 to 128 unreserved characters; an app’s is held to that too.',
+      check: async (site) => {
+        const verifiers = [(await pairOf(site)).verifier, (await pairOf(site)).verifier];
+        for (const each of verifiers) expect(each).toMatch(VERIFIER);
+        expect(new Set(verifiers).size).toBe(2);
+        for (const bad of ['x'.repeat(42), 'x'.repeat(129), `${'x'.repeat(43)}/`]) {
+          const body = await appsCode(site, bad);
+          expectRefusal(await site.exchangeByPost(body), 'invalid_request');
+        }
+        expectLoggedIn(await site.exchangeByPost(await appsCode(site, 'x'.repeat(43))));
+      },
+    },
+    {
+      name: '4.2 Client creates the code challenge',
+      source: rfc('4.2'),
+      must: 'The challenge is the base64url of the verifier’s SHA-256.',
+      check: async (site) => {
+        const { challenge, verifier } = await pairOf(site);
+        expect(challenge).toBe(challengeOf(verifier));
+      },
+    },
+    {
+      name: '4.3 Client sends the code challenge with the authorization request',
+      source: rfc('4.3'),
+      must: '`code_challenge` and `code_challenge_method=S256` are sent, each once.',
+      check: async (site) => {
+        const asked = await authorization(site);
+        expect(asked.getAll('code_challenge')).toEqual([expect.stringMatching(/^[\w-]{43}$/)]);
+        expect(asked.getAll('code_challenge_method')).toEqual(['S256']);
+      },
+    },
+    {
+      name: '4.4 Server returns the code',
+      source: rfc('4.4'),
+      must: 'The challenge is kept with the code.',
+      notApplicable: 'that is Cognito’s part',
+    },
+    {
+      name: '4.5 Client sends the authorization code and the code verifier to the token endpoint',
+      source: rfc('4.5'),
+      must: 'The verifier goes to the token endpoint, in the body; an app’s code without one is refused.',
+      check: async (site) => {
+        await site.code(newPerson(site));
+        const { form, query } = tokenRequest(site);
+        expect(form.getAll('code_verifier')).toEqual([expect.stringMatching(VERIFIER)]);
+        expect(query.size).toBe(0);
+        site.pool.forget();
+        const { code, redirect_uri } = await appsCode(site, 'x'.repeat(43));
+        expectRefusal(await site.exchangeByPost({ code, redirect_uri }), 'invalid_request');
+        expect(site.pool.count('/oauth2/token')).toBe(0);
+      },
+    },
+    {
+      name: '4.6 Server verifies code_verifier before returning the tokens',
+      source: rfc('4.6'),
+      must: 'Where Cognito refuses the verifier there is no login (`cognito_refused`).',
+      check: async (site) => {
+        const body = { ...(await appsCode(site, 'x'.repeat(43))), code_verifier: 'y'.repeat(43) };
+        expectRefusal(await site.exchangeByPost(body), 'cognito_refused');
+      },
+    },
+    {
+      name: '7.1 Entropy of the code_verifier',
+      source: rfc('7.1'),
+      must: 'A verifier has 256 bits of randomness or more.',
+      check: async (site) => {
+        const { verifier } = await pairOf(site);
+        // Hexadecimal: four bits in each character.
+        expect(verifier).toMatch(/^[0-9a-f]{64,}$/);
+      },
+    },
+    {
+      name: '7.2 Protection against eavesdroppers',
+      source: rfc('7.2'),
+      must: 'The verifier itself is never in an authorization request (no `plain`), nor in a log or a URL.',
+      check: async (site) => {
+        const browser = new Browser();
+        const begin = await browser.get(site.connectUrl);
+        const back = await site.pool.authorize(begin.location ?? '', newPerson(site));
+        const end = await browser.get(back);
+        const verifier = tokenRequest(site).form.get('code_verifier') ?? '';
+        expect(verifier).toMatch(VERIFIER);
+        const logs = (await site.strapi.allLogs()).join('\n');
+        for (const place of [begin.location, back, end.location, logs]) {
+          expect(place).not.toContain(verifier);
+        }
+      },
+    },
+  ],
+};

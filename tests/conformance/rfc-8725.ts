@@ -1,0 +1,181 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { Jwks } from '../../server/protocol/jwks';
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { listen, strapiHttp } from '../support/loopback-http';
+import { codeOf } from '../support/refusals';
+import { claim, loginWith, replaced, signed } from '../support/spoiled-tokens';
+import { newPerson } from '../support/users';
+import { apiStatus, broughtAndRefused, expectError, refused } from './checks';
+import type { Section } from './table';
+
+const rfc = (section: string) => `https://www.rfc-editor.org/rfc/rfc8725#section-${section}`;
+const encode = (value: string | Buffer) => Buffer.from(value).toString('base64url');
+
+export const rfc8725: Section = {
+  title: 'RFC 8725: best current practices for JSON Web Tokens',
+  about: 'Its section 3, for id_tokens and access tokens alike.',
+  rows: [
+    {
+      name: '3.1 Perform algorithm verification',
+      source: rfc('3.1'),
+      must: 'RS256 alone is taken, whatever the header asks for (`token_signature`).',
+      check: async (site) => {
+        // All but the last are right signatures, by the right key.
+        for (const how of [
+          { alg: 'RS512' },
+          { alg: 'PS256' },
+          { header: { alg: 'rs256' } },
+          { alg: 'HS256', header: { alg: 'RS256' } },
+        ]) {
+          await broughtAndRefused(site, 'token_signature', signed(how));
+        }
+      },
+    },
+    {
+      name: '3.2 Use appropriate algorithms',
+      source: rfc('3.2'),
+      must: '`none` is refused in every spelling (`token_signature`).',
+      check: async (site) => {
+        for (const alg of ['none', 'None', 'nOnE', 'NONE']) {
+          await broughtAndRefused(site, 'token_signature', signed({ alg }));
+        }
+        await refused('token_signature', signed({ alg: 'none' }))(site);
+      },
+    },
+    {
+      name: '3.3 Validate all cryptographic operations',
+      source: rfc('3.3'),
+      must: 'A token is refused as a whole where its signature does not hold (`token_signature`).',
+      check: async (site) => {
+        const anothers = encode(JSON.stringify({ ...site.pool.idClaims('ann') }));
+        for (const spoil of [
+          replaced(1, () => anothers),
+          replaced(2, () => ''),
+          replaced(2, (mark) => (mark.startsWith('A') ? 'B' : 'A') + mark.slice(1)),
+        ]) {
+          await broughtAndRefused(site, 'token_signature', spoil);
+        }
+      },
+    },
+    {
+      name: '3.4 Validate cryptographic inputs',
+      source: rfc('3.4'),
+      must: 'Points of elliptic curves are checked.',
+      notApplicable: 'RSA alone is taken; other keys of a JWKS are passed over',
+    },
+    {
+      name: '3.5 Ensure cryptographic keys have sufficient entropy',
+      source: rfc('3.5'),
+      must: 'RSA keys under 2048 bits, and symmetric ones, are not used.',
+      check: async ({ pool }) => {
+        const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey;
+        const use = { kid: 'weak', alg: 'RS256', use: 'sig' };
+        const keys = [
+          { ...small.export({ format: 'jwk' }), ...use },
+          { kty: 'oct', k: 'c2VjcmV0', ...use },
+        ];
+        pool.misbehave('jwks', { body: { keys: [...pool.jwks().keys, ...keys] } });
+        const jwks = new Jwks(
+          pool.jwksUrl,
+          () => strapiHttp(),
+          () => undefined,
+        );
+        expect((await jwks.key(pool.kid())).asymmetricKeyDetails?.modulusLength).toBe(2048);
+        expect(await codeOf(() => jwks.key('weak'))).toBe('token_signature');
+      },
+    },
+    {
+      name: '3.6 Avoid compression of encryption inputs',
+      source: rfc('3.6'),
+      must: 'Nothing is compressed before it is encrypted.',
+      notApplicable: 'tokens are signed and not encrypted; one of five parts is refused',
+      check: (site) =>
+        broughtAndRefused(
+          site,
+          'token_malformed',
+          (claims, pool) => `${pool.sign({ claims })}.x.y`,
+        ),
+    },
+    {
+      name: '3.7 Use UTF-8',
+      source: rfc('3.7'),
+      must: 'Header and payload are read as UTF-8: another encoding is refused (`token_malformed`).',
+      check: async (site) => {
+        const utf16 = (text: string) =>
+          encode(Buffer.from(Buffer.from(text, 'base64url').toString(), 'utf16le'));
+        await broughtAndRefused(site, 'token_malformed', replaced(0, utf16));
+        await broughtAndRefused(site, 'token_malformed', replaced(1, utf16));
+        const name = newPerson(site, { username: 'Zoë 日本' });
+        const { id_token } = site.pool.tokensFor(name);
+        const { user } = expectLoggedIn(await site.exchangeByPost({ id_token }));
+        expect(user).toMatchObject({ username: 'Zoë 日本' });
+      },
+    },
+    {
+      name: '3.8 Validate issuer and subject',
+      source: rfc('3.8'),
+      must: 'The key must be of the issuer (`token_signature`), the issuer the pool’s (`token_issuer`), `sub` usable (`token_malformed`).',
+      check: async (site) => {
+        const other = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other';
+        await refused('token_issuer', claim({ iss: other }))(site);
+        await refused('token_signature', signed({ key: 'foreign' }))(site);
+        await refused('token_malformed', claim({ sub: '' }))(site);
+      },
+    },
+    {
+      name: '3.9 Use and validate audience',
+      source: rfc('3.9'),
+      must: 'A token of another client of the same pool is refused (`token_audience`).',
+      check: async (site) => {
+        const { clientId } = site.pool.addClient();
+        await refused('token_audience', claim({ aud: clientId }))(site);
+        await broughtAndRefused(site, 'token_audience', claim({ aud: clientId }));
+      },
+    },
+    {
+      name: '3.10 Do not trust received claims',
+      source: rfc('3.10'),
+      must: 'A `kid` is looked up and nothing else; `jku`, `x5u`, `jwk` and `x5c` are not looked at.',
+      check: async (site) => {
+        const elsewhere = await listen((_, response) =>
+          response.end(JSON.stringify(site.pool.jwks())),
+        );
+        try {
+          const place = `${elsewhere.origin}/.well-known/jwks.json`;
+          const brought = { jku: place, x5u: place, jwk: site.pool.jwks().keys[0], x5c: ['x'] };
+          for (const kid of [site.pool.kid(), '../../x', "' OR 1=1 --", place, '__proto__']) {
+            const forged = signed({ key: 'foreign', header: { ...brought, kid } });
+            await broughtAndRefused(site, 'token_signature', forged);
+          }
+          expect(elsewhere.requests).toEqual([]);
+          const paths = new Set(site.pool.requests.map(({ path }) => path));
+          expect([...paths].filter((path) => path !== '/.well-known/jwks.json')).toEqual([]);
+        } finally {
+          await elsewhere.stop();
+        }
+      },
+    },
+    {
+      name: '3.11 Use explicit typing',
+      source: rfc('3.11'),
+      must: 'Kinds of tokens are told apart by `typ`.',
+      notApplicable: 'Cognito sets none; its claim `token_use` is required in its place (see 3.12)',
+    },
+    {
+      name: '3.12 Use mutually exclusive validation rules for different kinds of JWTs',
+      source: rfc('3.12'),
+      must: 'An access token is no id_token, an id_token no access token (`token_use`), and a Strapi JWT neither.',
+      check: async (site) => {
+        const name = newPerson(site);
+        const { jwt } = expectLoggedIn(await site.loginAs(name));
+        const { id_token, access_token } = site.pool.tokensFor(name);
+        expectRefusal(await site.exchangeByPost({ id_token: access_token }), 'token_use');
+        expectRefusal(await site.exchangeByPost({ access_token: id_token }), 'token_use');
+        expect(await apiStatus(site, id_token)).toBe(401);
+        expect(await apiStatus(site, access_token)).toBe(200);
+        expectRefusal(await site.exchangeByPost({ id_token: jwt }), 'token_signature');
+        expectError(await loginWith(site, () => access_token, name), 'token_use');
+      },
+    },
+  ],
+};

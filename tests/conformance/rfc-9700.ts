@@ -1,0 +1,432 @@
+import { parseHostUri } from '../../server/protocol/endpoints';
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { Browser } from '../support/browser';
+import { listen } from '../support/loopback-http';
+import { type Exchanged, FRONT_END, type Site, parametersOf } from '../support/site';
+import { claim } from '../support/spoiled-tokens';
+import { PASSWORD, changeUser, logInLocally, newPerson, newUser } from '../support/users';
+import {
+  accessToken,
+  apiStatus,
+  asCallback,
+  authorization,
+  databaseText,
+  expectError,
+  isFrontEnd,
+  refused,
+  tokenRequest,
+} from './checks';
+import type { Section } from './table';
+
+const rfc = (section: string) => `https://www.rfc-editor.org/rfc/rfc9700#section-${section}`;
+
+/** What a proxy, or whoever calls Strapi without one, may say about where it is. */
+const FORWARDED = {
+  'x-forwarded-host': 'evil.example',
+  'x-forwarded-proto': 'https',
+  'x-forwarded-for': '203.0.113.7',
+  forwarded: 'host=evil.example;proto=https',
+};
+
+const logoutUrl = (site: Site, query = '') => `${site.strapi.url}/api/auth/cognito/logout${query}`;
+
+/** Takes the code of one login into another, which has its own state, nonce and verifier. */
+async function inject(site: Site, codeOf: (site: Site) => Promise<string>): Promise<string | null> {
+  const browser = new Browser();
+  const back = new URL(await site.signIn(newPerson(site), browser));
+  back.searchParams.set('code', await codeOf(site));
+  return parametersOf(await browser.get(back.href)).get('error');
+}
+
+/** A code that the pool gives for a login of somebody else, with or without a challenge. */
+async function stolenCode(site: Site, { challenge }: { challenge: boolean }): Promise<string> {
+  const { location = '' } = await new Browser().get(site.connectUrl);
+  const url = new URL(location);
+  if (!challenge) {
+    ['code_challenge', 'code_challenge_method'].forEach((name) => url.searchParams.delete(name));
+  }
+  const back = await site.pool.authorize(url.href, 'ann');
+  return new URL(back).searchParams.get('code') ?? '';
+}
+
+export const rfc9700: Section = {
+  title: 'RFC 9700: best current practice for OAuth 2.0 security',
+  about:
+    'What it asks of a client, and of a resource server where Cognito’s access tokens are taken.',
+  rows: [
+    {
+      name: '2.1 Protecting redirect-based flows',
+      source: rfc('2.1'),
+      must: 'One redirect URI, the very one registered, goes to both endpoints, whatever the request says.',
+      check: async (site) => {
+        for (const query of ['', '?redirect_uri=https%3A%2F%2Fevil.example']) {
+          const asked = await authorization(site, query, FORWARDED);
+          expect(asked.getAll('redirect_uri')).toEqual([site.strapi.redirectUri]);
+        }
+        await site.code(newPerson(site));
+        expect(tokenRequest(site).form.getAll('redirect_uri')).toEqual([site.strapi.redirectUri]);
+      },
+    },
+    {
+      name: '2.1.1 Authorization code grant',
+      source: rfc('2.1.1'),
+      must: 'PKCE with S256 and a nonce, both fresh for each login, also for a client with a secret.',
+      check: async (site) => {
+        expect(site.pool.client.clientSecret).toBeDefined();
+        const logins = await Promise.all([1, 2, 3].map(() => authorization(site)));
+        for (const name of ['code_challenge', 'nonce', 'state']) {
+          const values = logins.map((login) => login.get(name) ?? '');
+          expect(values.every((value) => value.length >= 40)).toBe(true);
+          expect(new Set(values).size).toBe(3);
+        }
+        expect(logins.map((login) => login.get('code_challenge_method'))).toEqual(
+          Array(3).fill('S256'),
+        );
+      },
+    },
+    {
+      name: '2.1.2 Implicit grant',
+      source: rfc('2.1.2'),
+      must: 'Tokens are asked of the token endpoint alone; those in an authorization response are not taken.',
+      check: async (site) => {
+        expect((await authorization(site)).get('response_type')).toBe('code');
+        const browser = new Browser();
+        const back = new URL(await site.signIn('ann', browser));
+        back.searchParams.delete('code');
+        const { id_token, access_token } = site.pool.tokensFor('ann');
+        back.searchParams.set('id_token', id_token);
+        back.searchParams.set('access_token', access_token);
+        expectError(parametersOf(await browser.get(back.href)), 'invalid_request');
+      },
+    },
+    {
+      name: '2.2.1 Access tokens',
+      source: rfc('2.2.1'),
+      must: 'Access tokens are bound to their sender.',
+      notApplicable: 'Cognito has bearer tokens alone',
+    },
+    {
+      name: '2.2.2 Refresh tokens',
+      source: rfc('2.2.2'),
+      must: 'Refresh tokens are kept from everybody else: none is stored, sent on or written down.',
+      check: async (site) => {
+        const tokens: string[] = [];
+        site.pool.changeTokenResponse((body) => {
+          tokens.push(...['refresh_token', 'access_token', 'id_token'].map((n) => String(body[n])));
+          return body;
+        });
+        const browser = new Browser();
+        const back = await site.signIn(newPerson(site), browser);
+        const { location, body, headers } = await browser.get(back);
+        const places = [
+          await databaseText(site),
+          (await site.strapi.allLogs()).join('\n'),
+          `${String(location)} ${body} ${JSON.stringify(headers)}`,
+        ];
+        expect(tokens).toHaveLength(3);
+        for (const place of places) {
+          expect(tokens.filter((token) => place.includes(token))).toEqual([]);
+        }
+      },
+    },
+    {
+      name: '2.3 Access token privilege restriction',
+      source: rfc('2.3'),
+      must: 'The API takes access tokens of its own client alone.',
+      check: async (site) => {
+        const name = newPerson(site);
+        expectLoggedIn(await site.loginAs(name));
+        const other = accessToken(site, name, { client_id: 'another-client' });
+        expect(await apiStatus(site, other)).toBe(401);
+        expect(await apiStatus(site, accessToken(site, name))).toBe(200);
+        expectRefusal(await site.exchangeByPost({ access_token: other }), 'token_audience');
+      },
+    },
+    {
+      name: '2.4 Resource owner password credentials grant',
+      source: rfc('2.4'),
+      must: 'Nobody’s Cognito password is asked for or taken: a user of Cognito has no password login.',
+      check: async (site) => {
+        const { username, id } = await newUser(site, { password: PASSWORD });
+        expect((await logInLocally(site, username)).status).toBe(200);
+        await changeUser(site, id, { provider: 'cognito' });
+        expect((await logInLocally(site, username)).status).toBe(400);
+        await site.code(newPerson(site));
+        expect(tokenRequest(site).form.getAll('grant_type')).toEqual(['authorization_code']);
+      },
+    },
+    {
+      name: '2.5 Client authentication',
+      source: rfc('2.5'),
+      must: 'Asymmetric client authentication where the server has it.',
+      notApplicable: 'Cognito has client secrets alone',
+    },
+    {
+      name: '2.6 Other recommendations',
+      source: rfc('2.6'),
+      must: 'Cognito is called over TLS: plain http is refused but for loopback.',
+      check: () => {
+        expect(parseHostUri('http://shop.auth.eu-west-1.amazoncognito.com')).toBeUndefined();
+        expect(parseHostUri('http://127.0.0.1.example.com')).toBeUndefined();
+        expect(parseHostUri('shop.auth.eu-west-1.amazoncognito.com')?.origin).toMatch(/^https:/);
+        return Promise.resolve();
+      },
+    },
+    {
+      name: '4.1 Insufficient redirection URI validation',
+      source: rfc('4.1'),
+      must: 'A front-end URL of a request is checked against those allowed before anything is sent there.',
+      check: async (site) => {
+        const evil = [
+          'https://evil.example/',
+          `${FRONT_END}.evil.example`,
+          FRONT_END.replace('//', '//evil.example@'),
+          FRONT_END.replace('localhost', 'localhost.evil.example'),
+          '//evil.example',
+          '/\\evil.example',
+          'javascript:alert(1)',
+        ];
+        for (const url of evil) {
+          const response = await new Browser().get(site.connectUrl + asCallback(url));
+          expectRefusal({ status: response.status, body: response.json() }, 'invalid_request');
+          expect(response.location).toBeUndefined();
+        }
+        await authorization(site, asCallback(FRONT_END));
+      },
+    },
+    {
+      name: '4.2 Credential leakage via Referer headers',
+      source: rfc('4.2'),
+      must: 'The callback sends no Referer on, and its error page loads nothing.',
+      check: async (site) => {
+        const browser = new Browser();
+        const back = await site.signIn('ann', browser);
+        const headers = { 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' };
+        expect((await browser.get(back)).headers).toMatchObject(headers);
+        await site.strapi.setGrant({ callback: '' });
+        const page = await browser.get(`${site.strapi.redirectUri}?state=x&code=y`);
+        await site.strapi.setGrant({ callback: FRONT_END });
+        expect(page.headers).toMatchObject({
+          ...headers,
+          'content-security-policy': expect.stringMatching(/^default-src 'none';/) as string,
+        });
+        expect(page.body).not.toMatch(/\b(?:src|href)=|@import|url\(/i);
+      },
+    },
+    {
+      name: '4.3.1 Authorization code in browser history',
+      source: rfc('4.3.1'),
+      must: 'A callback URL opened again logs nobody in, and Cognito is not asked.',
+      check: async (site) => {
+        const browser = new Browser();
+        const back = await site.signIn('ann', browser);
+        expect(parametersOf(await browser.get(back)).has('access_token')).toBe(true);
+        site.pool.forget();
+        expectError(parametersOf(await browser.get(back)), 'invalid_request');
+        expect(site.pool.requests).toEqual([]);
+      },
+    },
+    {
+      name: '4.3.2 Access token in browser history',
+      source: rfc('4.3.2'),
+      must: 'No token is in the front-end’s URL: a code is, which is opaque and works once.',
+      check: async (site) => {
+        const parameters = await site.login('ann');
+        expect([...parameters.keys()]).toEqual(['access_token']);
+        const access_token = parameters.get('access_token') ?? '';
+        expect(access_token).toMatch(/^[\w-]{43}$/);
+        expectLoggedIn(await site.exchange({ access_token }));
+        expectRefusal(await site.exchange({ access_token }), 'login_expired');
+      },
+    },
+    {
+      name: '4.4 Mix-up attacks',
+      source: rfc('4.4'),
+      must: 'A code goes to the token endpoint of the one pool that is set; a token of another issuer is refused.',
+      check: async (site) => {
+        const elsewhere = await listen((_, response) => response.end('{}'));
+        try {
+          const browser = new Browser();
+          const back = await site.signIn(newPerson(site), browser);
+          const more = `&iss=${encodeURIComponent(elsewhere.origin)}&token_endpoint=${encodeURIComponent(elsewhere.origin)}`;
+          expect(parametersOf(await browser.get(back + more)).has('access_token')).toBe(true);
+          await refused('token_issuer', claim({ iss: elsewhere.origin }))(site);
+          expect(elsewhere.requests).toEqual([]);
+        } finally {
+          await elsewhere.stop();
+        }
+      },
+    },
+    {
+      name: '4.5 Authorization code injection',
+      source: rfc('4.5'),
+      must: 'A code of another login is refused: by PKCE, and by the nonce where the pool let PKCE go.',
+      check: async (site) => {
+        const withPkce = inject(site, () => stolenCode(site, { challenge: true }));
+        expect(await withPkce).toBe('cognito_refused');
+        const without = inject(site, () => stolenCode(site, { challenge: false }));
+        expect(await without).toBe('token_nonce');
+      },
+    },
+    {
+      name: '4.6 Access token injection',
+      source: rfc('4.6'),
+      must: 'An access token of somebody else beside the id_token is noticed (`at_hash`).',
+      check: async (site) => {
+        const name = newPerson(site);
+        const { access_token } = site.pool.tokensFor('ben');
+        site.pool.changeTokenResponse((body) => ({ ...body, access_token }));
+        expectError(await site.login(name), 'token_signature');
+      },
+    },
+    {
+      name: '4.7 Cross-site request forgery',
+      source: rfc('4.7'),
+      must: 'A callback that this browser did not start is refused, and Cognito is not asked.',
+      check: async (site) => {
+        const attackers = await site.signIn('ann');
+        const victim = new Browser();
+        await victim.get(site.connectUrl);
+        site.pool.forget();
+        for (const browser of [victim, new Browser()]) {
+          expectError(parametersOf(await browser.get(attackers)), 'invalid_request');
+        }
+        expect(site.pool.requests).toEqual([]);
+      },
+    },
+    {
+      name: '4.8 PKCE downgrade attack',
+      source: rfc('4.8'),
+      must: 'Nothing in a request takes the challenge away or changes it.',
+      check: async (site) => {
+        const query =
+          '?code_challenge=x&code_challenge_method=plain&nonce=x&state=x&response_type=token';
+        const asked = await authorization(site, query);
+        expect(asked.getAll('code_challenge_method')).toEqual(['S256']);
+        expect(asked.getAll('response_type')).toEqual(['code']);
+        for (const name of ['code_challenge', 'nonce', 'state']) {
+          expect(asked.getAll(name)).toEqual([expect.stringMatching(/^.{40,}$/)]);
+        }
+      },
+    },
+    {
+      name: '4.9 Access token leakage at the resource server',
+      source: rfc('4.9'),
+      must: 'An access token goes to the pool’s userInfo alone, and no redirect carries it on.',
+      check: async (site) => {
+        const elsewhere = await listen((_, response) => response.end('{}'));
+        try {
+          const headers = { location: `${elsewhere.origin}/oauth2/userInfo` };
+          site.pool.misbehave('userInfo', { status: 307, headers, body: '' });
+          const { access_token } = site.pool.tokensFor('ann');
+          expectRefusal(await site.exchangeByPost({ access_token }), 'cognito_unavailable');
+          site.pool.misbehave('token', { status: 307, headers, body: '' });
+          expectError(await site.login('ann'), 'cognito_unavailable');
+          expect(elsewhere.requests).toEqual([]);
+        } finally {
+          await elsewhere.stop();
+        }
+      },
+    },
+    {
+      name: '4.10.1 Sender-constrained access tokens',
+      source: rfc('4.10.1'),
+      must: 'A stolen access token is of no use to the thief.',
+      notApplicable: 'Cognito has bearer tokens alone; `bearer.enabled` is off unless asked for',
+    },
+    {
+      name: '4.10.2 Audience-restricted access tokens',
+      source: rfc('4.10.2'),
+      must: 'A token that is meant for another API is refused.',
+      check: async (site) => {
+        const name = newPerson(site);
+        expectLoggedIn(await site.loginAs(name));
+        const other = accessToken(site, name, { aud: 'https://another-api.example' });
+        expect(await apiStatus(site, other)).toBe(401);
+      },
+    },
+    {
+      name: '4.11.1 Client as open redirector',
+      source: rfc('4.11.1'),
+      must: 'Neither the login, nor its end, nor the logout sends a browser where a request wants it.',
+      check: async (site) => {
+        const evil = 'https://evil.example/';
+        const asEvil = encodeURIComponent(evil);
+        const begin = await new Browser().get(site.connectUrl + asCallback(evil));
+        const bye = await new Browser().get(logoutUrl(site, `?redirect=${asEvil}`));
+        for (const { status, body, location } of [begin, bye]) {
+          expectRefusal({ status, body: JSON.parse(body) as Exchanged }, 'invalid_request');
+          expect(location).toBeUndefined();
+        }
+        const end = `${site.strapi.redirectUri}?error=x&callback=${asEvil}&redirect=${asEvil}&redirect_uri=${asEvil}`;
+        const { location } = await new Browser().get(end);
+        expect(isFrontEnd(location)).toBe(true);
+        expect(location).not.toContain('evil');
+      },
+    },
+    {
+      name: '4.11.2 Authorization server as open redirector',
+      source: rfc('4.11.2'),
+      must: 'The authorization server redirects to registered URLs alone.',
+      notApplicable: 'that is Cognito’s part',
+    },
+    {
+      name: '4.12 307 redirect',
+      source: rfc('4.12'),
+      must: 'Every redirect is a 302, which carries no form on.',
+      check: async (site) => {
+        const browser = new Browser();
+        const begin = await browser.get(site.connectUrl);
+        const end = await browser.get(await site.pool.authorize(begin.location ?? '', 'ann'));
+        const failed = await browser.get(`${site.strapi.redirectUri}?state=x&code=y`);
+        const bye = await browser.get(logoutUrl(site));
+        expect([begin, end, failed, bye].map(({ status }) => status)).toEqual([302, 302, 302, 302]);
+      },
+    },
+    {
+      name: '4.13 TLS terminating reverse proxies',
+      source: rfc('4.13'),
+      must: 'Headers that a proxy would set change no address, and log nobody in.',
+      check: async (site) => {
+        const browser = new Browser();
+        const begin = await browser.get(site.connectUrl, { headers: FORWARDED });
+        expect(new URL(begin.location ?? '').searchParams.get('redirect_uri')).toBe(
+          site.strapi.redirectUri,
+        );
+        const back = await site.pool.authorize(begin.location ?? '', 'ann');
+        const end = await browser.get(back, { headers: FORWARDED });
+        expect(isFrontEnd(end.location)).toBe(true);
+        expect(JSON.stringify([begin.headers, end.headers])).not.toContain('evil');
+      },
+    },
+    {
+      name: '4.14 Refresh token protection',
+      source: rfc('4.14'),
+      must: 'Refresh tokens are rotated or bound to their sender.',
+      notApplicable: 'none is kept (see 2.2.2), and rotation is Cognito’s part',
+    },
+    {
+      name: '4.15 Client impersonating resource owner',
+      source: rfc('4.15'),
+      must: 'A token that a client got for itself, with its own id as `sub`, is nobody’s.',
+      check: async (site) => {
+        const { clientId } = site.pool.client;
+        const machine = accessToken(site, 'ann', { sub: clientId, username: undefined });
+        expect(await apiStatus(site, machine)).toBe(403);
+        expectRefusal(await site.exchangeByPost({ access_token: machine }), 'cognito_refused');
+      },
+    },
+    {
+      name: '4.16 Clickjacking',
+      source: rfc('4.16'),
+      must: 'The page on which a person agrees cannot be framed.',
+      notApplicable: 'that page is Cognito’s; the plugin’s own error page has nothing to click',
+    },
+    {
+      name: '4.17 Attacks on in-browser communication flows',
+      source: rfc('4.17'),
+      must: 'Messages between windows name their receiver.',
+      notApplicable: 'there are none: a login is redirects alone',
+    },
+  ],
+};

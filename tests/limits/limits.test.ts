@@ -1,0 +1,478 @@
+import { randomBytes } from 'node:crypto';
+import http from 'node:http';
+import { expectRefusal } from '../support/answers';
+import { Browser } from '../support/browser';
+import { configured } from '../support/circumstances';
+import { type Exchanged, FRONT_END, type Site, parametersOf, startSite } from '../support/site';
+import { jwtOf, newPerson, newUser } from '../support/users';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite({ usersPermissions: { ratelimit: { interval: 60_000, max: 10 } } });
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+  await behindProxy(true);
+});
+
+afterEach(() => site.pool.behave());
+
+afterAll(() => site.stop());
+
+/** Strapi's setting `proxy`: whether `X-Forwarded-For` says where a request is from. */
+const behindProxy = (proxy: boolean) =>
+  site.strapi.run((strapi, arg) => {
+    Object.assign((strapi.server as { app: object }).app, { proxy: arg });
+  }, proxy);
+
+let addresses = 0;
+/** Where nothing has come from yet. */
+const newAddress = () => `198.51.${String((addresses += 1) >> 8)}.${String(addresses & 255)}`;
+
+interface Told {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  body: Exchanged;
+}
+
+/** A request to a path that no URL parser has put right. */
+async function ask(
+  from: string,
+  method: string,
+  path: string,
+  { headers = {}, body }: { headers?: Record<string, string>; body?: unknown } = {},
+): Promise<Told> {
+  const { hostname, port } = new URL(site.strapi.url);
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    const request = http.request({ hostname, port, method, path, agent: false }, resolve);
+    const all = { 'x-forwarded-for': from, 'content-type': 'application/json', ...headers };
+    for (const [name, value] of Object.entries(all)) request.setHeader(name, value);
+    request.on('error', reject).end(text);
+  });
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  const answer = Buffer.concat(chunks).toString();
+  const isJson = response.headers['content-type']?.startsWith('application/json');
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: isJson ? (JSON.parse(answer) as Exchanged) : {},
+  };
+}
+
+const EXCHANGE = '/api/auth/cognito/callback';
+const CONNECT = '/api/connect/cognito';
+
+const post = (from: string, body: unknown) => ask(from, 'POST', EXCHANGE, { body });
+const madeUp = () => randomBytes(32).toString('base64url');
+const codesOf = (answers: Told[]) => answers.map(({ body }) => body.error?.details.code ?? 'none');
+
+/** Has an address held for three seconds at least: within {@link oneFailureAMinute}. */
+async function hold(from: string): Promise<void> {
+  let seconds = 0;
+  while (seconds < 3) {
+    const { headers } = await post(from, { access_token: madeUp() });
+    seconds = Number(headers['retry-after'] ?? 0);
+  }
+}
+
+/** So that what an address has used up does not come back within a test. */
+function oneFailureAMinute(): void {
+  const set = (value: unknown) =>
+    site.strapi.run((strapi, arg) => strapi.config.set('plugin.cognito.rateLimit', arg), value);
+  beforeAll(() => set({ failures: 1 }));
+  afterAll(() => set({}));
+}
+
+/** A whole login of somebody behind an address, up to the JWT. */
+async function logIn(from: string, person: string): Promise<number> {
+  const browser = new Browser();
+  const headers = { 'x-forwarded-for': from };
+  const { location = '' } = await browser.get(site.connectUrl, { headers });
+  const back = await site.pool.authorize(location, person);
+  const code = parametersOf(await browser.get(back, { headers })).get('access_token');
+  return (await post(from, { access_token: code })).status;
+}
+
+describe('an office behind one address', () => {
+  test('logs in two hundred times within a minute', async () => {
+    const from = newAddress();
+    const names = Array.from({ length: 40 }, () => newPerson(site));
+    for (let turn = 0; turn < 5; turn += 1) {
+      const statuses = await Promise.all(names.map((name) => logIn(from, name)));
+      expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    }
+  });
+
+  test.each(['id_token', 'access_token'] as const)(
+    'brings two hundred of %s at once, as the server of a front-end does',
+    async (kind) => {
+      const from = newAddress();
+      const token = site.pool.tokensFor(newPerson(site))[kind];
+      const answers = await Promise.all(
+        Array.from({ length: 200 }, () => post(from, { [kind]: token })),
+      );
+      expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    },
+  );
+
+  test('begins a thousand logins', async () => {
+    const from = newAddress();
+    for (let turn = 0; turn < 10; turn += 1) {
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, () => ask(from, 'GET', CONNECT)),
+      );
+      expect(answers.filter(({ status }) => status !== 302)).toEqual([]);
+    }
+  });
+
+  test('is not held for an outage of Cognito', async () => {
+    const from = newAddress();
+    const { access_token } = site.pool.tokensFor('nia');
+    site.pool.misbehave('userInfo', { status: 503 });
+    for (let turn = 0; turn < 60; turn += 1) {
+      expectRefusal(await post(from, { access_token }), 'cognito_unavailable');
+    }
+    site.pool.behave();
+    expect((await post(from, { access_token })).status).toBe(200);
+  });
+
+  test('is not held for people who are who they say, and may not come in', async () => {
+    const from = newAddress();
+    const { id_token } = site.pool.tokensFor('ben');
+    for (let turn = 0; turn < 60; turn += 1) {
+      expectRefusal(await post(from, { id_token }), 'email_not_verified');
+    }
+  });
+});
+
+describe('an address is held that', () => {
+  const held = async (fail: (from: string) => Promise<Told>, code: string): Promise<void> => {
+    const from = newAddress();
+    const answers: Told[] = [];
+    for (let turn = 0; turn < 60; turn += 1) answers.push(await fail(from));
+    const codes = codesOf(answers);
+    // More than thirty where it took long enough for some to come back.
+    const let_in = codes.filter((each) => each === code).length;
+    expect(let_in).toBeGreaterThanOrEqual(30);
+    expect(let_in).toBeLessThan(45);
+    expect(new Set(codes)).toEqual(new Set([code, 'too_many_requests']));
+    const last = answers.filter(({ status }) => status === 429).pop();
+    if (!last) throw new Error('Nobody is held.');
+    expectRefusal(last, 'too_many_requests');
+    expect(last.headers['retry-after']).toMatch(/^[12]$/);
+  };
+
+  test('guesses one-time codes, which are not looked for any more', async () => {
+    const looks = () =>
+      site.strapi.run((strapi) => {
+        const { lifecycles } = strapi.db as unknown as {
+          lifecycles: { subscribe(subscriber: object): void };
+        };
+        const seen = globalThis as { looks?: number };
+        if (seen.looks === undefined) {
+          seen.looks = 0;
+          lifecycles.subscribe({
+            models: ['plugin::cognito.one-time-code'],
+            afterFindOne: () => void ((seen.looks ?? 0) + 1, (seen.looks = (seen.looks ?? 0) + 1)),
+          });
+        }
+        return seen.looks;
+      });
+    const before = await looks();
+    await held((from) => post(from, { access_token: madeUp() }), 'login_expired');
+    expect((await looks()) - before).toBeLessThan(45);
+  });
+
+  test('guesses them by GET', async () => {
+    await held((from) => ask(from, 'GET', `${EXCHANGE}?access_token=${madeUp()}`), 'login_expired');
+  });
+
+  test('posts junk', () => held((from) => post(from, { id_token: 'a.b.c' }), 'token_malformed'));
+
+  test('posts forged tokens', async () => {
+    const id_token = site.pool.sign({ claims: site.pool.idClaims('nia'), key: 'foreign' });
+    await held((from) => post(from, { id_token }), 'token_signature');
+  });
+
+  test('posts tokens of another app client', async () => {
+    const claims = { ...site.pool.accessClaims('nia'), client_id: 'another' };
+    const access_token = site.pool.sign({ claims, key: 'access' });
+    await held((from) => post(from, { access_token }), 'token_audience');
+  });
+
+  test('has Cognito asked for codes that it made up', async () => {
+    site.pool.forget();
+    const redirect_uri = 'https://app.example/done';
+    await held(
+      (from) => post(from, { code: madeUp(), code_verifier: madeUp(), redirect_uri }),
+      'cognito_refused',
+    );
+    expect(site.pool.count('/oauth2/token')).toBeLessThan(45);
+  });
+
+  test('comes back from logins that it never began', async () => {
+    await held(async (from) => {
+      const answer = await ask(from, 'GET', `${CONNECT}/callback?code=x&state=${madeUp()}`);
+      expect(answer.status).toBe(302);
+      const code = new URL(answer.headers.location ?? '').searchParams.get('error') ?? '';
+      const status = code === 'too_many_requests' ? 429 : 400;
+      const error = { status, name: 'x', message: 'x', details: { code } };
+      return { ...answer, status, body: { data: null, error } };
+    }, 'invalid_request');
+  });
+
+  test('begins logins with callbacks that may not be', () =>
+    held(
+      (from) => ask(from, 'GET', `${CONNECT}?callback=https://evil.example`),
+      'invalid_request',
+    ));
+
+  test('links what proves nothing', async () => {
+    const jwt = await jwtOf(site, await newUser(site));
+    const headers = { authorization: `Bearer ${jwt}` };
+    await held(
+      (from) =>
+        ask(from, 'POST', '/api/auth/cognito/link', { headers, body: { access_token: madeUp() } }),
+      'login_expired',
+    );
+  });
+
+  test('makes Cognito work, with tokens that are good, more than six hundred times a minute', async () => {
+    await configured(site, { rateLimit: { failures: 3 } }, async () => {
+      const from = newAddress();
+      const { access_token } = site.pool.tokensFor('nia');
+      const answers: Told[] = [];
+      for (let turn = 0; turn < 100; turn += 1) answers.push(await post(from, { access_token }));
+      const good = answers.filter(({ status }) => status === 200).length;
+      expect(good).toBeGreaterThanOrEqual(58);
+      expect(good).toBeLessThan(100);
+    });
+  });
+});
+
+describe('while an address is held', () => {
+  oneFailureAMinute();
+
+  let from: string;
+
+  beforeEach(async () => {
+    from = newAddress();
+    await hold(from);
+  });
+
+  test('others are not', async () => {
+    expect(await logIn(newAddress(), 'nia')).toBe(200);
+  });
+
+  test('a code that came meanwhile is not used up', async () => {
+    const code = await site.code('nia');
+    expectRefusal(await post(from, { access_token: code }), 'too_many_requests');
+    expect((await post(newAddress(), { access_token: code })).status).toBe(200);
+  });
+
+  test('after what Retry-After says, it is not', async () => {
+    const { id_token } = site.pool.tokensFor('nia');
+    const refused = await post(from, { id_token });
+    expectRefusal(refused, 'too_many_requests');
+    const seconds = Number(refused.headers['retry-after']);
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    expect((await post(from, { id_token })).status).toBe(200);
+  });
+
+  test('a login that comes back ends at its own front-end, spent, and Cognito is not asked', async () => {
+    const browser = new Browser();
+    const back = await site.signIn('nia', browser, `?callback=${FRONT_END}%3Ftab=1`);
+    site.pool.forget();
+    const { location = '', headers } = await browser.get(back, {
+      headers: { 'x-forwarded-for': from },
+    });
+    expect(location.startsWith(`${FRONT_END}?tab=1&error=too_many_requests&`)).toBe(true);
+    expect(headers['retry-after']).toMatch(/^\d+$/);
+    expect(site.pool.count('/oauth2/token')).toBe(0);
+    expect(parametersOf(await browser.get(back)).get('error')).toBe('invalid_request');
+  });
+
+  test('the log says so once', async () => {
+    await site.strapi.forgetLogs();
+    const another = newAddress();
+    await hold(another);
+    for (let turn = 0; turn < 20; turn += 1) await post(another, { access_token: madeUp() });
+    const lines = (await site.strapi.allLogs()).filter((line) => line.includes(`: ${another} has`));
+    expect(lines).toEqual([
+      expect.stringContaining('[cognito] login refused, too_many_requests: '),
+    ]);
+  });
+});
+
+describe('no value of a request dodges it', () => {
+  const FROM = '127.0.0.1';
+
+  oneFailureAMinute();
+
+  beforeAll(() => behindProxy(false));
+
+  beforeEach(() => hold(FROM));
+
+  afterAll(() => behindProxy(true));
+
+  test.each([
+    'x-forwarded-for',
+    'x-real-ip',
+    'x-client-ip',
+    'cf-connecting-ip',
+    'true-client-ip',
+    'forwarded',
+    'host',
+    'user-agent',
+    'origin',
+    'cookie',
+    'x-forwarded-host',
+    'x-http-method-override',
+  ])('no header, such as %s', async (name) => {
+    const value = name === 'forwarded' ? 'for=203.0.113.9' : '203.0.113.9';
+    const answer = await ask(FROM, 'POST', EXCHANGE, {
+      headers: { [name]: value },
+      body: { access_token: madeUp() },
+    });
+    expectRefusal(answer, 'too_many_requests');
+  });
+
+  test.each([
+    EXCHANGE,
+    `${EXCHANGE}/`,
+    '/api/auth/Cognito/callback',
+    '/API/AUTH/cognito/CALLBACK',
+    '/api/auth/cognit%6F/callback',
+    '/api/auth/%63ognito/callback',
+    '/api//auth/cognito/callback',
+    '/api/./auth/cognito/callback',
+    '/api/auth/cognito/callback;x=1',
+    `http://elsewhere.example${EXCHANGE}`,
+  ])('no spelling of the path, such as %s', async (path) => {
+    const query = `?access_token=${madeUp()}`;
+    for (const method of ['GET', 'POST']) {
+      const body = method === 'POST' ? { access_token: madeUp() } : undefined;
+      const { status, body: told } = await ask(FROM, method, path + query, { body });
+      const code = told.error?.details.code ?? told.error?.name ?? status;
+      // Strapi has nothing there, or another provider that does not exist: the code is not looked at.
+      expect([
+        'too_many_requests',
+        'NotFoundError',
+        'MethodNotAllowedError',
+        'ApplicationError',
+        404,
+        405,
+      ]).toContain(code);
+    }
+  });
+
+  test.each([
+    [`${CONNECT}?a=1`, 429],
+    [`${CONNECT}/`, 429],
+    [`${CONNECT}/?callback=x`, 429],
+    [`http://elsewhere.example${CONNECT}`, 429],
+  ])('nor of %s', async (path, status) => {
+    expect((await ask(FROM, 'GET', path)).status).toBe(status);
+  });
+
+  test('CVE-2025-64526: no email in the body', async () => {
+    for (const email of ['a@example.com', 'b@example.com', ['x'], { toString: 'x' }]) {
+      const body = { access_token: madeUp(), email, identifier: email };
+      expectRefusal(await post(FROM, body), 'too_many_requests');
+    }
+  });
+});
+
+describe('the addresses of a proxy', () => {
+  oneFailureAMinute();
+
+  test('are known by their first 64 bits, or as IPv4, however they are written', async () => {
+    const [a, b, c] = ['2001:db8:7:1::1', '2001:db8:7:1:ffff::', '2001:DB8:7:2::1'];
+    await hold(a);
+    expectRefusal(await post(b, { access_token: madeUp() }), 'too_many_requests');
+    expectRefusal(await post(c, { access_token: madeUp() }), 'login_expired');
+    const v4 = newAddress();
+    await hold(v4);
+    for (const ip of [`::ffff:${v4}`, `${v4}:4711`, `10.0.0.1, ${v4}`]) {
+      expectRefusal(await post(ip, { access_token: madeUp() }), 'too_many_requests');
+    }
+  });
+
+  test('are what the proxy nearest to Strapi says, whatever the client itself wrote before', async () => {
+    const from = newAddress();
+    await hold(from);
+    const spoofed = await post(`203.0.113.7, ${from}`, { access_token: madeUp() });
+    expectRefusal(spoofed, 'too_many_requests');
+    const another = await post(`${from}, ${newAddress()}`, { access_token: madeUp() });
+    expectRefusal(another, 'login_expired');
+  });
+
+  test('are what the first of two proxies says, where the app has Koa believe two', async () => {
+    const believe = (count: number) =>
+      site.strapi.run((strapi, arg) => {
+        Object.assign((strapi.server as { app: object }).app, { maxIpsCount: arg });
+      }, count);
+    await believe(2);
+    try {
+      const [from, cdn] = [newAddress(), newAddress()];
+      await hold(`${from}, ${cdn}`);
+      const spoofed = await post(`203.0.113.7, ${from}, ${cdn}`, { access_token: madeUp() });
+      expectRefusal(spoofed, 'too_many_requests');
+      const another = await post(`${newAddress()}, ${cdn}`, { access_token: madeUp() });
+      expectRefusal(another, 'login_expired');
+    } finally {
+      await believe(0);
+    }
+  });
+
+  test('that are none are all one', async () => {
+    await hold('junk');
+    expectRefusal(await post('more junk', { access_token: madeUp() }), 'too_many_requests');
+  });
+});
+
+describe('users-permissions', () => {
+  test('limits other providers and logins as ever, and connect of Cognito no more', async () => {
+    const from = newAddress();
+    const statusesOf = async (method: string, path: string) => {
+      const answers: number[] = [];
+      for (let turn = 0; turn < 12; turn += 1) {
+        const body = method === 'POST' ? {} : undefined;
+        answers.push((await ask(from, method, path, { body })).status);
+      }
+      return answers.filter((status) => status === 429).length;
+    };
+    expect(await statusesOf('GET', '/api/connect/google')).toBe(2);
+    expect(await statusesOf('GET', '/api/connect/cognitos')).toBe(2);
+    expect(await statusesOf('POST', '/api/auth/local')).toBe(2);
+    expect(await statusesOf('GET', CONNECT)).toBe(0);
+  });
+
+  test.each([
+    [{ enabled: false }, {}, false],
+    [{ enabled: false }, { enabled: true }, true],
+    [{ enabled: true }, {}, true],
+    [{ enabled: true }, { enabled: false }, false],
+    [{ max: 10 }, {}, true],
+    [null, {}, true],
+  ])('with %j, and %j of our own, limits logins: %p', async (theirs, ours, limited) => {
+    const set = (value: unknown) =>
+      site.strapi.run((strapi, arg) => {
+        const before = strapi.config.get('plugin.users-permissions.ratelimit');
+        strapi.config.set('plugin.users-permissions.ratelimit', arg);
+        return before;
+      }, value);
+    const before = await set(theirs);
+    try {
+      await configured(site, { rateLimit: { ...ours, failures: 2 } }, async () => {
+        const from = newAddress();
+        const answers = [];
+        for (let turn = 0; turn < 4; turn += 1) answers.push(await post(from, { id_token: 'x' }));
+        expect(codesOf(answers).includes('too_many_requests')).toBe(limited);
+      });
+    } finally {
+      await set(before);
+    }
+  });
+});

@@ -1,0 +1,266 @@
+import type { LoginRecord, Page } from '../../server/admin-api/contract';
+import { callAdmin } from '../support/admin';
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { Browser } from '../support/browser';
+import { configured } from '../support/circumstances';
+import { type Site, startSite } from '../support/site';
+import {
+  bring,
+  changeUser,
+  jwtOf,
+  link,
+  newPerson,
+  newUser,
+  setHooks,
+  HOOKED_USERS,
+} from '../support/users';
+
+let site: Site;
+let token: string;
+
+beforeAll(async () => {
+  site = await startSite({ cognito: `{ users: ${HOOKED_USERS} }` });
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+  token = await site.strapi.admin();
+});
+
+beforeEach(() => site.forgetEverybody());
+
+afterAll(() => site.stop());
+
+async function list(query = ''): Promise<Page<LoginRecord>> {
+  const { status, body } = await callAdmin<Page<LoginRecord>>(
+    site,
+    token,
+    'GET',
+    `/logins${query}`,
+  );
+  expect(status).toBe(200);
+  return body;
+}
+
+/** Step, outcome and user of each, the oldest first. */
+const recorded = async () =>
+  (await list('?pageSize=100')).results
+    .map(({ step, outcome, user }) => [step, outcome, user])
+    .reverse();
+
+const member = async (name = newPerson(site)) => ({
+  name,
+  id: expectLoggedIn(await bring(site, name)).user.id,
+});
+
+test('a login by browser is two records, the second with its user', async () => {
+  const before = Date.now();
+  const { body } = await site.loginAs('ann');
+  const id = body.user!.id;
+  expect(await recorded()).toEqual([
+    ['callback', 'ok', null],
+    ['exchange', 'ok', id],
+  ]);
+  const { results, pagination } = await list(`?user=${id}`);
+  expect(pagination.total).toBe(1);
+  expect(Object.keys(results[0]!).sort()).toEqual(['at', 'id', 'outcome', 'step', 'user']);
+  const at = Date.parse(results[0]!.at);
+  expect(at).toBeGreaterThanOrEqual(before);
+  expect(at).toBeLessThanOrEqual(Date.now());
+});
+
+test('they are written without being asked for', async () => {
+  const { id } = await member();
+  const end = Date.now() + 10_000;
+  let rows: Record<string, unknown>[] = [];
+  while (rows.length === 0 && Date.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    rows = await site.rows('login-record');
+  }
+  expect(rows).toMatchObject([{ userId: id, step: 'exchange', outcome: 'ok' }]);
+});
+
+describe('a failure', () => {
+  test('of the start and the end of a login has its code', async () => {
+    await new Browser().get(`${site.connectUrl}?callback=https://evil.example/`);
+    await new Browser().get(`${site.connectUrl}/callback?code=x&state=y`);
+    await new Browser().get(`${site.connectUrl}/callback?error=access_denied`);
+    await new Browser().get(`${site.connectUrl}/callback?error=${'x'.repeat(50)}`);
+    expect(await recorded()).toEqual([
+      ['connect', 'invalid_request', null],
+      ['callback', 'invalid_request', null],
+      ['callback', 'access_denied', null],
+      ['callback', 'server_error', null],
+    ]);
+  });
+
+  test('of somebody unknown has no user', async () => {
+    await site.exchange({ access_token: 'x'.repeat(43) });
+    await bring(site, newPerson(site), { email_verified: false });
+    expect(await recorded()).toEqual([
+      ['exchange', 'login_expired', null],
+      ['exchange', 'email_not_verified', null],
+    ]);
+  });
+
+  test('of a user who is blocked is theirs', async () => {
+    const { name, id } = await member();
+    await changeUser(site, id, { blocked: true });
+    expectRefusal(await bring(site, name), 'user_blocked');
+    expect((await recorded()).at(-1)).toEqual(['exchange', 'user_blocked', id]);
+  });
+
+  test('of a user who lost the group, or whose role is gone, is theirs', async () => {
+    const { name, id } = await member();
+    await configured(site, { users: { requiredGroups: ['staff'] } }, async () => {
+      expectRefusal(await bring(site, name), 'group_required');
+      expectRefusal(await bring(site, newPerson(site)), 'group_required');
+    });
+    site.pool.person(name).groups = ['staff'];
+    await configured(site, { users: { roles: { staff: 'ghost' } } }, async () => {
+      expectRefusal(await bring(site, name), 'not_configured');
+    });
+    expect((await recorded()).slice(1)).toEqual([
+      ['exchange', 'group_required', id],
+      ['exchange', 'group_required', null],
+      ['exchange', 'not_configured', id],
+    ]);
+  });
+
+  test('for an email that is taken is that of the user who has it', async () => {
+    const local = await newUser(site, { email: 'shared@example.org' });
+    expectRefusal(await bring(site, newPerson(site), { email: local.email }), 'email_taken');
+    const { id } = await member(newPerson(site, { attributes: { email: 'own@example.org' } }));
+    expectRefusal(await bring(site, newPerson(site), { email: 'own@example.org' }), 'email_taken');
+    expect(await recorded()).toEqual([
+      ['exchange', 'email_taken', local.id],
+      ['exchange', 'ok', id],
+      ['exchange', 'email_taken', id],
+    ]);
+  });
+
+  test('to link, and a link, are of the user who asked', async () => {
+    const { name } = await member();
+    const user = await newUser(site);
+    const jwt = await jwtOf(site, user);
+    const tokenOf = (person: string) => ({
+      id_token: site.pool.sign({ claims: site.pool.idClaims(person) }),
+    });
+    expectRefusal(await link(site, jwt, tokenOf(name)), 'identity_taken');
+    expect((await link(site, jwt, tokenOf(newPerson(site)))).status).toBe(200);
+    expect((await recorded()).slice(1)).toEqual([
+      ['link', 'identity_taken', user.id],
+      ['link', 'ok', user.id],
+    ]);
+  });
+
+  test('that nobody foresaw is a server error', async () => {
+    await setHooks(site, { mapProfile: () => ({}) });
+    await site.strapi.run((strapi) => {
+      const { lifecycles } = strapi.db as unknown as {
+        lifecycles: { subscribe(subscriber: object): () => void };
+      };
+      const restore = lifecycles.subscribe({
+        models: ['plugin::users-permissions.user'],
+        beforeCreate: () => {
+          restore();
+          throw new Error('out of luck');
+        },
+      });
+    });
+    expect((await bring(site, newPerson(site))).status).toBe(500);
+    expect(await recorded()).toEqual([['exchange', 'server_error', null]]);
+  });
+});
+
+test('no record holds anything of the person', async () => {
+  const { body } = await site.loginAs('ann');
+  const { sub } = site.pool.idClaims('ann');
+  await list();
+  const rows = JSON.stringify(await site.rows('login-record'));
+  expect(rows).toContain('exchange');
+  for (const trace of ['ann', String(sub), 'example.com', '127.0.0.1', body.jwt!]) {
+    expect(rows).not.toContain(trace);
+  }
+});
+
+describe('the table', () => {
+  const addMany = (records: [step: string, outcome: string, user?: number][], times: number) =>
+    site.strapi.run(
+      async (strapi, arg) => {
+        const service = strapi.plugin('cognito').service('login-records');
+        for (let time = 0; time < arg.times; time += 1) {
+          for (const record of arg.records) service.add?.(...record);
+          // No more at once than are taken.
+          if (time % 50 === 49) await service.flush?.();
+        }
+        await service.flush?.();
+      },
+      { records, times },
+    );
+
+  test('keeps about a thousand with a user, and two hundred without', async () => {
+    await addMany([['exchange', 'ok', 7]], 1);
+    await addMany([['exchange', 'ok', 8]], 1_200);
+    await addMany([['callback', 'invalid_request']], 400);
+    const rows = await site.rows('login-record');
+    const withUser = rows.filter(({ userId }) => userId !== null);
+    expect(withUser.length).toBeGreaterThanOrEqual(1_000);
+    expect(withUser.length).toBeLessThan(1_100);
+    expect(withUser.filter(({ userId }) => userId === 7)).toEqual([]);
+    const without = rows.length - withUser.length;
+    expect(without).toBeGreaterThanOrEqual(200);
+    expect(without).toBeLessThan(300);
+  });
+
+  test('keeps what is known of somebody through a flood of failures of nobody', async () => {
+    const { id } = await member();
+    await addMany([['callback', 'invalid_request']], 1_000);
+    expect((await list(`?user=${id}`)).results).toMatchObject([
+      { step: 'exchange', outcome: 'ok' },
+    ]);
+  });
+
+  test('takes of a flood between two writes what it has room for, and says so', async () => {
+    await site.strapi.forgetLogs();
+    await site.strapi.run(async (strapi) => {
+      const service = strapi.plugin('cognito').service('login-records');
+      for (let n = 0; n < 5_000; n += 1) service.add?.('callback', 'invalid_request');
+      service.add?.('exchange', 'ok', 7);
+      await service.flush?.();
+    });
+    expect(await site.rows('login-record')).toHaveLength(101);
+    expect((await list('?user=7')).pagination.total).toBe(1);
+    expect((await site.strapi.allLogs()).join('\n')).toMatch(/warn.*logins at once: 4900 not/);
+  });
+});
+
+test('a database that takes no record fails no login', async () => {
+  const refuse = () =>
+    site.strapi.run((strapi) => {
+      const { lifecycles } = strapi.db as unknown as {
+        lifecycles: { subscribe(subscriber: object): () => void };
+      };
+      const end = lifecycles.subscribe({
+        models: ['plugin::cognito.login-record'],
+        beforeCreateMany: () => {
+          throw new Error('the disk is full');
+        },
+      });
+      Object.assign(globalThis, { end });
+    });
+  await refuse();
+  await site.strapi.forgetLogs();
+  const { id } = await member();
+  expect((await list()).results).toEqual([]);
+  expect((await site.strapi.allLogs()).join('\n')).toMatch(
+    /warn.*1 logins are not recorded: Error: the disk is full/,
+  );
+  await site.strapi.run(() => (globalThis as { end?: () => void }).end?.());
+  await bring(site, 'ann');
+  expect((await list()).results).toHaveLength(1);
+  expect(await list(`?user=${id}`)).toMatchObject({ results: [] });
+});
+
+test('what lies in memory is written when Strapi stops', async () => {
+  const { id } = await member();
+  await site.strapi.restart();
+  expect(await site.rows('login-record')).toMatchObject([{ userId: id, outcome: 'ok' }]);
+});

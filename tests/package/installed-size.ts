@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { repositoryRoot } from '../support/strapi';
+
+interface LockedPackage {
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+}
+
+const lock = JSON.parse(readFileSync(path.join(repositoryRoot, 'package-lock.json'), 'utf8')) as {
+  packages: Record<string, LockedPackage>;
+};
+
+/** The folders of these packages and of all that they bring along, as package-lock.json has them. */
+export function closureOf(names: readonly string[]): Set<string> {
+  const found = new Set<string>();
+  const visit = (name: string, from: string) => {
+    const place = placeOf(name, from);
+    if (place === undefined || found.has(place)) return;
+    found.add(place);
+    const { dependencies, optionalDependencies, peerDependencies } = lock.packages[place] ?? {};
+    const next = { ...dependencies, ...optionalDependencies, ...peerDependencies };
+    for (const each of Object.keys(next)) visit(each, place);
+  };
+  for (const name of names) visit(name, '');
+  return found;
+}
+
+/** Where Node finds a package that `from` asks for. */
+function placeOf(name: string, from: string): string | undefined {
+  const place = path.posix.join(from, 'node_modules', name);
+  if (place in lock.packages) return place;
+  if (from === '') return undefined;
+  return placeOf(name, from.slice(0, from.lastIndexOf('node_modules')).replace(/\/$/, ''));
+}
+
+/** Bytes of the files in a package's folder, without the packages that are nested in it. */
+export function sizeOf(place: string): number {
+  const measure = (dir: string): number =>
+    readdirSync(dir, { withFileTypes: true }).reduce((sum, entry) => {
+      const full = path.join(dir, entry.name);
+      if (entry.isDirectory()) return sum + (entry.name === 'node_modules' ? 0 : measure(full));
+      return sum + (entry.isFile() ? statSync(full).size : 0);
+    }, 0);
+  return measure(path.join(repositoryRoot, place));
+}

@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { repositoryRoot } from '../support/strapi';
+
+const execute = promisify(execFile);
+
+/** The package as `npm publish` would send it. */
+export interface Packed {
+  /** The tarball's path. */
+  readonly tarball: string;
+  /** Where it is unpacked. */
+  readonly folder: string;
+  /** Paths in the package, sorted. */
+  readonly files: readonly string[];
+  /** Bytes of the tarball. */
+  readonly packedSize: number;
+  /** Bytes of the files in it. */
+  readonly unpackedSize: number;
+  /** Removes both. */
+  remove(): Promise<void>;
+}
+
+interface PackReport {
+  filename: string;
+  size: number;
+  unpackedSize: number;
+  files: { path: string }[];
+}
+
+/**
+ * Packs the working tree with npm, build and all. In a copy, as packing builds anew, and other tests
+ * load what is built.
+ * @throws the error of npm, with what it printed.
+ */
+export async function pack(): Promise<Packed> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'packed-'));
+  const copy = path.join(dir, 'repository');
+  await copyRepository(copy);
+  const { stdout } = await execute(
+    'npm',
+    ['pack', '--json', '--silent', `--pack-destination=${dir}`],
+    { cwd: copy, maxBuffer: 2 ** 26 },
+  );
+  const [report] = Object.values(JSON.parse(stdout) as Record<string, PackReport>);
+  if (!report) throw new Error(`npm pack said nothing of use: ${stdout}`);
+  const tarball = path.join(dir, report.filename);
+  await execute('tar', ['-xzf', tarball, '-C', dir]);
+  return {
+    tarball,
+    folder: path.join(dir, 'package'),
+    files: report.files.map((file) => file.path).sort(),
+    packedSize: report.size,
+    unpackedSize: report.unpackedSize,
+    remove: () => rm(dir, { recursive: true, force: true }),
+  };
+}
+
+/** What Git keeps or would keep, with the packages that are installed here. */
+async function copyRepository(to: string): Promise<void> {
+  const { stdout } = await execute('git', ['ls-files', '-z', '-co', '--exclude-standard'], {
+    cwd: repositoryRoot,
+    maxBuffer: 2 ** 26,
+  });
+  for (const name of stdout.split('\0').filter((each) => each !== '')) {
+    const from = path.join(repositoryRoot, name);
+    // A file that was removed and not yet committed is still listed.
+    if (!existsSync(from)) continue;
+    await mkdir(path.dirname(path.join(to, name)), { recursive: true });
+    await cp(from, path.join(to, name));
+  }
+  await symlink(path.join(repositoryRoot, 'node_modules'), path.join(to, 'node_modules'), 'dir');
+}

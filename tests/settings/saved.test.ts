@@ -1,0 +1,162 @@
+import { readSaved } from '../../server/settings/saved';
+import { effectiveSettings } from '../../server/settings/settings';
+
+const ROW = {
+  enabled: true,
+  key: 'client',
+  secret: 'from the page',
+  subdomain: 'shop.auth.eu-west-1.amazoncognito.com',
+  callback: 'https://www.example.com/redirect',
+};
+const SAVED = {
+  linking: 'never',
+  requireVerifiedEmail: false,
+  requiredGroups: ['staff'],
+  roles: [
+    { group: '20', role: 'editor' },
+    { group: '10', role: 'viewer' },
+  ],
+  attributes: [{ claim: 'given_name', field: 'firstName' }],
+  username: ['email'],
+  syncOnLogin: false,
+};
+
+const with_ = (
+  users: NonNullable<Parameters<typeof effectiveSettings>[0]['users']>,
+  saved: unknown,
+  environment = {},
+) => effectiveSettings({ users }, ROW, {}, { saved, environment });
+
+test('what was saved is in force over the defaults, each kind of it, in its order', () => {
+  const settings = with_({}, SAVED);
+  expect(settings.users).toEqual(SAVED);
+  expect(settings.connection).toBeDefined();
+  for (const { source } of Object.values(settings.sources.accounts)) expect(source).toBe('saved');
+});
+
+test('the config wins over it, setting by setting, and replaces lists', () => {
+  const { users, sources } = with_(
+    { roles: { writers: 'writer', admins: 'boss' }, attributes: { nickname: 'nick' } },
+    SAVED,
+  );
+  expect(users).toEqual({
+    ...SAVED,
+    roles: [
+      { group: 'writers', role: 'writer' },
+      { group: 'admins', role: 'boss' },
+    ],
+    attributes: [{ claim: 'nickname', field: 'nick' }],
+  });
+  expect(sources.accounts.roles.source).toBe('config');
+  expect(sources.accounts.linking.source).toBe('saved');
+});
+
+test('without either it is the default', () => {
+  for (const nothing of [undefined, null, {}, { linking: null }]) {
+    const { users, sources } = with_({ linking: undefined }, nothing);
+    expect(users.linking).toBe('explicit');
+    expect(sources.accounts.linking).toEqual({ value: 'explicit', source: 'default' });
+  }
+});
+
+test('a value of the environment is told from one of the config', () => {
+  const users = { linking: 'never', username: ['email'] } as const;
+  const { sources } = with_({ ...users, username: [...users.username] }, SAVED, {
+    users: { linking: 'never', username: undefined },
+  });
+  expect(sources.accounts.linking.source).toBe('environment-config');
+  expect(sources.accounts.username.source).toBe('config');
+  expect(sources.accounts.roles.source).toBe('saved');
+});
+
+test('a connection tells where each part comes from', () => {
+  const config = { connection: { clientId: 'ours', clientSecret: null, scope: ['openid'] } };
+  const environment = { connection: { clientId: 'ours' } };
+  const { connection } = effectiveSettings(config, ROW, {}, { environment }).sources;
+  expect(connection).toEqual({
+    domain: { value: ROW.subdomain, source: 'providers-page' },
+    clientId: { value: 'ours', source: 'environment-config' },
+    clientSecret: { value: null, source: 'config' },
+    userPoolId: { value: undefined, source: 'default' },
+    jwksUrl: { value: undefined, source: 'default' },
+    callback: { value: ROW.callback, source: 'providers-page' },
+    scope: { value: ['openid'], source: 'config' },
+  });
+});
+
+describe('the source of the issuer', () => {
+  const pool = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI';
+  const jwksurl = `${pool}/.well-known/jwks.json`;
+  const config = { connection: { userPoolId: 'eu-west-1_AbCdEfGhI' } };
+  const sourceOf = (...args: Parameters<typeof effectiveSettings>) =>
+    effectiveSettings(...args).sources.issuer;
+
+  test('is the config, its environment, the page or a login', () => {
+    expect(sourceOf(config, { ...ROW, jwksurl }, {})).toBe('config');
+    expect(sourceOf(config, ROW, {}, { environment: config })).toBe('environment-config');
+    expect(sourceOf({}, { ...ROW, jwksurl }, {})).toBe('providers-page');
+    const origin = `https://${ROW.subdomain}`;
+    expect(sourceOf({}, ROW, { [origin]: pool })).toBe('learned');
+  });
+});
+
+describe('what is wrong in the store', () => {
+  test.each<[string, unknown]>([
+    ['linking', 'always'],
+    ['linking', ['never']],
+    ['requireVerifiedEmail', 'false'],
+    ['requiredGroups', 'staff'],
+    ['requiredGroups', [1]],
+    ['requiredGroups', [' ']],
+    ['requiredGroups', Array.from({ length: 501 }, () => 'x')],
+    ['requiredGroups', ['x'.repeat(256)]],
+    ['roles', { admins: 'boss' }],
+    ['roles', [{ group: 'a' }]],
+    ['roles', [{ group: 'a', role: 'b', more: 'c' }]],
+    ['roles', [{ group: 'a', role: 1 }]],
+    [
+      'roles',
+      [
+        { group: 'a', role: 'b' },
+        { group: 'a', role: 'c' },
+      ],
+    ],
+    ['attributes', [{ claim: 'x', field: 'role' }]],
+    ['attributes', [{ claim: 'x', field: 'apiToken' }]],
+    [
+      'attributes',
+      [
+        { claim: 'x', field: 'f' },
+        { claim: 'y', field: 'f' },
+      ],
+    ],
+    ['username', []],
+    ['username', ['x'.repeat(256)]],
+    ['syncOnLogin', 1],
+  ])('%s %j lets nobody in, and is told', (key, value) => {
+    const { saved, problems } = readSaved({ [key]: value });
+    expect(saved).toEqual({});
+    expect(Object.keys(problems)).toEqual([key]);
+    const settings = with_({}, { [key]: value });
+    expect(settings.connection).toBeUndefined();
+    expect(settings.problems).toEqual([expect.stringContaining(`${key}, as saved, is `)]);
+  });
+
+  test.each(['text', 5, [SAVED]])('%j in place of all of it lets nobody in', (stored) => {
+    const settings = with_({}, stored);
+    expect(settings.connection).toBeUndefined();
+    expect(settings.problems).toHaveLength(1);
+  });
+
+  test('is no matter where the config has a value', () => {
+    const settings = with_({ requiredGroups: ['staff'] }, { requiredGroups: 'staff' });
+    expect(settings.problems).toEqual([]);
+    expect(settings.connection).toBeDefined();
+  });
+
+  test('of no setting is nothing', () => {
+    const inherited = JSON.parse('{"__proto__":{"linking":"never"},"later":true}') as unknown;
+    expect(with_({}, inherited).users.linking).toBe('explicit');
+    expect(with_({}, inherited).problems).toEqual([]);
+  });
+});

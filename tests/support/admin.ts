@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { Action } from '../../server/admin-api/contract';
+import type { Site } from './site';
+
+/** What the admin API answered. */
+export interface AdminAnswer<Body = unknown> {
+  status: number;
+  body: Body;
+  /** The body as it came. */
+  text: string;
+}
+
+/** Strapi's error body for a request that is wrong. */
+export interface Refused {
+  error: {
+    name: string;
+    message: string;
+    details: { errors?: { path: string[]; message: string }[] };
+  };
+}
+
+/** A call of the admin API, under `/cognito`. */
+export async function callAdmin<Body>(
+  site: Pick<Site, 'strapi'>,
+  token: string | undefined,
+  method: 'GET' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<AdminAnswer<Body>> {
+  const response = await fetch(`${site.strapi.url}/cognito${path}`, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const parsed = text === '' ? undefined : (JSON.parse(text) as unknown);
+  return { status: response.status, text, body: parsed as Body };
+}
+
+/** An administrator whose only role has these permissions: a token of theirs. */
+export async function adminWith(site: Site, actions: readonly Action[]): Promise<string> {
+  const name = `a${randomUUID().slice(0, 8)}`;
+  return site.strapi.run(
+    async (strapi, arg) => {
+      const roles = strapi.service('admin::role');
+      const role = (await roles.create?.({ name: arg.name, description: '' })) as { id: number };
+      const permissions = arg.actions.map((action) => ({ action, conditions: [] }));
+      await roles.assignPermissions?.(role.id, permissions);
+      const user = (await strapi.service('admin::user').create?.({
+        firstname: arg.name,
+        email: `${arg.name}@example.com`,
+        isActive: true,
+        roles: [role.id],
+      })) as { id: number };
+      return strapi.service('admin::token').createJwtToken?.(user) as string;
+    },
+    { name, actions },
+  );
+}

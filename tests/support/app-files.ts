@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { repositoryRoot } from './strapi';
+
+const core = (kind: string) =>
+  `module.exports = require('@strapi/strapi').factories.createCore${kind}('api::note.note');\n`;
+
+/** An app's own content type, as Strapi's generator writes one. */
+export const notesApi: Readonly<Record<string, string>> = {
+  'src/api/note/content-types/note/schema.json': JSON.stringify({
+    kind: 'collectionType',
+    collectionName: 'notes',
+    info: { singularName: 'note', pluralName: 'notes', displayName: 'Note' },
+    options: { draftAndPublish: false },
+    attributes: { text: { type: 'string' } },
+  }),
+  'src/api/note/routes/note.js': core('Router'),
+  'src/api/note/controllers/note.js': core('Controller'),
+  'src/api/note/services/note.js': core('Service'),
+};
+
+/** The user content type with more fields: an extension of users-permissions holds the whole schema. */
+export function extendedUser(fields: object): Record<string, string> {
+  const folder = 'node_modules/@strapi/plugin-users-permissions/server/content-types/user';
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a file of Strapi's own
+  const original = require(path.join(repositoryRoot, folder)) as { attributes: object };
+  const attributes = { ...original.attributes, ...fields };
+  return {
+    'src/extensions/users-permissions/content-types/user/schema.json': JSON.stringify({
+      kind: 'collectionType',
+      ...original,
+      attributes,
+    }),
+  };
+}
