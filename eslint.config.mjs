@@ -7,6 +7,8 @@ export default typescript.config(
       '**/node_modules/',
       'dist/',
       'coverage/',
+      'reports/',
+      '.stryker-tmp/',
       'demo/app/build/',
       'demo/app/types/',
       'demo/app/.strapi/',

@@ -1,4 +1,5 @@
 import { indexUsers } from './accounts/user-indexes';
+import { indexRoleLinks } from './accounts/role-links';
 import { createBearerStrategy } from './bearer/strategy';
 import { extendUsersPermissions } from './login/users-permissions';
 import { type Strapi, IDENTITY, LOCK, LOGIN_RECORD, ONE_TIME_CODE } from './strapi';
@@ -10,6 +11,7 @@ export function register({ strapi }: { strapi: Strapi }): void {
     .get<{ register(type: string, strategy: object): unknown }>('auth')
     .register('content-api', createBearerStrategy(strapi));
   indexUsers(strapi);
+  indexRoleLinks(strapi);
   hideFromGraphql(strapi);
 }
 

@@ -26,7 +26,7 @@ export async function prepareUserIndexes(strapi: Strapi): Promise<void> {
   const schema = strapi.db.getSchemaName();
   const { tableName } = strapi.db.metadata.get(USER);
   const others = async (): Promise<(typeof indexes)[number][]> => {
-    const { rows } = await inTransaction<{ rows: { name: string }[] }>(
+    const found = await inTransaction(
       strapi,
       `select i.relname as name from pg_index x
         join pg_class i on i.oid = x.indexrelid
@@ -36,6 +36,7 @@ export async function prepareUserIndexes(strapi: Strapi): Promise<void> {
           and o.opcname <> 'text_pattern_ops'`,
       [schema ?? null, ...indexes.map(({ name }) => name)],
     );
+    const { rows } = found as { rows: { name: string }[] };
     return indexes.filter(({ name }) => rows.some((row) => row.name === name));
   };
   const qualified = (name: string) => (schema === undefined ? [name] : [schema, name]).join('.');
@@ -54,8 +55,12 @@ export async function prepareUserIndexes(strapi: Strapi): Promise<void> {
 }
 
 /** Joins the transaction there is, or is one. */
-function inTransaction<T>(strapi: Strapi, sql: string, bindings: Knex.RawBinding[]): Promise<T> {
-  return strapi.db.transaction(async ({ trx }: { trx: Knex.Transaction }) => {
-    return (await strapi.db.connection.raw(sql, bindings).transacting(trx)) as T;
+async function inTransaction(
+  strapi: Strapi,
+  sql: string,
+  bindings: Knex.RawBinding[],
+): Promise<unknown> {
+  return strapi.db.transaction(async ({ trx }: { trx: Knex.Transaction }): Promise<unknown> => {
+    return strapi.db.connection.raw(sql, bindings).transacting(trx);
   });
 }

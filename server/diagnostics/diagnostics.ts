@@ -27,6 +27,8 @@ export function createDiagnostics({ strapi }: { strapi: Strapi }): DiagnosticsSe
     if (!current || current.active === 0 || current.run.settings !== settings) {
       current = { run: new Run(strapi, settings), active: 0 };
     }
+    // At once: whoever is next must see that it is under way.
+    current.active += 1;
     return current;
   };
 
@@ -42,7 +44,6 @@ export function createDiagnostics({ strapi }: { strapi: Strapi }): DiagnosticsSe
   /** However many ask at once, each check runs once, and each call is made once. */
   const one = async (id: CheckId, request: RequestFacts): Promise<CheckResult> => {
     const joined = await join();
-    joined.active += 1;
     try {
       return await (OF_REQUEST.has(id)
         ? look(joined.run, id, request)

@@ -1,5 +1,8 @@
 /** One thing that is measured: it is done once when this returns, or resolves. */
-export type Work = () => Promise<void> | void;
+export type Work = (() => Promise<void> | void) & {
+  /** Makes ready what the next round uses up; its time is nobody's. */
+  prepare?: () => Promise<void>;
+};
 
 /** How works are measured. */
 export interface Measure {
@@ -13,6 +16,7 @@ export interface Measure {
 
 /** How often a work was done in a round. Per second. */
 async function rateOf(work: Work, { ms = 400, concurrency = 4 }: Measure): Promise<number> {
+  await work.prepare?.();
   const start = performance.now();
   let done = 0;
   const worker = async () => {

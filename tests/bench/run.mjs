@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { buildPluginIfStale, installIfMissing } from '../support/prepare.mjs';
 
 /** What can be measured, in the order in which all of it is. */
-const PARTS = ['verification', 'bearer'];
+const PARTS = ['verification', 'logins', 'bearer'];
 
 // `npm run bench [-- PART …]`: ratios measured in one run, as absolute figures say more of the machine.
 const asked = process.argv.slice(2);

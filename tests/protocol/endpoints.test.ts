@@ -42,6 +42,7 @@ describe('parseHostUri', () => {
     'http://127.0.0.1.example.com',
     'http://localhost.example.com',
     'ftp://shop.example.com',
+    'ftp://localhost',
     'https://user:secret@shop.example.com',
     'https://user@shop.example.com',
     'https://:secret@shop.example.com',
@@ -144,7 +145,7 @@ describe('issuers', () => {
 
   test.each([
     ['https://keys.example.com/any/path', true],
-    [' https://keys.example.com/\u00a0', true],
+    ['\u00a0https://keys.example.com/ ', true],
     ['http://localhost:9000/keys', true],
     ['http://keys.example.com/keys', false],
     ['ftp://keys.example.com/keys', false],

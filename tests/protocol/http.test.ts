@@ -81,7 +81,7 @@ test.each([199, 399, 429, 599])('a %i is no answer, whatever its body says', asy
 
 test('an answer without a body is no JSON; a refusal may have none', async () => {
   const http = (status: number) => ({
-    fetch: () => Promise.resolve({ status, body: null }),
+    fetch: () => Promise.resolve({ status, headers: new Headers(), body: null }),
     timeout: 5000,
   });
   const call = (status: number) => requestJson(http(status), 'the call', 'http://localhost/');

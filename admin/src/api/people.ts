@@ -41,3 +41,9 @@ export function useUnlink() {
     onSettled: () => client.invalidateQueries([pluginId, 'identities']),
   });
 }
+
+/** Asks for the logins on the screen once more. */
+export function useRefreshLogins(): () => void {
+  const client = useQueryClient();
+  return () => void client.invalidateQueries([pluginId, 'logins']);
+}

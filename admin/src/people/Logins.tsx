@@ -1,7 +1,7 @@
 import { Box, Button, Flex, Td, Tr, Typography } from '@strapi/design-system';
 import { Cross, Refresh } from '@strapi/icons';
 import { useEffect, useRef } from 'react';
-import { useLogins } from '../api/people';
+import { useLogins, useRefreshLogins } from '../api/people';
 import { Failure } from '../elements/Failure';
 import { ListSection, ListTable } from '../elements/List';
 import { Moment } from '../elements/Moment';
@@ -11,7 +11,7 @@ import { Progress } from '../elements/Progress';
 import { useText } from '../text';
 import { LoginOutcome } from './LoginOutcome';
 import { UserLink } from './UserLink';
-import type { Search } from './use-search';
+import type { Chosen, Search } from './use-search';
 
 const PAGE_SIZE = 10;
 
@@ -19,11 +19,7 @@ const PAGE_SIZE = 10;
 export function Logins({ search }: { readonly search: Search }) {
   const text = useText();
   const { chosen } = search;
-  const { data, error, isFetching, refetch } = useLogins({
-    page: search.loginsPage,
-    pageSize: PAGE_SIZE,
-    user: chosen?.id,
-  });
+  const refresh = useRefreshLogins();
   const allButton = useRef<HTMLButtonElement>(null);
   const refreshButton = useRef<HTMLButtonElement>(null);
   const chosenId = useRef(chosen?.id);
@@ -56,13 +52,34 @@ export function Logins({ search }: { readonly search: Search }) {
             size="S"
             variant="tertiary"
             startIcon={<Refresh />}
-            onClick={() => void refetch()}
+            onClick={refresh}
           >
             {text('logins.refresh')}
           </Button>
         </Flex>
       }
     >
+      {/* Another user's list begins anew: the rows of before are somebody else's. */}
+      <LoginList key={chosen?.id ?? 'all'} user={chosen} search={search} />
+    </ListSection>
+  );
+}
+
+function LoginList({
+  user: chosen,
+  search,
+}: {
+  readonly user: Chosen | null;
+  readonly search: Search;
+}) {
+  const text = useText();
+  const { data, error, isFetching, refetch } = useLogins({
+    page: search.loginsPage,
+    pageSize: PAGE_SIZE,
+    user: chosen?.id,
+  });
+  return (
+    <>
       {Boolean(error) && (
         <Box paddingBottom={data ? 4 : 0}>
           <Failure
@@ -107,6 +124,6 @@ export function Logins({ search }: { readonly search: Search }) {
           <Pages pagination={data.pagination} onPage={search.goToLogins} />
         </div>
       )}
-    </ListSection>
+    </>
   );
 }

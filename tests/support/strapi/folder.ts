@@ -47,7 +47,8 @@ function pluginsSource(options: StrapiOptions): string {
     `'users-permissions': { config: ${overlay(usersPermissions, options.usersPermissions)} }`,
   ];
   if (options.plugin !== false) {
-    const resolve = typeof options.plugin === 'string' ? options.plugin : repositoryRoot;
+    const built = process.env.PLUGIN_UNDER_TEST ?? repositoryRoot;
+    const resolve = typeof options.plugin === 'string' ? options.plugin : built;
     entries.push(
       `cognito: { enabled: true, resolve: ${JSON.stringify(resolve)}, config: ${expression(options.cognito ?? {})} }`,
     );
