@@ -11,6 +11,5 @@ module.exports = ({ env }) => ({
     // Absolute, as Strapi tries a relative path from its own files first. An app that has
     // installed the plugin from npm leaves this line out.
     resolve: path.resolve(__dirname, '..', '..', '..'),
-    config: { users: { roles: { editors: 'editor' } } },
   },
 });

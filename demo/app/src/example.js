@@ -22,7 +22,7 @@ const ACTIONS = [
   'plugin::users-permissions.role.find',
 ];
 
-/** The role that people of the group `editors` get: see `users.roles` in config/plugins.js. */
+/** The role that people of the group `editors` get: see demo/main.ts. */
 const EDITOR = { type: 'editor', name: 'Editor', description: 'Members of the group editors.' };
 
 /** Somebody whom an administrator has blocked; the built-in provider has left them so. */
