@@ -118,7 +118,7 @@ describe('diagrams', () => {
   test('of the architecture have arrows that the code has', () => {
     const [, { text = '' } = {}] = blocksOf('mermaid').find(([at]) => at.includes('arch')) ?? [];
     const rooms: Record<string, string> = { types: 'content-types' };
-    const arrows = [...text.matchAll(/^\s*(\w+)\S*.* --> (\w+)/gm)].map(([, from, to]) => [
+    const arrows = [...text.matchAll(/^\s*([\w-]+)\S*.* --> ([\w-]+)/gm)].map(([, from, to]) => [
       from!,
       to!,
     ]);
