@@ -46,7 +46,7 @@ export default typescript.config(
   },
   { files: ['**/*.js'], ignores: ['strapi-admin.js'], languageOptions: { sourceType: 'commonjs' } },
   {
-    files: ['demo/front/pages/**/*.js'],
+    files: ['demo/front/pages/**/*.js', 'demo/app/src/admin/*.js'],
     languageOptions: {
       sourceType: 'module',
       globals: {

@@ -175,13 +175,8 @@ declare module '@strapi/design-system' {
   }>;
   export const TabPanel: Component<{ children: ReactNode }>;
   export const TabPanels: Component<{ children: ReactNode }>;
-  export const Table: Component<{ children: ReactNode; colCount: number; rowCount: number }>;
   export const Tabs: Component<{ children: ReactNode }>;
-  export const Tbody: Component<{ children: ReactNode }>;
-  export const Td: Component<{ children?: ReactNode; width?: string }>;
   export const TextInput: Component<TextInputProps>;
-  export const Th: Component<{ children: ReactNode }>;
-  export const Thead: Component<{ children: ReactNode }>;
   export const ToggleInput: Component<
     FieldProps & {
       checked: boolean;
@@ -190,7 +185,6 @@ declare module '@strapi/design-system' {
       onChange: (event: ChangeEvent<HTMLInputElement>) => void;
     }
   >;
-  export const Tr: Component<{ children: ReactNode }>;
   export const Typography: Focusable<TypographyProps, HTMLElement>;
   export const VisuallyHidden: Component<BoxProps>;
 }

@@ -84,11 +84,11 @@ test('the five fields of the Providers page, to which the page leads, are then i
   await page.getByText('cognito', { exact: true }).click();
   const form = page.getByRole('dialog');
   const { key, secret, subdomain, callback } = fields();
-  await form.getByRole('checkbox', { name: 'Enable' }).check({ force: true });
-  await form.getByLabel('Client ID').fill(key);
-  await form.getByLabel('Client Secret').fill(secret ?? '');
-  await form.getByLabel(/^Host URI/).fill(subdomain);
-  await form.getByLabel('The redirect URL to your front-end app').fill(callback);
+  await form.locator('[name="enabled"]').check({ force: true });
+  await form.locator('[name="key"]').fill(key);
+  await form.locator('[name="secret"]').fill(secret ?? '');
+  await form.locator('[name="subdomain"]').fill(subdomain);
+  await form.locator('[name="callback"]').fill(callback);
   await form.getByRole('button', { name: 'Save' }).click();
   await form.waitFor({ state: 'detached' });
 

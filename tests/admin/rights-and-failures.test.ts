@@ -100,13 +100,12 @@ describe('a slow and failing Strapi', () => {
   /** Lets a call wait until it is told what happens to it. */
   function hold(url: string, method = 'GET'): Promise<Route> {
     return new Promise((resolve) => {
-      const isMeant = (route: Route) => route.request().method() === method;
-      const handler = async (route: Route) => {
-        if (!isMeant(route)) return route.fallback();
-        await admin.page.unroute(url, handler);
+      let isHeld = false;
+      void admin.page.route(url, (route) => {
+        if (isHeld || route.request().method() !== method) return route.fallback();
+        isHeld = true;
         resolve(route);
-      };
-      void admin.page.route(url, handler);
+      });
     });
   }
 
@@ -206,7 +205,7 @@ describe('a slow and failing Strapi', () => {
     const clock = page.locator('[data-check="clock"]');
     const call = await held;
     await clock.getByText('Checking').waitFor();
-    await page.locator('[data-check="handoff"]').getByText('Good').waitFor();
+    await page.locator('[data-check="handoff"]').getByText('Good', { exact: true }).waitFor();
     await call.abort();
     await clock.getByText('No answer').waitFor();
     await clock.getByRole('button', { name: 'Try again: Clock' }).click();
@@ -222,7 +221,7 @@ describe('a slow and failing Strapi', () => {
     const first = page.locator('[data-check="server-url"]');
     await first.getByText('Stopped').waitFor();
     await page.getByRole('button', { name: 'Check again' }).click();
-    await first.getByText('Good').waitFor();
+    await first.getByText('Good', { exact: true }).waitFor();
   });
 
   test('a list that does not come can be asked for again, and keeps what was looked for', async () => {

@@ -39,6 +39,7 @@ const CONTENTS = [
   /^dist\/server\/settings\/config\.d\.ts$/,
   /^dist\/server\/protocol\/claims\.d\.ts$/,
   /^dist\/admin\/[\w/-]+\.js$/,
+  /^dist\/admin\/translations\/[\w-]+\.json$/,
   /^dist\/client\/(esm|cjs)\/index\.js$/,
   /^dist\/client\/(esm|cjs)\/index\.d\.ts$/,
   /^dist\/client\/esm\/package\.json$/,
@@ -92,6 +93,8 @@ test('links of the README lead to something that is in the package, or on the we
   const links = [...text('README.md').matchAll(/\]\(([^)#\s]+)/g)].map(([, link = '']) => link);
   const dead = links
     .filter((link) => !/^https?:/.test(link))
+    // npm takes pictures from the repository.
+    .filter((link) => !link.endsWith('.png'))
     .filter((link) => !packed.files.some((file) => file === link || file.startsWith(`${link}/`)));
   expect(dead).toEqual([]);
 });

@@ -58,6 +58,7 @@ export async function buildAdminPanelIfStale() {
       inRoot('strapi-admin.js'),
       inRoot('package-lock.json'),
       inRoot('demo', 'app', 'config'),
+      inRoot('demo', 'app', 'src', 'admin'),
       inRoot('demo', 'app', 'package.json'),
       inRoot('demo', 'build-admin.mjs'),
     ],

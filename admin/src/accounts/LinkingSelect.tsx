@@ -1,7 +1,7 @@
 import { Box, SingleSelect, SingleSelectOption, Typography } from '@strapi/design-system';
 import type { AccountSettings } from '../../../server/admin-api/contract';
 import { useText } from '../text';
-import type { Editing } from './editing';
+import type { Editing } from './Setting';
 
 type Linking = AccountSettings['linking'];
 

@@ -3,7 +3,7 @@ import type { AccountSettings, SettingsView } from '../../../server/admin-api/co
 import { Rows } from '../elements/Rows';
 import { useText } from '../text';
 import { Choice } from './Choice';
-import type { Editing } from './editing';
+import type { Editing } from './Setting';
 
 interface RolesTableProps extends Editing<AccountSettings['roles']> {
   readonly roles: SettingsView['roles'];

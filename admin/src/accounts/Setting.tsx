@@ -6,6 +6,14 @@ import { Colored } from '../elements/Colored';
 import { useText } from '../text';
 import type { SettingName } from './draft';
 
+/** What the control of a setting is given. */
+export interface Editing<Value> {
+  readonly label: string;
+  readonly value: Value;
+  readonly canEdit: boolean;
+  readonly onChange: (value: Value) => void;
+}
+
 interface SettingProps {
   readonly name: SettingName;
   readonly label: string;

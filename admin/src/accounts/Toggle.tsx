@@ -1,6 +1,6 @@
 import { ToggleInput } from '@strapi/design-system';
 import { useText } from '../text';
-import type { Editing } from './editing';
+import type { Editing } from './Setting';
 
 /** On or off. */
 export function Toggle({ label, value, canEdit, onChange }: Editing<boolean>) {

@@ -1,6 +1,6 @@
 import { TextInput } from '@strapi/design-system';
 import { Rows } from '../elements/Rows';
-import type { Editing } from './editing';
+import type { Editing } from './Setting';
 
 interface ValueListProps extends Editing<readonly string[]> {
   readonly isOrdered: boolean;

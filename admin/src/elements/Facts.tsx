@@ -48,6 +48,7 @@ const Value = styled.div`
 
 /** Breaks anywhere rather than widening the page: URLs and subjects are long. */
 export const Breaking = styled.div`
+  flex: 1 1 12rem;
   overflow-wrap: anywhere;
   min-width: 0;
 `;

@@ -1,13 +1,34 @@
-import { Box, Flex, Table, Tbody, Th, Thead, Tr, Typography } from '@strapi/design-system';
+import { Box, Flex, Typography } from '@strapi/design-system';
 import { useId, type ReactNode } from 'react';
 import styled from 'styled-components';
 
-const Wrapping = styled.div`
+/**
+ * Looks as the design system's. That one is a grid: its buttons are not in the order of the tab key, and
+ * the first Enter on one does nothing.
+ */
+const Rows = styled.table`
+  width: 100%;
+  border-collapse: collapse;
+
+  th,
   td {
-    white-space: normal;
-    padding-top: ${({ theme }) => theme.spaces[3]};
-    padding-bottom: ${({ theme }) => theme.spaces[3]};
+    padding: ${({ theme }) => theme.spaces[3]} ${({ theme }) => theme.spaces[4]};
+    text-align: left;
+    vertical-align: middle;
   }
+
+  th {
+    height: ${({ theme }) => theme.spaces[10]};
+  }
+
+  tr:not(:last-child) td,
+  thead th {
+    border-bottom: 1px solid ${({ theme }) => theme.colors.neutral150};
+  }
+`;
+
+const Scrolling = styled.div`
+  overflow-x: auto;
 `;
 
 interface ListProps {
@@ -47,29 +68,31 @@ export function ListSection({ title, hint, action, children }: ListProps) {
 }
 
 interface ListTableProps {
+  readonly label: string;
   readonly columns: readonly string[];
-  readonly rowCount: number;
   readonly children: ReactNode;
 }
 
-/** The table of a list; what is long in it wraps. */
-export function ListTable({ columns, rowCount, children }: ListTableProps) {
+/** The table of a list; what is long in it wraps, and a narrow window scrolls it. */
+export function ListTable({ label, columns, children }: ListTableProps) {
   return (
-    <Wrapping>
-      <Table colCount={columns.length} rowCount={rowCount + 1}>
-        <Thead>
-          <Tr>
-            {columns.map((column) => (
-              <Th key={column}>
-                <Typography variant="sigma" textColor="neutral600">
-                  {column}
-                </Typography>
-              </Th>
-            ))}
-          </Tr>
-        </Thead>
-        <Tbody>{children}</Tbody>
-      </Table>
-    </Wrapping>
+    <Box background="neutral0" hasRadius shadow="tableShadow" paddingLeft={2} paddingRight={2}>
+      <Scrolling>
+        <Rows aria-label={label}>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column} scope="col">
+                  <Typography variant="sigma" textColor="neutral600">
+                    {column}
+                  </Typography>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>{children}</tbody>
+        </Rows>
+      </Scrolling>
+    </Box>
   );
 }

@@ -1,4 +1,4 @@
-import { Box, Button, Flex, Searchbar, Td, Tr, Typography } from '@strapi/design-system';
+import { Box, Button, Flex, Searchbar, Typography } from '@strapi/design-system';
 import { useRef, useState } from 'react';
 import styled from 'styled-components';
 import type { LinkedIdentity } from '../../../server/admin-api/contract';
@@ -72,12 +72,12 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
             </NothingHere>
           ) : (
             <ListTable
+              label={text('identities.title')}
               columns={[
                 text('identities.user'),
                 text('identities.account'),
                 text('identities.actions'),
               ]}
-              rowCount={data.results.length}
             >
               {data.results.map((identity) => (
                 <Row
@@ -117,8 +117,8 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
   const text = useText();
   const { user, issuer, subject, linkedAt } = identity;
   return (
-    <Tr>
-      <Td>
+    <tr>
+      <td>
         <Account>
           <UserLink id={user.id}>{user.username}</UserLink>
           <Typography as="p" variant="pi" textColor="neutral600">
@@ -130,8 +130,8 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
             </Typography>
           )}
         </Account>
-      </Td>
-      <Td>
+      </td>
+      <td>
         <Account>
           <Typography as="p" textColor="neutral800">
             {subject}
@@ -145,8 +145,8 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
             </Typography>
           )}
         </Account>
-      </Td>
-      <Td>
+      </td>
+      <td>
         <Flex gap={2} justifyContent="flex-start">
           <Button
             size="S"
@@ -167,7 +167,7 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
             </Button>
           )}
         </Flex>
-      </Td>
-    </Tr>
+      </td>
+    </tr>
   );
 }

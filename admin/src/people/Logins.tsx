@@ -1,4 +1,4 @@
-import { Box, Button, Flex, Td, Tr, Typography } from '@strapi/design-system';
+import { Box, Button, Flex, Typography } from '@strapi/design-system';
 import { Cross, Refresh } from '@strapi/icons';
 import { useEffect, useRef } from 'react';
 import { useLogins, useRefreshLogins } from '../api/people';
@@ -97,27 +97,27 @@ function LoginList({
             <NothingHere>{text('logins.none')}</NothingHere>
           ) : (
             <ListTable
+              label={text('logins.title')}
               columns={[text('logins.at'), text('logins.user'), text('logins.outcome')]}
-              rowCount={data.results.length}
             >
               {data.results.map(({ id, at, user, step, outcome }) => (
-                <Tr key={id}>
-                  <Td>
+                <tr key={id}>
+                  <td>
                     <Typography textColor="neutral800">
                       <Moment iso={at} />
                     </Typography>
-                  </Td>
-                  <Td>
+                  </td>
+                  <td>
                     {user === null ? (
                       <Typography textColor="neutral600">{text('logins.nobody')}</Typography>
                     ) : (
                       <UserLink id={user}>{text('logins.user-id', { id: String(user) })}</UserLink>
                     )}
-                  </Td>
-                  <Td>
+                  </td>
+                  <td>
                     <LoginOutcome step={step} outcome={outcome} />
-                  </Td>
-                </Tr>
+                  </td>
+                </tr>
               ))}
             </ListTable>
           )}
