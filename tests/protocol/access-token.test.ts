@@ -69,6 +69,13 @@ test.each([undefined, '', 7])('sub %p is token_malformed', async (sub) => {
   expect(await codeOf(() => changed({ sub }))).toBe('token_malformed');
 });
 
+test('one that comes from a client does not wait for a slot to fetch keys in', async () => {
+  const key = jest.spyOn(jwks, 'key');
+  await verify(pool.tokensFor('ann').access_token);
+  expect(key).toHaveBeenCalledWith(pool.kid('access'), 0);
+  key.mockRestore();
+});
+
 test('an id_token is none, even with the claims of one', async () => {
   const claims = { ...pool.idClaims('ann'), client_id: pool.client.clientId };
   expect(await codeOf(() => verify(pool.sign({ claims })))).toBe('token_use');

@@ -346,6 +346,12 @@ describe('the other claims', () => {
     },
   );
 
+  test('what is right passes', () => {
+    expect(() => checkIssuer({ iss: 'b' }, ['a', 'b'])).not.toThrow();
+    expect(() => checkUse({ token_use: 'id' }, 'id')).not.toThrow();
+    expect(() => checkUse({ token_use: 'access' }, 'access')).not.toThrow();
+  });
+
   test('the reasons name what was there, and what was wanted', async () => {
     const reasonOf = async (call: () => unknown) => (await refusalOf(call)).reason;
     expect(await reasonOf(() => checkIssuer({ iss: 'c' }, ['a', 'b']))).toBe(
