@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { Claims, Pool } from '../support/pool';
+import { type Claims, type Pool, startPool } from '../support/pool';
 import { Site, connectPool } from '../support/site';
-import { startPool } from '../support/pool';
 import { type StrapiOptions, startStrapi } from '../support/strapi';
 import { type Member, fillUsers, strangerClaims } from './many-users';
 import { type Work, compare, print } from './pairs';
+import { measured } from './processor';
 import { call, hangUp } from './requests';
 import { withStock } from './stock';
 
 const FEW = 100;
 const MANY = 1_000_000;
 const MEMBERS = 100;
+/** Short rounds, as a busy moment is to hit all alike. */
+const MEASURE = { rounds: 21, ms: 200 };
 
 /** One Strapi with its users. */
 interface Filled {
@@ -37,29 +39,43 @@ export async function run(): Promise<void> {
     const builtInMany = await filled(MANY, { plugin: false });
     print(
       'A returning login',
-      await compare({
-        '`GET /api/users/me`, 100 users': await me(few),
-        'one-time code, 100 users': byCode(few, returning(few)),
-        'id_token, 100 users': byIdToken(few, returning(few)),
-        'the built-in provider, id_token, 100 users': byIdToken(builtInFew, returning(builtInFew)),
-        '`GET /api/users/me`, 1,000,000 users': await me(many),
-        'one-time code, 1,000,000 users': byCode(many, returning(many)),
-        'id_token, 1,000,000 users': byIdToken(many, returning(many)),
-        'the built-in provider, id_token, 1,000,000 users': byIdToken(
-          builtInMany,
-          returning(builtInMany),
-        ),
-      }),
+      await compare(
+        {
+          '`GET /api/users/me`, 100 users': await me(few),
+          'one-time code, 100 users': byCode(few, returning(few)),
+          'id_token, 100 users': byIdToken(few, returning(few)),
+          'the built-in provider, id_token, 100 users': byIdToken(
+            builtInFew,
+            returning(builtInFew),
+          ),
+          '`GET /api/users/me`, 1,000,000 users': await me(many),
+          'one-time code, 1,000,000 users': byCode(many, returning(many)),
+          'id_token, 1,000,000 users': byIdToken(many, returning(many)),
+          'the built-in provider, id_token, 1,000,000 users': byIdToken(
+            builtInMany,
+            returning(builtInMany),
+          ),
+        },
+        MEASURE,
+      ),
     );
     print(
       'A first login',
-      await compare({
-        '`GET /api/users/me`, 100 users': await me(few),
-        'one-time code, 100 users': byCode(few, newcomer(pool)),
-        'the built-in provider, id_token, 100 users': byIdToken(builtInFew, newcomer(pool)),
-        'one-time code, 1,000,000 users': byCode(many, newcomer(pool)),
-        'the built-in provider, id_token, 1,000,000 users': byIdToken(builtInMany, newcomer(pool)),
-      }),
+      await compare(
+        {
+          '`GET /api/users/me`, 100 users': await me(few),
+          'one-time code, 100 users': byCode(few, newcomer(pool)),
+          'id_token, 100 users': byIdToken(few, newcomer(pool)),
+          'the built-in provider, id_token, 100 users': byIdToken(builtInFew, newcomer(pool)),
+          'one-time code, 1,000,000 users': byCode(many, newcomer(pool)),
+          'id_token, 1,000,000 users': byIdToken(many, newcomer(pool)),
+          'the built-in provider, id_token, 1,000,000 users': byIdToken(
+            builtInMany,
+            newcomer(pool),
+          ),
+        },
+        MEASURE,
+      ),
     );
   } finally {
     hangUp();
@@ -90,7 +106,7 @@ async function me({ site, members }: Filled): Promise<Work> {
     member!.id,
   );
   const headers = { authorization: `Bearer ${jwt}` };
-  return () => call({ url: `${site.strapi.url}/api/users/me`, headers });
+  return measured([site.strapi], () => call({ url: `${site.strapi.url}/api/users/me`, headers }));
 }
 
 /** What a front-end asks at the end of a login. The codes are issued before the round. */
@@ -106,14 +122,15 @@ function byCode({ site }: Filled, claimsOf: () => Claims): Work {
       },
       Array.from({ length: count }, () => ({ issuer, claims: claimsOf() })),
     );
-  return withStock(make, (code) => call({ url: site.exchangeUrl, body: { access_token: code } }));
+  const use = (code: string) => call({ url: site.exchangeUrl, body: { access_token: code } });
+  return measured([site.strapi], withStock(make, use));
 }
 
 /** The same with an id_token, as the front-ends of the built-in provider do. They are signed before the round. */
 function byIdToken({ site }: Filled, claimsOf: () => Claims): Work {
   const make = (count: number) =>
     Promise.resolve(Array.from({ length: count }, () => site.pool.sign({ claims: claimsOf() })));
-  return withStock(make, (token) =>
-    call({ url: `${site.exchangeUrl}?access_token=unused&id_token=${token}` }),
-  );
+  const use = (token: string) =>
+    call({ url: `${site.exchangeUrl}?access_token=unused&id_token=${token}` });
+  return measured([site.strapi], withStock(make, use));
 }

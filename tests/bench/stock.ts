@@ -1,7 +1,7 @@
 import type { Work } from './pairs';
 
 /** More than any round uses up. */
-const ENOUGH = 1500;
+const ENOUGH = 500;
 
 /**
  * A work that uses something up each time, such as a one-time code: a stock of it is made ready

@@ -1,5 +1,6 @@
+import { type Memory, memoryOf } from '../bench/memory';
 import { median } from '../bench/pairs';
-import type { Instance, Memory } from './instances';
+import type { StrapiUnderTest } from '../support/strapi';
 import { sleep } from './trouble';
 
 const EVERY_MS = 5000;
@@ -12,11 +13,11 @@ const ALLOWED = { rss: 0.1, heapUsed: 0.1 };
 export class MemoryWatch {
   private readonly samples: Memory[] = [];
 
-  constructor(private readonly instance: Instance) {}
+  constructor(private readonly strapi: StrapiUnderTest) {}
 
   async run(until: number): Promise<void> {
     while (Date.now() < until) {
-      this.samples.push(await this.instance.memory());
+      this.samples.push(await memoryOf(this.strapi));
       await sleep(EVERY_MS);
     }
   }

@@ -22,11 +22,11 @@ export async function soak(seconds: number): Promise<boolean> {
     const [steady, ...mortal] = instances;
     const trouble = new Trouble(pool, mortal);
     const load = new Load(pool, instances, trouble);
-    const memory = new MemoryWatch(steady!);
+    const memory = new MemoryWatch(steady!.site.strapi);
     console.log(`${INSTANCES} Strapis are up. Logins for ${seconds} seconds …`);
     const until = Date.now() + seconds * 1000;
     await Promise.all([load.run(until), trouble.rage(until), memory.run(until)]);
-    for (const instance of instances) await load.mustWork(instance);
+    for (const instance of instances.filter(({ isUp }) => isUp)) await load.mustWork(instance);
 
     const { attempts } = load;
     const { text, wrong: grown } = memory.report();
@@ -39,7 +39,10 @@ export async function soak(seconds: number): Promise<boolean> {
         pool,
         attempts,
       ),
-      'promises or errors that nobody caught': (await Promise.all(instances.map(uncaught))).flat(),
+      'processes that did not come back': trouble.lost,
+      'promises or errors that nobody caught': (
+        await Promise.all(instances.filter(({ isUp }) => isUp).map(uncaught))
+      ).flat(),
       'memory that grows': grown,
     };
     console.log(`\n${table(attempts)}`);

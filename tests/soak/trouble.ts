@@ -28,8 +28,10 @@ export class Trouble {
   rotations = 0;
   outages = 0;
   kills = 0;
+  /** Why a process did not come back after it was killed. */
+  readonly lost: string[] = [];
   private readonly periods: { from: number; to: number }[] = [];
-  private readonly restarting = new Set<Promise<void>>();
+  private readonly restarting: Promise<void>[] = [];
 
   constructor(
     private readonly pool: Pool,
@@ -77,8 +79,10 @@ export class Trouble {
     const [victim] = [...this.mortal].sort((a, b) => a.kills - b.kills);
     if (!victim) return;
     this.kills += 1;
-    const restart = victim.killAndRestart().finally(() => this.restarting.delete(restart));
-    this.restarting.add(restart);
+    const restart = victim.killAndRestart().catch((error: unknown) => {
+      this.lost.push(String(error));
+    });
+    this.restarting.push(restart);
   }
 }
 
