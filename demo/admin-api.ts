@@ -8,6 +8,8 @@ export class AdminApiError extends Error {
   }
 }
 
+const providersPath = '/users-permissions/providers';
+
 /** What the admin panel does, without the panel. */
 export class AdminApi {
   private token = '';
@@ -28,12 +30,16 @@ export class AdminApi {
     this.token = answer.token;
   }
 
+  /** What the Providers page holds, by the provider's name. */
+  providers(): Promise<Record<string, Record<string, unknown>>> {
+    return this.call('GET', providersPath);
+  }
+
   /** Fills in the fields of one provider on the Providers page; the others stay as they are. */
   async saveProvider(name: string, fields: Record<string, unknown>): Promise<void> {
-    const path = '/users-permissions/providers';
-    const providers = await this.call<Record<string, object>>('GET', path);
+    const providers = await this.providers();
     const saved = { ...providers, [name]: { ...providers[name], ...fields } };
-    await this.call('PUT', path, { providers: saved });
+    await this.call('PUT', providersPath, { providers: saved });
   }
 
   /**

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AccountSettings, SettingsView } from '../server/admin-api/contract';
 import { AdminApi, AdminApiError } from './admin-api';
 import { checkLogin } from './check';
 import { startFront } from './front/server';
@@ -69,12 +70,12 @@ async function start(options: Options, shutdown: Shutdown): Promise<RunningDemo>
     : await startStandIn(ports.pool, urls);
   shutdown.later(() => pool.standIn?.stop());
 
-  const front = await startFront(ports.front, url);
+  const front = await startFront(ports.front, url, pool.standIn !== undefined);
   shutdown.later(() => front.stop());
 
   const folder = dataFolder(options, pool, shutdown);
   const secrets = secretsIn(folder);
-  console.error('Starting Strapi …');
+  console.error('Starting Strapi (a few seconds) …');
   const { adminPanel } = options;
   const strapi = startStrapi({ port: ports.strapi, folder, secrets, adminPanel });
   shutdown.later(() => strapi.stop());
@@ -122,6 +123,15 @@ async function fillProvidersPage(
     subdomain: pool.host,
     callback: `${front}/connect/cognito/redirect`,
   });
+  if (pool.standIn) await mapGroups(admin);
+}
+
+/** A group of the stand-in for the tour; what an admin has saved on the plugin's page stays. */
+async function mapGroups(admin: AdminApi): Promise<void> {
+  const { accounts } = await admin.call<SettingsView>('GET', '/cognito/settings');
+  if (accounts.roles.source !== 'default') return;
+  const roles: AccountSettings['roles'] = [{ group: 'editors', role: 'editor' }];
+  await admin.call('PUT', '/cognito/settings', { roles });
 }
 
 async function check({ front, strapi, pool }: RunningDemo): Promise<void> {

@@ -40,8 +40,9 @@ export async function startStandIn(port: number, urls: PoolUrls): Promise<UserPo
   const pool = await startPool({
     port,
     client: { callbackUrls: [urls.callback], logoutUrls: [urls.signOut] },
+    people: [{ name: 'max', about: 'Email verified; an administrator of Strapi has blocked him' }],
   });
-  for (const name of ['ann', 'ben', 'gil', 'nia']) keepSub(pool, name);
+  for (const name of ['ann', 'ben', 'gil', 'max', 'nia']) keepSub(pool, name);
   return {
     host: pool.origin,
     clientId: pool.client.clientId,

@@ -36,8 +36,7 @@ function tries({ pool, adminPanel }: RunningDemo): string[] {
   return [
     ...(pool.standIn
       ? [
-          'Log in as ann, and see what Strapi says to her.',
-          'Log in as ben, whose email is not verified, and see how he is turned away.',
+          'The tour on the front-end: five logins, as whom, and what is to be seen.',
           'Press Cancel on the sign-in page.',
         ]
       : ['Log in as somebody of your pool, and see what Strapi says to them.']),

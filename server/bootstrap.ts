@@ -1,6 +1,7 @@
 import { checkMappings } from './accounts/check-mappings';
 import { watchDeletedUsers } from './accounts/identities';
 import { prepareLocks } from './accounts/locks';
+import { prepareUserIndexes } from './accounts/user-indexes';
 import { registerPermissions } from './admin-api/permissions';
 import { hideQueries } from './login/hidden-query';
 import { watchSettings } from './settings/service';
@@ -27,6 +28,7 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
     );
   }
   await prepareLocks(strapi);
+  await prepareUserIndexes(strapi);
   const codes = service(strapi, 'one-time-codes');
   const sweep = () =>
     codes.sweep().catch((error: unknown) => {

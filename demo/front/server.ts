@@ -17,6 +17,7 @@ const files: Record<string, string> = {
   '/problems.js': 'problems.js',
   '/session.js': 'session.js',
   '/strapi.js': 'strapi.js',
+  '/tour.js': 'tour.js',
 };
 
 const types: Record<string, string> = {
@@ -33,13 +34,14 @@ export interface Front {
 /**
  * Serves the front-end to this machine.
  * @param strapi where its pages find Strapi.
+ * @param tour whether there are the people of the stand-in pool, to show what happens to whom.
  */
-export function startFront(port: number, strapi: string): Promise<Front> {
+export function startFront(port: number, strapi: string, tour: boolean): Promise<Front> {
   const server = createServer((request, response) => {
     const [pathname = '/'] = (request.url ?? '/').split('?');
     setHeaders(response, strapi);
     if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405);
-    else if (pathname === '/config.js') sendConfig(response, strapi);
+    else if (pathname === '/config.js') sendConfig(response, { strapi, tour });
     else sendFile(response, files[pathname]);
   });
   return new Promise((resolve, reject) => {
@@ -74,9 +76,12 @@ function setHeaders(response: ServerResponse, strapi: string): void {
   response.setHeader('Cache-Control', 'no-store');
 }
 
-function sendConfig(response: ServerResponse, strapi: string): void {
+function sendConfig(response: ServerResponse, config: Record<string, string | boolean>): void {
   response.setHeader('Content-Type', 'text/javascript; charset=utf-8');
-  response.end(`export const strapi = ${JSON.stringify(strapi)};\n`);
+  const lines = Object.entries(config).map(
+    ([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`,
+  );
+  response.end(lines.join(''));
 }
 
 function sendFile(response: ServerResponse, name: string | undefined): void {

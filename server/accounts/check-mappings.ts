@@ -4,7 +4,7 @@ import { ROLE, type Strapi } from '../strapi';
 import { problemOfField, userFields } from './profile';
 
 /** The types of all roles. */
-async function roleTypes(strapi: Strapi): Promise<ReadonlySet<string>> {
+export async function roleTypes(strapi: Strapi): Promise<ReadonlySet<string>> {
   const roles = await strapi.db.query(ROLE).findMany({ select: ['type'] });
   return new Set((roles as { type: string }[]).map(({ type }) => type));
 }

@@ -4,6 +4,7 @@ import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { callConfigured, wrongResult } from './configured-functions';
 import type { Person } from './person';
 import { type Profile, fittingFields, withoutTaken } from './profile';
+import { insertUser } from './role-links';
 import { requireRole } from './roles';
 import { freeUsername } from './username';
 
@@ -48,7 +49,7 @@ export async function createUser(
     ([field, value]) => [field, value, 'users.beforeCreate'] as const,
   );
   const added = await withoutTaken(strapi, fittingFields(strapi, wanted), undefined);
-  return (await users.create({ data: { ...user, ...added } })) as User;
+  return insertUser(strapi, { ...user, ...added });
 }
 
 async function ask(

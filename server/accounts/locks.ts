@@ -37,7 +37,9 @@ export async function withLocks<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const buckets = [...new Set(names.map(bucketOf))].sort((a, b) => a - b);
-  return strapi.db.transaction(async ({ trx }: { trx: Knex.Transaction }) => {
+  let transaction: Knex.Transaction | undefined;
+  const result = await strapi.db.transaction(async ({ trx }: { trx: Knex.Transaction }) => {
+    transaction = trx;
     for (const bucket of buckets) {
       // An update, as SQLite has no "select for update"; the same value again changes nothing.
       const rows = () => strapi.db.getConnection(lock.collectionName).transacting(trx);
@@ -49,4 +51,7 @@ export async function withLocks<T>(
     }
     return work();
   });
+  // Knex tells of a COMMIT that failed here alone. Within somebody else's transaction it is theirs.
+  if (transaction?.isCompleted()) await transaction.executionPromise;
+  return result;
 }

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { isCheckId } from '../diagnostics/checks';
 import { factsOf } from '../diagnostics/request-facts';
 import { type Strapi, service } from '../strapi';
+import { strapiUtils } from '../strapi-utils';
 
 export function createAdminDiagnosticsController({ strapi }: { strapi: Strapi }) {
   return {
@@ -11,7 +12,7 @@ export function createAdminDiagnosticsController({ strapi }: { strapi: Strapi })
     },
     async findOne(ctx: Context) {
       const { id } = ctx.params as { id?: string };
-      if (!isCheckId(id)) return ctx.throw(404);
+      if (!isCheckId(id)) throw new (strapiUtils().errors.NotFoundError)();
       ctx.set('Cache-Control', 'no-store');
       ctx.body = await service(strapi, 'diagnostics').one(id, factsOf(ctx));
     },

@@ -28,4 +28,4 @@ const diagnostics = [
 ];
 
 /** What the plugin's page in the admin panel calls, as `contract.d.ts` has it. */
-export const adminRoutes = [...settings, ...identities, ...diagnostics];
+export const adminRoutes = [...settings, ...diagnostics, ...identities];

@@ -2,7 +2,6 @@ import type { CheckId, CheckResult, Diagnostics, Outcome } from '../admin-api/co
 import { quote } from '../protocol/errors';
 import { type Strapi, service } from '../strapi';
 import { checkIds, checks } from './checks';
-import { readGiven } from './given';
 import { finding, resultOf } from './messages';
 import type { RequestFacts } from './request-facts';
 import { Run } from './run';
@@ -25,10 +24,11 @@ export function createDiagnostics({ strapi }: { strapi: Strapi }): DiagnosticsSe
   /** The run under way, where the settings are still those it began with. */
   const join = async () => {
     const settings = await service(strapi, 'settings').current();
-    const given = await readGiven(strapi);
     if (!current || current.active === 0 || current.run.settings !== settings) {
-      current = { run: new Run(strapi, settings, given), active: 0 };
+      current = { run: new Run(strapi, settings), active: 0 };
     }
+    // At once: whoever is next must see that it is under way.
+    current.active += 1;
     return current;
   };
 
@@ -44,7 +44,6 @@ export function createDiagnostics({ strapi }: { strapi: Strapi }): DiagnosticsSe
   /** However many ask at once, each check runs once, and each call is made once. */
   const one = async (id: CheckId, request: RequestFacts): Promise<CheckResult> => {
     const joined = await join();
-    joined.active += 1;
     try {
       return await (OF_REQUEST.has(id)
         ? look(joined.run, id, request)

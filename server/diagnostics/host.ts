@@ -40,7 +40,7 @@ async function lookAtHost(run: Run): Promise<HostState> {
   const host = parseHostUri(domain);
   if (!host) return { finding: finding('host-uri.malformed', { given: quote(domain) }) };
   const name = new URL(host.origin).host;
-  const client = { clientId, ...(typeof clientSecret === 'string' && { clientSecret }) };
+  const client = { clientId, ...(clientSecret !== undefined && { clientSecret }) };
   const [authorize, token] = await Promise.all([
     run.authorize(host, clientId, scope),
     run.token(host, client),

@@ -10,11 +10,21 @@ import type { Strapi } from '../strapi';
 import { isPrivateAddress, isPublic } from './addresses';
 import type { Timing } from './clock';
 import { type Failure, failureOf } from './failure';
-import type { Given } from './given';
 
 /** What came of a call. */
 export type Called =
   { readonly response: AnyResponse; readonly timing?: Timing } | { readonly failure: Failure };
+
+/** What a connection is made of. */
+interface Given {
+  readonly domain: string | undefined;
+  readonly clientId: string | undefined;
+  /** None for a public client. */
+  readonly clientSecret: string | undefined;
+  readonly jwksUrl: string | undefined;
+  readonly callback: string | undefined;
+  readonly scope: readonly string[];
+}
 
 const random = () => randomBytes(32).toString('base64url');
 
@@ -31,9 +41,22 @@ export class Run {
   constructor(
     readonly strapi: Strapi,
     readonly settings: Settings,
-    readonly given: Given,
   ) {
     this.redirectUri = redirectUri(strapi);
+  }
+
+  /** The connection as it was given, whether or not it is good for anything. */
+  get given(): Given {
+    const { domain, clientId, clientSecret, jwksUrl, callback, scope } =
+      this.settings.sources.connection;
+    return {
+      domain: domain.value,
+      clientId: clientId.value,
+      clientSecret: clientSecret.value ?? undefined,
+      jwksUrl: jwksUrl.value,
+      callback: callback.value,
+      scope: scope.value,
+    };
   }
 
   /** Strapi's own URL as the browser knows it. */

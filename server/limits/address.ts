@@ -1,4 +1,18 @@
 import { isIP } from 'node:net';
+import type { Context } from 'koa';
+
+/**
+ * Where a request came from, as the proxy nearest to Strapi says, where one is trusted. Koa takes the
+ * first address of `X-Forwarded-For`, which is the client's own word where proxies add to that header:
+ * so do AWS's load balancers. Where there are several proxies, the app tells Koa how many addresses to
+ * believe (`maxIpsCount`), and Koa's reading is then the right one.
+ *
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
+ */
+export function clientAddress({ app, request }: Context): string {
+  const { maxIpsCount = 0 } = app as { maxIpsCount?: number };
+  return (maxIpsCount > 0 ? undefined : request.ips.at(-1)) ?? request.ip;
+}
 
 /**
  * What a client is known by to the limits: an IPv4 address, or the /64 of an IPv6 one, of which a

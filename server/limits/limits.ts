@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { CognitoError, type ErrorCode } from '../protocol/errors';
 import type { CognitoConfig } from '../settings/config';
 import type { Strapi } from '../strapi';
-import { addressKey } from './address';
+import { addressKey, clientAddress } from './address';
 import { Allowances } from './allowances';
 
 /** Points of a failure: there are as many failures in a minute as `rateLimit.failures` says. */
@@ -59,7 +59,7 @@ export function createLimits({ strapi }: { strapi: Strapi }): Limits {
     async guard(ctx, work) {
       const allowance = allowanceNow();
       if (allowance === undefined) return work(() => undefined);
-      const key = addressKey(ctx.request.ip, ctx.req.socket.remoteAddress);
+      const key = addressKey(clientAddress(ctx), ctx.req.socket.remoteAddress);
       const { wait, first } = allowances.take(key, allowance, UNDER_WAY);
       if (wait > 0) {
         // Said once, as a log that grows with each refusal is an attack of its own.

@@ -19,14 +19,22 @@ type Given = Partial<Record<(typeof IN_BODY)[number], string>>;
 /** What a client brings, hostile until read. */
 export type Brought = { readonly query: unknown } | { readonly body: unknown };
 
+/** What is done for a person who was proven. */
+type Use<T> = (person: Person) => Promise<T>;
+
 /**
- * Who a client proves somebody to be: by the one-time code that a login ended with, or by a token or
- * a code of the pool that the client got by itself.
+ * Does something for the person whom a client proves somebody to be: by the one-time code that a
+ * login ended with, or by a token or a code of the pool that the client got by itself.
  *
  * @param onCall is told before Cognito is asked about what the client brought.
  * @throws {CognitoError}
  */
-export async function identify(strapi: Strapi, brought: Brought, onCall?: OnCall): Promise<Person> {
+export async function identify<T>(
+  strapi: Strapi,
+  brought: Brought,
+  use: Use<T>,
+  onCall?: OnCall,
+): Promise<T> {
   const given: Given =
     'body' in brought
       ? readParameters(brought.body, IN_BODY)
@@ -35,8 +43,9 @@ export async function identify(strapi: Strapi, brought: Brought, onCall?: OnCall
   requireConnection(settings);
   // A one-time code never has a dot, a token always has two.
   if (given.id_token === undefined && given.access_token?.includes('.') === false) {
-    const { issuer, claims } = await service(strapi, 'one-time-codes').redeem(given.access_token);
-    return personOf(issuer, claims);
+    return service(strapi, 'one-time-codes').redeem(given.access_token, ({ issuer, claims }) =>
+      use(personOf(issuer, claims)),
+    );
   }
   if (given.error !== undefined) throw passedOn(given.error);
   if (!settings.tokens.exchange) {
@@ -44,7 +53,7 @@ export async function identify(strapi: Strapi, brought: Brought, onCall?: OnCall
       message: 'access_token must be the one-time code of a login.',
     });
   }
-  return byOwnProof(strapi, given, onCall);
+  return use(await byOwnProof(strapi, given, onCall));
 }
 
 /** The other ways in. An access token beside an id_token is not looked at. */
@@ -86,7 +95,8 @@ function passedOn(error: string): CognitoError {
  */
 export async function exchange(strapi: Strapi, brought: Brought, onCall?: OnCall): Promise<User> {
   try {
-    const user = await service(strapi, 'accounts').signIn(await identify(strapi, brought, onCall));
+    const signIn = (person: Person) => service(strapi, 'accounts').signIn(person);
+    const user = await identify(strapi, brought, signIn, onCall);
     service(strapi, 'login-records').add('exchange', 'ok', user.id);
     return user;
   } catch (error) {

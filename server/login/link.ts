@@ -15,8 +15,8 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
     const accounts = service(strapi, 'accounts');
     try {
       await accounts.checkLinking();
-      await service(strapi, 'limits').guard(ctx, async (onCall) =>
-        accounts.link(await identify(strapi, { body }, onCall), user),
+      await service(strapi, 'limits').guard(ctx, (onCall) =>
+        identify(strapi, { body }, (person) => accounts.link(person, user), onCall),
       );
       service(strapi, 'login-records').add('link', 'ok', user.id);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { CognitoError } from '../protocol/errors';
+import { CognitoError, quote } from '../protocol/errors';
 import { ONE_TIME_CODE, type Strapi } from '../strapi';
 
 /** What a one-time code stands for: a person whom Cognito vouched for. */
@@ -16,13 +16,20 @@ export interface OneTimeCodes {
    */
   issue(handoff: Handoff, ttl: number): Promise<string>;
   /**
-   * Takes a code: it works once, whoever asks first, on whichever instance.
+   * Takes a code for one use: it works once, whoever asks first, on whichever instance. Where the use
+   * fails by no fault of the login (the database broke off, say) the code is put back.
    *
-   * @throws {CognitoError} `login_expired` where it is unknown, used or too old.
+   * @throws {CognitoError} `login_expired` where it is unknown, used or too old; and what the use throws.
    */
-  redeem(code: string): Promise<Handoff>;
+  redeem<T>(code: string, use: (handoff: Handoff) => Promise<T>): Promise<T>;
   /** Deletes what has expired. */
   sweep(): Promise<void>;
+}
+
+interface Row {
+  readonly digest: string;
+  readonly sealed: string;
+  readonly expiresAt: number;
 }
 
 const CODE_BYTES = 32;
@@ -54,6 +61,16 @@ function unseal(code: string, text: string): Handoff {
 
 export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes {
   const codes = () => strapi.db.query(ONE_TIME_CODE);
+
+  const putBack = async ({ digest, sealed, expiresAt }: Row): Promise<void> => {
+    try {
+      await codes().createMany({ data: [{ digest, sealed, expiresAt }] });
+    } catch (error) {
+      // Whoever logs in has to begin again: why the login failed matters more.
+      strapi.log.warn(`[cognito] a one-time code is lost: ${quote((error as Error).message)}`);
+    }
+  };
+
   return {
     async issue(handoff, ttl) {
       const code = randomBytes(CODE_BYTES).toString('base64url');
@@ -64,16 +81,22 @@ export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes
       return code;
     },
 
-    async redeem(code) {
+    async redeem(code, use) {
       if (!CODE_FORM.test(code)) throw expired('it is none of ours');
       const digest = digestOf(code);
       const where = { digest, expiresAt: { $gt: Date.now() } };
-      const row = (await codes().findOne({ where })) as { sealed: string } | null;
+      const row = (await codes().findOne({ where })) as Row | null;
       if (!row) throw expired('it is unknown, used or too old');
       // One statement decides who of those who read it has it.
       const { count } = await codes().deleteMany({ where: { digest } });
       if (count !== 1) throw expired('another request used it at the same moment');
-      return unseal(code, row.sealed);
+      const handoff = unseal(code, row.sealed);
+      try {
+        return await use(handoff);
+      } catch (error) {
+        if (!(error instanceof CognitoError)) await putBack(row);
+        throw error;
+      }
     },
 
     async sweep() {

@@ -38,9 +38,15 @@ interface Registry<T> {
   extend(uid: string, wrap: (original: T) => T): unknown;
 }
 
+/** How users-permissions keeps its providers, from 4.25.23 on. */
 interface ProvidersRegistry {
   get(name: string): Record<string, unknown> | undefined;
   add(name: string, provider: Record<string, unknown>): void;
+}
+
+/** How it kept them before. */
+interface CallbacksRegistry {
+  register(name: string, makeCallback: () => () => never): void;
 }
 
 /**
@@ -48,19 +54,7 @@ interface ProvidersRegistry {
  * provider, and the stored settings, are handed through.
  */
 export function extendUsersPermissions(strapi: Strapi): void {
-  const registry = strapi
-    .plugin('users-permissions')
-    .service<ProvidersRegistry>('providers-registry');
-  // Its icon and the shape of its stored settings stay. Its way of knowing people, by email alone,
-  // must not be reachable even by code that asks the registry directly.
-  registry.add(PROVIDER, {
-    ...registry.get(PROVIDER),
-    authCallback: () => {
-      throw new Error(
-        'The provider cognito is served by strapi-plugin-cognito: use providers.connect',
-      );
-    },
-  });
+  closeBuiltInProvider(strapi);
 
   strapi.container
     .get<Registry<ProvidersService>>('services')
@@ -102,6 +96,23 @@ export function extendUsersPermissions(strapi: Strapi): void {
         return serveExchange(strapi, ctx, { query: queryOf(ctx) });
       },
     }));
+}
+
+/**
+ * The built-in provider's way of knowing people, by email alone, must not be reachable even by code
+ * that asks the registry directly. Its icon and the shape of its stored settings stay.
+ */
+function closeBuiltInProvider(strapi: Strapi): void {
+  const registry = strapi
+    .plugin('users-permissions')
+    .service<ProvidersRegistry | CallbacksRegistry>('providers-registry');
+  const authCallback = () => {
+    throw new Error(
+      'The provider cognito is served by strapi-plugin-cognito: use providers.connect',
+    );
+  };
+  if ('add' in registry) registry.add(PROVIDER, { ...registry.get(PROVIDER), authCallback });
+  else registry.register(PROVIDER, () => authCallback);
 }
 
 /**

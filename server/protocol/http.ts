@@ -129,7 +129,7 @@ export function requestJson(
 /** An answer of any kind, for one who looks at how a host behaves. */
 export interface AnyResponse {
   readonly status: number;
-  /** `Location`, as it came. */
+  /** `Location`; Strapi's fetch makes it absolute. */
   readonly location?: string;
   /** `Date` in milliseconds; none in an answer that a cache kept for a while. */
   readonly date?: number;

@@ -103,8 +103,7 @@ export function checkTimes(claims: Claims, { now, clockTolerance }: TimeCheck): 
   }
 }
 
-const isTime = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isFinite(value);
+const isTime = (value: unknown): value is number => Number.isFinite(value);
 
 /**
  * `iss` must be one of the pool's.
@@ -112,7 +111,7 @@ const isTime = (value: unknown): value is number =>
  * @throws {CognitoError} `token_issuer`.
  */
 export function checkIssuer(claims: Claims, accepted: readonly string[]): void {
-  if (typeof claims.iss === 'string' && accepted.includes(claims.iss)) return;
+  if (accepted.some((iss) => iss === claims.iss)) return;
   throw new CognitoError(
     'token_issuer',
     `iss is ${quote(claims.iss)}, not ${accepted.join(' or ')}`,
@@ -131,7 +130,7 @@ export function checkClient(
   clientIds: readonly string[],
 ) {
   const value = claims[claim];
-  if (typeof value === 'string' && clientIds.includes(value)) return;
+  if (clientIds.some((clientId) => clientId === value)) return;
   throw new CognitoError('token_audience', `${claim} is ${quote(value)}`);
 }
 

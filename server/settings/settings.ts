@@ -45,6 +45,8 @@ export interface Settings {
   readonly callback?: string;
   /** What keeps the login from working, a sentence each, for the operator. */
   readonly problems: readonly string[];
+  /** Those of them that are about what was saved on the plugin's page. */
+  readonly unreadable: readonly string[];
   readonly handoff: { readonly mode: 'code' | 'tokens'; readonly ttl: number };
   readonly tokens: {
     readonly clockTolerance: number;
@@ -144,6 +146,7 @@ export function effectiveSettings(
     connection: accounts.problems.length > 0 ? undefined : connection,
     callback: callbackUsable ? callback : undefined,
     problems,
+    unreadable: accounts.problems,
     handoff: { mode: 'code', ttl: 60, ...defined(config.handoff) },
     tokens: {
       clockTolerance: 5,

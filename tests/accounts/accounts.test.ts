@@ -189,6 +189,24 @@ describe('the first login', () => {
     expect(await identities()).toEqual([]);
   });
 
+  test('is refused where nobody has said that somebody new is taken: the settings are gone', async () => {
+    const place = { type: 'plugin', name: 'users-permissions', key: 'advanced' };
+    const before = await site.strapi.stored('advanced');
+    const set = (value: unknown) =>
+      site.strapi.run(
+        (strapi, arg: { place: typeof place; value: unknown }) =>
+          strapi.store(arg.place).set({ value: arg.value }),
+        { place, value },
+      );
+    await set(null);
+    try {
+      expectRefusal(await site.loginAs('ann'), 'registration_disabled');
+      expect(await userIds()).toEqual([]);
+    } finally {
+      await set(before);
+    }
+  });
+
   test('is refused without a verified email, and makes nothing', async () => {
     expectRefusal(await site.loginAs('ben'), 'email_not_verified');
     expect(await userIds()).toEqual([]);

@@ -57,6 +57,7 @@ describe('a claim that does not fit', () => {
     ['float', Infinity],
     ['boolean', 'yes'],
     ['boolean', 1],
+    ['decimal', 'twelve'],
     ['date', '2023-02-29'],
     ['date', '29.02.2024'],
     ['date', '2024-02-29T00:00:00Z'],

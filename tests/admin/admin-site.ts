@@ -31,7 +31,7 @@ export async function startAdminSite(): Promise<AdminSite> {
   const callback = `${url}/api/connect/cognito/callback`;
   const { standIn } = await startStandIn(ports.pool, { callback, signOut: frontUrl });
   if (!standIn) throw new Error('The demo started no stand-in.');
-  const front = await startFront(ports.front, url);
+  const front = await startFront(ports.front, url, false);
   const folder = mkdtempSync(join(tmpdir(), 'cognito-admin-'));
   const secrets = secretsIn(folder);
   const strapi = startStrapi({ port: ports.strapi, folder, secrets, adminPanel: true });

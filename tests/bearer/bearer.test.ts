@@ -7,6 +7,7 @@ import { type Claims, type SignRequest, startPool } from '../support/pool';
 import { type Site, answerOf, startSite } from '../support/site';
 import type { RemoteStrapi, StrapiUnderTest, StoredUser } from '../support/strapi';
 import { startStrapi } from '../support/strapi';
+import { withQueries } from '../support/queries';
 import { PASSWORD, bring, changeUser, jwtOf, newPerson, newRole, newUser } from '../support/users';
 
 const NOTES = '/api/notes';
@@ -602,23 +603,8 @@ describe('the database queries of a call', () => {
     const header = token === undefined ? undefined : `Bearer ${token}`;
     // What is read once and kept is there from here on.
     await call(path, header, strapi);
-    await strapi.run((it) => {
-      const counted = globalThis as {
-        queries?: string[];
-        count?: (query: { sql: string }) => void;
-      };
-      const queries: string[] = [];
-      counted.queries = queries;
-      counted.count = ({ sql }) => queries.push(sql);
-      (it.db.connection as unknown as NodeJS.EventEmitter).on('query', counted.count);
-    });
-    const { status } = await call(path, header, strapi);
-    const queries = await strapi.run((it) => {
-      const counted = globalThis as { queries?: string[]; count?: () => void };
-      (it.db.connection as unknown as NodeJS.EventEmitter).off('query', counted.count!);
-      return counted.queries ?? [];
-    });
-    return { status, queries };
+    const { result, queries } = await withQueries(strapi, () => call(path, header, strapi));
+    return { status: result.status, queries };
   }
 
   const jwtIn = (strapi: StrapiUnderTest) =>

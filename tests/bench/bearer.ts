@@ -1,22 +1,10 @@
-import { Agent, get } from 'node:http';
 import { type Site, startSite } from '../support/site';
 import { type Work, compare, print } from './pairs';
+import { call, hangUp } from './requests';
 
-const agent = new Agent({ keepAlive: true });
-
-function call(site: Site, token: string): Work {
-  const url = `${site.strapi.url}/api/users/me`;
+function me({ strapi }: Site, token: string): Work {
   const headers = { authorization: `Bearer ${token}` };
-  return () =>
-    new Promise((resolve, reject) => {
-      get(url, { headers, agent, family: 4 }, (response) => {
-        response.resume();
-        response.on('end', () => {
-          if (response.statusCode === 200) resolve();
-          else reject(new Error(`answered ${response.statusCode ?? 0}`));
-        });
-      }).on('error', reject);
-    });
+  return () => call({ url: `${strapi.url}/api/users/me`, headers });
 }
 
 /** What an API call costs with a Cognito access token, and what a Strapi JWT pays for bearer being on. */
@@ -32,17 +20,17 @@ export async function run(): Promise<void> {
     // First, while both processes are equally warm.
     print(
       'GET /api/users/me with a Strapi JWT, two Strapis',
-      await compare({ 'bearer off': call(off, offJwt), 'bearer on': call(on, onJwt) }),
+      await compare({ 'bearer off': me(off, offJwt), 'bearer on': me(on, onJwt) }),
     );
     print(
       'GET /api/users/me, one Strapi with bearer on',
       await compare({
-        'Strapi JWT': call(on, onJwt),
-        'Cognito access token': call(on, on.pool.tokensFor('ann').access_token),
+        'Strapi JWT': me(on, onJwt),
+        'Cognito access token': me(on, on.pool.tokensFor('ann').access_token),
       }),
     );
   } finally {
-    agent.destroy();
+    hangUp();
     await Promise.all([off.stop(), on.stop()]);
   }
 }

@@ -1,5 +1,10 @@
 /** One thing that is measured: it is done once when this returns, or resolves. */
-export type Work = () => Promise<void> | void;
+export type Work = (() => Promise<void> | void) & {
+  /** Makes ready what the next round uses up; its time is nobody's. */
+  prepare?: () => Promise<void>;
+  /** The processor time of the process that does the work, up to now. In milliseconds. */
+  cpu?: () => Promise<number>;
+};
 
 /** How works are measured. */
 export interface Measure {
@@ -11,8 +16,17 @@ export interface Measure {
   readonly concurrency?: number;
 }
 
-/** How often a work was done in a round. Per second. */
-async function rateOf(work: Work, { ms = 400, concurrency = 4 }: Measure): Promise<number> {
+/** What one work came to in one round. */
+interface Round {
+  readonly perSecond: number;
+  /** Milliseconds each; `undefined` where it is not known. */
+  readonly cpu: number | undefined;
+}
+
+/** Does a work for the time of a round, several at a time. */
+async function roundOf(work: Work, { ms = 400, concurrency = 4 }: Measure): Promise<Round> {
+  await work.prepare?.();
+  const cpu = await work.cpu?.();
   const start = performance.now();
   let done = 0;
   const worker = async () => {
@@ -22,7 +36,9 @@ async function rateOf(work: Work, { ms = 400, concurrency = 4 }: Measure): Promi
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  return (done / (performance.now() - start)) * 1000;
+  const perSecond = (done / (performance.now() - start)) * 1000;
+  const used = cpu === undefined ? undefined : ((await work.cpu?.()) ?? NaN) - cpu;
+  return { perSecond, cpu: used === undefined ? undefined : used / done };
 }
 
 /** The middle one of some figures. */
@@ -31,15 +47,19 @@ export function median(figures: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
-/** A work's rate: as a share of the first work's, and on this machine. */
+/** What a work came to: as a share of the first work's, and on this machine. */
 export interface Rate {
   readonly share: number;
   readonly perSecond: number;
+  /** How much less processor time than the first work it takes: 2 is half. */
+  readonly cpuShare?: number;
+  /** Milliseconds each. */
+  readonly cpu?: number;
 }
 
 /**
- * The rate of each work, as a share of the first one's. Works take turns round by round, so that a
- * busy moment of the machine hits all of them; every other round goes the other way round.
+ * Measures works, each as a share of the first one. They take turns round by round, so that a busy
+ * moment of the machine hits all of them; every other round goes the other way round.
  */
 export async function compare(
   works: Record<string, Work>,
@@ -47,25 +67,29 @@ export async function compare(
 ): Promise<Record<string, Rate>> {
   const names = Object.keys(works);
   const [base = ''] = names;
-  const rates: Record<string, number>[] = [];
+  const all: Record<string, Round>[] = [];
   const round = async (order: readonly string[]) => {
-    const found: Record<string, number> = {};
-    for (const name of order) found[name] = await rateOf(works[name]!, measure);
+    const found: Record<string, Round> = {};
+    for (const name of order) found[name] = await roundOf(works[name]!, measure);
     return found;
   };
   // Once for nothing: what is compiled or connected at first use is then there.
   await round(names);
   const { rounds = 15 } = measure;
-  while (rates.length < rounds) {
-    rates.push(await round(rates.length % 2 === 0 ? names : [...names].reverse()));
+  while (all.length < rounds) {
+    all.push(await round(all.length % 2 === 0 ? names : [...names].reverse()));
   }
-  const middle = (figure: (found: Record<string, number>) => number) => median(rates.map(figure));
+  const middle = (figure: (found: Record<string, Round>) => number) => median(all.map(figure));
   return Object.fromEntries(
     names.map((name) => [
       name,
       {
-        share: middle((found) => found[name]! / found[base]!),
-        perSecond: middle((found) => found[name]!),
+        share: middle((found) => found[name]!.perSecond / found[base]!.perSecond),
+        perSecond: middle((found) => found[name]!.perSecond),
+        ...(works[name]!.cpu && {
+          cpuShare: middle((found) => found[base]!.cpu! / found[name]!.cpu!),
+          cpu: middle((found) => found[name]!.cpu!),
+        }),
       },
     ]),
   );
@@ -83,12 +107,21 @@ export function printTable(
   console.log(`\n### ${title}\n\n${table}`);
 }
 
-/** Prints rates: the shares are what can be compared, with another run too. */
+/**
+ * Prints rates: the shares are what can be compared, with another run too. Processor time is more
+ * steady than the rate where a machine has others to serve.
+ */
 export function print(title: string, rates: Record<string, Rate>): void {
-  const rows = Object.entries(rates).map(([name, { share, perSecond }]) => [
+  const withCpu = Object.values(rates).some(({ cpu }) => cpu !== undefined);
+  const rows = Object.entries(rates).map(([name, { share, perSecond, cpuShare, cpu }]) => [
     name,
     share.toFixed(2),
+    ...(withCpu ? [cpuShare?.toFixed(2) ?? ''] : []),
     perSecond.toFixed(0),
+    ...(withCpu ? [cpu?.toFixed(2) ?? ''] : []),
   ]);
-  printTable(title, ['', 'rate', 'per second'], rows);
+  const columns = withCpu
+    ? ['', 'rate', 'by processor time', 'per second', 'ms of processor']
+    : ['', 'rate', 'per second'];
+  printTable(title, columns, rows);
 }

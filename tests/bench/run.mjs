@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
+import { keep, stop } from '../support/databases/keep.mjs';
 import { buildPluginIfStale, installIfMissing } from '../support/prepare.mjs';
 
 /** What can be measured, in the order in which all of it is. */
-const PARTS = ['verification', 'bearer'];
+const PARTS = ['verification', 'logins', 'whole-login', 'bearer', 'boot', 'instances'];
 
 // `npm run bench [-- PART …]`: ratios measured in one run, as absolute figures say more of the machine.
 const asked = process.argv.slice(2);
@@ -16,5 +17,6 @@ await buildPluginIfStale();
 const require = createRequire(import.meta.url);
 // From here on, TypeScript can be loaded.
 require('tsx/cjs');
-for (const part of asked.length > 0 ? asked : PARTS) await require(`./${part}.ts`).run();
+for (const part of asked.length > 0 ? asked : PARTS)
+  await require(`./${part}.ts`).run({ keep, stop });
 process.exit(0);

@@ -33,6 +33,7 @@ function keysOf(pool: Pool, jwksUrl: string): Jwks {
     fetch: () =>
       Promise.resolve({
         status: 200,
+        headers: new Headers(),
         body: Readable.from([Buffer.from(JSON.stringify(pool.jwks()))]),
       }),
     timeout: 5000,

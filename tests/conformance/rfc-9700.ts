@@ -192,6 +192,17 @@ export const rfc9700: Section = {
           expect(response.location).toBeUndefined();
         }
         await authorization(site, asCallback(FRONT_END));
+        // The scheme of an app is all that tells it from another.
+        await site.strapi.setGrant({ callback: 'com.example.app://login' });
+        try {
+          await authorization(site, asCallback('com.example.app://login'));
+          for (const url of ['com.evil.app://login', 'com.example.app://evil']) {
+            const response = await new Browser().get(site.connectUrl + asCallback(url));
+            expectRefusal({ status: response.status, body: response.json() }, 'invalid_request');
+          }
+        } finally {
+          await site.strapi.setGrant({ callback: FRONT_END });
+        }
       },
     },
     {

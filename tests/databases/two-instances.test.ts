@@ -1,3 +1,4 @@
+import { callAdmin } from '../support/admin';
 import { Browser } from '../support/browser';
 import { Site, startSite } from '../support/site';
 import { startStrapi } from '../support/strapi';
@@ -118,4 +119,38 @@ test('the issuer that one instance learns is used by the other in time', async (
 
   expect(await inForce(async () => (await bring()).status === 200)).toBe(true);
   expect(await a.strapi.users()).toHaveLength(1);
+});
+
+test('what an admin saves on one instance lets nobody more in on the other in time', async () => {
+  const path = '/settings';
+  const [ours, theirs] = [await a.strapi.admin(), await b.strapi.admin()];
+  expect((await a.loginAs('ann')).status).toBe(200);
+  const outcome = async (site: Site) => (await site.loginAs('ann')).body.error?.details.code;
+
+  const saved = await callAdmin(a, ours, 'PUT', path, { requiredGroups: ['staff'] });
+  expect(saved.status).toBe(200);
+  expect(await outcome(a)).toBe('group_required');
+  expect(await inForce(async () => (await outcome(b)) === 'group_required')).toBe(true);
+
+  expect((await callAdmin(b, theirs, 'PUT', path, { requiredGroups: null })).status).toBe(200);
+  expect(await outcome(b)).toBeUndefined();
+  expect(await inForce(async () => (await outcome(a)) === undefined)).toBe(true);
+});
+
+test('settings that are saved on both instances at once are all kept', async () => {
+  const [ours, theirs] = [await a.strapi.admin(), await b.strapi.admin()];
+  const changes = [{ linking: 'never' }, { username: ['email'] }, { syncOnLogin: false }];
+  const answers = await Promise.all(
+    changes.flatMap((change, turn) => {
+      const [site, token] = turn % 2 === 0 ? [a, ours] : [b, theirs];
+      return callAdmin(site, token, 'PUT', '/settings', change);
+    }),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  const stored = await a.strapi.run((strapi) =>
+    strapi.store({ type: 'plugin', name: 'cognito', key: 'settings' }).get(),
+  );
+  expect(stored).toEqual(Object.assign({}, ...changes));
+  const reset = { linking: null, username: null, syncOnLogin: null };
+  expect((await callAdmin(a, ours, 'PUT', '/settings', reset)).status).toBe(200);
 });

@@ -38,7 +38,8 @@ async function signInAs(name: string): Promise<void> {
 test('somebody logs in, and the API takes their JWT', async () => {
   const pending = page.waitForResponse(
     (response) =>
-      response.url() === `${demo.strapi}/api/users/me` && response.request().method() === 'GET',
+      response.url().startsWith(`${demo.strapi}/api/users/me`) &&
+      response.request().method() === 'GET',
   );
   await signInAs('ann');
 

@@ -53,7 +53,8 @@ const welcome = (tab: Page, email: string) => tab.getByText(email, { exact: true
 async function me(tab: Page): Promise<number> {
   const answer = tab.waitForResponse(
     (response) =>
-      response.url() === `${demo.strapi}/api/users/me` && response.request().method() === 'GET',
+      response.url().startsWith(`${demo.strapi}/api/users/me`) &&
+      response.request().method() === 'GET',
   );
   await tab.reload();
   return (await answer).status();

@@ -394,8 +394,35 @@ describe('the addresses of a proxy', () => {
     expectRefusal(await post(c, { access_token: madeUp() }), 'login_expired');
     const v4 = newAddress();
     await hold(v4);
-    for (const ip of [`::ffff:${v4}`, `${v4}:4711`, `${v4}, 10.0.0.1`]) {
+    for (const ip of [`::ffff:${v4}`, `${v4}:4711`, `10.0.0.1, ${v4}`]) {
       expectRefusal(await post(ip, { access_token: madeUp() }), 'too_many_requests');
+    }
+  });
+
+  test('are what the proxy nearest to Strapi says, whatever the client itself wrote before', async () => {
+    const from = newAddress();
+    await hold(from);
+    const spoofed = await post(`203.0.113.7, ${from}`, { access_token: madeUp() });
+    expectRefusal(spoofed, 'too_many_requests');
+    const another = await post(`${from}, ${newAddress()}`, { access_token: madeUp() });
+    expectRefusal(another, 'login_expired');
+  });
+
+  test('are what the first of two proxies says, where the app has Koa believe two', async () => {
+    const believe = (count: number) =>
+      site.strapi.run((strapi, arg) => {
+        Object.assign((strapi.server as { app: object }).app, { maxIpsCount: arg });
+      }, count);
+    await believe(2);
+    try {
+      const [from, cdn] = [newAddress(), newAddress()];
+      await hold(`${from}, ${cdn}`);
+      const spoofed = await post(`203.0.113.7, ${from}, ${cdn}`, { access_token: madeUp() });
+      expectRefusal(spoofed, 'too_many_requests');
+      const another = await post(`${newAddress()}, ${cdn}`, { access_token: madeUp() });
+      expectRefusal(another, 'login_expired');
+    } finally {
+      await believe(0);
     }
   });
 

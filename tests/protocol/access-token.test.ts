@@ -57,6 +57,25 @@ test.each<[string, (own: string) => unknown]>([
   );
 });
 
+test('aud, where there is one, must be a client as well', async () => {
+  const own = pool.client.clientId;
+  await expect(changed({ aud: own })).resolves.toMatchObject({ aud: own });
+  for (const aud of ['https://another-api.example', '', null, [own]]) {
+    expect(await codeOf(() => changed({ aud }))).toBe('token_audience');
+  }
+});
+
+test.each([undefined, '', 7])('sub %p is token_malformed', async (sub) => {
+  expect(await codeOf(() => changed({ sub }))).toBe('token_malformed');
+});
+
+test('one that comes from a client does not wait for a slot to fetch keys in', async () => {
+  const key = jest.spyOn(jwks, 'key');
+  await verify(pool.tokensFor('ann').access_token);
+  expect(key).toHaveBeenCalledWith(pool.kid('access'), 0);
+  key.mockRestore();
+});
+
 test('an id_token is none, even with the claims of one', async () => {
   const claims = { ...pool.idClaims('ann'), client_id: pool.client.clientId };
   expect(await codeOf(() => verify(pool.sign({ claims })))).toBe('token_use');

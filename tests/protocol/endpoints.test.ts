@@ -1,5 +1,6 @@
 import {
   endpointsOf,
+  isJwksUrl,
   issuerOfJwksUrl,
   issuerOfPool,
   issuerOfUrl,
@@ -26,7 +27,10 @@ describe('parseHostUri', () => {
     ['login.example.com:8443', 'https://login.example.com:8443'],
     ['http://localhost:9000', 'http://localhost:9000'],
     ['http://127.0.0.1:9000/', 'http://127.0.0.1:9000'],
+    ['http://127.100.200.255:9000', 'http://127.100.200.255:9000'],
     ['http://[::1]:9000', 'http://[::1]:9000'],
+    ['\u00a0login.example.com\u00a0', 'https://login.example.com'],
+    ['my-shop.a-b.example.com', 'https://my-shop.a-b.example.com'],
   ])('puts %s right', (text, origin) => {
     expect(parseHostUri(text)?.origin).toBe(origin);
   });
@@ -38,7 +42,17 @@ describe('parseHostUri', () => {
     'http://127.0.0.1.example.com',
     'http://localhost.example.com',
     'ftp://shop.example.com',
+    'ftp://localhost',
     'https://user:secret@shop.example.com',
+    'https://user@shop.example.com',
+    'https://:secret@shop.example.com',
+    'http://user:secret@localhost',
+    'http://128.0.0.1',
+    'http://[::2]',
+    '_shop.example.com',
+    'shop.example.com_',
+    'shop.exa_mple.com',
+    'shop.example.com.',
     'shop.example.com/login',
     'shop.example.com?x=1',
     'shop.example.com#x',
@@ -52,10 +66,23 @@ describe('parseHostUri', () => {
   test.each([
     ['shop.auth.eu-west-1.amazoncognito.com', 'eu-west-1'],
     ['shop.auth-fips.us-gov-west-1.amazoncognito.com', 'us-gov-west-1'],
+    ['my-shop.auth.eu-west-1.amazoncognito.com', 'eu-west-1'],
+    ['a.shop.auth.eu-west-1.amazoncognito.com', undefined],
+    ['shop.auth-other.eu-west-1.amazoncognito.com', undefined],
     ['login.example.com', undefined],
     ['shop.auth.eu-west-1.amazoncognito.com.example.com', undefined],
   ])('reads the region of %s', (text, region) => {
     expect(parseHostUri(text)?.region).toBe(region);
+  });
+
+  test.each([
+    ['http://localhost:9000', true],
+    ['https://localhost', true],
+    ['http://127.0.0.1:9000', true],
+    ['localhost.example.com', false],
+    ['login.example.com', false],
+  ])('knows whether %s is this machine: %p', (text, loopback) => {
+    expect(parseHostUri(text)?.loopback).toBe(loopback);
   });
 
   test('gives the endpoints of the domain', () => {
@@ -87,9 +114,45 @@ describe('issuers', () => {
     'eu-west-1_',
     'eu-west-1_a/b',
     '../x_y',
+    '../eu-west-1_Ab1',
+    'EU-west-1_Ab1',
+    'eu_Ab1',
+    'eu-west-1_Ab1 ',
     `eu-west-1_${'a'.repeat(46)}`,
   ])('refuses the pool id %p', (id) => {
     expect(issuerOfPool(id)).toBeUndefined();
+  });
+
+  test('a pool id has 55 characters at the most', () => {
+    const longest = `eu-west-1_${'a'.repeat(45)}`;
+    expect(longest).toHaveLength(55);
+    expect(issuerOfPool(longest)?.canonical).toContain(longest);
+  });
+
+  test.each([
+    `x${OLD_FORM}`,
+    `${OLD_FORM}/`,
+    `${OLD_FORM}#`,
+    OLD_FORM.replace('cognito-idp', 'other-cognito-idp'),
+    OLD_FORM.replace('eu-west-1_', 'us-west-1_'),
+  ])('%s is no issuer of Cognito, and stands for itself', (url) => {
+    expect(issuerOfUrl(url)).toEqual({
+      canonical: url,
+      accepted: [url],
+      jwksUrl: `${url}/.well-known/jwks.json`,
+    });
+  });
+
+  test.each([
+    ['https://keys.example.com/any/path', true],
+    ['\u00a0https://keys.example.com/ ', true],
+    ['http://localhost:9000/keys', true],
+    ['http://keys.example.com/keys', false],
+    ['ftp://keys.example.com/keys', false],
+    ['https://user@keys.example.com/keys', false],
+    ['keys', false],
+  ])('keys may be fetched from %p: %p', (url, may) => {
+    expect(isJwksUrl(url)).toBe(may);
   });
 
   test('either form of a Cognito issuer stands for the pool', () => {
@@ -102,7 +165,7 @@ describe('issuers', () => {
       ...issuerOfPool(POOL),
       jwksUrl: `${NEW_FORM}/.well-known/jwks.json`,
     });
-    expect(issuerOfJwksUrl('https://keys.example.com/a/.well-known/jwks.json')).toEqual({
+    expect(issuerOfJwksUrl('\u00a0https://keys.example.com/a/.well-known/jwks.json ')).toEqual({
       canonical: 'https://keys.example.com/a',
       accepted: ['https://keys.example.com/a'],
       jwksUrl: 'https://keys.example.com/a/.well-known/jwks.json',
@@ -112,6 +175,7 @@ describe('issuers', () => {
   test.each([
     'http://keys.example.com/.well-known/jwks.json',
     'https://keys.example.com/jwks.json',
+    'https://keys.example.com/.well-known/jwks.json/x',
     'https://a:b@keys.example.com/.well-known/jwks.json',
     'https://keys.example.com/.well-known/jwks.json?x=1',
     'https://keys.example.com/.well-known/jwks.json#x',
@@ -143,6 +207,7 @@ describe('learnableIssuer', () => {
   test.each([
     ['another region', 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab', prefix],
     ['regions that disagree', 'https://cognito-idp.eu-west-1.amazonaws.com/us-east-1_Ab', custom],
+    ['something before it', `x${OLD_FORM}`, custom],
     ['plain http', OLD_FORM.replace('https', 'http'), custom],
     [
       'a host that looks alike',

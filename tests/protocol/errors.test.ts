@@ -31,7 +31,16 @@ test('the codes and their status are those that front-ends rely on', () => {
 
 test('isErrorCode knows the codes, and nothing that every object has', () => {
   expect(Object.keys(errorTable).every(isErrorCode)).toBe(true);
-  for (const value of ['', 'toString', '__proto__', 'TOKEN_USE', 400, null, undefined, ['a']]) {
+  for (const value of [
+    '',
+    'toString',
+    '__proto__',
+    'TOKEN_USE',
+    400,
+    null,
+    undefined,
+    ['token_use'],
+  ]) {
     expect(isErrorCode(value)).toBe(false);
   }
 });
@@ -42,6 +51,12 @@ describe('CognitoError', () => {
     const [status, message] = errorTable[code];
     expect(error).toMatchObject({ name: 'CognitoError', code, status, message, details: { code } });
     expect(error).toBeInstanceOf(Error);
+  });
+
+  test('the words are a sentence, and another for each code', () => {
+    const messages = Object.values(errorTable).map(([, message]) => message);
+    for (const message of messages) expect(message).toMatch(/^[A-Z][\w ,:.-]{10,}\.$/);
+    expect(new Set(messages).size).toBe(messages.length);
   });
 
   test('the reason is not in what anybody may read', () => {
@@ -69,6 +84,8 @@ describe('quote', () => {
     ['text', 'plain', '"plain"'],
     ['a second line', 'a\nb\r\u001b[31m', '"a\\nb\\r\\u001b[31m"'],
     ['quotes', '"a"', '"\\"a\\""'],
+    ['what a viewer may end a line at', 'a\u007f\u0085\u009f\u2028\u2029b', '"a?????b"'],
+    ['letters of any script', 'é\u00a0日\u2027', '"é\u00a0日\u2027"'],
     ['a list', ['a', 1], '["a",1]'],
     ['nothing', undefined, 'a value of type undefined'],
     ['a function', () => 1, 'a value of type function'],

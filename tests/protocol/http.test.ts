@@ -7,6 +7,7 @@ import {
   type HttpRequest,
   MAX_BODY,
   parseJsonObject,
+  readJson,
   requestJson,
   unavailableFrom,
 } from '../../server/protocol/http';
@@ -68,6 +69,26 @@ test('a body in many pieces is one text, also where a character is cut in two', 
   const pieces = [...Buffer.from('{"name":"Zoë"}')].map((byte) => Buffer.from([byte]));
   const body = Readable.from(pieces);
   await expect(answering(200, body)).resolves.toMatchObject({ body: { name: 'Zoë' } });
+});
+
+test.each([199, 399, 429, 599])('a %i is no answer, whatever its body says', async (status) => {
+  const error = await refusalOf(() => readJson('the call', status, Readable.from(['{}'])));
+  expect(error).toMatchObject({
+    code: 'cognito_unavailable',
+    reason: `the call: answered ${status}`,
+  });
+});
+
+test('an answer without a body is no JSON; a refusal may have none', async () => {
+  const http = (status: number) => ({
+    fetch: () => Promise.resolve({ status, headers: new Headers(), body: null }),
+    timeout: 5000,
+  });
+  const call = (status: number) => requestJson(http(status), 'the call', 'http://localhost/');
+  expect((await refusalOf(() => call(200))).reason).toBe(
+    'the call: the answer is not a JSON object',
+  );
+  await expect(call(400)).resolves.toEqual({ status: 400, body: {} });
 });
 
 test('a body that is not read is let go of', async () => {
@@ -254,6 +275,7 @@ describe('unavailableFrom', () => {
     [Object.assign(new Error('m'), { name: 'AbortError' }), 'no answer within 7 ms'],
     [Object.assign(new Error('m'), { code: 'ECONNRESET' }), '"ECONNRESET"'],
     [new Error('two\nlines'), '"two\\nlines"'],
+    [Object.assign(new Error('m'), { code: 7 }), '"m"'],
   ])('wraps %s', (cause, problem) => {
     const error = unavailableFrom('the call', cause, 7);
     expect(error).toMatchObject({ code: 'cognito_unavailable', reason: `the call: ${problem}` });

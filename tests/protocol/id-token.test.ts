@@ -103,8 +103,15 @@ describe('nonce', () => {
     await expect(exchanged({ nonce })).resolves.toHaveProperty('sub');
   });
 
+  test('of an app that keeps it is not looked at, and all else is', async () => {
+    const kept = { ...login, nonce: null };
+    await expect(verify(token({ nonce: 'of the app' }), kept)).resolves.toHaveProperty('sub');
+    expect(await codeOf(() => verify(token({ at_hash: 'x' }), kept))).toBe('token_signature');
+  });
+
   test('neither nonce is in the reason', async () => {
     const { reason } = await refusalOf(() => inCodeFlow({ nonce: 'another-nonce' }));
+    expect(reason).toBe('nonce is "string" or another one');
     expect(reason).not.toContain(NONCE);
     expect(reason).not.toContain('another-nonce');
   });

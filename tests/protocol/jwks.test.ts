@@ -77,9 +77,13 @@ afterEach(() => pool.stop());
 const pem = async (kid: string, patience?: number) =>
   (await jwks.key(kid, patience)).export({ type: 'spki', format: 'pem' });
 
-/** Waits for what goes on in the background, however long that takes. */
-async function until(happened: () => boolean): Promise<void> {
-  while (!happened()) await new Promise((resolve) => setImmediate(resolve));
+/** Waits for what goes on in the background. What has not happened in ten seconds never will. */
+async function until(happened: () => boolean | Promise<boolean>): Promise<void> {
+  const start = performance.now();
+  while (!(await happened())) {
+    if (performance.now() - start > 10_000) throw new Error('waited in vain');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 const unavailable: [string, Fault][] = [
@@ -95,6 +99,32 @@ const unavailable: [string, Fault][] = [
   ['sends something else', { body: { message: 'hello' } }],
   ['sends keys that are no list', { body: { keys: { 0: {} } } }],
 ];
+
+test.each<[string, Fault, string]>([
+  ['answers 404', { status: 404, body: { keys: [] } }, 'it answered 404'],
+  ['has no list', { body: { keys: {} } }, 'it has no list of keys'],
+  ['is empty', { body: { keys: [] } }, 'it has no RSA key for RS256 signatures'],
+])('the reason says how a JWKS is unusable: it %s', async (_, fault, problem) => {
+  pool.misbehave('jwks', fault);
+  const { reason } = await refusalOf(() => jwks.key(pool.kid()));
+  expect(reason).toBe(`the JWKS at ${pool.jwksUrl} is unusable: ${problem}`);
+});
+
+test('the reason says that a JWKS has small keys alone', async () => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'RS256' };
+  pool.misbehave('jwks', { body: { keys: [jwk] } });
+  const { reason } = await refusalOf(() => jwks.key('k'));
+  expect(reason).toBe(
+    `the JWKS at ${pool.jwksUrl} is unusable: it has no RSA key of 2048 bits or more`,
+  );
+});
+
+test('the reason says that a JWKS is not answered for', async () => {
+  pool.misbehave('jwks', { status: 500 });
+  const { reason } = await refusalOf(() => jwks.key('k'));
+  expect(reason).toBe(`the JWKS at ${pool.jwksUrl}: answered 500`);
+});
 
 describe('keys', () => {
   test('both keys of the pool are there, with one fetch', async () => {
@@ -289,8 +319,7 @@ describe('a refresh', () => {
     await jwks.key(pool.kid());
     clock.advance(HOUR + 1);
     const old = await jwks.key(pool.kid());
-    while ((await jwks.key(pool.kid())) === old)
-      await new Promise((resolve) => setImmediate(resolve));
+    await until(async () => (await jwks.key(pool.kid())) !== old);
     clock.advance(HOUR);
     await jwks.key(pool.kid());
     expect(fetches).toHaveLength(2);
@@ -414,9 +443,8 @@ describe('made-up kids', () => {
       await attack(100);
       await pool.rotateKeys();
       const rotatedAt = clock.now();
-      while ((await jwks.key(pool.kid()).catch(() => undefined)) === undefined) {
-        await attack(100);
-      }
+      const isFound = () => jwks.key(pool.kid()).catch(() => undefined);
+      while (!(await isFound()) && clock.now() - rotatedAt <= SLOT) await attack(100);
       expect(clock.now() - rotatedAt).toBeLessThanOrEqual(SLOT);
       expect(mostInAMinute()).toBeLessThanOrEqual(10);
     },
@@ -470,10 +498,10 @@ describe('patience', () => {
       await new Promise((resolve) => setImmediate(resolve));
       clock.advance(100);
     }
-    while (clock.asleep > 0) {
+    await until(() => {
       clock.advance(10_000);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+      return clock.asleep === 0;
+    });
     expect(new Set(await Promise.all(answers))).toEqual(new Set(['token_signature']));
     const most = fetches.map((at) => fetches.filter((f) => f >= at && f < at + MINUTE).length);
     expect(Math.max(...most)).toBeLessThanOrEqual(10);

@@ -1,4 +1,5 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { CognitoError } from '../../server/protocol/errors';
 import {
   type Claims,
   MAX_TOKEN_LENGTH,
@@ -79,6 +80,19 @@ describe('decodeJwt', () => {
         reason: 'longer than 65536',
       });
     }
+  });
+
+  test('64 KiB is the length to the character', async () => {
+    const [head = '', body = ''] = sign().split('.');
+    const signature = 'A'.repeat(MAX_TOKEN_LENGTH - head.length - body.length - 2);
+    const largest = `${head}.${body}.${signature}`;
+    expect(largest).toHaveLength(65_536);
+    expect(decodeJwt(largest).claims).toEqual(claims);
+    expect((await refusalOf(() => decodeJwt(`${largest}A`))).reason).toBe('longer than 65536');
+  });
+
+  test('takes an empty signature apart: it is for the check of the signature to refuse', () => {
+    expect(decodeJwt(replace(sign(), 2, () => '')).claims).toEqual(claims);
   });
 
   test.each<[string, (right: string) => string]>([
@@ -252,6 +266,23 @@ describe('verifySignature', () => {
   });
 });
 
+describe('verifySignature says why', () => {
+  test('a signature does not hold', async () => {
+    const unverified = decodeJwt(sign({ key: 'foreign' }));
+    const key = createPublicKey(pool.publicKey());
+    const error = await refusalOf(() => verifySignature(unverified, key));
+    expect(error).toMatchObject({ code: 'token_signature', reason: 'invalid signature' });
+    expect(error.cause).toMatchObject({ name: 'JsonWebTokenError' });
+  });
+
+  test('a key of ours that cannot be used is our mistake, and no forged token', () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const verifying = () => verifySignature(decodeJwt(sign()), publicKey);
+    expect(verifying).toThrow(Error);
+    expect(verifying).not.toThrow(CognitoError);
+  });
+});
+
 describe('checkTimes', () => {
   const now = 1_700_000_000;
   const right = { iat: now - 60, exp: now + 60 };
@@ -287,6 +318,13 @@ describe('checkTimes', () => {
     expect(await codeOf(() => check(change, tolerance))).toBe(code);
   });
 
+  test('says by how much', async () => {
+    const reasonOf = async (change: Claims) => (await refusalOf(() => check(change, 5))).reason;
+    expect(await reasonOf({ exp: now - 90.5 })).toBe('expired 90 s ago');
+    expect(await reasonOf({ iat: now + 89.5 })).toBe('issued 90 s ahead of this clock');
+    expect(await reasonOf({ nbf: now + 30 })).toBe('issued 30 s ahead of this clock');
+  });
+
   describe.each(['exp', 'iat', 'nbf'])('%s', (name) => {
     const values: unknown[] = [null, String(now), '', true, [now], {}, NaN, Infinity, -Infinity];
     test.each(name === 'nbf' ? values : [undefined, ...values])(
@@ -294,13 +332,39 @@ describe('checkTimes', () => {
       async (value) => {
         const error = await refusalOf(() => check({ [name]: value }, 5));
         expect(error.code).toBe('token_malformed');
-        expect(error.reason).toContain(`${name} is `);
+        expect(error.reason).toMatch(new RegExp(`^${name} is .+, not a number$`));
       },
     );
   });
 });
 
 describe('the other claims', () => {
+  test.each(['a\0b', 'a\nb', '\u007f', 'a\u200bb', '\ud800'])(
+    'sub %j has what not every database keeps',
+    async (sub) => {
+      expect((await refusalOf(() => subjectOf({ sub }))).reason).toMatch(/^sub is "/);
+    },
+  );
+
+  test('what is right passes', () => {
+    expect(() => checkIssuer({ iss: 'b' }, ['a', 'b'])).not.toThrow();
+    expect(() => checkUse({ token_use: 'id' }, 'id')).not.toThrow();
+    expect(() => checkUse({ token_use: 'access' }, 'access')).not.toThrow();
+  });
+
+  test('the reasons name what was there, and what was wanted', async () => {
+    const reasonOf = async (call: () => unknown) => (await refusalOf(call)).reason;
+    expect(await reasonOf(() => checkIssuer({ iss: 'c' }, ['a', 'b']))).toBe(
+      'iss is "c", not a or b',
+    );
+    expect(await reasonOf(() => checkClient('client_id', { client_id: 'c' }, ['a']))).toBe(
+      'client_id is "c"',
+    );
+    expect(await reasonOf(() => checkUse({ token_use: 'x' }, 'access'))).toBe(
+      'token_use is "x", not "access"',
+    );
+  });
+
   test.each([undefined, null, '', 7, ['a'], { a: 1 }, 'x'.repeat(256)])(
     'sub %p is refused',
     async (sub) => {

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { quote } from '../../server/protocol/errors';
 import { MAX_BODY } from '../../server/protocol/http';
 import { fetchUserInfo } from '../../server/protocol/user-info';
 import { type LoopbackServer, listen } from '../support/loopback-http';
@@ -57,7 +58,7 @@ test.each<[string, unknown]>([
   pool.changeUserInfo((body) => ({ ...body, sub: other }));
   const error = await refusalOf(() => userInfo());
   expect(error.code).toBe('cognito_unavailable');
-  expect(error.reason).toContain('its sub is');
+  expect(error.reason).toBe(`the userInfo endpoint: its sub is ${quote(other)}`);
 });
 
 test('the token of another person is refused', async () => {
@@ -125,6 +126,17 @@ describe('no usable answer is cognito_unavailable', () => {
       reason: 'the userInfo endpoint: "ECONNREFUSED"',
     });
   });
+});
+
+test('an https URL is spoken to by TLS', async () => {
+  const endpoint = `${pool.origin.replace('http:', 'https:')}/oauth2/userInfo`;
+  const error = await refusalOf(() => fetchUserInfo(endpoint, accessToken, sub, { timeout: 5000 }));
+  // The pool speaks plain http, which TLS takes for a broken greeting.
+  expect(error).toMatchObject({
+    code: 'cognito_unavailable',
+    reason: 'the userInfo endpoint: "EPROTO"',
+  });
+  expect(pool.requests).toHaveLength(0);
 });
 
 test('a body of the largest size is read', async () => {

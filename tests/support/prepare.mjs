@@ -23,7 +23,7 @@ export class StepFailed extends Error {}
 /** Installs the packages of package-lock.json where they are missing or of another lock file. */
 export async function installIfMissing() {
   if (isInstalled()) return;
-  await timed('Installing the packages of package-lock.json', () =>
+  await timed('Installing the packages of package-lock.json (a minute or two)', () =>
     npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=warn']),
   );
 }
@@ -121,11 +121,18 @@ function newestIn(path) {
   return Math.max(stat.mtimeMs, ...within);
 }
 
+/** Says what is being done, every ten seconds for how long by now, and at the end how long it took. */
 async function timed(title, step) {
   console.error(`${title} …`);
   const start = performance.now();
-  await step();
-  console.error(`  done in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  const seconds = (digits) => ((performance.now() - start) / 1000).toFixed(digits);
+  const ticker = setInterval(() => console.error(`  ${seconds(0)} s so far`), 10_000);
+  try {
+    await step();
+  } finally {
+    clearInterval(ticker);
+  }
+  console.error(`  done in ${seconds(1)} s`);
 }
 
 function npm(args) {

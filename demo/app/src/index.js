@@ -1,10 +1,11 @@
 'use strict';
 
-const { addNotes, allowNotes } = require('./example');
+const { addBlocked, addNotes, addRoles } = require('./example');
 
 module.exports = {
   async bootstrap({ strapi }) {
     await addNotes(strapi);
-    await allowNotes(strapi);
+    await addRoles(strapi);
+    await addBlocked(strapi);
   },
 };

@@ -2,21 +2,29 @@ import { button, element, showPage, waiting } from './elements.js';
 import { problemCard } from './problems.js';
 import { session } from './session.js';
 import { connectUrl, logoutUrl, read, StrapiError } from './strapi.js';
+import { noteLogout, tourCard } from './tour.js';
+
+const me = '/api/users/me?populate=role';
 
 // Going back to a page brings it as it was, though somebody may have logged out since.
 window.addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload();
 });
 
-/** Shows who is logged in and what the API says to them. */
-export async function showAccount() {
+/**
+ * Shows who is logged in and what the API says to them.
+ * @param {(user: object) => void} [onUser] is told who it is.
+ */
+export async function showAccount(onUser = () => {}) {
   showPage('One moment', waiting('Asking Strapi who you are …'));
   try {
     const { jwt } = session;
-    const [user, notes] = await Promise.all([read('/api/users/me', jwt), read('/api/notes', jwt)]);
+    const [user, notes] = await Promise.all([read(me, jwt), read('/api/notes', jwt)]);
+    onUser(user);
     showPage(
       `Welcome, ${user.username}`,
       userCard(user),
+      ...tourCard(),
       notesCard(notes),
       answersCard(user, notes),
     );
@@ -60,6 +68,7 @@ function userCard(user) {
     ),
     button('Log out', logOut),
     facts({
+      'Role in Strapi': user.role?.name ?? 'none',
       'Logged in by way of': user.provider,
       'Email confirmed': user.confirmed ? 'yes' : 'no',
       'Known to Strapi since': new Date(user.createdAt).toLocaleDateString(undefined, {
@@ -105,7 +114,7 @@ function answersCard(user, notes) {
     { class: 'card' },
     element('h2', {}, 'What the API says'),
     element('p', { class: 'soft' }, 'Word for word, to requests that carry your JWT.'),
-    answer('/api/users/me', user),
+    answer(me, user),
     answer('/api/notes', notes),
   );
 }
@@ -126,5 +135,6 @@ function answer(path, body) {
 
 function logOut() {
   session.close();
+  noteLogout();
   location.assign(logoutUrl);
 }

@@ -2,6 +2,7 @@ import { showAccount } from './account.js';
 import { element, linkButton, showPage } from './elements.js';
 import { session } from './session.js';
 import { connectUrl } from './strapi.js';
+import { tourCard } from './tour.js';
 
 const steps = [
   'Strapi sends you to the sign-in page of your user pool.',
@@ -21,6 +22,7 @@ function showLogin() {
       element('p', { class: 'soft' }, 'They are in Strapi, and people log in with Amazon Cognito.'),
       element('p', { class: 'buttons' }, linkButton('Log in', connectUrl, 'primary large')),
     ),
+    ...tourCard(),
     element('section', { class: 'card steps' }, element('h2', {}, 'What happens then'), list),
   );
 }

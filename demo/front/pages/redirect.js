@@ -3,6 +3,7 @@ import { element, linkButton, showPage, waiting } from './elements.js';
 import { problemCard } from './problems.js';
 import { session } from './session.js';
 import { connectUrl, exchange, StrapiError } from './strapi.js';
+import { noteLogin, noteProblem, tourCard } from './tour.js';
 
 const query = new URLSearchParams(location.search);
 
@@ -12,7 +13,7 @@ history.replaceState(null, '', location.pathname);
 const code = query.get('access_token');
 const error = query.get('error');
 
-if (error) showPage('Not logged in', problemCard(error, query.get('error_description') ?? ''));
+if (error) showProblem(error, query.get('error_description') ?? '');
 else if (code) await logIn(code);
 // Loaded again after a login, there is nothing left to do here.
 else if (session.jwt) await showAccount();
@@ -28,11 +29,16 @@ async function logIn(accessToken) {
     // The same code a second time, after it has done its work.
     const done = failure.code === 'login_expired' && session.jwt;
     if (!done) {
-      showPage('Not logged in', problemCard(failure.code, failure.message));
+      showProblem(failure.code, failure.message);
       return;
     }
   }
-  await showAccount();
+  await showAccount(noteLogin);
+}
+
+function showProblem(problem, message) {
+  noteProblem(problem);
+  showPage('Not logged in', problemCard(problem, message), ...tourCard());
 }
 
 function showNothingToDo() {

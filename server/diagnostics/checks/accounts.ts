@@ -1,9 +1,9 @@
 import { advancedSettings } from '../../accounts/advanced-settings';
 import { isMappableType } from '../../accounts/attributes';
+import { roleTypes } from '../../accounts/check-mappings';
 import { userFields } from '../../accounts/profile';
 import { isProtectedField } from '../../settings/protected-fields';
 import { ROLE } from '../../strapi';
-import { mappedFields, mappedRoles } from '../given';
 import { type Finding, finding } from '../messages';
 import type { Run } from '../run';
 
@@ -13,7 +13,11 @@ const ACTION = 'plugin::users-permissions.auth.';
 
 /** Whether the provider is switched on, and all that was saved for it can be read. */
 export function checkProvider({ settings }: Run): Finding {
-  return finding(settings.enabled ? 'provider.good' : 'provider.off');
+  const { enabled, unreadable } = settings;
+  if (unreadable.length > 0) {
+    return finding('provider.saved-unreadable', { problems: unreadable.join('; ') });
+  }
+  return finding(enabled ? 'provider.good' : 'provider.off');
 }
 
 /** Whether visitors may use the routes of a login, which users-permissions guards. */
@@ -41,7 +45,7 @@ export async function checkRegistration({ strapi }: Run): Promise<Finding> {
 
 /** Whether the roles exist that Cognito groups lead to. */
 export async function checkRoles({ strapi, settings }: Run): Promise<Finding> {
-  const wanted = mappedRoles(settings);
+  const wanted = settings.users.roles.map(({ role }) => role);
   if (wanted.length === 0) return finding('roles.none');
   const types = await roleTypes(strapi);
   const missing = wanted.filter((type) => !types.has(type));
@@ -52,7 +56,7 @@ export async function checkRoles({ strapi, settings }: Run): Promise<Finding> {
 
 /** Whether the fields exist that Cognito attributes fill. */
 export function checkAttributes({ strapi, settings }: Run): Finding {
-  const wanted = [...new Set(mappedFields(settings))];
+  const wanted = [...new Set(settings.users.attributes.map(({ field }) => field))];
   if (wanted.length === 0) return finding('attributes.none');
   const fields = userFields(strapi);
   const unusable = wanted.filter(
@@ -72,9 +76,4 @@ export function checkHandoff({ settings: { handoff } }: Run): Finding {
   return handoff.mode === 'tokens'
     ? finding('handoff.tokens')
     : finding('handoff.good', { ttl: handoff.ttl });
-}
-
-async function roleTypes(strapi: Run['strapi']): Promise<ReadonlySet<string>> {
-  const roles = await strapi.db.query(ROLE).findMany({ select: ['type'] });
-  return new Set((roles as { type: string }[]).map(({ type }) => type));
 }

@@ -66,7 +66,7 @@ export async function checkClient(run: Run): Promise<Finding> {
   if (!domain) return finding('skipped.host-uri');
   if (clientId === undefined) return finding('client.id-missing');
   const { host, authorize, token, name } = domain;
-  const hasSecret = typeof clientSecret === 'string';
+  const hasSecret = clientSecret !== undefined;
   switch (token.kind) {
     case 'client-good':
       if (isRefused(authorize, 'unauthorized_client')) return finding('client.code-grant-off');

@@ -24,7 +24,8 @@ async function lookAtIssuer(run: Run): Promise<Finding> {
   const host = domain === undefined ? undefined : parseHostUri(domain);
   if (!host) return finding('skipped.host-uri');
   if (clientId === undefined) return finding('skipped.client');
-  const { connection } = run.settings;
+  const { connection, unreadable } = run.settings;
+  if (unreadable.length > 0) return finding('skipped.provider');
   if (!connection?.issuer) return finding('issuer.not-yet');
   const { issuer, learned } = connection;
   const name = new URL(host.origin).host;

@@ -1,18 +1,18 @@
 /*
- * `npm run test:databases [-- --only=sqlite|postgres|mysql] [Jest's arguments]`: the suites of accounts, once on each
+ * `npm run test:databases [-- --only=sqlite|postgres|mysql] [Jest's arguments]`: the suites of accounts and of the admin API, once on each
  * database, with throw-away servers.
  */
-import { execFileSync, fork, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import ClosingLine from '../closing-line.js';
 import { buildPluginIfStale, installIfMissing, root } from '../prepare.mjs';
+import { keep, stop } from './keep.mjs';
 import { needsServer } from './needs-server.mjs';
 import { missingCommands, PACKAGES, servers } from './servers.mjs';
 
-const SUITES = ['tests/accounts/', 'tests/databases/'];
+const SUITES = ['tests/accounts/', 'tests/admin-api/', 'tests/databases/'];
 const titles = {
   sqlite: 'SQLite',
   ...Object.fromEntries(Object.entries(servers).map(([name, { title }]) => [name, title])),
@@ -107,33 +107,14 @@ async function runOn(name, suites, jestArgs) {
       {},
     );
   }
-  const keeper = await startServer(name);
+  const keeper = keep(name);
+  running.keeper = keeper;
   try {
-    const env = { TEST_DATABASE: name, TEST_DATABASE_URL: keeper.url };
+    const env = { TEST_DATABASE: name, TEST_DATABASE_URL: await keeper.url };
     return await runJest(name, suites, jestArgs, env);
   } finally {
     await stop(keeper);
   }
-}
-
-async function startServer(name) {
-  const script = fileURLToPath(new URL('keeper.mjs', import.meta.url));
-  // In a process group of its own: Ctrl-C is not to end the server under the tests.
-  const child = fork(script, [name], { detached: true });
-  const keeper = { child, url: undefined, exited: new Promise((end) => child.on('exit', end)) };
-  running.keeper = keeper;
-  const { url, failed } = await Promise.race([
-    new Promise((resolve) => child.once('message', resolve)),
-    keeper.exited.then(() => ({ failed: `${titles[name]} was not started.` })),
-  ]);
-  if (failed !== undefined) throw new Error(failed);
-  child.on('message', ({ failed: why }) => console.error(why));
-  return Object.assign(keeper, { url });
-}
-
-async function stop(keeper) {
-  if (keeper?.child.connected) keeper.child.disconnect();
-  await keeper?.exited;
 }
 
 async function runJest(name, suites, jestArgs, env) {

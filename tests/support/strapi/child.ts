@@ -6,7 +6,7 @@ import type { Output } from './output';
 
 const host = '127.0.0.1';
 const stopTimeout = 10_000;
-const inherited = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_V8_COVERAGE', 'SystemRoot'];
+const inherited = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'SystemRoot'];
 
 /** An error that was thrown inside the Strapi process. */
 export class RemoteError extends Error {
@@ -79,6 +79,7 @@ export class StrapiProcess {
     const child = fork(path.join(__dirname, 'process.js'), [], {
       cwd: dir,
       env: environment(dir, options),
+      ...(options.node !== undefined && { execPath: options.node }),
       // The parent's flags (tsx, a debugger's port) are not for this process.
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -13,10 +13,16 @@ export interface MadeDatabase {
   drop: () => Promise<void>;
 }
 
-/** The default connection of an app in `dir`: a new SQLite file, or a new database on the server under test. */
-export async function makeDatabase(dir: string): Promise<MadeDatabase> {
+/**
+ * The default connection of an app in `dir`: a new SQLite file, or a new database on the server under test.
+ * @param sqliteAddon better-sqlite3's compiled part, where it is not the installed one.
+ */
+export async function makeDatabase(dir: string, sqliteAddon?: string): Promise<MadeDatabase> {
   if (!testServer) {
-    const connection = { filename: path.join(dir, 'data.db') };
+    const connection = {
+      filename: path.join(dir, 'data.db'),
+      ...(sqliteAddon !== undefined && { options: { nativeBinding: sqliteAddon } }),
+    };
     const sqlite: DatabaseConnection = { client: 'sqlite', connection, useNullAsDefault: true };
     return { connection: sqlite, drop: () => Promise.resolve() };
   }

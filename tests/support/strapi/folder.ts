@@ -47,7 +47,8 @@ function pluginsSource(options: StrapiOptions): string {
     `'users-permissions': { config: ${overlay(usersPermissions, options.usersPermissions)} }`,
   ];
   if (options.plugin !== false) {
-    const resolve = typeof options.plugin === 'string' ? options.plugin : repositoryRoot;
+    const built = process.env.PLUGIN_UNDER_TEST ?? repositoryRoot;
+    const resolve = typeof options.plugin === 'string' ? options.plugin : built;
     entries.push(
       `cognito: { enabled: true, resolve: ${JSON.stringify(resolve)}, config: ${expression(options.cognito ?? {})} }`,
     );
@@ -115,10 +116,11 @@ export async function makeAppFolder(options: StrapiOptions): Promise<AppFolder> 
   const dir = await realpath(await mkdtemp(path.join(tmpdir(), 'strapi-under-test-')));
   const { connection: database, drop } = options.database
     ? { connection: options.database, drop: () => Promise.resolve() }
-    : await makeDatabase(dir);
+    : await makeDatabase(dir, options.sqliteAddon);
   const write = (given: StrapiOptions) => writeFiles(dir, appFiles(given, database));
   await write(options);
-  await symlink(path.join(repositoryRoot, 'node_modules'), path.join(dir, 'node_modules'), 'dir');
+  const packages = options.packages ?? path.join(repositoryRoot, 'node_modules');
+  await symlink(packages, path.join(dir, 'node_modules'), 'dir');
   const remove = async () => {
     await rm(dir, { recursive: true, force: true });
     await drop();

@@ -23,6 +23,12 @@ export interface StrapiOptions {
   cognito?: Record<string, unknown> | string;
   /** `false`: without our plugin, so with the built-in provider. A string: the folder to load the plugin from. */
   plugin?: boolean | string;
+  /** The app's `node_modules`. Default: the repository's, linked. */
+  packages?: string;
+  /** The Node to run on. Default: the one that runs the test. */
+  node?: string;
+  /** better-sqlite3's compiled addon for that Node. */
+  sqliteAddon?: string;
   /** Laid over the harness's `users-permissions` config, key by key at the top level. */
   usersPermissions?: Record<string, unknown> | string;
   /**

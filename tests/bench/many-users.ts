@@ -1,0 +1,88 @@
+import { identityDigest } from '../../server/accounts/identities';
+import type { Claims } from '../support/pool';
+import type { Site } from '../support/site';
+import type { StrapiUnderTest } from '../support/strapi';
+
+/** Somebody of the table, and the claims of an id_token of theirs. */
+export interface Member {
+  readonly id: number;
+  readonly subject: string;
+  readonly claims: Claims;
+}
+
+/**
+ * Fills the table of users up to a number: of provider `cognito`, with the default role, and, where
+ * the plugin is there, an identity each. Past Strapi, by statements for a whole table.
+ *
+ * @param members how many to know by name; they are spread over the table.
+ */
+export async function fillUsers(site: Site, count: number, members: number): Promise<Member[]> {
+  const people = Array.from({ length: members }, (_, index) => {
+    const id = Math.floor((index * count) / members) + 1;
+    const claims = { ...site.pool.idClaims('nia'), ...strangerClaims(`member ${id}`, id) };
+    return { id, subject: `member ${id}`, claims };
+  });
+  const identities = people.map(({ id, subject }) => ({
+    id,
+    subject,
+    digest: identityDigest({ issuer: site.pool.issuer, subject }),
+  }));
+  await fill(site.strapi, { count, issuer: site.pool.issuer, identities });
+  return people;
+}
+
+/** What tells one person's claims from another's. */
+export function strangerClaims(sub: string, number: number | string): Claims {
+  const name = `user${number}`;
+  return { sub, email: `${name}@example.com`, email_verified: true, 'cognito:username': name };
+}
+
+interface Filling {
+  readonly count: number;
+  readonly issuer: string;
+  readonly identities: readonly { id: number; subject: string; digest: string }[];
+}
+
+function fill(strapi: StrapiUnderTest, filling: Filling): Promise<void> {
+  return strapi.run(async (it, { count, issuer, identities }: Filling) => {
+    const knex = it.db.connection;
+    const sqlite = it.config.get<string>('database.connection.client') === 'sqlite';
+    const numbers = sqlite
+      ? `(with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count}) select i from n)`
+      : `generate_series(1, ${count})`;
+    const from = sqlite ? `from ${numbers}` : `from ${numbers} as i`;
+    const random = sqlite
+      ? 'lower(hex(randomblob(32)))'
+      : 'md5(random()::text) || md5(random()::text)';
+    const role = await it.db
+      .query('plugin::users-permissions.role')
+      .findOne({ where: { type: 'authenticated' } });
+    await it.db.query('plugin::users-permissions.user').deleteMany({});
+    await knex.raw(
+      `insert into up_users (id, username, email, provider, confirmed, blocked)
+       select i, 'user' || i, 'user' || i || '@example.com', 'cognito', true, false ${from}`,
+    );
+    await knex.raw(
+      `insert into up_users_role_links (user_id, role_id, user_order) select i, ?, i ${from}`,
+      [role?.id],
+    );
+    if (await knex.schema.hasTable('cognito_identities')) {
+      await knex.raw(
+        `insert into cognito_identities (digest, issuer, subject, user_id)
+         select ${random}, ?, 'subject' || i, i ${from}`,
+        [issuer],
+      );
+      for (const { id, subject, digest } of identities) {
+        await knex.raw('update cognito_identities set subject = ?, digest = ? where user_id = ?', [
+          subject,
+          digest,
+          id,
+        ]);
+      }
+    }
+    if (!sqlite) {
+      await knex.raw(`select setval(pg_get_serial_sequence('up_users', 'id'), ${count})`);
+      await knex.raw('analyze');
+    }
+  }, filling);
+}

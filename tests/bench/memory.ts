@@ -1,0 +1,21 @@
+import type { StrapiUnderTest } from '../support/strapi';
+
+/** In bytes. */
+export interface Memory {
+  readonly rss: number;
+  readonly heapUsed: number;
+}
+
+/** The start of an app's `src/index.js`, so that {@link memoryOf} can be asked. */
+export const MEMORY_SOURCE = `
+require('node:v8').setFlagsFromString('--expose-gc');
+const collect = require('node:vm').runInNewContext('gc');
+globalThis.memoryAfterCollection = () => { collect(); return process.memoryUsage(); };
+`;
+
+/** What Strapi's process has, after a garbage collection. */
+export function memoryOf(strapi: StrapiUnderTest): Promise<Memory> {
+  return strapi.run(() =>
+    (globalThis as unknown as { memoryAfterCollection: () => Memory }).memoryAfterCollection(),
+  );
+}

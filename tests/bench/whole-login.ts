@@ -1,0 +1,48 @@
+import { Browser } from '../support/browser';
+import { startPool } from '../support/pool';
+import { Site, connectPool, parametersOf } from '../support/site';
+import { type StrapiOptions, startStrapi } from '../support/strapi';
+import { type Work, compare, print } from './pairs';
+import { measured } from './processor';
+import { call, hangUp } from './requests';
+
+/** Milliseconds. */
+const DELAY = 20;
+
+/** A returning member's login, from the link on the front-end to the Strapi JWT, Cognito being some way off. */
+export async function run(): Promise<void> {
+  const pool = await startPool();
+  const sites: Site[] = [];
+  const start = async (options: StrapiOptions): Promise<Site> => {
+    const site = new Site(pool, await startStrapi(options));
+    sites.push(site);
+    await connectPool(site);
+    await site.strapi.setGrant({ jwksurl: pool.jwksUrl });
+    return site;
+  };
+  try {
+    const builtIn = await start({ plugin: false });
+    const ours = await start({});
+    for (const endpoint of ['token', 'jwks', 'userInfo'] as const) {
+      pool.misbehave(endpoint, { delay: DELAY });
+    }
+    const rates = await compare(
+      { 'the built-in provider': wholeLogin(builtIn), 'this plugin': wholeLogin(ours) },
+      { ms: 800 },
+    );
+    print(`A whole login, each answer of Cognito ${DELAY} ms late`, rates);
+  } finally {
+    hangUp();
+    await Promise.all(sites.map(({ strapi }) => strapi.stop()));
+    await pool.stop();
+  }
+}
+
+function wholeLogin(site: Site): Work {
+  return measured([site.strapi], async () => {
+    const browser = new Browser();
+    const parameters = parametersOf(await browser.get(await site.signIn('ann', browser)));
+    await call({ url: `${site.exchangeUrl}?${parameters.toString()}` });
+    site.pool.forget();
+  });
+}

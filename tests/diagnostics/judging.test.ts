@@ -1,0 +1,223 @@
+import { judgeAuthorize } from '../../server/diagnostics/authorize-answer';
+import { isPrivateAddress, isPublic } from '../../server/diagnostics/addresses';
+import { judgeClock, skewOf } from '../../server/diagnostics/clock';
+import { failureOf } from '../../server/diagnostics/failure';
+import { finding, messages, resultOf } from '../../server/diagnostics/messages';
+import { judgeToken } from '../../server/diagnostics/token-answer';
+import { requestAny } from '../../server/protocol/http';
+import { CognitoError } from '../../server/protocol/errors';
+import { type LoopbackServer, listen, strapiHttp } from '../support/loopback-http';
+import { refusalOf } from '../support/refusals';
+
+const ORIGIN = 'https://app.auth.eu-west-1.amazoncognito.com';
+const REDIRECT = 'https://strapi.example.com/api/connect/cognito/callback';
+
+describe('an answer of the authorize endpoint', () => {
+  const page = (error: string) => ({ kind: 'error', at: 'page', error });
+  const callback = (error: string) => ({ kind: 'error', at: 'callback', error });
+
+  test.each<[string, object]>([
+    ['/login?client_id=x', { kind: 'login' }],
+    [`${ORIGIN}/login?client_id=x`, { kind: 'login' }],
+    ['https://accounts.google.com/o/oauth2/auth?error=x', { kind: 'login' }],
+    ['/error?error=redirect_mismatch&client_id=x', page('redirect_mismatch')],
+    [`${ORIGIN}/error?error=invalid_client`, page('invalid_client')],
+    ['/error?error=Required+parameters+missing', page('an unknown error')],
+    ['/error', page('an unknown error')],
+    ['/error?error=invalid_request&error_description=invalid_scope', page('invalid_scope')],
+    [`${REDIRECT}?error=unauthorized_client`, callback('unauthorized_client')],
+    [
+      `${REDIRECT}?error=invalid_request&error_description=invalid_scope`,
+      callback('invalid_scope'),
+    ],
+    [`${REDIRECT}?error=invalid_request&error_description=x`, callback('invalid_request')],
+    [`${REDIRECT}?error=%0Aevil`, callback('an unknown error')],
+    // Nobody was there to log in.
+    [`${REDIRECT}?code=x`, { kind: 'strange' }],
+    // The error page of somebody else says nothing about this pool.
+    ['https://evil.example.com/error?error=redirect_mismatch', { kind: 'login' }],
+    ['https://', { kind: 'strange' }],
+  ])('%s', (location, verdict) => {
+    expect(judgeAuthorize({ status: 302, location }, ORIGIN, REDIRECT)).toEqual(verdict);
+  });
+
+  test.each([
+    { status: 200 },
+    { status: 404 },
+    { status: 302 },
+    { status: 200, location: '/login' },
+    { status: 400, location: '/login' },
+  ])('%j is strange', (response) => {
+    expect(judgeAuthorize(response, ORIGIN, REDIRECT)).toEqual({ kind: 'strange' });
+  });
+});
+
+test.each<[number, object | undefined, object]>([
+  [400, { error: 'invalid_grant' }, { kind: 'client-good' }],
+  [401, { error: 'invalid_client' }, { kind: 'client-bad' }],
+  [400, { error: 'unauthorized_client' }, { kind: 'not-allowed', because: 'unknown' }],
+  [
+    400,
+    { error: 'unauthorized_client', error_description: 'invalid_redirect' },
+    { kind: 'not-allowed', because: 'redirect' },
+  ],
+  [400, { error: 'invalid_request' }, { kind: 'error', error: 'invalid_request' }],
+  [400, { error: 'a-secret-of-somebody' }, { kind: 'error', error: 'an unknown error' }],
+  [400, { error: { nested: 1 } }, { kind: 'strange' }],
+  [400, {}, { kind: 'strange' }],
+  [400, undefined, { kind: 'strange' }],
+  [200, { error: 'invalid_grant' }, { kind: 'strange' }],
+  [302, undefined, { kind: 'strange' }],
+  [500, { error: 'invalid_grant' }, { kind: 'strange' }],
+])('an answer of the token endpoint: %d %j', (status, body, verdict) => {
+  expect(judgeToken({ status, ...(body && { body: body as Record<string, unknown> }) })).toEqual(
+    verdict,
+  );
+});
+
+describe('the clock', () => {
+  test.each([
+    ['the same second', 10_000, 10_020, 10_000, 0],
+    ['the rest of a second that Date leaves out', 10_999, 10_999, 10_000, 0],
+    ['an answer that takes long', 10_000, 18_000, 14_000, 0],
+    ['ours is behind', 10_000, 10_000, 70_000, -60],
+    ['ours is ahead', 70_999, 71_500, 10_000, 60],
+  ])('%s', (_name, sentAt, receivedAt, date, skew) => {
+    expect(skewOf({ sentAt, receivedAt, date })).toBe(skew);
+  });
+
+  test.each([
+    [5_000, 'clock.good'],
+    [5_001, 'clock.behind'],
+    [-5_999, 'clock.good'],
+    [-6_000, 'clock.ahead'],
+  ])('%d ms ahead is %s where five seconds are tolerated', (ms, code) => {
+    const now = 1_000_000;
+    expect(judgeClock({ sentAt: now, receivedAt: now, date: now + ms }, 5).code).toBe(code);
+  });
+});
+
+test.each([
+  [{ code: 'ENOTFOUND' }, 'unresolvable'],
+  [{ code: 'EAI_AGAIN' }, 'unresolvable'],
+  [{ code: 'ECONNREFUSED' }, 'refused'],
+  [{ code: 'ETIMEDOUT' }, 'timeout'],
+  [{ name: 'AbortError' }, 'timeout'],
+  [{ name: 'TimeoutError' }, 'timeout'],
+  [{ code: 'EPROTO' }, 'tls'],
+  [{ code: 'CERT_HAS_EXPIRED' }, 'tls'],
+  [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'tls'],
+  [{ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }, 'tls'],
+  [{ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'tls'],
+  [{ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, 'tls'],
+  [{ code: 'EHOSTUNREACH' }, 'unreachable'],
+  [{ code: 'HPE_INVALID_CONSTANT' }, 'unreachable'],
+  [{ code: '<b>from the other side</b>' }, 'unreachable'],
+  [undefined, 'unreachable'],
+])('a call that failed with %j is %s', (cause, kind) => {
+  const failure = failureOf(new CognitoError('cognito_unavailable', 'x', { cause }));
+  expect(failure.kind).toBe(kind);
+  expect(failure.problem).not.toContain('<');
+});
+
+test.each([
+  ['127.0.0.1', true],
+  ['10.1.2.3', true],
+  ['172.31.255.255', true],
+  ['172.32.0.1', false],
+  ['192.168.0.1', true],
+  ['169.254.169.254', true],
+  ['100.64.0.1', true],
+  ['0.0.0.0', true],
+  ['::1', true],
+  ['::', true],
+  ['fe80::1', true],
+  ['fd00::1', true],
+  ['::ffff:10.0.0.1', true],
+  ['::ffff:8.8.8.8', false],
+  ['8.8.8.8', false],
+  ['2001:4860:4860::8888', false],
+])('%s is private: %s', (address, expected) => {
+  expect(isPrivateAddress(address)).toBe(expected);
+});
+
+test.each([
+  ['https://strapi.example.com', true],
+  ['http://localhost:1337', false],
+  ['http://0.0.0.0:1337', false],
+  ['http://192.168.1.5', false],
+  ['http://[::1]:1337', false],
+  ['http://[fd00::1]', false],
+  ['http://[2001:4860:4860::8888]', true],
+])('%s is public: %s', (url, expected) => {
+  expect(isPublic(new URL(url))).toBe(expected);
+});
+
+describe('sentences', () => {
+  const entries = Object.entries(messages);
+
+  test.each(entries)('%s says what to do where something is wrong', (_code, sentences) => {
+    const wrong = ['bad', 'doubtful'].includes(sentences.outcome);
+    if (wrong) expect(sentences.remedy).toMatch(/\.$/);
+    expect(sentences.message.length).toBeGreaterThan(10);
+    // Braces are places for values, and nothing else: the page reads the sentences as ICU messages.
+    const text = `${sentences.message}${String(sentences.remedy)}`;
+    expect(text.replace(/\{\w+\}/g, '')).not.toMatch(/[{}<>]/);
+  });
+
+  test('values fill their places, and are not read as places themselves', () => {
+    const result = resultOf(
+      'host-uri',
+      finding('host-uri.refused', { host: '{host} $& {timeout}' }),
+    );
+    expect(result.message).toBe('{host} $& {timeout} refuses the connection.');
+  });
+});
+
+describe('a call that takes any answer', () => {
+  let server: LoopbackServer;
+  let answer: Parameters<typeof listen>[0];
+
+  beforeAll(async () => {
+    server = await listen((request, response) => answer(request, response));
+  });
+
+  afterAll(() => server.stop());
+
+  const request = (timeout?: number) =>
+    requestAny(strapiHttp(timeout), 'the call', `${server.origin}/path`);
+
+  test('a redirect is told of, not followed, and its body is not read', async () => {
+    answer = (_, response) =>
+      response.writeHead(302, { location: '/elsewhere' }).end('{"error":"x"}');
+    const { status, location, body } = await request();
+    expect([status, location, body]).toEqual([302, `${server.origin}/elsewhere`, undefined]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('its time, unless a cache kept it', async () => {
+    const date = 'Tue, 24 Nov 2026 12:00:00 GMT';
+    answer = (_, response) => response.writeHead(500, { date }).end();
+    expect((await request()).date).toBe(Date.parse(date));
+    answer = (_, response) => response.writeHead(500, { date, age: '1' }).end();
+    expect((await request()).date).toBeUndefined();
+    answer = (_, response) => response.writeHead(500, { date: 'yesterday' }).end();
+    expect((await request()).date).toBeUndefined();
+  });
+
+  test('a body that is too large, or no JSON object, is none', async () => {
+    for (const text of ['<html>', '[]', `{"a":"${'x'.repeat(300 * 1024)}"}`]) {
+      answer = (_, response) => response.end(text);
+      expect((await request()).body).toBeUndefined();
+    }
+    answer = (_, response) => response.writeHead(400).end('{"error":"x"}');
+    expect(await request()).toMatchObject({ status: 400, body: { error: 'x' } });
+  });
+
+  test('a body that stalls is no answer', async () => {
+    answer = (_, response) => void response.writeHead(200).write('{');
+    const refusal = await refusalOf(() => request(200));
+    expect(refusal).toMatchObject({ code: 'cognito_unavailable' });
+    expect(failureOf(refusal).kind).toBe('timeout');
+  });
+});

@@ -1,0 +1,151 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse as parseHcl } from '@cdktn/hcl2json';
+import { checkConfig } from '../../server/settings/config';
+import { repositoryRoot } from '../support/strapi';
+import { parseModule } from '../infra/terraform';
+import { configName, typed, valueOf } from './config-block';
+import { blocksOf, codesIn, documents, tableOf } from './markdown';
+import { importsOf } from './rooms';
+import { typeErrors } from './type-check';
+
+test('every block is in a language that is checked', () => {
+  // sh: commands.test.ts. http: site.test.ts.
+  const checked = ['js', 'json', 'hcl', 'mermaid', 'sh', 'http'];
+  const all = [...documents.values()].flatMap(({ blocks }) => blocks);
+  expect(all.length).toBeGreaterThan(15);
+  expect(all.filter(({ language }) => !checked.includes(language))).toEqual([]);
+});
+
+describe('JavaScript', () => {
+  const blocks = blocksOf('js');
+  const configs = blocks.filter(([, block]) => configName(block) !== undefined);
+  let errors: Record<string, string[]>;
+
+  beforeAll(() => {
+    errors = typeErrors({
+      ...Object.fromEntries(
+        blocks.map(([, block], index) =>
+          configName(block) === undefined
+            ? [`${index}.mjs`, block.text]
+            : [`${index}.ts`, typed(block)],
+        ),
+      ),
+      'wrong.mjs': `import { finishLogin } from 'strapi-plugin-cognito/client';\nfinishLogin(1);\n`,
+      'wrong.ts': typed({
+        ...configs[0]![1],
+        text: 'module.exports = () => ({ cognito: { enabled: true, config: { handoff: { mode: 1 } } } });',
+      }),
+    });
+  });
+
+  test.each(blocks.map(([at, block], index) => [at, block, index] as const))(
+    '%s has the types of the plugin',
+    (_, block, index) => {
+      const name = configName(block) === undefined ? `${index}.mjs` : `${index}.ts`;
+      expect(errors[name]).toEqual([]);
+    },
+  );
+
+  test('and what has not is found', () => {
+    expect(errors['wrong.mjs']).toEqual([expect.stringContaining("'number' is not assignable")]);
+    expect(errors['wrong.ts']).toEqual([expect.stringContaining("'number' is not assignable")]);
+  });
+
+  test.each(configs.filter(([, block]) => configName(block) === 'plugins'))(
+    '%s passes the check that Strapi makes at its start',
+    (_, block) => {
+      const { cognito = { config: {} }, ...others } = valueOf(block) as {
+        cognito?: { config: object };
+      };
+      expect(() => checkConfig(cognito.config)).not.toThrow();
+      expect(Object.keys(others).filter((name) => name !== 'users-permissions')).toEqual([]);
+    },
+  );
+});
+
+test('JSON parses', () => {
+  for (const [, { text }] of blocksOf('json')) JSON.parse(text);
+});
+
+describe('HCL', () => {
+  test.each(blocksOf('hcl'))('%s calls the module as it is', async (_, { text }) => {
+    const { module } = (await parseHcl('docs.tf', text)) as {
+      module: Record<string, [{ source: string }]>;
+    };
+    for (const [{ source, ...given }] of Object.values(module)) {
+      const main = readFileSync(join(repositoryRoot, source, 'main.tf'), 'utf8');
+      const { variable } = await parseModule(main);
+      const needed = Object.entries(variable).filter(([, [each]]) => each.default === undefined);
+      expect(Object.keys(variable)).toEqual(expect.arrayContaining(Object.keys(given)));
+      expect(Object.keys(given)).toEqual(expect.arrayContaining(needed.map(([name]) => name)));
+    }
+  });
+});
+
+describe('diagrams', () => {
+  /** The validator is a module that Jest cannot load: it gets the diagrams in a process of its own. */
+  const validate = (diagrams: string[]): { errors: unknown[] }[] => {
+    const source = `
+      import { text } from 'node:stream/consumers';
+      import { validate } from '@probelabs/maid';
+      const diagrams = JSON.parse(await text(process.stdin));
+      console.log(JSON.stringify(diagrams.map((diagram) => validate(diagram))));
+    `;
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '--eval', source],
+      { cwd: repositoryRoot, input: JSON.stringify(diagrams), encoding: 'utf8' },
+    );
+    if (stderr !== '') throw new Error(stderr);
+    return JSON.parse(stdout) as { errors: unknown[] }[];
+  };
+
+  test('can be drawn, and a broken one is found', () => {
+    const blocks = blocksOf('mermaid');
+    const [broken, ...results] = validate([
+      'flowchart LR\n  a[Front --> b\n',
+      ...blocks.map(([, { text }]) => text),
+    ]);
+    expect(broken?.errors).not.toEqual([]);
+    expect(results).toHaveLength(blocks.length);
+    for (const [index, { errors }] of results.entries()) {
+      expect([blocks[index]?.[0], errors]).toEqual([blocks[index]?.[0], []]);
+    }
+  });
+
+  test('of the architecture have arrows that the code has', () => {
+    const [, { text = '' } = {}] = blocksOf('mermaid').find(([at]) => at.includes('arch')) ?? [];
+    const rooms: Record<string, string> = { types: 'content-types' };
+    const arrows = [...text.matchAll(/^\s*([\w-]+)\S*.* --> ([\w-]+)/gm)].map(([, from, to]) => [
+      from!,
+      to!,
+    ]);
+    const inside = arrows
+      .map((ends) => ends.map((end) => rooms[end] ?? end))
+      .filter((ends) => ends.every((end) => existsSync(join(repositoryRoot, 'server', end))));
+    expect(inside.length).toBeGreaterThan(5);
+    expect(inside.filter(([from, to]) => !importsOf(from!).has(to!))).toEqual([]);
+  });
+});
+
+describe('the walls of the architecture', () => {
+  test('every room is in its table', () => {
+    const named = tableOf('docs/architecture.md', 'room').map(([room]) => codesIn(room)[0]);
+    const rooms = readdirSync(join(repositoryRoot, 'server'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    expect(rooms.filter((room) => !named.includes(room))).toEqual([]);
+  });
+
+  test('protocol imports no other room', () => {
+    expect([...importsOf('protocol')]).toEqual([]);
+  });
+
+  test('accounts and settings do not reach up to login or bearer', () => {
+    for (const room of ['accounts', 'settings']) {
+      expect([...importsOf(room)].filter((each) => /login|bearer/.test(each))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { evaluate, parseTemplate } from '../infra/cloudformation';
+import { parseModule } from '../infra/terraform';
+import { repositoryRoot } from '../support/strapi';
+import { blocksOf } from './markdown';
+
+const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
+const exists = (path: string) => existsSync(join(repositoryRoot, path));
+
+const { name, scripts } = JSON.parse(read('package.json')) as {
+  name: string;
+  scripts: Record<string, string>;
+};
+const ci = read('.ci/run');
+
+/** Every line of a shell block that does something, without its comment. */
+const commands = blocksOf('sh').flatMap(([at, { text }]) =>
+  text
+    .split('\n')
+    .map((line) => line.replace(/(?:^|\s+)#.*$/, '').trim())
+    .filter((line) => line !== '')
+    .map((command): [at: string, command: string] => [at, command]),
+);
+
+/** Runs a command of ours that ends at once. */
+function run(command: string, ...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: repositoryRoot,
+    encoding: 'utf8',
+  });
+  return { status, output: stdout + stderr };
+}
+
+/** A script of package.json: what it calls is there, and CI runs it or a cheap form of it runs here. */
+function checkScript(script: string, options: string[]): void {
+  const source = scripts[script];
+  if (source === undefined) throw new Error(`There is no script ${script}`);
+  for (const [, file = ''] of source.matchAll(/\bnode ([\w./-]+\.mjs)/g))
+    expect(exists(file)).toBe(true);
+  for (const [, tool = ''] of source.matchAll(/(?:^|[;&] )(eslint|prettier|tsc|jest)\b/g)) {
+    expect(exists(`node_modules/.bin/${tool}`)).toBe(true);
+  }
+  const called = script === 'test' ? 'npm test' : `npm run --silent ${script}`;
+  const call = [called, ...(options.length > 0 ? ['--', ...options] : [])].join(' ');
+  if (ci.split('\n').includes(call) || NOT_RUN.has(script)) return;
+  if (script === 'demo') {
+    const { status, output } = run(process.execPath, 'demo/start.mjs', '--help');
+    expect(status).toBe(0);
+    for (const option of options) expect(output).toContain(option);
+    return;
+  }
+  throw new Error(`Nobody runs ${call}`);
+}
+
+/**
+ * Scripts that CI does not call by their names, of which only the files are looked for: `format` is `lint`
+ * with --fix, `test:docs` is a part of `test`, and the others run for minutes or for hours.
+ */
+const NOT_RUN = new Set(['format', 'test:docs', 'test:package', 'test:versions', 'bench', 'soak']);
+
+/** `Key=value` pairs of a command line. */
+const pairsOf = (text: string): Record<string, string> =>
+  Object.fromEntries([...text.matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key!, value!]));
+
+/** What a command must look like, and how it is known to work. None else passes. */
+const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<void>][] = [
+  [/^npm install ([\w-]+)$/, (wanted) => expect(wanted).toBe(name)],
+  [
+    /^npm (?:run ([\w:]+)|test)(?: -- (.+))?$/,
+    (script = 'test', options = '') => {
+      checkScript(
+        script,
+        options.split(' ').filter((option) => option !== ''),
+      );
+    },
+  ],
+  [
+    /^npx changeset$/,
+    () => {
+      expect(run('node_modules/.bin/changeset', '--help')).toMatchObject({ status: 0 });
+      expect(exists('.changeset/config.json')).toBe(true);
+    },
+  ],
+  [
+    /^aws cloudformation deploy --stack-name [\w-]+ --template-file (\S+) --parameter-overrides (.+)$/,
+    (file, overrides) => {
+      const template = parseTemplate(read(file));
+      const given = pairsOf(overrides);
+      expect(Object.keys(template.Parameters)).toEqual(expect.arrayContaining(Object.keys(given)));
+      expect(() => evaluate(template, given)).not.toThrow();
+    },
+  ],
+  [
+    /^aws cloudformation describe-stacks --stack-name [\w-]+ --query "Stacks\[0\]\.(\w+)" --output table$/,
+    (section) => expect(parseTemplate(read('infra/cloudformation.yaml'))).toHaveProperty(section),
+  ],
+  [
+    /^terraform -chdir=(\S+) (?:init|output|apply(.*))$/,
+    async (folder, options = '') => {
+      const { variable } = await parseModule(read(`${folder}/main.tf`));
+      const given = Object.keys(pairsOf(options));
+      expect(options.match(/ -var /g) ?? []).toHaveLength(given.length);
+      expect(Object.keys(variable)).toEqual(expect.arrayContaining(given));
+    },
+  ],
+];
+
+test('there are commands', () => {
+  expect(commands.length).toBeGreaterThan(10);
+});
+
+test.each(commands)('%s: %s', async (_, command) => {
+  const found = known.find(([pattern]) => pattern.test(command));
+  if (!found) throw new Error('Nobody has checked this command.');
+  const [pattern, check] = found;
+  const [, ...parts] = pattern.exec(command) ?? [];
+  await check(...parts);
+});

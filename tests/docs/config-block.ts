@@ -1,0 +1,57 @@
+import { runInNewContext } from 'node:vm';
+import type { Block } from './markdown';
+
+/** The name of the file in `config/` that a block is, which its first line says. */
+export function configName({ text }: Block): string | undefined {
+  return /^\/\/ config\/([\w-]+)\.js\n/.exec(text)?.[1];
+}
+
+/** Strapi's `env`, on variables of which none is missing. */
+const env = Object.assign(
+  (name: string, fallback?: string) => fallback ?? variables[name] ?? `value-of-${name}`,
+  { int: (_: string, fallback: number) => fallback, array: (name: string) => [`value-of-${name}`] },
+);
+
+const variables: Record<string, string> = {
+  COGNITO_DOMAIN: 'my-app.auth.eu-west-1.amazoncognito.com',
+  COGNITO_USER_POOL_ID: 'eu-west-1_AbCdEfGhI',
+  COGNITO_CALLBACK: 'https://www.example.com/connect/cognito/redirect',
+  PUBLIC_URL: 'https://api.example.com',
+};
+
+/** What a config file comes to. */
+export function valueOf({ at, text }: Block): Record<string, unknown> {
+  const module: { exports?: (helpers: object) => Record<string, unknown> } = {};
+  runInNewContext(text, { module });
+  if (!module.exports) throw new Error(`${at} exports nothing`);
+  return module.exports({ env });
+}
+
+/** The block as TypeScript, for whom the file is of a known type. */
+export function typed({ at, text }: Block): string {
+  const source = text.replace(
+    /^module\.exports = \((.*)\) => \(/m,
+    (_, helpers: string) =>
+      `export const config = (${helpers && `${helpers}: { env: Env }`}): ConfigFile => (`,
+  );
+  if (source === text) throw new Error(`${at} exports no function that gives the config`);
+  return `
+import type { CognitoConfig } from 'strapi-plugin-cognito/config';
+interface Env {
+  (name: string, fallback?: string): string;
+  int(name: string, fallback?: number): number;
+  array(name: string): string[];
+}
+interface ConfigFile {
+  cognito?: { enabled: boolean; config?: CognitoConfig };
+  'users-permissions'?: {
+    config: { jwt?: { expiresIn: string }; callback?: { validate(callback: string): void } };
+  };
+  host?: string;
+  port?: number;
+  url?: string;
+  proxy?: boolean;
+  app?: { keys: string[] };
+}
+${source}`;
+}

@@ -1,0 +1,135 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorTable } from '../../server/protocol/errors';
+import { checkConfig } from '../../server/settings/config';
+import { effectiveSettings } from '../../server/settings/settings';
+import { parseTemplate } from '../infra/cloudformation';
+import { repositoryRoot } from '../support/strapi';
+import { codesIn, documents, tableOf } from './markdown';
+
+const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
+
+describe('README: errors', () => {
+  const rows = tableOf('README.md', 'status', 'code');
+
+  test('are those of the code, in its order', () => {
+    const codes = rows.map(([status, code]) => [codesIn(code), Number(status)]);
+    const known = Object.entries(errorTable).map(([code, [status]]) => [[code], status]);
+    expect(codes).toEqual(known);
+  });
+
+  test('are known to the client', () => {
+    const [, union = ''] = /type ErrorCode =([^;]*);/.exec(read('client/index.ts')) ?? [];
+    const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code);
+    expect(codes).toEqual(Object.keys(errorTable));
+  });
+});
+
+describe('README: settings', () => {
+  const rows = tableOf('README.md', 'key', 'default');
+
+  /** What the check of the config says that there could be. */
+  const expectedIn = (config: object): string[] => {
+    try {
+      checkConfig(config);
+    } catch (error) {
+      const [, names = ''] = /expected one of ([\w, ]+)/.exec((error as Error).message) ?? [];
+      return names.split(', ');
+    }
+    throw new Error('The check has accepted what is no setting.');
+  };
+
+  test('are those of the code', () => {
+    const keys = expectedIn({ none: {} }).flatMap((group) =>
+      expectedIn({ [group]: { none: 1 } }).map((key) => `${group}.${key}`),
+    );
+    const shown = rows.flatMap(([cell]) => codesIn(cell).map((code) => code.replace(/\(.*/, '')));
+    expect(shown.sort()).toEqual(keys.sort());
+  });
+
+  test('have the defaults of the code', () => {
+    const settings = effectiveSettings(
+      {},
+      { key: 'id', subdomain: 'a.example.com', callback: 'https://b.example.com/c' },
+      {},
+    );
+    // A table may be a list inside.
+    const plain = (value: unknown) =>
+      typeof value === 'object' && value !== null && Object.keys(value).length === 0
+        ? 'nothing'
+        : value;
+    const compared = rows.flatMap(([cell, shown = '']) => {
+      const value = /^`([^`]+)`$/.exec(shown)?.[1];
+      const name = codesIn(cell)[0]!;
+      const [group = '', key = ''] = name.split('.');
+      if (value === undefined || !Object.hasOwn(settings, group)) return [];
+      const actual = (settings as unknown as Record<string, Record<string, unknown>>)[group]?.[key];
+      const known: unknown = JSON.parse(value.replaceAll("'", '"'));
+      expect([name, plain(known)]).toEqual([name, plain(actual)]);
+      return [key];
+    });
+    expect(compared.length).toBeGreaterThan(15);
+    expect(settings.logout.redirects).toEqual(['https://b.example.com']);
+  });
+});
+
+describe('Cognito by template', () => {
+  const { Parameters, Outputs } = parseTemplate(read('infra/cloudformation.yaml'));
+  const path = 'docs/cognito-by-template.md';
+
+  test('has the parameters of the templates, and their defaults', () => {
+    const shown = tableOf(path, 'parameter').map(([name, value]) => [
+      codesIn(name)[0],
+      codesIn(value)[0] ?? '',
+    ]);
+    const known = Object.entries(Parameters).map(([name, { Default }]) => [
+      name,
+      typeof Default === 'string' ? Default : '',
+    ]);
+    expect(shown.sort()).toEqual(known.sort());
+  });
+
+  test('has their outputs', () => {
+    const shown = tableOf(path, 'output').map(([name]) => codesIn(name)[0]);
+    expect(shown).toEqual(Object.keys(Outputs));
+  });
+});
+
+describe('Troubleshooting', () => {
+  const PATH = 'docs/troubleshooting.md';
+  const { headings } = documents.get(PATH)!;
+  const titles = headings.flatMap(codesIn);
+
+  test('has every code', () => {
+    expect(Object.keys(errorTable).filter((code) => !titles.includes(code))).toEqual([]);
+  });
+
+  const named = [...read(PATH).matchAll(/Check:((?:\s+`[^`]+`,?)+)/g)].flatMap(([, list]) =>
+    codesIn(list),
+  );
+
+  test('names the findings of checks that there are', () => {
+    const [, union = ''] =
+      /type CheckId =([^;]*);/.exec(read('server/admin-api/contract.d.ts')) ?? [];
+    const checks = [...union.matchAll(/'([\w-]+)'/g)].map(([, id]) => id!);
+    const strange = named.filter((finding) => !checks.includes(finding.split('.')[0]!));
+    expect(strange).toEqual([]);
+    const unnamed = checks.filter((id) => !named.some((finding) => finding.startsWith(`${id}.`)));
+    expect(unnamed).toEqual([]);
+  });
+
+  const messages = join(repositoryRoot, 'server', 'diagnostics', 'messages.ts');
+  (existsSync(messages) ? test : test.skip)('and names them as the checks do', () => {
+    const text = readFileSync(messages, 'utf8');
+    expect(named.filter((finding) => !text.includes(`'${finding}':`))).toEqual([]);
+  });
+
+  test('has every message that the server starts or refuses to start with', () => {
+    const sources = ['accounts/check-mappings.ts', 'accounts/profile.ts', 'bootstrap.ts']
+      .map((path) => read(`server/${path}`))
+      .join('\n');
+    const own = titles.filter((title) => /^(there is|is not|handoff)/.test(title));
+    expect(own.length).toBe(3);
+    for (const title of own) expect(sources).toContain(title);
+  });
+});

@@ -1,0 +1,216 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { appendFile, cp, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { Output } from '../support/strapi/output';
+
+const execute = promisify(execFile);
+const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
+
+export type Language = 'js' | 'ts';
+
+/** What `npx create-strapi-app --quickstart` writes; its own parts are used, without its telemetry and install. */
+const generator = (() => {
+  const fromStrapi = createRequire(require.resolve('@strapi/strapi/package.json'));
+  const manifest = fromStrapi.resolve('@strapi/generate-new/package.json');
+  const resources = path.join(path.dirname(manifest), 'dist', 'resources');
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- CommonJS without types, found at run time
+  const load = (name: string): unknown => require(path.join(resources, name));
+  return {
+    resources,
+    version: (load('../../package.json') as { version: string }).version,
+    manifest: load('json/common/package.json.js') as (options: object) => Record<string, unknown>,
+    tsconfig: load('json/ts/tsconfig-server.json.js') as () => object,
+    adminTsconfig: load('json/ts/tsconfig-admin.json.js') as () => object,
+    env: load('templates/env.js') as () => string,
+    database: load('templates/database.js') as {
+      createDatabaseConfig(options: { useTypescript: boolean }): string;
+      generateDbEnvariables(options: object): string;
+    },
+  };
+})();
+
+/** An app of somebody who has just run create-strapi-app. */
+export class FreshApp {
+  private server: ChildProcess | undefined;
+  private port = 0;
+  readonly output = new Output();
+
+  private constructor(
+    readonly dir: string,
+    readonly language: Language,
+  ) {}
+
+  /** Writes its files into a new, empty folder; nothing is installed. */
+  static async write(language: Language): Promise<FreshApp> {
+    const dir = await realpath(await mkdtemp(path.join(tmpdir(), `fresh-app-${language}-`)));
+    const app = new FreshApp(dir, language);
+    await cp(path.join(generator.resources, 'files', language), dir, { recursive: true });
+    const connection = { connection: { filename: '.tmp/data.db' } };
+    await app.put(
+      '.env',
+      generator.env() + generator.database.generateDbEnvariables({ client: 'sqlite', connection }),
+    );
+    await app.put(
+      `config/database.${language}`,
+      generator.database.createDatabaseConfig({ useTypescript: language === 'ts' }),
+    );
+    if (language === 'ts') {
+      await app.put('tsconfig.json', JSON.stringify(generator.tsconfig()));
+      await app.put('src/admin/tsconfig.json', JSON.stringify(generator.adminTsconfig()));
+    }
+    const manifest = generator.manifest({
+      projectName: 'fresh-app',
+      strapiVersion: generator.version,
+      strapiDependencies: [
+        '@strapi/strapi',
+        '@strapi/plugin-users-permissions',
+        '@strapi/plugin-i18n',
+        '@strapi/plugin-cloud',
+      ],
+      additionalsDependencies: {
+        react: '^18.0.0',
+        'react-dom': '^18.0.0',
+        'react-router-dom': '5.3.4',
+        'styled-components': '5.3.3',
+        'better-sqlite3': '8.6.0',
+      },
+      uuid: 'fresh-app',
+      packageJsonStrapi: {},
+    });
+    // The release of sharp that Strapi asks for comes from a place that is not the registry.
+    await app.put('package.json', JSON.stringify({ ...manifest, overrides: { sharp: '0.33.5' } }));
+    // `strapi develop` would add it at its first start.
+    await appendFile(path.join(dir, '.env'), '\nJWT_SECRET=the-secret-of-a-fresh-app\n');
+    return app;
+  }
+
+  /** Writes one file. */
+  put(name: string, text: string): Promise<void> {
+    return writeFile(path.join(this.dir, name), text);
+  }
+
+  read(name: string): Promise<string> {
+    return readFile(path.join(this.dir, name), 'utf8');
+  }
+
+  /** Takes over what another app has installed: a copy, whose files are linked until they change. */
+  async takePackagesOf(other: FreshApp): Promise<void> {
+    for (const name of ['node_modules', 'package-lock.json']) {
+      await execute('cp', ['-al', path.join(other.dir, name), path.join(this.dir, name)]);
+    }
+  }
+
+  /**
+   * Runs npm in the app.
+   * @throws the error of the process, with what it printed.
+   */
+  async npm(...args: string[]): Promise<string> {
+    return (await this.execute('npm', [...args, ...QUIET])).stdout;
+  }
+
+  /** Runs Strapi's command line in the app. */
+  strapi(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+    return this.execute(process.execPath, [this.strapiScript, ...args]);
+  }
+
+  /**
+   * Compiles a TypeScript app, as `strapi build` does.
+   * @throws the error of the compiler, with what it printed.
+   */
+  async compile(): Promise<void> {
+    const compiler = path.join(this.dir, 'node_modules', 'typescript', 'bin', 'tsc');
+    await this.execute(process.execPath, [compiler]);
+  }
+
+  /** Where it listens. */
+  get url(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  /**
+   * `strapi start`; ready when it answers.
+   * @throws Error with all it has printed, when it ends before.
+   */
+  async start(env: Record<string, string> = {}): Promise<void> {
+    this.port ||= await freePort();
+    this.output.lines.length = 0;
+    const server = spawn(process.execPath, [this.strapiScript, 'start'], {
+      cwd: this.dir,
+      env: this.environment(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.server = server;
+    this.output.read(server.stdout);
+    this.output.read(server.stderr);
+    while (!(await answers(`${this.url}/_health`))) {
+      if (hasEnded(server)) throw new Error(`Strapi has ended:\n${this.output.text()}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  async stop(): Promise<void> {
+    const { server } = this;
+    this.server = undefined;
+    if (!server || hasEnded(server)) return;
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGTERM');
+    await ended;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  private get strapiScript(): string {
+    return path.join(this.dir, 'node_modules', '@strapi', 'strapi', 'bin', 'strapi.js');
+  }
+
+  private execute(command: string, args: string[]) {
+    const options = { cwd: this.dir, env: this.environment({}), maxBuffer: 2 ** 26 };
+    return execute(command, args, options);
+  }
+
+  private environment(env: Record<string, string>): NodeJS.ProcessEnv {
+    // Jest's own, and those that npm gives to the scripts it runs, are nothing of this app's.
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !/^(npm_(?!config_)|jest|node_env|init_cwd)/i.test(name),
+    );
+    return {
+      ...Object.fromEntries(inherited),
+      STRAPI_TELEMETRY_DISABLED: 'true',
+      STRAPI_DISABLE_UPDATE_NOTIFICATION: 'true',
+      BROWSER: 'none',
+      HOST: '127.0.0.1',
+      PORT: String(this.port),
+      PUBLIC_URL: this.url,
+      ...env,
+    };
+  }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

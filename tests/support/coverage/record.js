@@ -1,0 +1,10 @@
+const { randomUUID } = require('node:crypto');
+const { writeFileSync } = require('node:fs');
+const path = require('node:path');
+
+/** Writes down what the instrumented code has counted in this process, or in this test's environment. */
+module.exports = (global) => {
+  if (!global.__coverage__) return;
+  const file = path.join(__dirname, '..', 'counts', `${randomUUID()}.json`);
+  writeFileSync(file, JSON.stringify(global.__coverage__));
+};

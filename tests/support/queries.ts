@@ -1,0 +1,26 @@
+import type { StrapiUnderTest } from './strapi';
+
+interface Counting {
+  queries?: string[];
+  count?: (query: { sql: string }) => void;
+}
+
+/** What something comes to, and the queries that Strapi sends to its database meanwhile. */
+export async function withQueries<T>(
+  strapi: StrapiUnderTest,
+  work: () => Promise<T>,
+): Promise<{ result: T; queries: string[] }> {
+  await strapi.run((it) => {
+    const queries: string[] = [];
+    const count = ({ sql }: { sql: string }) => queries.push(sql);
+    Object.assign(globalThis, { queries, count });
+    (it.db.connection as unknown as NodeJS.EventEmitter).on('query', count);
+  });
+  const result = await work();
+  const queries = await strapi.run((it) => {
+    const counting = globalThis as Counting;
+    (it.db.connection as unknown as NodeJS.EventEmitter).off('query', counting.count!);
+    return counting.queries ?? [];
+  });
+  return { result, queries };
+}
