@@ -90,6 +90,9 @@ export class AdminBrowser {
       : mkdtempSync(join(tmpdir(), 'cognito-screenshots-'));
     mkdirSync(folder, { recursive: true });
     await this.page.setViewportSize({ width: 1280, height });
+    await this.page.mouse.move(0, 0);
+    // Colours fade.
+    await this.page.waitForTimeout(500);
     await this.page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
     await this.page.setViewportSize({ width: 1280, height: 900 });
   }

@@ -43,6 +43,15 @@ async function memberLogsIn(name: string, until: string): Promise<void> {
   await context.close();
 }
 
+/** A user as the content manager has them. */
+async function member(email: string): Promise<{ id: number; role: { type: string } }> {
+  const { results } = await site.api.call<{ results: { id: number; role: { type: string } }[] }>(
+    'GET',
+    `/content-manager/collection-types/plugin::users-permissions.user?populate=role&filters[email][$eq]=${email}`,
+  );
+  return results[0]!;
+}
+
 /** A role of users-permissions that may do what members may. */
 async function addRole(name: string): Promise<void> {
   const { roles } = await site.api.call<{ roles: { id: number; type: string }[] }>(
@@ -169,6 +178,8 @@ describe('Check connection', () => {
     Object.assign(site.pool.client, { callbackUrls, scopes });
     expect(shown).toContain(sentence);
     expect(shown).toContain('Bad');
+    // What is bad stands first.
+    expect(await page.locator('[data-check]').first().innerText()).toContain('Bad');
     expect(shown).toContain('What to do:');
     expect(await page.getByRole('tabpanel').getByRole('status').innerText()).toMatch(
       /^Something is wrong/,
@@ -193,11 +204,7 @@ describe('accounts', () => {
     await roles.getByText('Saved here').waitFor();
 
     await memberLogsIn('ann', 'Welcome, ann');
-    const found = await site.api.call<{ results: { email: string; role: { type: string } }[] }>(
-      'GET',
-      '/content-manager/collection-types/plugin::users-permissions.user?populate=role',
-    );
-    expect(found.results).toMatchObject([{ email: 'ann@example.com', role: { type: 'editors' } }]);
+    expect((await member('ann@example.com')).role).toMatchObject({ type: 'editors' });
   });
 
   test('what cannot be right is said at its place, and is not sent', async () => {
@@ -287,16 +294,18 @@ describe('people', () => {
 
     await people.getByRole('button', { name: 'Logins of ann' }).click();
     const ofAnn = page.getByRole('region', { name: 'Last logins of ann' });
-    await ofAnn.getByText('User 1').first().waitFor();
+    await ofAnn
+      .getByText(`User ${(await member('ann@example.com')).id}`)
+      .first()
+      .waitFor();
     expect(await ofAnn.getByText('email_not_verified').count()).toBe(0);
     await ofAnn.getByRole('button', { name: 'Show all' }).click();
     await logins.getByText('email_not_verified').waitFor();
   });
 
   test("a user's own page in the content manager has the same", async () => {
-    await page.goto(
-      `${site.strapi}/admin/content-manager/collection-types/plugin::users-permissions.user/1`,
-    );
+    // By the link of the page.
+    await page.getByRole('link', { name: 'ann', exact: true }).click();
     const panel = page.getByRole('region', { name: 'AWS Cognito' });
     await panel.getByText(site.pool.person('ann').sub).waitFor();
     await panel.getByText('Handed over to the front-end').first().waitFor();

@@ -1,5 +1,6 @@
 import { Box, Button, Flex, Typography } from '@strapi/design-system';
 import { Loader, Refresh } from '@strapi/icons';
+import { useRef } from 'react';
 import styled, { keyframes } from 'styled-components';
 import type { CheckId, CheckResult } from '../../../server/admin-api/contract';
 import { describeFailure } from '../api/failure';
@@ -43,8 +44,14 @@ interface CheckRowProps {
 /** One check: how it ended as icon and word, the sentence, and what to do. */
 export function CheckRow({ id, state, onRetry }: CheckRowProps) {
   const text = useText();
+  const row = useRef<HTMLLIElement>(null);
+  const retry = () => {
+    // The button goes as soon as the check runs.
+    row.current?.focus();
+    onRetry();
+  };
   return (
-    <Row data-check={id}>
+    <Row data-check={id} ref={row} tabIndex={-1}>
       <div>
         <Status state={state} />
       </div>
@@ -66,7 +73,7 @@ export function CheckRow({ id, state, onRetry }: CheckRowProps) {
               size="S"
               variant="tertiary"
               startIcon={<Refresh />}
-              onClick={onRetry}
+              onClick={retry}
               aria-label={text('checks.retry', { check: text(`check-title.${id}`) })}
             >
               {text('failure.retry')}

@@ -5,6 +5,7 @@ import { Panel } from '../elements/Panel';
 import { useText } from '../text';
 import { CheckRow } from './CheckRow';
 import { checkIds } from './ids';
+import { inOrderOfNeed } from './order';
 import { Summary } from './Summary';
 import type { Checks as State } from './use-checks';
 
@@ -39,7 +40,7 @@ export function Checks({ checks }: { readonly checks: State }) {
       </Typography>
       {hasRun && (
         <List aria-label={text('checks.title')}>
-          {checkIds.map((id) => {
+          {(isRunning ? checkIds : inOrderOfNeed(states)).map((id) => {
             const state = states.get(id);
             return state && <CheckRow key={id} id={id} state={state} onRetry={() => retry(id)} />;
           })}

@@ -9,5 +9,5 @@ interface UserLinkProps {
 
 /** Leads to a user's page in the content manager. */
 export function UserLink({ id, children }: UserLinkProps) {
-  return <Link to={`/content-manager/collectionType/${userModel}/${id}`}>{children}</Link>;
+  return <Link to={`/content-manager/collection-types/${userModel}/${id}`}>{children}</Link>;
 }
