@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { adminRoutes } from '../../server/admin-api/routes';
 import { evaluate, parseTemplate } from '../infra/cloudformation';
 import { parseModule } from '../infra/terraform';
 import { repositoryRoot } from '../support/strapi';
@@ -58,7 +59,16 @@ function checkScript(script: string, options: string[]): void {
  * Scripts that CI does not call by their names, of which only the files are looked for: `format` is `lint`
  * with --fix, `test:docs` is a part of `test`, and the others run for minutes or for hours.
  */
-const NOT_RUN = new Set(['format', 'test:docs', 'test:package', 'test:versions', 'bench', 'soak']);
+const NOT_RUN = new Set([
+  'format',
+  'test:docs',
+  'test:package',
+  'test:versions',
+  'test:coverage',
+  'test:mutation',
+  'bench',
+  'soak',
+]);
 
 /** `Key=value` pairs of a command line. */
 const pairsOf = (text: string): Record<string, string> =>
@@ -75,6 +85,11 @@ const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<voi
         options.split(' ').filter((option) => option !== ''),
       );
     },
+  ],
+  [
+    /^curl -H "Authorization: Bearer \$ADMIN_JWT" https:\/\/YOUR-STRAPI\/cognito(\/\S+)$/,
+    // `tests/diagnostics/access.test.ts` asks it.
+    (path) => expect(adminRoutes).toContainEqual(expect.objectContaining({ method: 'GET', path })),
   ],
   [
     /^npx changeset$/,

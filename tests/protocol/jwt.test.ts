@@ -1,5 +1,4 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { CognitoError } from '../../server/protocol/errors';
 import {
   type Claims,
   MAX_TOKEN_LENGTH,
@@ -271,15 +270,16 @@ describe('verifySignature says why', () => {
     const unverified = decodeJwt(sign({ key: 'foreign' }));
     const key = createPublicKey(pool.publicKey());
     const error = await refusalOf(() => verifySignature(unverified, key));
-    expect(error).toMatchObject({ code: 'token_signature', reason: 'invalid signature' });
-    expect(error.cause).toMatchObject({ name: 'JsonWebTokenError' });
+    expect(error).toMatchObject({
+      code: 'token_signature',
+      reason: 'the signature is not that of the key',
+    });
   });
 
-  test('a key of ours that cannot be used is our mistake, and no forged token', () => {
+  test('a key of another kind verifies nothing', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const verifying = () => verifySignature(decodeJwt(sign()), publicKey);
-    expect(verifying).toThrow(Error);
-    expect(verifying).not.toThrow(CognitoError);
+    expect(await codeOf(verifying)).toBe('token_signature');
   });
 });
 
