@@ -30,7 +30,7 @@ const within = (file: string, to: string) => path.posix.join(path.posix.dirname(
 const CONTENTS = [
   /^package\.json$/,
   /^README\.md$/,
-  /^(CHANGELOG|CONTRIBUTING|SECURITY)\.md$/,
+  /^CHANGELOG\.md$/,
   /^LICENSE$/,
   /^strapi-server\.js$/,
   /^strapi-admin\.js$/,
@@ -43,9 +43,6 @@ const CONTENTS = [
   /^dist\/client\/(esm|cjs)\/index\.js$/,
   /^dist\/client\/(esm|cjs)\/index\.d\.ts$/,
   /^dist\/client\/esm\/package\.json$/,
-  // The README leads to them.
-  /^docs\/[\w-]+\.md$/,
-  /^infra\/(cloudformation\.yaml|terraform\/main\.tf)$/,
   /^examples\/[\w-]+\/[\w-]+\.(mjs|html)$/,
 ];
 
@@ -53,9 +50,9 @@ const CONTENTS = [
 const LIMITS = {
   packed: 130_000,
   unpacked: 500_000,
-  dependencies: 3,
+  dependencies: 4,
   /** Packages that an app with Strapi does not have yet, and their bytes. */
-  newPackages: 3,
+  newPackages: 10,
   newBytes: 1_500_000,
 };
 
@@ -167,17 +164,13 @@ async function run(script: string, ...args: string[]): Promise<string> {
   });
 }
 
-test('publint has two things to say, and we know why', async () => {
-  const said = JSON.parse(
-    await run(path.join(__dirname, 'publint.mjs'), packed.folder),
-  ) as { code: string; text: string }[];
-  // Strapi 4 takes strapi-admin.js by its name, for its bundlers alone. They read ES modules there
-  // where package.json has no "type": with "commonjs" webpack would not, and with "module" it would
-  // take the default exports of others otherwise.
-  expect(said.map(({ code }) => code).sort()).toEqual(['FILE_INVALID_FORMAT', 'USE_TYPE']);
-  const { text } = said.find(({ code }) => code === 'FILE_INVALID_FORMAT')!;
-  expect(text).toMatch(/strapi-admin\.js .*written in ESM/);
-
+test('publint has one thing to say, and we know why', async () => {
+  const said = await run(path.join(__dirname, 'publint.mjs'), packed.folder);
+  // Strapi 4 takes this file by its name, for its bundlers alone: they read ES modules whatever
+  // package.json says, and would take the default exports of others otherwise if it said "module".
+  const text = expect.stringMatching(/strapi-admin\.js .*written in ESM/) as string;
+  expect(JSON.parse(said)).toEqual([{ code: 'FILE_INVALID_FORMAT', text }]);
+});
 
 test("types are right for every way of resolving them (Strapi's own two files apart)", async () => {
   const attw = path.join(repositoryRoot, 'node_modules/@arethetypeswrong/cli/dist/index.js');
