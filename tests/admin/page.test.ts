@@ -245,9 +245,9 @@ describe('accounts', () => {
         .getByRole('textbox')
         .evaluateAll((all) => all.map((each) => (each as HTMLInputElement).value));
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    await username.getByRole('textbox').first().focus();
     expect(await claims()).toEqual(['preferred_username', 'cognito:username']);
 
-    await username.getByRole('textbox').first().focus();
     // By Alt and an arrow, from the field.
     await page.keyboard.press('Alt+ArrowDown');
     expect(await claims()).toEqual(['cognito:username', 'preferred_username']);

@@ -46,10 +46,10 @@ const CONTENTS = [
   /^examples\/[\w-]+\/[\w-]+\.(mjs|html)$/,
 ];
 
-/** What it may cost. Raise a limit only knowing what for. */
+/** What it may cost. Raise a limit only knowing what for. The admin page's seven languages are half of it. */
 const LIMITS = {
-  packed: 130_000,
-  unpacked: 500_000,
+  packed: 210_000,
+  unpacked: 780_000,
   dependencies: 4,
   /** Packages that an app with Strapi does not have yet, and their bytes. */
   newPackages: 10,
@@ -164,12 +164,16 @@ async function run(script: string, ...args: string[]): Promise<string> {
   });
 }
 
-test('publint has one thing to say, and we know why', async () => {
+test('publint has two things to say, and we know why', async () => {
   const said = await run(path.join(__dirname, 'publint.mjs'), packed.folder);
   // Strapi 4 takes this file by its name, for its bundlers alone: they read ES modules whatever
   // package.json says, and would take the default exports of others otherwise if it said "module".
   const text = expect.stringMatching(/strapi-admin\.js .*written in ESM/) as string;
-  expect(JSON.parse(said)).toEqual([{ code: 'FILE_INVALID_FORMAT', text }]);
+  // With a `type` of "commonjs", webpack, Strapi's default, would not read that file at all.
+  expect(JSON.parse(said)).toEqual([
+    { code: 'USE_TYPE', text: expect.stringContaining('"type"') as string },
+    { code: 'FILE_INVALID_FORMAT', text },
+  ]);
 });
 
 test("types are right for every way of resolving them (Strapi's own two files apart)", async () => {
