@@ -150,37 +150,8 @@ describe('what a message says is for anybody to read:', () => {
   });
 });
 
+// More of it in tests/faults.
 describe('Cognito that is down or talks nonsense', () => {
-  const faults = [
-    ['answers 500', { status: 500 }],
-    ['answers 503 with a page', { status: 503, body: '<html>' }],
-    ['answers 429', { status: 429 }],
-    ['answers 302', { status: 302, headers: { location: 'http://localhost:1/' } }],
-    ['answers with a page', { body: '<html>' }],
-    ['answers with a list', { body: [] }],
-    ['answers with garbage', { garbage: true }],
-    ['breaks the connection', { reset: true }],
-    ['breaks off in the middle', { cut: true }],
-    ['never answers', { hang: true }],
-    ['stalls in the middle', { stall: true }],
-    ['answers without end', { body: { x: 'x'.repeat(300 * 1024) } }],
-  ] as const;
-
-  test.each(faults)(
-    'at the token endpoint (%s) ends the login with cognito_unavailable',
-    async (_, fault) => {
-      site.pool.misbehave('token', fault);
-      const parameters = await site.login('nia');
-      expect([...parameters.keys()].sort()).toEqual(['error', 'error_description']);
-      expect(parameters.get('error')).toBe('cognito_unavailable');
-    },
-  );
-
-  test.each(faults)('at userInfo (%s) is cognito_unavailable', async (_, fault) => {
-    site.pool.misbehave('userInfo', fault);
-    expectRefusal(await site.exchange({ access_token: accessToken() }), 'cognito_unavailable');
-  });
-
   test('at the JWKS does not keep anybody out while the keys are known', async () => {
     site.pool.misbehave('jwks', { status: 500 });
     expect((await bring({})).status).toBe(200);

@@ -35,6 +35,8 @@ export interface Fault {
   reset?: boolean;
   /** 200, `application/json`, and a body that is no JSON. */
   garbage?: boolean;
+  /** Sends JSON without end, compressed to a thousandth, until the connection is broken. */
+  bomb?: boolean;
   /** For how many requests; without it, for all until `behave()`. */
   times?: number;
 }

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import type { Fault } from './faults';
 
 /** A request the pool has had. */
@@ -80,7 +81,23 @@ async function receive(request: http.IncomingMessage): Promise<PoolRequest> {
   };
 }
 
+/** Parts of a gzip stream may follow each other without end: what each of them is unpacked to is as large as it likes. */
+function sendBomb(response: http.ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+  response.write(gzipSync('{"x":"'));
+  const part = gzipSync('x'.repeat(1024 * 1024));
+  const more = () => {
+    while (!response.destroyed && response.write(part));
+  };
+  response.on('drain', more);
+  more();
+}
+
 function send(response: http.ServerResponse, reply: Reply, fault: Fault | undefined): void {
+  if (fault?.bomb) {
+    sendBomb(response);
+    return;
+  }
   const body = Buffer.from(reply.body ?? '', 'utf8');
   response.writeHead(reply.status, { 'content-length': body.length, ...reply.headers });
   if (!fault?.cut && !fault?.stall) {

@@ -1,0 +1,223 @@
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { Browser } from '../support/browser';
+import type { Fault } from '../support/pool';
+import { configured } from '../support/circumstances';
+import { type Site, parametersOf, startSite } from '../support/site';
+import { listenSelfSigned } from '../support/self-signed';
+import { bring, newPerson } from '../support/users';
+
+const TIMEOUT = 1_000;
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite({ cognito: { http: { timeout: TIMEOUT } } });
+  await reset();
+});
+
+afterEach(reset);
+
+afterAll(() => site.stop());
+
+async function reset(): Promise<void> {
+  site.pool.behave();
+  await site.strapi.setGrant({ subdomain: site.pool.origin, jwksurl: site.pool.jwksUrl });
+}
+
+/** The users and identities of a person, by email. */
+async function accountOf(name: string): Promise<{ users: number; identities: number }> {
+  return site.strapi.run(async (strapi, email) => {
+    const users = await strapi.db
+      .query('plugin::users-permissions.user')
+      .count({ where: { email } });
+    const all = await strapi.db.query('plugin::cognito.identity').findMany({ populate: ['user'] });
+    const identities = all.filter(
+      ({ user }) => !user || (user as { email: string }).email === email,
+    );
+    return { users, identities: identities.length };
+  }, `${name}@example.com`);
+}
+
+async function expectNextLoginWorks(name: string): Promise<void> {
+  // Neither a user without identity, nor an identity without user.
+  expect(await accountOf(name)).toEqual({ users: 0, identities: 0 });
+  expectLoggedIn(await site.loginAs(name));
+  expect(await accountOf(name)).toEqual({ users: 1, identities: 1 });
+}
+
+/** The log's words on why the last login was refused. */
+async function reason(): Promise<string> {
+  const refusals = (await site.strapi.allLogs()).filter((line) => line.includes('login refused'));
+  return refusals.pop() ?? '';
+}
+
+let keySets = 0;
+
+/** How to make a login depend on each of the calls. */
+const calls = {
+  token: () => Promise.resolve(),
+  /** Keys that were never fetched: those of another URL, which names another issuer. */
+  jwks: async () => {
+    const issuer = site.pool.origin + '/'.repeat((keySets += 1));
+    await site.strapi.setGrant({ jwksurl: `${issuer}/.well-known/jwks.json` });
+    site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, iss: issuer } }));
+  },
+  userInfo: () => {
+    site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, email: undefined } }));
+    return Promise.resolve();
+  },
+};
+
+type Call = keyof typeof calls;
+
+const all: readonly Call[] = ['token', 'jwks', 'userInfo'];
+
+/** What can go wrong, and what the log has to say of it. */
+const faults: [string, Fault | 'to itself', RegExp][] = [
+  ['is too slow', { delay: 5 * TIMEOUT }, /no answer within 1000 ms/],
+  ['never answers', { hang: true }, /no answer within 1000 ms/],
+  ['stalls in the middle', { stall: true }, /no answer within 1000 ms/],
+  // Strapi's fetch does not see it where a length was promised: the timeout does.
+  ['breaks off in the middle', { cut: true }, /no answer within 1000 ms|ECONNRESET/],
+  ['breaks the connection', { reset: true }, /ECONNRESET/],
+  ['answers with garbage', { garbage: true }, /not a JSON object/],
+  [
+    'answers with a page',
+    { body: '<!doctype html><p>Sorry', headers: { 'content-type': 'text/html' } },
+    /not a JSON object/,
+  ],
+  ['answers with nothing', { body: '' }, /not a JSON object/],
+  ['answers 204', { status: 204 }, /not a JSON object|answered 204/],
+  ['answers with a list', { body: [{}] }, /not a JSON object/],
+  ['answers with null', { body: null, status: 200 }, /not a JSON object/],
+  ['answers with an empty object', { body: {} }, /without the tokens|list of keys|sub is/],
+  ['answers with nesting without end', { body: '['.repeat(200_000) }, /not a JSON object/],
+  [
+    'says that it is compressed, and is not',
+    { headers: { 'content-encoding': 'gzip' } },
+    /incorrect header|Z_DATA_ERROR|not a JSON object/i,
+  ],
+  ['sends more than it should', { body: { x: 'x'.repeat(300 * 1024) } }, /larger than 262144/],
+  ['sends more than it should, compressed', { bomb: true }, /larger than 262144/],
+  ['sends on to itself', 'to itself', /answered 307/],
+  ['answers 500', { status: 500 }, /answered 500/],
+  ['answers 503 with a page', { status: 503, body: '<html>' }, /answered 503/],
+  ['asks for patience', { status: 429, headers: { 'retry-after': '1' } }, /answered 429/],
+];
+
+const paths: Record<Call, string> = {
+  token: '/oauth2/token',
+  jwks: '/.well-known/jwks.json',
+  userInfo: '/oauth2/userInfo',
+};
+
+describe.each(all)('%s', (call) => {
+  // What userInfo says of its compression is not looked at.
+  const here = faults.filter(([name]) => call !== 'userInfo' || !name.includes('and is not'));
+  test.each(here)(
+    '%s: the login ends by name, no account is half made, and the next one works',
+    async (_, fault, words) => {
+      await calls[call]();
+      const location = `${site.pool.origin}${paths[call]}?again`;
+      const bad = fault === 'to itself' ? { status: 307, headers: { location } } : fault;
+      site.pool.misbehave(call, { ...bad, times: 1 });
+      const name = newPerson(site);
+      const parameters = await site.login(name);
+      expect([...parameters.keys()].sort()).toEqual(['error', 'error_description']);
+      expect(parameters.get('error')).toBe('cognito_unavailable');
+      expect(await reason()).toMatch(words);
+      expect(site.pool.requests.some(({ query }) => query.has('again'))).toBe(false);
+      await expectNextLoginWorks(name);
+    },
+  );
+
+  test.each([400, 401, 403, 404])('says no by %i: likewise', async (status) => {
+    await calls[call]();
+    site.pool.misbehave(call, { status, body: { error: 'words of Cognito' }, times: 1 });
+    const name = newPerson(site);
+    const parameters = await site.login(name);
+    const code = call === 'jwks' ? 'cognito_unavailable' : 'cognito_refused';
+    expect(parameters.get('error')).toBe(code);
+    expect(parameters.toString()).not.toContain('words');
+    await expectNextLoginWorks(name);
+  });
+
+  test.each(['text/html', 'application/octet-stream', 'nonsense'])(
+    'that calls its JSON %s is read all the same',
+    async (type) => {
+      await calls[call]();
+      site.pool.misbehave(call, { headers: { 'content-type': type } });
+      expectLoggedIn(await site.loginAs(newPerson(site)));
+    },
+  );
+});
+
+describe('a place where no pool answers', () => {
+  let selfSigned: Awaited<ReturnType<typeof listenSelfSigned>>;
+
+  beforeAll(async () => {
+    selfSigned = await listenSelfSigned();
+  });
+
+  afterAll(() => selfSigned.stop());
+
+  const places: [string, () => string, RegExp][] = [
+    ['a name that there is not', () => 'https://pool.invalid', /ENOTFOUND|EAI_AGAIN/],
+    ['a certificate that nobody trusts', () => selfSigned.origin, /DEPTH_ZERO_SELF_SIGNED_CERT/],
+    [
+      'http where https should be',
+      () => site.pool.origin.replace('http:', 'https:'),
+      /EPROTO|ERR_SSL/,
+    ],
+    ['a port that nobody listens at', () => 'http://localhost:1', /ECONNREFUSED/],
+  ];
+
+  test.each(places)('%s, for the code of a login', async (_, origin, words) => {
+    const [name, browser] = [newPerson(site), new Browser()];
+    const back = await site.signIn(name, browser);
+    await site.strapi.setGrant({ subdomain: origin() });
+    expect(parametersOf(await browser.get(back)).get('error')).toBe('cognito_unavailable');
+    expect(await reason()).toMatch(words);
+    await reset();
+    await expectNextLoginWorks(name);
+  });
+
+  test.each(places)('%s, for the keys', async (_, origin, words) => {
+    const name = newPerson(site);
+    await site.strapi.setGrant({ jwksurl: `${origin()}/.well-known/jwks.json` });
+    expectRefusal(await bring(site, name, { iss: origin() }), 'cognito_unavailable');
+    expect(await reason()).toMatch(words);
+    await reset();
+    await expectNextLoginWorks(name);
+  });
+
+  test.each(places)('%s, for userInfo', async (_, origin, words) => {
+    const name = newPerson(site);
+    const { access_token } = site.pool.tokensFor(name);
+    await site.strapi.setGrant({ subdomain: origin() });
+    expectRefusal(await site.exchange({ access_token }), 'cognito_unavailable');
+    expect(await reason()).toMatch(words);
+    await reset();
+    await expectNextLoginWorks(name);
+  });
+
+  test('gets no code, no token and no secret', () => {
+    expect(selfSigned.requests()).toBe(0);
+  });
+});
+
+test('keys that change under load keep nobody out, and are fetched once', async () => {
+  await configured(site, {}, async () => {
+    await site.loginAs('nia');
+    site.pool.forget();
+    const names = Array.from({ length: 60 }, () => newPerson(site));
+    const logins = names.map(async (name, turn) => {
+      // In the middle of it, while logins are at every step.
+      if (turn === 30) await site.pool.rotateKeys({ keepOld: true });
+      return site.loginAs(name);
+    });
+    const answers = await Promise.all(logins);
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(site.pool.count('/.well-known/jwks.json')).toBe(1);
+  });
+});
