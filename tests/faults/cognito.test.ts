@@ -221,3 +221,22 @@ test('keys that change under load keep nobody out, and are fetched once', async 
     expect(site.pool.count('/.well-known/jwks.json')).toBe(1);
   });
 });
+
+test('a thousand who wait for keys at a cold start have them fetched once', async () => {
+  // On a busy machine a thousand requests take longer to read than the answer may take.
+  await configured(site, { http: { timeout: 60_000 } }, async () => {
+    await calls.jwks();
+    const iss = site.pool.origin + '/'.repeat(keySets);
+    const claims = { ...site.pool.idClaims('nia'), iss, aud: 'another' };
+    const id_token = site.pool.sign({ claims });
+    site.pool.forget();
+    site.pool.misbehave('jwks', { delay: 500 });
+    const answers = await Promise.all(
+      Array.from({ length: 1_000 }, () => site.exchangeByPost({ id_token })),
+    );
+    // The keys were there for each: only what is checked after the signature is wrong.
+    const codes = answers.map(({ body }) => body.error?.details.code);
+    expect(new Set(codes)).toEqual(new Set(['token_audience']));
+    expect(site.pool.count('/.well-known/jwks.json')).toBe(1);
+  });
+});
