@@ -118,7 +118,7 @@ export function print(title: string, rates: Record<string, Rate>): void {
     share.toFixed(2),
     ...(withCpu ? [cpuShare?.toFixed(2) ?? ''] : []),
     perSecond.toFixed(0),
-    ...(withCpu ? [cpu?.toFixed(2) ?? ''] : []),
+    ...(withCpu ? [cpu?.toPrecision(3) ?? ''] : []),
   ]);
   const columns = withCpu
     ? ['', 'rate', 'by processor time', 'per second', 'ms of processor']

@@ -80,7 +80,8 @@ export class Trouble {
     if (!victim) return;
     this.kills += 1;
     const restart = victim.killAndRestart().catch((error: unknown) => {
-      this.lost.push(String(error));
+      // All that the process has written is in it.
+      this.lost.push(String(error).slice(0, 300));
     });
     this.restarting.push(restart);
   }
