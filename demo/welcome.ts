@@ -36,7 +36,7 @@ function tries({ pool, adminPanel }: RunningDemo): string[] {
   return [
     ...(pool.standIn
       ? [
-          'The tour on the front-end: five logins, as whom, and what is to be seen.',
+          'Take the tour on the front-end: as whom to log in, and what is to be seen then.',
           'Press Cancel on the sign-in page.',
         ]
       : ['Log in as somebody of your pool, and see what Strapi says to them.']),

@@ -1,14 +1,27 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { appendFile, cp, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import {
+  appendFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { repositoryRoot } from '../support/strapi';
 import { Output } from '../support/strapi/output';
 
 const execute = promisify(execFile);
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
+
+const installs = path.join(repositoryRoot, '.cache', 'fresh-app');
 
 export type Language = 'js' | 'ts';
 
@@ -97,10 +110,22 @@ export class FreshApp {
     return readFile(path.join(this.dir, name), 'utf8');
   }
 
-  /** Takes over what another app has installed: a copy, whose files are linked until they change. */
-  async takePackagesOf(other: FreshApp): Promise<void> {
+  /**
+   * `npm install`, from the registry. Done once for all apps that ask for the same, and kept in
+   * `.cache/fresh-app`; an app gets a copy, whose files are linked until they change.
+   */
+  async install(): Promise<void> {
+    const wanted = await this.read('package.json');
+    const done = path.join(installs, 'installed.json');
+    if (!existsSync(done) || (await readFile(done, 'utf8')) !== wanted) {
+      await rm(installs, { recursive: true, force: true });
+      await mkdir(installs, { recursive: true });
+      await writeFile(path.join(installs, 'package.json'), wanted);
+      await this.execute('npm', ['install', ...QUIET], installs);
+      await writeFile(done, wanted);
+    }
     for (const name of ['node_modules', 'package-lock.json']) {
-      await execute('cp', ['-al', path.join(other.dir, name), path.join(this.dir, name)]);
+      await execute('cp', ['-al', path.join(installs, name), path.join(this.dir, name)]);
     }
   }
 
@@ -170,8 +195,8 @@ export class FreshApp {
     return path.join(this.dir, 'node_modules', '@strapi', 'strapi', 'bin', 'strapi.js');
   }
 
-  private execute(command: string, args: string[]) {
-    const options = { cwd: this.dir, env: this.environment({}), maxBuffer: 2 ** 26 };
+  private execute(command: string, args: string[], cwd = this.dir) {
+    const options = { cwd, env: this.environment({}), maxBuffer: 2 ** 26 };
     return execute(command, args, options);
   }
 

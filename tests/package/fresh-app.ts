@@ -39,9 +39,9 @@ beforeAll(async () => {
     FreshApp.write('js'),
     FreshApp.write('ts'),
   ]);
-  await apps.js.npm('install');
-  await apps.ts.takePackagesOf(apps.js);
-}, 15 * MINUTE);
+  await apps.js.install();
+  await apps.ts.install();
+}, 30 * MINUTE);
 
 afterAll(async () => {
   await Promise.all([apps.js.remove(), apps.ts.remove(), pool.stop(), packed.remove()]);

@@ -38,6 +38,16 @@ interface PackReport {
  */
 export async function pack(): Promise<Packed> {
   const dir = await mkdtemp(path.join(tmpdir(), 'packed-'));
+  const remove = () => rm(dir, { recursive: true, force: true });
+  try {
+    return { ...(await packInto(dir)), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function packInto(dir: string): Promise<Omit<Packed, 'remove'>> {
   const copy = path.join(dir, 'repository');
   await copyRepository(copy);
   const { stdout } = await execute(
@@ -55,7 +65,6 @@ export async function pack(): Promise<Packed> {
     files: report.files.map((file) => file.path).sort(),
     packedSize: report.size,
     unpackedSize: report.unpackedSize,
-    remove: () => rm(dir, { recursive: true, force: true }),
   };
 }
 

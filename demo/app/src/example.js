@@ -19,6 +19,7 @@ const NOTES = [
 const ACTIONS = [
   'api::note.note.find',
   'api::note.note.findOne',
+  'plugin::users-permissions.user.me',
   'plugin::users-permissions.role.find',
 ];
 

@@ -71,7 +71,7 @@ export function tourCard() {
     element(
       'section',
       { class: 'card tour', 'aria-labelledby': 'tour-title' },
-      element('h2', { id: 'tour-title' }, 'A tour in five logins'),
+      element('h2', { id: 'tour-title' }, 'A tour in five steps'),
       element(
         'p',
         { class: 'soft' },
