@@ -202,6 +202,13 @@ describe('only RSA keys of 2048 bits for RS256 signatures are taken', () => {
     expect(await codeOf(() => jwks.key('odd'))).toBe('cognito_unavailable');
   });
 
+  test('the reason names the JWKS whose keys cannot be read', async () => {
+    pool.misbehave('jwks', { body: { keys: [{ ...right, n: 7 }] } });
+    const { code, reason } = await refusalOf(() => jwks.key('odd'));
+    expect(code).toBe('cognito_unavailable');
+    expect(reason).toMatch(new RegExp(`^the JWKS at ${pool.jwksUrl}: ".+"$`));
+  });
+
   test.each<[string, unknown]>([
     ['missing', undefined],
     ['empty', ''],
@@ -403,6 +410,15 @@ describe('made-up kids', () => {
     clock.advance(SLOT - 100);
     await jwks.key(pool.kid());
     await attack(SLOT);
+    expect(fetches).toHaveLength(2);
+    await attack(100);
+    expect(fetches).toHaveLength(3);
+  });
+
+  test('get it then too where the second fetch came in between', async () => {
+    await jwks.key(pool.kid());
+    clock.advance(3_000);
+    await attack(SLOT - 3_000);
     expect(fetches).toHaveLength(2);
     await attack(100);
     expect(fetches).toHaveLength(3);
