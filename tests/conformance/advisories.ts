@@ -140,6 +140,12 @@ export const advisories: Section = {
           // Let in at first, and from some request on no more.
           expect(held[0]).toBe(false);
           expect(held.slice(-5)).toEqual(Array(5).fill(true));
+          // The exchange, which users-permissions does not limit at all, is held with it.
+          const guesses = [1, 2, 3, 4, 5].map((n) =>
+            site.exchangeByPost({ access_token: 'A'.repeat(43), email: `${n}@example.com` }),
+          );
+          const codes = (await Promise.all(guesses)).map(({ body }) => body.error?.details.code);
+          expect(codes).toContain('too_many_requests');
         } finally {
           await limit({ enabled: false });
         }

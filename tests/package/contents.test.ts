@@ -30,7 +30,7 @@ const within = (file: string, to: string) => path.posix.join(path.posix.dirname(
 const CONTENTS = [
   /^package\.json$/,
   /^README\.md$/,
-  /^CHANGELOG\.md$/,
+  /^(CHANGELOG|CONTRIBUTING|SECURITY)\.md$/,
   /^LICENSE$/,
   /^strapi-server\.js$/,
   /^strapi-admin\.js$/,
@@ -43,16 +43,19 @@ const CONTENTS = [
   /^dist\/client\/(esm|cjs)\/index\.js$/,
   /^dist\/client\/(esm|cjs)\/index\.d\.ts$/,
   /^dist\/client\/esm\/package\.json$/,
+  // The README leads to them.
+  /^docs\/[\w-]+\.md$/,
+  /^infra\/(cloudformation\.yaml|terraform\/main\.tf)$/,
   /^examples\/[\w-]+\/[\w-]+\.(mjs|html)$/,
 ];
 
-/** What it may cost. Raise a limit only knowing what for. The admin page's seven languages are half of it. */
+/** What it may cost. Raise a limit only knowing what for. The admin page's languages and the docs are most of it. */
 const LIMITS = {
-  packed: 210_000,
-  unpacked: 780_000,
-  dependencies: 4,
+  packed: 240_000,
+  unpacked: 820_000,
+  dependencies: 3,
   /** Packages that an app with Strapi does not have yet, and their bytes. */
-  newPackages: 10,
+  newPackages: 3,
   newBytes: 1_500_000,
 };
 
@@ -93,7 +96,7 @@ test('links of the README lead to something that is in the package, or on the we
   const links = [...text('README.md').matchAll(/\]\(([^)#\s]+)/g)].map(([, link = '']) => link);
   const dead = links
     .filter((link) => !/^https?:/.test(link))
-    // npm takes pictures from the repository.
+    // Pictures stay in the repository: they weigh more than all the rest.
     .filter((link) => !link.endsWith('.png'))
     .filter((link) => !packed.files.some((file) => file === link || file.startsWith(`${link}/`)));
   expect(dead).toEqual([]);
