@@ -39,6 +39,7 @@ const CONTENTS = [
   /^dist\/server\/settings\/config\.d\.ts$/,
   /^dist\/server\/protocol\/claims\.d\.ts$/,
   /^dist\/admin\/[\w/-]+\.js$/,
+  /^dist\/admin\/translations\/[\w-]+\.json$/,
   /^dist\/client\/(esm|cjs)\/index\.js$/,
   /^dist\/client\/(esm|cjs)\/index\.d\.ts$/,
   /^dist\/client\/esm\/package\.json$/,
@@ -50,8 +51,8 @@ const CONTENTS = [
 
 /** What it may cost. Raise a limit only knowing what for. */
 const LIMITS = {
-  packed: 130_000,
-  unpacked: 500_000,
+  packed: 230_000,
+  unpacked: 800_000,
   dependencies: 3,
   /** Packages that an app with Strapi does not have yet, and their bytes. */
   newPackages: 3,
