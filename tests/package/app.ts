@@ -49,18 +49,19 @@ const generator = (() => {
 /** An app of somebody who has just run create-strapi-app. */
 export class FreshApp {
   private server: ChildProcess | undefined;
-  private port = 0;
   readonly output = new Output();
 
   private constructor(
     readonly dir: string,
     readonly language: Language,
+    private readonly port: number,
   ) {}
 
   /** Writes its files into a new, empty folder; nothing is installed. */
   static async write(language: Language): Promise<FreshApp> {
     const dir = await realpath(await mkdtemp(path.join(tmpdir(), `fresh-app-${language}-`)));
-    const app = new FreshApp(dir, language);
+    // Known before the admin panel is built: Strapi writes its own URL into that.
+    const app = new FreshApp(dir, language, await freePort());
     await cp(path.join(generator.resources, 'files', language), dir, { recursive: true });
     const connection = { connection: { filename: '.tmp/data.db' } };
     await app.put(
@@ -161,7 +162,6 @@ export class FreshApp {
    * @throws Error with all it has printed, when it ends before.
    */
   async start(env: Record<string, string> = {}): Promise<void> {
-    this.port ||= await freePort();
     this.output.lines.length = 0;
     const server = spawn(process.execPath, [this.strapiScript, 'start'], {
       cwd: this.dir,
