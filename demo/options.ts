@@ -23,7 +23,7 @@ export interface Options {
 /** A value on the command line or in the environment that cannot be used. */
 export class WrongOption extends Error {}
 
-export const defaultPorts: Record<ServerName, number> = { strapi: 1337, front: 3000, pool: 4000 };
+const defaultPorts: Record<ServerName, number> = { strapi: 1337, front: 3000, pool: 4000 };
 
 export const usage = `Usage: npm run demo -- [options]
 

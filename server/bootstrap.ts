@@ -1,6 +1,6 @@
 import { checkMappings } from './accounts/check-mappings';
 import { watchDeletedUsers } from './accounts/identities';
-import { prepareLocks } from './accounts/locks';
+import { prepareLocks } from './locks';
 import { prepareUserIndexes } from './accounts/user-indexes';
 import { registerPermissions } from './admin-api/permissions';
 import { hideQueries } from './login/hidden-query';

@@ -16,8 +16,6 @@ import { register } from './register';
 import { checkConfig } from './settings/config';
 import { createSettingsService } from './settings/service';
 
-export type { CognitoConfig, Linking } from './settings/config';
-
 export default {
   register,
   bootstrap,

@@ -12,7 +12,7 @@ import {
   saveIdentity,
   usersWithIdentity,
 } from './identities';
-import { withLocks } from './locks';
+import { withLocks } from '../locks';
 import type { Person } from './person';
 import { type Profile, profileOf, uniqueNames } from './profile';
 import { roleTypeOf, rolesFollowCognito } from './roles';

@@ -15,7 +15,7 @@ export interface Search {
  * Where counting and leafing end: a million rows are not counted, or skipped, for a page that shows
  * ten of them. Whoever looks for somebody says more of the name.
  */
-export const MAX_FOUND = 10_000;
+const MAX_FOUND = 10_000;
 
 interface Row {
   readonly id: number;

@@ -1,7 +1,7 @@
 import { CognitoError } from '../protocol/errors';
 import { PROVIDER, ROLE, type Strapi, USER, type User } from '../strapi';
 import { advancedSettings } from './advanced-settings';
-import { withLocks } from './locks';
+import { withLocks } from '../locks';
 import type { Person } from './person';
 import { type Profile, uniqueNames, withoutTaken } from './profile';
 import { requireRole } from './roles';

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { type Strapi, USER } from '../strapi';
-import { withLocks } from './locks';
+import { withLocks } from '../locks';
 
 /** A login looks users up by email and username, the admin page by how they start. */
 const indexes = [

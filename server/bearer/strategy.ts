@@ -76,7 +76,9 @@ export function createBearerStrategy(strapi: Strapi) {
     }
     checkNotBlocked(user);
     if (user.confirmed !== true && (await advancedSettings(strapi)).emailConfirmation) {
-      throw new CognitoError('email_not_verified', `user ${user.id} is not confirmed`);
+      throw new CognitoError('email_not_verified', `user ${user.id} is not confirmed`, {
+        message: 'Please confirm your email address first.',
+      });
     }
     return user;
   };

@@ -14,7 +14,7 @@ export type AuthorizeVerdict =
   | { readonly kind: 'strange' };
 
 /** An error's name, where it is one that we know: nothing else of an answer is shown. */
-export function knownError(error: string | null): string {
+function knownError(error: string | null): string {
   return error !== null && (AUTHORIZE_ERRORS.has(error) || PAGE_ERRORS.has(error))
     ? error
     : 'an unknown error';

@@ -95,5 +95,5 @@ export function readSaved(stored: unknown): {
     if (savedRules[key].accepts(given[key])) saved[key] = given[key];
     else problems[key] = `${key}, as saved, ${complaint(given[key], savedRules[key])}`;
   }
-  return { saved: saved, problems };
+  return { saved, problems };
 }

@@ -1,4 +1,4 @@
-import { withLocks } from '../accounts/locks';
+import { withLocks } from '../locks';
 import type { SettingsChange } from '../admin-api/contract';
 import { type HostUri, type Issuer, parseHostUri } from '../protocol/endpoints';
 import { type Strapi, usersPermissionsStore } from '../strapi';

@@ -74,6 +74,9 @@ const NOT_RUN = new Set([
 const pairsOf = (text: string): Record<string, string> =>
   Object.fromEntries([...text.matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key!, value!]));
 
+/** A file of ours as an app that has installed the package finds it. */
+const inPackage = (path: string) => path.replace(/^node_modules\/strapi-plugin-cognito\//, '');
+
 /** What a command must look like, and how it is known to work. None else passes. */
 const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<void>][] = [
   [/^npm install ([\w-]+)$/, (wanted) => expect(wanted).toBe(name)],
@@ -101,7 +104,7 @@ const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<voi
   [
     /^aws cloudformation deploy --stack-name [\w-]+ --template-file (\S+) --parameter-overrides (.+)$/,
     (file, overrides) => {
-      const template = parseTemplate(read(file));
+      const template = parseTemplate(read(inPackage(file)));
       const given = pairsOf(overrides);
       expect(Object.keys(template.Parameters)).toEqual(expect.arrayContaining(Object.keys(given)));
       expect(() => evaluate(template, given)).not.toThrow();
@@ -114,7 +117,7 @@ const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<voi
   [
     /^terraform -chdir=(\S+) (?:init|output|apply(.*))$/,
     async (folder, options = '') => {
-      const { variable } = await parseModule(read(`${folder}/main.tf`));
+      const { variable } = await parseModule(read(`${inPackage(folder)}/main.tf`));
       const given = Object.keys(pairsOf(options));
       expect(options.match(/ -var /g) ?? []).toHaveLength(given.length);
       expect(Object.keys(variable)).toEqual(expect.arrayContaining(given));

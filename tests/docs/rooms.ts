@@ -5,10 +5,12 @@ import { repositoryRoot } from '../support/strapi';
 /** The folders of server/ that the files of one of them import; `strapi` for server/strapi.ts and Strapi itself. */
 export function importsOf(room: string): Set<string> {
   const folder = join(repositoryRoot, 'server', room);
-  const names = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
   const targets = names.flatMap((name) => {
     const text = readFileSync(join(folder, name), 'utf8');
-    return [...text.matchAll(/from '(?:\.\.\/([\w-]+)|(@strapi)\/)/g)];
+    return [...text.matchAll(/from '(?:(?:\.\.\/)+([\w-]+)|(@strapi)\/)/g)];
   });
   return new Set(targets.map(([, other, strapi]) => (strapi ? 'strapi' : other!)));
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
-import { lock } from '../content-types/lock';
-import { LOCK, type Strapi } from '../strapi';
+import { lock } from './content-types/lock';
+import { LOCK, type Strapi } from './strapi';
 
 /** Rows of the lock table. Two names may share one: they only wait for each other. */
 const BUCKETS = 256;
