@@ -43,10 +43,19 @@ export async function prepareUserIndexes(strapi: Strapi): Promise<void> {
   try {
     if ((await others()).length === 0) return;
     await withLocks(strapi, ['indexes of users'], async () => {
-      for (const { name, columns } of await others()) {
-        await inTransaction(strapi, 'drop index ??', [qualified(name)]);
-        const bindings = [name, qualified(tableName), ...columns];
+      // Behind whom it waits for the table (a long report, say), everybody's logins would queue up.
+      await inTransaction(strapi, "set local lock_timeout = '3s'", []);
+      const wanted = await others();
+      const fresh = (name: string) => `${name}_new`;
+      for (const { name, columns } of wanted) {
+        const bindings = [fresh(name), qualified(tableName), ...columns];
         await inTransaction(strapi, 'create index ?? on ?? (?? text_pattern_ops)', bindings);
+      }
+      // Only now nobody may read the table, for a moment.
+      for (const { name } of wanted) {
+        await inTransaction(strapi, 'drop index ??', [qualified(name)]);
+        const bindings = [qualified(fresh(name)), name];
+        await inTransaction(strapi, 'alter index ?? rename to ??', bindings);
       }
     });
   } catch (error) {

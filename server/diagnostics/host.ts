@@ -1,6 +1,6 @@
 import { type HostUri, parseHostUri } from '../protocol/endpoints';
 import { quote } from '../protocol/errors';
-import { PLACEHOLDER_HOST } from '../settings/settings';
+import { PLACEHOLDER_HOST, maySendSecret } from '../settings/settings';
 import { type AuthorizeVerdict, judgeAuthorize } from './authorize-answer';
 import type { Timing } from './clock';
 import { type Finding, finding } from './messages';
@@ -40,6 +40,9 @@ async function lookAtHost(run: Run): Promise<HostState> {
   const host = parseHostUri(domain);
   if (!host) return { finding: finding('host-uri.malformed', { given: quote(domain) }) };
   const name = new URL(host.origin).host;
+  if (!maySendSecret(run.settings.sources.connection, host)) {
+    return { finding: finding('host-uri.not-of-config', { host: name }) };
+  }
   const client = { clientId, ...(clientSecret !== undefined && { clientSecret }) };
   const [authorize, token] = await Promise.all([
     run.authorize(host, clientId, scope),

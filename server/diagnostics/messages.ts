@@ -114,6 +114,10 @@ export const messages = {
     '"Host URI (Subdomain)" is {given}, which is no domain.',
     'Write the domain of the user pool alone, such as my-app.auth.eu-west-1.amazoncognito.com: one name, no path, no second https.',
   ),
+  'host-uri.not-of-config': bad(
+    'The client secret is set in config/plugins, and the Host URI {host} is not. The secret is not sent to a custom domain that anybody who edits the Providers page could have chosen.',
+    'Set "connection.domain" of the plugin\'s config to the domain of the user pool, and restart Strapi.',
+  ),
   'host-uri.unresolvable': bad(
     'There is no host of the name {host}.',
     'Compare "Host URI (Subdomain)" with Amazon Cognito → your user pool → Domain, letter by letter. A custom domain also needs its DNS record.',

@@ -5,6 +5,7 @@ import { requireConnection } from '../settings/settings';
 import { type Strapi, type User, service } from '../strapi';
 import { recordFailure } from './login-records';
 import { readParameters } from './parameters';
+import { PassedOn } from './refusal';
 import { redirectUri as redirectUriOf } from './urls';
 
 const IN_QUERY = ['access_token', 'id_token', 'error', 'error_description'] as const;
@@ -81,11 +82,11 @@ async function byOwnProof(strapi: Strapi, given: Given, onCall?: OnCall): Promis
 const invalid = (message: string) => new CognitoError('invalid_request', message, { message });
 
 /** With no front-end yet, the browser comes here with the error that a front-end would have got. */
-function passedOn(error: string): CognitoError {
+function passedOn(error: string): PassedOn {
   if (isErrorCode(error)) {
-    return new CognitoError(error, 'a failed login was sent on to this address');
+    return new PassedOn(error, 'a failed login was sent on to this address');
   }
-  return new CognitoError('cognito_refused', 'a login that Cognito refused was sent on here');
+  return new PassedOn('cognito_refused', 'a login that Cognito refused was sent on here');
 }
 
 /**
@@ -100,7 +101,7 @@ export async function exchange(strapi: Strapi, brought: Brought, onCall?: OnCall
     service(strapi, 'login-records').add('exchange', 'ok', user.id);
     return user;
   } catch (error) {
-    recordFailure(strapi, 'exchange', error);
+    if (!(error instanceof PassedOn)) recordFailure(strapi, 'exchange', error);
     throw error;
   }
 }

@@ -3,6 +3,12 @@ import { CognitoError } from '../protocol/errors';
 import type { Strapi } from '../strapi';
 
 /**
+ * A failed login that the browser brings on, as with no front-end yet. What it says is only what is in
+ * the address, and was logged and recorded, if ever it was true, where it happened.
+ */
+export class PassedOn extends CognitoError {}
+
+/**
  * Tells the operator why a login was refused.
  *
  * @returns the error where it is one of the stable ones; any other is logged with its stack, and
@@ -16,7 +22,7 @@ export function logRefusal(strapi: Strapi, error: unknown): CognitoError | undef
   const { code, reason, status } = error;
   // Said where it begins, once.
   if (code === 'too_many_requests') return error;
-  const level = status >= 500 ? 'error' : 'warn';
+  const level = error instanceof PassedOn ? 'info' : status >= 500 ? 'error' : 'warn';
   strapi.log[level](`[cognito] login refused, ${code}: ${reason}`);
   return error;
 }

@@ -6,8 +6,12 @@ export interface Rule {
   readonly secret?: boolean;
 }
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A plain object. Strapi's store makes a `Date` of a text that is no JSON: that is none. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
 
 export const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.trim() !== '';

@@ -68,8 +68,8 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
 
   return {
     current() {
-      if (kept && Date.now() < kept.until) return kept.settings;
-      const reading = { settings: read(), until: Date.now() + KEPT_MS };
+      if (kept && performance.now() < kept.until) return kept.settings;
+      const reading = { settings: read(), until: performance.now() + KEPT_MS };
       kept = reading;
       reading.settings.catch(() => {
         // A read that failed is not kept; whoever waits for it gets the error.

@@ -273,6 +273,10 @@ function connectionOf(
     problems.push(
       'Host URI (Subdomain) is no domain: expected such as my-app.auth.eu-west-1.amazoncognito.com',
     );
+  } else if (!maySendSecret(given, host)) {
+    problems.push(
+      'the client secret is set in config/plugins, and goes to no custom domain that is not: set connection.domain',
+    );
   }
   const clientId = given.clientId.value;
   if (clientId === undefined) problems.push('Client ID is missing');
@@ -295,6 +299,19 @@ function connectionOf(
     ...(issuer && { issuer }),
     learned: issuer !== undefined && set === undefined,
   };
+}
+
+/**
+ * Whether the client secret may be sent to a host. One that the config sets is out of the reach of
+ * whoever edits the Providers page: it goes to no domain of their choosing, but those of Cognito's own
+ * and this machine.
+ */
+export function maySendSecret(
+  { clientSecret, domain }: Pick<SourcedConnection, 'clientSecret' | 'domain'>,
+  host: HostUri,
+): boolean {
+  const isOfConfig = typeof clientSecret.value === 'string' && isLocked(clientSecret.source);
+  return !isOfConfig || isLocked(domain.source) || host.region !== undefined || host.loopback;
 }
 
 /** The issuer that is set. A pool id names it; a JWKS URL beside it only moves the keys. */

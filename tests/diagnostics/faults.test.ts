@@ -279,6 +279,14 @@ describe('Host URI', () => {
     expect(await checker.codes(...depending)).toEqual(skipped);
   });
 
+  test('a custom domain of the page gets no secret of the config, and is not asked', async () => {
+    await configured(site, { connection: { clientSecret: 'of the config' } }, async () => {
+      await site.strapi.setGrant({ subdomain: 'login.example.com' });
+      await expectFound('host-uri', 'host-uri.not-of-config', { host: 'login.example.com' });
+      expect(await checker.codes(...depending)).toEqual(skipped);
+    });
+  });
+
   test('a scheme and a slash that were put right are told of', async () => {
     const subdomain = `${site.pool.origin.toUpperCase()}/`;
     await site.strapi.setGrant({ subdomain });

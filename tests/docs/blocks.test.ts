@@ -75,7 +75,8 @@ describe('HCL', () => {
       module: Record<string, [{ source: string }]>;
     };
     for (const [{ source, ...given }] of Object.values(module)) {
-      const main = readFileSync(join(repositoryRoot, source, 'main.tf'), 'utf8');
+      const folder = source.replace('./node_modules/strapi-plugin-cognito/', '');
+      const main = readFileSync(join(repositoryRoot, folder, 'main.tf'), 'utf8');
       const { variable } = await parseModule(main);
       const needed = Object.entries(variable).filter(([, [each]]) => each.default === undefined);
       expect(Object.keys(variable)).toEqual(expect.arrayContaining(Object.keys(given)));

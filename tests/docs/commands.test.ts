@@ -61,6 +61,9 @@ function checkScript(script: string, options: string[]): void {
  */
 const NOT_RUN = new Set([
   'format',
+  'changeset',
+  'version',
+  'release',
   'test:docs',
   'test:package',
   'test:versions',

@@ -23,6 +23,8 @@ export function typeErrors(sources: Record<string, string>): Record<string, stri
     strict: true,
     // Snippets take the page's elements as given.
     strictNullChecks: false,
+    // And JavaScript has no word for what Strapi hands to a function.
+    noImplicitAny: false,
     allowJs: true,
     checkJs: true,
     noEmit: true,

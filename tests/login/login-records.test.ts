@@ -91,6 +91,12 @@ describe('a failure', () => {
     ]);
   });
 
+  test('that the address only says there was has none: anybody could write it', async () => {
+    expectRefusal(await site.exchange({ error: 'user_blocked' }), 'user_blocked');
+    expectRefusal(await site.exchange({ error: 'no such thing' }), 'cognito_refused');
+    expect(await recorded()).toEqual([]);
+  });
+
   test('of somebody unknown has no user', async () => {
     await site.exchange({ access_token: 'x'.repeat(43) });
     await bring(site, newPerson(site), { email_verified: false });

@@ -124,3 +124,39 @@ describe('says what is missing or wrong', () => {
     );
   });
 });
+
+describe('a client secret of the config', () => {
+  const custom = { ...ROW, subdomain: 'login.example.com' };
+  const config = { connection: { clientSecret: 'from the config' } };
+
+  test('goes to no custom domain that the page names', () => {
+    const { connection, problems } = effectiveSettings(config, custom, {});
+    expect(connection).toBeUndefined();
+    expect(problems).toEqual([expect.stringContaining('set connection.domain')]);
+  });
+
+  test.each([
+    ['a prefix domain of the page', config, ROW],
+    ['the stand-in on this machine', config, { ...ROW, subdomain: 'http://localhost:4000' }],
+    [
+      'a custom domain of the config',
+      { connection: { ...config.connection, domain: 'login.example.com' } },
+      ROW,
+    ],
+    [
+      'a custom domain of the page, where it is public',
+      { connection: { clientSecret: null } },
+      custom,
+    ],
+    ['a custom domain of the page, where it is of the page too', {}, custom],
+  ])('goes to %s', (_, given, row) => {
+    expect(effectiveSettings(given, row, {}).problems).toEqual([]);
+  });
+});
+
+test('what was saved and is no JSON keeps people out, as Strapi reads it as a date', () => {
+  const saved = new Date('{"requiredGroups":["staff"]}');
+  const { connection, problems } = effectiveSettings({}, ROW, {}, { saved });
+  expect(connection).toBeUndefined();
+  expect(problems).toHaveLength(1);
+});

@@ -4,12 +4,15 @@ import type { Site } from './site';
 export async function ahead<T>(site: Site, seconds: number, work: () => Promise<T>): Promise<T> {
   await site.strapi.run((_strapi, ms: number) => {
     Date.now = () => new Date().getTime() + ms;
+    const { now } = performance;
+    performance.now = () => now.call(performance) + ms;
   }, seconds * 1000);
   try {
     return await work();
   } finally {
     await site.strapi.run((strapi) => {
       Date.now = () => new Date().getTime();
+      Reflect.deleteProperty(performance, 'now');
       // What was kept until some time in that future is to be forgotten now.
       strapi.plugin('cognito').service('settings').invalidate?.();
     });
