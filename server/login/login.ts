@@ -54,10 +54,6 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     fetch: (url, init) => strapi.fetch(url, init),
     timeout,
   });
-  const userInfoCall = () => {
-    const { agent: proxy } = strapi.fetch as { agent?: Agent };
-    return { timeout, ...(proxy && { proxy }) };
-  };
   const warn = (message: string) => strapi.log.warn(`[cognito] ${message}`);
 
   /** Keys are kept by where they come from: settings may change, and change back. */
@@ -93,19 +89,24 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     );
   };
 
-  const withEmail = async (
+  /** What userInfo says of the person whom verified claims are about. */
+  const userInfoOf = (
     claims: Claims,
     accessToken: string,
     { host }: Connection,
   ): Promise<Claims> => {
+    const { agent: proxy } = strapi.fetch as { agent?: Agent };
+    const call = { timeout, ...(proxy && { proxy }) };
+    return fetchUserInfo(endpointsOf(host).userInfo, accessToken, subjectOf(claims), call);
+  };
+
+  const withEmail = async (
+    claims: Claims,
+    accessToken: string,
+    connection: Connection,
+  ): Promise<Claims> => {
     if (typeof claims.email === 'string' && claims.email !== '') return claims;
-    const { userInfo } = endpointsOf(host);
-    const { email, email_verified } = await fetchUserInfo(
-      userInfo,
-      accessToken,
-      subjectOf(claims),
-      userInfoCall(),
-    );
+    const { email, email_verified } = await userInfoOf(claims, accessToken, connection);
     return { ...claims, email, email_verified };
   };
 
@@ -152,6 +153,14 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     return personOf(issuer.canonical, await withEmail(claims, accessToken, connection));
   };
 
+  /** What makes an access token that somebody brings good, and the connection it is of. */
+  const verifyBrought = async (accessToken: string) => {
+    const { settings, connection } = await configured();
+    const pool = knownPool(connection, settings);
+    const claims = await verifyAccessToken(pool, accessToken, timeCheck(settings));
+    return { claims, issuer: pool.issuer.canonical, connection };
+  };
+
   return {
     async byCode(grant, nonce) {
       const { settings, connection } = await configured();
@@ -176,25 +185,15 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     },
 
     async verifyBearer(accessToken) {
-      const { settings, connection } = await configured();
-      const pool = knownPool(connection, settings);
-      const claims = await verifyAccessToken(pool, accessToken, timeCheck(settings));
-      return { issuer: pool.issuer.canonical, subject: subjectOf(claims), claims };
+      const { claims, issuer } = await verifyBrought(accessToken);
+      return { issuer, subject: subjectOf(claims), claims };
     },
 
     async byAccessToken(accessToken) {
-      const { settings, connection } = await configured();
-      const pool = knownPool(connection, settings);
-      const claims = await verifyAccessToken(pool, accessToken, timeCheck(settings));
-      const { userInfo } = endpointsOf(connection.host);
-      const attributes = await fetchUserInfo(
-        userInfo,
-        accessToken,
-        subjectOf(claims),
-        userInfoCall(),
-      );
+      const { claims, issuer, connection } = await verifyBrought(accessToken);
+      const attributes = await userInfoOf(claims, accessToken, connection);
       const groups = claims['cognito:groups'];
-      return personOf(pool.issuer.canonical, {
+      return personOf(issuer, {
         ...attributes,
         'cognito:username': claims.username,
         ...(groups !== undefined && { 'cognito:groups': groups }),
