@@ -1,5 +1,6 @@
 import { expectLoggedIn, expectRefusal } from '../support/answers';
 import { Browser, type BrowserResponse } from '../support/browser';
+import { restartClock, stopClock } from '../support/circumstances';
 import { listen } from '../support/loopback-http';
 import { type Site, parametersOf } from '../support/site';
 import { claim, signed } from '../support/spoiled-tokens';
@@ -132,21 +133,19 @@ export const advisories: Section = {
             strapi.config.set('plugin.users-permissions.ratelimit', arg);
           }, ratelimit);
         await limit({ enabled: true, interval: 60_000, max: 10 });
+        // Nothing comes back with time, however slow the machine.
+        await stopClock(site);
         try {
           const held: boolean[] = [];
-          for (let n = 0; n < 200 && held.filter(Boolean).length < 5; n += 1) {
-            held.push(isHeld(await strayCallback(site, n)));
-          }
-          // Let in at first, and from some request on no more.
-          expect(held[0]).toBe(false);
-          expect(held.slice(-5)).toEqual(Array(5).fill(true));
+          for (let n = 0; n < 40; n += 1) held.push(isHeld(await strayCallback(site, n)));
+          expect(held.map(Number).join('')).toBe('0'.repeat(30) + '1'.repeat(10));
           // The exchange, which users-permissions does not limit at all, is held with it.
-          const guesses = [1, 2, 3, 4, 5].map((n) =>
-            site.exchangeByPost({ access_token: 'A'.repeat(43), email: `${n}@example.com` }),
-          );
-          const codes = (await Promise.all(guesses)).map(({ body }) => body.error?.details.code);
-          expect(codes).toContain('too_many_requests');
+          for (const email of ['a@example.com', 'b@example.com']) {
+            const guess = { access_token: 'A'.repeat(43), email };
+            expectRefusal(await site.exchangeByPost(guess), 'too_many_requests');
+          }
         } finally {
+          await restartClock(site);
           await limit({ enabled: false });
         }
       },

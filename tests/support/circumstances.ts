@@ -39,3 +39,24 @@ export async function configured<T>(
     await set(before);
   }
 }
+
+/**
+ * Stops the clock that waiting is measured by, so that nothing comes back with time, however slow the
+ * machine; time of day goes on.
+ */
+export const stopClock = (site: Site) =>
+  site.strapi.run(() => {
+    const at = performance.now();
+    performance.now = () => at;
+  });
+
+/** Puts a stopped clock forward. */
+export const putForward = (site: Site, seconds: number) =>
+  site.strapi.run((_strapi, ms: number) => {
+    const at = performance.now() + ms;
+    performance.now = () => at;
+  }, seconds * 1000);
+
+/** The clock goes on, from where it would be. */
+export const restartClock = (site: Site) =>
+  site.strapi.run(() => Reflect.deleteProperty(performance, 'now'));
