@@ -7,6 +7,7 @@ import { type Namesake, checkNotBlocked, decide } from './decision';
 import { checkRequiredGroups } from './groups';
 import {
   findIdentity,
+  findOwner,
   forgetIdentities,
   identityDigest,
   saveIdentity,
@@ -135,15 +136,11 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   };
 
   return {
-    async find(identity) {
-      const row = await findIdentity(strapi, identity, { user: { populate: ['role'] } });
-      return row?.user ?? undefined;
-    },
+    find: (identity) => findOwner(strapi, identity, ['role']),
 
     async signIn(person) {
       const settings = await settingsNow();
-      const identity = await findIdentity(strapi, person);
-      const owner = identity?.user;
+      const owner = await findOwner(strapi, person);
       return about(owner?.id, async () => {
         checkRequiredGroups(person.claims, settings.users.requiredGroups);
         return owner ? welcome(owner, person, settings) : signInNew(person, settings);

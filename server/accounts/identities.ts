@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { identity } from '../content-types/identity';
-import { IDENTITY, type Strapi, USER, type User } from '../strapi';
+import { IDENTITY, type Strapi, USER, type User, type UserWithRole } from '../strapi';
 import type { Person } from './person';
 
 interface IdentityRow {
@@ -16,15 +16,33 @@ export function identityDigest({ issuer, subject }: Pick<Person, 'issuer' | 'sub
     .digest('hex');
 }
 
+/**
+ * The user of an identity; `undefined` where it has none. One statement, as each login and each call
+ * with a token of Cognito begins with it.
+ *
+ * @param populate relations of the user to read too.
+ */
+export async function findOwner(
+  strapi: Strapi,
+  person: Pick<Person, 'issuer' | 'subject'>,
+  populate: readonly string[] = [],
+): Promise<UserWithRole | undefined> {
+  const id = strapi.db
+    .getConnection(identity.collectionName)
+    .select('user_id')
+    .where({ digest: identityDigest(person) });
+  const user: unknown = await strapi.db.query(USER).findOne({ where: { id }, populate });
+  return (user ?? undefined) as UserWithRole | undefined;
+}
+
 /** An identity with its user, who is `null` where it was deleted; `null` where there is none. */
 export async function findIdentity(
   strapi: Strapi,
   identity: Pick<Person, 'issuer' | 'subject'>,
-  populate: object = { user: true },
 ): Promise<IdentityRow | null> {
   const row: unknown = await strapi.db.query(IDENTITY).findOne({
     where: { digest: identityDigest(identity) },
-    populate,
+    populate: ['user'],
   });
   return row as IdentityRow | null;
 }

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
+import { oneTimeCode } from '../content-types/one-time-code';
 import { CognitoError, quote } from '../protocol/errors';
 import { ONE_TIME_CODE, type Strapi } from '../strapi';
 
@@ -36,13 +37,19 @@ const CODE_BYTES = 32;
 const CODE_FORM = /^[A-Za-z0-9_-]{43}$/;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const TABLE = oneTimeCode.collectionName;
 
 /** What the table knows a code by: nobody gets the code, or the key, from it. */
 const digestOf = (code: string): string => createHash('sha256').update(code).digest('hex');
 
-/** The key that only the code gives. @see https://www.rfc-editor.org/rfc/rfc5869 */
+/**
+ * The key that only the code gives: one block of HKDF's expansion, as the code is random from end to
+ * end and needs no extraction.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc5869#section-3.3
+ */
 const keyOf = (code: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', Buffer.from(code, 'base64url'), '', 'cognito one-time code', 32));
+  createHmac('sha256', Buffer.from(code, 'base64url')).update('cognito one-time code\x01').digest();
 
 function seal(code: string, handoff: Handoff): string {
   const iv = randomBytes(IV_BYTES);
@@ -59,8 +66,43 @@ function unseal(code: string, text: string): Handoff {
   return JSON.parse(Buffer.concat(opened).toString('utf8')) as Handoff;
 }
 
+/** Reads and deletes a row in one statement, where the database has such. Knex has it not for SQLite. */
+async function takeAtOnce({ db }: Strapi, digest: string, now: number): Promise<Row | undefined> {
+  const schema = db.getSchemaName();
+  const table = schema ? `${schema}.${TABLE}` : TABLE;
+  const taken: unknown = await db.connection.raw(
+    'delete from ?? where digest = ? and expires_at > ? returning sealed, expires_at',
+    [table, digest, now],
+  );
+  // SQLite gives the rows, PostgreSQL a result.
+  const [row] = (Array.isArray(taken) ? taken : (taken as { rows: unknown[] }).rows) as {
+    sealed: string;
+    expires_at: number | string;
+  }[];
+  return row && { digest, sealed: row.sealed, expiresAt: Number(row.expires_at) };
+}
+
 export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes {
   const codes = () => strapi.db.query(ONE_TIME_CODE);
+
+  /** Takes a row away: of all who ask for it, one gets it. */
+  const take = async (digest: string): Promise<Row> => {
+    const now = Date.now();
+    const { db } = strapi;
+    // Within a transaction of somebody's, only Strapi's own queries are part of it.
+    if (db.dialect.useReturning() && !db.inTransaction()) {
+      const row = await takeAtOnce(strapi, digest, now);
+      if (row) return row;
+      throw expired('it is unknown, used or too old');
+    }
+    const where = { digest, expiresAt: { $gt: now } };
+    const row = (await codes().findOne({ where })) as Row | null;
+    if (!row) throw expired('it is unknown, used or too old');
+    // One statement decides who of those who read it has it.
+    const { count } = await codes().deleteMany({ where: { digest } });
+    if (count !== 1) throw expired('another request used it at the same moment');
+    return row;
+  };
 
   const putBack = async ({ digest, sealed, expiresAt }: Row): Promise<void> => {
     try {
@@ -83,13 +125,7 @@ export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes
 
     async redeem(code, use) {
       if (!CODE_FORM.test(code)) throw expired('it is none of ours');
-      const digest = digestOf(code);
-      const where = { digest, expiresAt: { $gt: Date.now() } };
-      const row = (await codes().findOne({ where })) as Row | null;
-      if (!row) throw expired('it is unknown, used or too old');
-      // One statement decides who of those who read it has it.
-      const { count } = await codes().deleteMany({ where: { digest } });
-      if (count !== 1) throw expired('another request used it at the same moment');
+      const row = await take(digestOf(code));
       const handoff = unseal(code, row.sealed);
       try {
         return await use(handoff);

@@ -1,4 +1,5 @@
 import { expectLoggedIn } from '../support/answers';
+import { withQueries } from '../support/queries';
 import { type Answer, type Site, startSite } from '../support/site';
 import {
   PASSWORD,
@@ -40,32 +41,8 @@ const setEmail = (name: string, email: string, email_verified: unknown = true) =
 
 /** What has been written into tables while something was done: the statements. */
 async function writesDuring(work: () => Promise<unknown>): Promise<string[]> {
-  await site.strapi.run((strapi) => {
-    const writes: string[] = [];
-    const { connection } = strapi.db as unknown as {
-      connection: {
-        on(event: 'query', listener: (query: { sql: string }) => void): void;
-        removeListener(event: 'query', listener: (query: { sql: string }) => void): void;
-      };
-    };
-    const listener = ({ sql }: { sql: string }) => {
-      if (/^\s*(insert|update|delete|replace)/i.test(sql)) writes.push(sql);
-    };
-    connection.on('query', listener);
-    Object.assign(globalThis, {
-      endOfWrites: () => {
-        connection.removeListener('query', listener);
-        return writes;
-      },
-    });
-  });
-  const end = () =>
-    site.strapi.run(() => (globalThis as unknown as { endOfWrites: () => string[] }).endOfWrites());
-  await work().catch(async (error: unknown) => {
-    await end();
-    throw error;
-  });
-  return end();
+  const { queries } = await withQueries(site.strapi, work);
+  return queries.filter((sql) => /^\s*(insert|update|delete|replace)/i.test(sql));
 }
 
 describe('an email that changes in Cognito', () => {

@@ -1,5 +1,6 @@
 import { expectLoggedIn } from '../support/answers';
 import { Browser } from '../support/browser';
+import { BY_TIMER } from '../support/queries';
 import { type Answer, type Site, parametersOf, startSite } from '../support/site';
 import { newPerson, owners } from '../support/users';
 
@@ -26,39 +27,44 @@ type Failure =
 
 const WORDS = 'words of the database';
 
-/** Wraps what Knex sends every statement of this process by, those of transactions too. */
+/** Wraps what Knex sends every statement of a request by, those of transactions too. */
 function watchStatements(): Promise<void> {
-  return site.strapi.run((strapi, words) => {
-    interface Connection {
-      close?: () => void;
-      destroy?: () => void;
-      connection?: { stream: { destroy(): void } };
-      __knex__disposed?: unknown;
-    }
-    type Query = (connection: Connection, statement: { sql: string }) => Promise<unknown>;
-    const { client } = strapi.db.connection as unknown as { client: object };
-    const prototype = Object.getPrototypeOf(client) as { _query: Query };
-    const query = prototype._query;
-    const state = { seen: [] as string[], at: -1, failure: '' };
-    Object.assign(globalThis, { statements: state });
+  return site.strapi.run(
+    (strapi, { words, byTimer }) => {
+      interface Connection {
+        close?: () => void;
+        destroy?: () => void;
+        connection?: { stream: { destroy(): void } };
+        __knex__disposed?: unknown;
+      }
+      type Query = (connection: Connection, statement: { sql: string }) => Promise<unknown>;
+      const { client } = strapi.db.connection as unknown as { client: object };
+      const prototype = Object.getPrototypeOf(client) as { _query: Query };
+      const query = prototype._query;
+      const state = { seen: [] as string[], at: -1, failure: '' };
+      Object.assign(globalThis, { statements: state });
 
-    const drop = (connection: Connection) => {
-      if (connection.close) connection.close();
-      else if (connection.connection) connection.connection.stream.destroy();
-      else connection.destroy?.();
-      connection.__knex__disposed = new Error(words);
-    };
-    prototype._query = async function (connection, statement) {
-      state.seen.push(statement.sql);
-      if (state.seen.length - 1 !== state.at) return query.call(this, connection, statement);
-      if (state.failure === 'answer lost') await query.call(this, connection, statement);
-      // A database that refuses to commit has rolled back.
-      else if (statement.sql.startsWith('COMMIT'))
-        await query.call(this, connection, { sql: 'ROLLBACK' });
-      if (state.failure !== 'refused') drop(connection);
-      throw Object.assign(new Error(words), { code: 'EDATABASE' });
-    };
-  }, WORDS);
+      const drop = (connection: Connection) => {
+        if (connection.close) connection.close();
+        else if (connection.connection) connection.connection.stream.destroy();
+        else connection.destroy?.();
+        connection.__knex__disposed = new Error(words);
+      };
+      const timers = new RegExp(byTimer);
+      prototype._query = async function (connection, statement) {
+        if (timers.test(statement.sql)) return query.call(this, connection, statement);
+        state.seen.push(statement.sql);
+        if (state.seen.length - 1 !== state.at) return query.call(this, connection, statement);
+        if (state.failure === 'answer lost') await query.call(this, connection, statement);
+        // A database that refuses to commit has rolled back.
+        else if (statement.sql.startsWith('COMMIT'))
+          await query.call(this, connection, { sql: 'ROLLBACK' });
+        if (state.failure !== 'refused') drop(connection);
+        throw Object.assign(new Error(words), { code: 'EDATABASE' });
+      };
+    },
+    { words: WORDS, byTimer: BY_TIMER.source },
+  );
 }
 
 /** Does something in which the statement of this number fails: the statements that there were. */

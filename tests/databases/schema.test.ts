@@ -1,5 +1,5 @@
-import { type Site, startSite } from '../support/site';
-import type { RemoteStrapi } from '../support/strapi';
+import { Site, connectPool, startSite } from '../support/site';
+import { type RemoteStrapi, startStrapi } from '../support/strapi';
 import { testServer } from '../support/strapi/database';
 
 let site: Site;
@@ -129,6 +129,25 @@ describe('a boot', () => {
     expect(await site.rows('identity')).toHaveLength(1);
   });
 });
+
+if (testServer === 'postgres') {
+  test('a schema of PostgreSQL that is not the public one has a first and a later login', async () => {
+    await site.strapi.run((strapi) => strapi.db.connection.raw('create schema members'));
+    const { database } = site.strapi;
+    const connection = { ...database.connection, schema: 'members' };
+    const strapi = await startStrapi({ database: { ...database, connection } });
+    const members = new Site(site.pool, strapi);
+    try {
+      await connectPool(members);
+      const { body } = await members.loginAs('ann');
+      expect((await members.loginAs('ann')).body.user?.id).toBe(body.user!.id);
+      expect(await members.rows('identity')).toHaveLength(1);
+      expect(await raw('cognito_identities')).toEqual([]);
+    } finally {
+      await strapi.stop();
+    }
+  });
+}
 
 describe('people', () => {
   test('whose subjects differ in case or a trailing space alone are different people', async () => {

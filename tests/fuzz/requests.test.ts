@@ -216,9 +216,12 @@ describe('work, counted', () => {
       const work = { statements: 0, verifications: 0 };
       Object.assign(globalThis, { work });
       const knex = strapi.db.connection as unknown as {
-        on(event: string, listener: () => void): void;
+        on(event: 'query', listener: (query: { sql: string }) => void): void;
       };
-      knex.on('query', () => (work.statements += 1));
+      knex.on('query', ({ sql }) => {
+        // A timer writes the login records, whatever is asked meanwhile.
+        if (!sql.includes('cognito_logins')) work.statements += 1;
+      });
       const main = Reflect.get(process, 'mainModule') as { require(name: string): unknown };
       const crypto = main.require('node:crypto') as {
         verify: (...args: unknown[]) => unknown;

@@ -139,8 +139,13 @@ export function somebodyIsThere(site: Site): Promise<void> {
   });
 }
 
+interface LookedFor {
+  readonly model: { readonly uid: string };
+  readonly params: { readonly where: { readonly id?: unknown } };
+}
+
 /**
- * Holds requests that have looked for an identity back until so many are there, so that each of them
+ * Holds requests that have looked for an identity, or for its user, back until so many are there, so that each of them
  * has seen what was before the first one wrote. Ends by calling what it gives.
  */
 export async function meetAtTheIdentity(
@@ -155,8 +160,10 @@ export async function meetAtTheIdentity(
       lifecycles: { subscribe(subscriber: object): () => void };
     };
     const unsubscribe = lifecycles.subscribe({
-      models: ['plugin::cognito.identity'],
-      afterFindOne: () => {
+      models: ['plugin::cognito.identity', 'plugin::users-permissions.user'],
+      afterFindOne: ({ params, model }: LookedFor) => {
+        // Users are looked for by the number that they have, too.
+        if (model.uid.endsWith('.user') && typeof params.where.id !== 'object') return undefined;
         there += 1;
         if (there === expected) open();
         return gate;
