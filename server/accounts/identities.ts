@@ -62,7 +62,8 @@ export async function saveIdentity(
   const digest = identityDigest(person);
   const { issuer, subject } = person;
   if (leftover) await identities.deleteMany({ where: { id: leftover.id } });
-  await identities.create({ data: { digest, issuer, subject, user: userId } });
+  // Of one row, as "create" would read it back.
+  await identities.createMany({ data: [{ digest, issuer, subject, user: userId }] });
 }
 
 /** Takes one identity away; `false` where there is none of this id. */

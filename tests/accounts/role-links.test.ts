@@ -120,6 +120,19 @@ describe('queries', () => {
     expect(me).toHaveLength(6);
   });
 
+  test('of a first login are sixteen at the most', async () => {
+    const code = await site.code(newPerson(site));
+    const login = await queriesOf(async () =>
+      expectLoggedIn(await site.exchange({ access_token: code })),
+    );
+    const queries = login.filter((sql) => !/^(BEGIN|COMMIT)/.test(sql));
+    const locks = queries.filter((sql) => sql.includes('cognito_locks'));
+    expect(queries).toHaveLength(13 + locks.length);
+    // One for each of identity, email and username; two names may share one.
+    expect(locks.length).toBeGreaterThanOrEqual(1);
+    expect(locks.length).toBeLessThanOrEqual(3);
+  });
+
   test('of a first login never go through all users of a role', async () => {
     const queries = await queriesOf(logIn);
     expect(queries.filter((sql) => /insert into .up_users_role_links/.test(sql))).toHaveLength(1);

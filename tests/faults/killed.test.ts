@@ -34,8 +34,8 @@ test('killed between callback and exchange: the code is still good, once', async
 
 describe.each([
   ['before it is written', 'beforeCreate', 'plugin::users-permissions.user'],
-  ['with a user, and no identity yet', 'beforeCreate', 'plugin::cognito.identity'],
-  ['when all is written, and nothing committed', 'afterCreate', 'plugin::cognito.identity'],
+  ['with a user, and no identity yet', 'beforeCreateMany', 'plugin::cognito.identity'],
+  ['when all is written, and nothing committed', 'afterCreateMany', 'plugin::cognito.identity'],
 ])('killed while an account is made, %s', (_, moment, model) => {
   test('leaves nothing half made; the code was used up, and the next login works', async () => {
     const name = newPerson(site);
