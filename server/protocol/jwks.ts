@@ -1,11 +1,15 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { JwksClient, type SigningKey } from 'jwks-rsa';
 import { CognitoError, quote } from './errors';
+import { FetchSlots } from './fetch-slots';
 import { type Http, requestJson, unavailableFrom } from './http';
 
-/** At most ten fetches in any minute: two at once, and one more every seven and a half seconds. */
-const BURST = 2;
-const REFILL_MS = 7_500;
+/**
+ * At most ten fetches in any minute. Nine for whoever comes: two at once, and one more every eight
+ * seconds. The tenth is kept for logins that wait for it, so that nobody else can use it up.
+ */
+const FOR_ALL = { atOnce: 2, refill: 8_000 };
+const FOR_THE_PATIENT = { atOnce: 1, refill: 60_000 };
 /** Kept keys older than this are looked up again, without anybody waiting for it. */
 const REFRESH_AFTER_MS = 60 * 60 * 1000;
 /** A pool has two keys, a few more around a rotation. */
@@ -58,16 +62,17 @@ export function countUsableKeys({ keys }: Readonly<Record<string, unknown>>): nu
  * jwks-rsa turns the JWKS into keys; what it leaves out is here. One fetch serves everybody who
  * waits. Keys are kept: they go on serving while Cognito is down, and a fetch that succeeds replaces
  * them all, so a key that the pool dropped is no longer trusted. An unknown `kid` fetches again, at
- * most ten times a minute however many come; the slots are spread over the minute, so that made-up
- * `kid`s cannot hold up a real rotation for longer than {@link REFILL_MS}.
+ * most ten times a minute however many come. The slots are spread over the minute and one is kept
+ * for those who wait, so that made-up `kid`s hold up a real rotation for eight seconds at the most,
+ * and a login that came from Cognito not at all.
  */
 export class Jwks {
   private keys = new Map<string, KeyObject>();
   private fetchedAt = Number.NEGATIVE_INFINITY;
   private fetching: Promise<void> | undefined;
   private waiting: Promise<void> | undefined;
-  private slots = BURST;
-  private slotsAt: number;
+  private readonly slots: FetchSlots;
+  private readonly kept: FetchSlots;
   private readonly client: JwksClient;
 
   constructor(
@@ -76,7 +81,10 @@ export class Jwks {
     private readonly warn: (message: string) => void,
     private readonly clock: Clock = systemClock,
   ) {
-    this.slotsAt = clock.now();
+    const slots = ({ atOnce, refill }: typeof FOR_ALL) =>
+      new FetchSlots(atOnce, refill, () => clock.now());
+    this.slots = slots(FOR_ALL);
+    this.kept = slots(FOR_THE_PATIENT);
     this.client = new JwksClient({
       jwksUri: url,
       cache: false,
@@ -88,7 +96,8 @@ export class Jwks {
   /**
    * The public key for a `kid`.
    *
-   * @param patience milliseconds to wait for a slot where the ten fetches of the minute are used up.
+   * @param patience milliseconds to wait for a slot where those of the minute are used up; with any,
+   * the one that is kept may be used.
    * @throws {CognitoError} `token_signature` where the pool has no such key, `cognito_unavailable`
    * where there are no keys at all and none can be had.
    */
@@ -96,7 +105,7 @@ export class Jwks {
     const known = this.keys.get(kid);
     if (known) {
       const old = this.clock.now() - this.fetchedAt > REFRESH_AFTER_MS;
-      if (old && !this.fetching && this.takeSlot()) {
+      if (old && !this.fetching && this.slots.take()) {
         // Nobody waits for this one: the kept keys serve until it succeeds.
         this.fetch().catch((error: unknown) => {
           const { reason } = error as CognitoError;
@@ -113,8 +122,8 @@ export class Jwks {
 
   private async refetch(patience: number): Promise<void> {
     if (this.fetching) return this.fetching;
-    if (this.takeSlot()) return this.fetch();
-    const wait = this.slotsAt + REFILL_MS - this.clock.now();
+    if (this.slots.take() || (patience > 0 && this.kept.take())) return this.fetch();
+    const { wait } = this.slots;
     if (wait <= patience) return this.fetchLater(wait);
     if (this.keys.size > 0) return;
     throw new CognitoError(
@@ -131,19 +140,6 @@ export class Jwks {
       return this.refetch(0);
     });
     return this.waiting;
-  }
-
-  private takeSlot(): boolean {
-    const gained = Math.floor((this.clock.now() - this.slotsAt) / REFILL_MS);
-    if (gained > 0) {
-      this.slots = Math.min(BURST, this.slots + gained);
-      this.slotsAt += gained * REFILL_MS;
-    }
-    if (this.slots === 0) return false;
-    // A full bucket gains nothing while it stands: the next slot counts from the first one taken.
-    if (this.slots === BURST) this.slotsAt = this.clock.now();
-    this.slots -= 1;
-    return true;
   }
 
   private fetch(): Promise<void> {
