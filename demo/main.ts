@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AccountSettings, SettingsView } from '../server/admin-api/contract';
+import type { AccountSettings, SettingsView } from '../server/admin-contract';
 import { AdminApi, AdminApiError } from './admin-api';
 import { checkLogin } from './check';
 import { startFront } from './front/server';

@@ -1,4 +1,4 @@
-import type { Action } from '../../server/admin-api/contract';
+import type { Action } from '../../server/admin-contract';
 
 const holding = (action: Action) => [{ action, subject: null }];
 

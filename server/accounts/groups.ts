@@ -1,4 +1,4 @@
-import type { AccountSettings } from '../admin-api/contract';
+import type { AccountSettings } from '../admin-contract';
 import { CognitoError, quote } from '../protocol/errors';
 import type { Claims } from '../protocol/jwt';
 

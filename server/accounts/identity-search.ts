@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { LinkedIdentity } from '../admin-api/contract';
+import type { LinkedIdentity } from '../admin-contract';
 import { identity } from '../content-types/identity';
 import { IDENTITY, type Strapi, USER, type User } from '../strapi';
 

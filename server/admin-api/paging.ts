@@ -1,5 +1,5 @@
 import { type Complaint, strapiUtils } from '../strapi-utils';
-import type { Page } from './contract';
+import type { Page } from '../admin-contract';
 
 const PAGE_SIZE = 10;
 const MAX_PAGE_SIZE = 100;

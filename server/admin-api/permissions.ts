@@ -1,5 +1,5 @@
 import type { Strapi } from '../strapi';
-import type { Action } from './contract';
+import type { Action } from '../admin-contract';
 
 /** An action as Strapi's roles page shows it. */
 interface PermissionAction {

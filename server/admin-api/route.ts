@@ -1,4 +1,4 @@
-import type { Action } from './contract';
+import type { Action } from '../admin-contract';
 
 /** A route of the admin API, under `/cognito`, for admins whose role has the permission. */
 export function adminRoute(

@@ -5,7 +5,7 @@ import type { Settings } from '../settings/settings';
 import { isLocked } from '../settings/sources';
 import type { Strapi } from '../strapi';
 import { type Complaint, strapiUtils } from '../strapi-utils';
-import type { AccountSettings, SettingsChange } from './contract';
+import type { AccountSettings, SettingsChange } from '../admin-contract';
 
 /**
  * Checks what an admin wants to save.

@@ -1,9 +1,9 @@
 import { problemOfField, userFields } from '../accounts/profile';
-import { redirectUri } from '../login/urls';
+import { redirectUri } from '../urls';
 import type { Settings } from '../settings/settings';
 import { type Sourced, isLocked } from '../settings/sources';
 import { ROLE, type Strapi } from '../strapi';
-import type { InForce, SettingsView } from './contract';
+import type { InForce, SettingsView } from '../admin-contract';
 
 /** The settings in force as the page shows them: no secret is in it. */
 export async function settingsView(strapi: Strapi, settings: Settings): Promise<SettingsView> {

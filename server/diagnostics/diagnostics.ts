@@ -1,4 +1,4 @@
-import type { CheckId, CheckResult, Diagnostics, Outcome } from '../admin-api/contract';
+import type { CheckId, CheckResult, Diagnostics, Outcome } from '../admin-contract';
 import { quote } from '../protocol/errors';
 import { type Strapi, service } from '../strapi';
 import { checkIds, checks } from './checks';

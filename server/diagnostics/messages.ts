@@ -1,4 +1,4 @@
-import type { CheckId, CheckResult, Outcome } from '../admin-api/contract';
+import type { CheckId, CheckResult, Outcome } from '../admin-contract';
 
 /** What there is to say of a finding; `{name}` is filled in from its values, as in ICU messages. */
 interface Sentences {

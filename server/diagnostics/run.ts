@@ -4,7 +4,7 @@ import { type AppClient, tokenRequest } from '../protocol/code-exchange';
 import { type HostUri, endpointsOf, issuerOfJwksUrl } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { type AnyResponse, type HttpRequest, requestAny } from '../protocol/http';
-import { redirectUri } from '../login/urls';
+import { redirectUri, serverUrl } from '../urls';
 import type { Settings } from '../settings/settings';
 import type { Strapi } from '../strapi';
 import { isPrivateAddress, isPublic } from './addresses';
@@ -35,6 +35,8 @@ const random = () => randomBytes(32).toString('base64url');
 export class Run {
   /** What Strapi tells Cognito to come back to. */
   readonly redirectUri: string;
+  /** Strapi's own URL as the browser knows it. */
+  readonly serverUrl: URL;
   private readonly made = new Map<string, Promise<unknown>>();
   private readonly codeVerifier = random();
 
@@ -43,6 +45,7 @@ export class Run {
     readonly settings: Settings,
   ) {
     this.redirectUri = redirectUri(strapi);
+    this.serverUrl = serverUrl(strapi);
   }
 
   /** The connection as it was given, whether or not it is good for anything. */
@@ -57,11 +60,6 @@ export class Run {
       callback: callback.value,
       scope: scope.value,
     };
-  }
-
-  /** Strapi's own URL as the browser knows it. */
-  get serverUrl(): URL {
-    return new URL(this.redirectUri);
   }
 
   /** Does something once in this run. */

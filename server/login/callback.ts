@@ -9,7 +9,7 @@ import { type Strapi, service } from '../strapi';
 import { showError } from './error-page';
 import { LoginCookies, type PendingLogin, checkAge } from './login-cookie';
 import { readParameters } from './parameters';
-import { redirectUri, serverUrl } from './urls';
+import { redirectUri, serverUrl } from '../urls';
 import { logRefusal } from './refusal';
 
 const MAX_DESCRIPTION = 300;

@@ -7,7 +7,7 @@ import { type Connection, type Settings, requireConnection } from '../settings/s
 import { type Strapi, service } from '../strapi';
 import { LoginCookies } from './login-cookie';
 import { readParameters } from './parameters';
-import { connectPrefix, redirectUri, serverUrl } from './urls';
+import { connectPrefix, redirectUri, serverUrl } from '../urls';
 import { validateCallback } from './validate-callback';
 
 /** What a front-end may say to Cognito. @see https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html */

@@ -6,7 +6,7 @@ import { type Strapi, type User, service } from '../strapi';
 import { recordFailure } from './login-records';
 import { readParameters } from './parameters';
 import { PassedOn } from './refusal';
-import { redirectUri as redirectUriOf } from './urls';
+import { redirectUri as redirectUriOf } from '../urls';
 
 const IN_QUERY = ['access_token', 'id_token', 'error', 'error_description'] as const;
 /** A code is for a body alone: with its verifier it must not be in a URL. */

@@ -3,7 +3,7 @@ import type Keygrip from 'keygrip';
 import type { Context } from 'koa';
 import { CognitoError } from '../protocol/errors';
 import { parseJsonObject } from '../protocol/http';
-import { sameSecret } from '../protocol/id-token';
+import { sameSecret } from '../protocol/same-secret';
 
 /** A login that is on its way to Cognito and back. */
 export interface PendingLogin {

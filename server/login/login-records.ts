@@ -1,4 +1,4 @@
-import type { LoginRecord } from '../admin-api/contract';
+import type { LoginRecord } from '../admin-contract';
 import { CognitoError } from '../protocol/errors';
 import { LOGIN_RECORD, type Strapi, service } from '../strapi';
 

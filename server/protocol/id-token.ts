@@ -1,7 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { CognitoError, quote } from './errors';
 import { type Claims, type TimeCheck, checkClient, checkUse, subjectOf } from './jwt';
 import { type Pool, verifyPoolToken } from './pool';
+import { sameSecret } from './same-secret';
 
 /** What is known of the login that an id_token is said to belong to. */
 export interface LoginContext {
@@ -12,15 +13,6 @@ export interface LoginContext {
   readonly nonce: string | null;
   /** The access token that came beside the id_token. */
   readonly accessToken: string;
-}
-
-/**
- * Compares two secrets in a time that tells nothing of where they differ. That of their length it may
- * tell: whoever reads this code knows it.
- */
-export function sameSecret(a: string, b: string): boolean {
-  const [one, other] = [Buffer.from(a), Buffer.from(b)];
-  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#NonceNotes */

@@ -1,4 +1,4 @@
-import type { AccountSettings } from '../admin-api/contract';
+import type { AccountSettings } from '../admin-contract';
 import { isProtectedField } from './protected-fields';
 import {
   type Rule,

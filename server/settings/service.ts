@@ -1,5 +1,5 @@
 import { withLocks } from '../locks';
-import type { SettingsChange } from '../admin-api/contract';
+import type { SettingsChange } from '../admin-contract';
 import { type HostUri, type Issuer, parseHostUri } from '../protocol/endpoints';
 import { type Strapi, usersPermissionsStore } from '../strapi';
 import type { CognitoConfig } from './config';

@@ -7,7 +7,7 @@ import {
   parseHostUri,
 } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
-import type { AccountSettings, Source } from '../admin-api/contract';
+import type { AccountSettings, Source } from '../admin-contract';
 import type { CognitoConfig } from './config';
 import { isFrontEndUrl } from './front-end-url';
 import { readSaved } from './saved';

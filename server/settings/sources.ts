@@ -1,4 +1,4 @@
-import type { Source } from '../admin-api/contract';
+import type { Source } from '../admin-contract';
 
 /** A value in force, and where it comes from. */
 export interface Sourced<T> {

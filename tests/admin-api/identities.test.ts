@@ -1,4 +1,4 @@
-import type { LinkedIdentity, Page } from '../../server/admin-api/contract';
+import type { LinkedIdentity, Page } from '../../server/admin-contract';
 import { type Refused, callAdmin } from '../support/admin';
 import { expectLoggedIn } from '../support/answers';
 import { type Site, startSite } from '../support/site';

@@ -1,4 +1,4 @@
-import type { Action } from '../../server/admin-api/contract';
+import type { Action } from '../../server/admin-contract';
 import { adminWith, callAdmin } from '../support/admin';
 import { type Site, startSite } from '../support/site';
 import { jwtOf, newUser } from '../support/users';

@@ -1,4 +1,4 @@
-import type { SettingsChange, SettingsView } from '../../server/admin-api/contract';
+import type { SettingsChange, SettingsView } from '../../server/admin-contract';
 import { type Refused, callAdmin } from '../support/admin';
 import { expectLoggedIn, expectRefusal } from '../support/answers';
 import { ahead } from '../support/circumstances';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type Dns from 'node:dns';
-import type { CheckId } from '../../server/admin-api/contract';
+import type { CheckId } from '../../server/admin-contract';
 import { configured } from '../support/circumstances';
 import { Checker } from '../support/diagnostics';
 import { listen } from '../support/loopback-http';

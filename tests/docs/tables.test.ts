@@ -109,8 +109,7 @@ describe('Troubleshooting', () => {
   );
 
   test('names the findings of checks that there are', () => {
-    const [, union = ''] =
-      /type CheckId =([^;]*);/.exec(read('server/admin-api/contract.d.ts')) ?? [];
+    const [, union = ''] = /type CheckId =([^;]*);/.exec(read('server/admin-contract.d.ts')) ?? [];
     const checks = [...union.matchAll(/'([\w-]+)'/g)].map(([, id]) => id!);
     const strange = named.filter((finding) => !checks.includes(finding.split('.')[0]!));
     expect(strange).toEqual([]);

@@ -1,4 +1,4 @@
-import type { LoginRecord, Page } from '../../server/admin-api/contract';
+import type { LoginRecord, Page } from '../../server/admin-contract';
 import { callAdmin } from '../support/admin';
 import { expectLoggedIn, expectRefusal } from '../support/answers';
 import { Browser } from '../support/browser';

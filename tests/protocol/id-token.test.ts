@@ -1,5 +1,6 @@
 import { Jwks } from '../../server/protocol/jwks';
-import { type LoginContext, sameSecret, verifyIdToken } from '../../server/protocol/id-token';
+import { type LoginContext, verifyIdToken } from '../../server/protocol/id-token';
+import { sameSecret } from '../../server/protocol/same-secret';
 import { issuerOfUrl } from '../../server/protocol/endpoints';
 import type { Claims } from '../../server/protocol/jwt';
 import type { Pool as VerifyingPool } from '../../server/protocol/pool';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Action } from '../../server/admin-api/contract';
+import type { Action } from '../../server/admin-contract';
 import type { Site } from './site';
 
 /** What the admin API answered. */

@@ -1,4 +1,4 @@
-import type { CheckId, CheckResult, Diagnostics } from '../../server/admin-api/contract';
+import type { CheckId, CheckResult, Diagnostics } from '../../server/admin-contract';
 import type { StrapiUnderTest } from './strapi';
 
 /** An admin who checks the connection, as the page and a script do. */

@@ -1,5 +1,5 @@
 import { Box, SingleSelect, SingleSelectOption, Typography } from '@strapi/design-system';
-import type { AccountSettings } from '../../../server/admin-api/contract';
+import type { AccountSettings } from '../../../server/admin-contract';
 import { useText } from '../text';
 import type { Editing } from './Setting';
 

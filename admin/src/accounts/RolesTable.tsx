@@ -1,5 +1,5 @@
 import { TextInput } from '@strapi/design-system';
-import type { AccountSettings, SettingsView } from '../../../server/admin-api/contract';
+import type { AccountSettings, SettingsView } from '../../../server/admin-contract';
 import { Rows } from '../elements/Rows';
 import { useText } from '../text';
 import { Choice } from './Choice';

@@ -1,7 +1,7 @@
 import { Box, Flex, Typography } from '@strapi/design-system';
 import { Lock } from '@strapi/icons';
 import { useId, type ReactNode } from 'react';
-import type { InForce } from '../../../server/admin-api/contract';
+import type { InForce } from '../../../server/admin-contract';
 import { Colored } from '../elements/Colored';
 import { useText } from '../text';
 import type { SettingName } from './draft';

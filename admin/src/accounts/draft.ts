@@ -1,4 +1,4 @@
-import type { AccountSettings, SettingsView } from '../../../server/admin-api/contract';
+import type { AccountSettings, SettingsView } from '../../../server/admin-contract';
 
 /** Name of a setting that can be changed on the page. */
 export type SettingName = keyof AccountSettings;

@@ -1,6 +1,6 @@
 import { Box, Flex, Typography } from '@strapi/design-system';
 import styled from 'styled-components';
-import type { AccountSettings, SettingsView } from '../../../server/admin-api/contract';
+import type { AccountSettings, SettingsView } from '../../../server/admin-contract';
 import { Failure } from '../elements/Failure';
 import { Notice } from '../elements/Notice';
 import { Panel } from '../elements/Panel';

@@ -1,6 +1,6 @@
 import { useNotification } from '@strapi/helper-plugin';
 import { useCallback, useMemo, useState } from 'react';
-import type { AccountSettings, SettingsView } from '../../../server/admin-api/contract';
+import type { AccountSettings, SettingsView } from '../../../server/admin-contract';
 import { complaintsOf, describeFailure } from '../api/failure';
 import { useSaveSettings } from '../api/settings';
 import { textId, useText } from '../text';

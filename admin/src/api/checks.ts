@@ -1,6 +1,6 @@
 import { useFetchClient } from '@strapi/helper-plugin';
 import { useCallback } from 'react';
-import type { CheckId, CheckResult } from '../../../server/admin-api/contract';
+import type { CheckId, CheckResult } from '../../../server/admin-contract';
 
 /** Runs one check of the connection. */
 export function useRunCheck(): (id: CheckId, signal: AbortSignal) => Promise<CheckResult> {

@@ -1,6 +1,6 @@
 import { useFetchClient } from '@strapi/helper-plugin';
 import { useMutation, useQuery, useQueryClient } from 'react-query';
-import type { LinkedIdentity, LoginRecord, Page } from '../../../server/admin-api/contract';
+import type { LinkedIdentity, LoginRecord, Page } from '../../../server/admin-contract';
 import { pluginId } from '../plugin';
 
 /** Which rows of a list are asked for. */

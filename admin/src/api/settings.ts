@@ -1,6 +1,6 @@
 import { useFetchClient } from '@strapi/helper-plugin';
 import { useMutation, useQuery, useQueryClient } from 'react-query';
-import type { SettingsChange, SettingsView } from '../../../server/admin-api/contract';
+import type { SettingsChange, SettingsView } from '../../../server/admin-contract';
 import { pluginId } from '../plugin';
 
 const settingsKey = [pluginId, 'settings'];

@@ -2,7 +2,7 @@ import { Box, Button, Flex, Typography } from '@strapi/design-system';
 import { Loader, Refresh } from '@strapi/icons';
 import { useRef } from 'react';
 import styled, { keyframes } from 'styled-components';
-import type { CheckId, CheckResult } from '../../../server/admin-api/contract';
+import type { CheckId, CheckResult } from '../../../server/admin-contract';
 import { describeFailure } from '../api/failure';
 import { Breaking } from '../elements/Facts';
 import { useText, useTextOf } from '../text';

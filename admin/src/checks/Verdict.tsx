@@ -1,6 +1,6 @@
 import { Flex, Typography } from '@strapi/design-system';
 import { CheckCircle, CrossCircle, ExclamationMarkCircle, Minus, Question } from '@strapi/icons';
-import type { Outcome } from '../../../server/admin-api/contract';
+import type { Outcome } from '../../../server/admin-contract';
 import { Colored } from '../elements/Colored';
 import { useText } from '../text';
 

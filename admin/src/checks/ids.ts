@@ -1,4 +1,4 @@
-import type { CheckId } from '../../../server/admin-api/contract';
+import type { CheckId } from '../../../server/admin-contract';
 
 /** All checks, in the order in which they are shown: what comes first is what others rest on. */
 export const checkIds = [

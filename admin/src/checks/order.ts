@@ -1,4 +1,4 @@
-import type { CheckId } from '../../../server/admin-api/contract';
+import type { CheckId } from '../../../server/admin-contract';
 import { checkIds } from './ids';
 import type { CheckState } from './use-checks';
 

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { CheckId, CheckResult } from '../../../server/admin-api/contract';
+import type { CheckId, CheckResult } from '../../../server/admin-contract';
 import { useRunCheck } from '../api/checks';
 import { checkIds } from './ids';
 

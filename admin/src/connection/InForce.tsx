@@ -1,4 +1,4 @@
-import type { SettingsView, Source } from '../../../server/admin-api/contract';
+import type { SettingsView, Source } from '../../../server/admin-contract';
 import { Fact, Facts } from '../elements/Facts';
 import { Panel } from '../elements/Panel';
 import { useText, type TextKey } from '../text';

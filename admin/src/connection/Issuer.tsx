@@ -2,7 +2,7 @@ import { Button, Typography } from '@strapi/design-system';
 import { Trash } from '@strapi/icons';
 import { useNotification } from '@strapi/helper-plugin';
 import { useState } from 'react';
-import type { SettingsView } from '../../../server/admin-api/contract';
+import type { SettingsView } from '../../../server/admin-contract';
 import { useForgetIssuer } from '../api/settings';
 import { ConfirmDialog } from '../elements/ConfirmDialog';
 import { CopyButton } from '../elements/CopyButton';

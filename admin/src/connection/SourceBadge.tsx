@@ -1,5 +1,5 @@
 import { Badge } from '@strapi/design-system';
-import type { Source } from '../../../server/admin-api/contract';
+import type { Source } from '../../../server/admin-contract';
 import { useText } from '../text';
 
 /** Where a value comes from, in words. */

@@ -1,4 +1,4 @@
-import type { SettingsView } from '../../../server/admin-api/contract';
+import type { SettingsView } from '../../../server/admin-contract';
 import { CopyButton } from '../elements/CopyButton';
 import { Fact, Facts } from '../elements/Facts';
 import { Panel } from '../elements/Panel';

@@ -1,5 +1,5 @@
 import { Flex } from '@strapi/design-system';
-import type { SettingsView } from '../../../server/admin-api/contract';
+import type { SettingsView } from '../../../server/admin-contract';
 import { InForce } from './InForce';
 import { Issuer } from './Issuer';
 import { State } from './State';

@@ -1,6 +1,6 @@
 import { Box, Button, Divider, Flex, Typography } from '@strapi/design-system';
 import { useId, useRef, useState } from 'react';
-import type { LinkedIdentity } from '../../../server/admin-api/contract';
+import type { LinkedIdentity } from '../../../server/admin-contract';
 import { useIdentities, useLogins } from '../api/people';
 import { Failure } from '../elements/Failure';
 import { Breaking } from '../elements/Facts';

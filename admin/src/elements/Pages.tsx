@@ -1,6 +1,6 @@
 import { Flex, IconButton, Typography } from '@strapi/design-system';
 import { ChevronLeft, ChevronRight } from '@strapi/icons';
-import type { Page } from '../../../server/admin-api/contract';
+import type { Page } from '../../../server/admin-contract';
 import { useText } from '../text';
 
 interface PagesProps {

@@ -1,7 +1,7 @@
 import { Box, Button, Flex, Searchbar, Typography } from '@strapi/design-system';
 import { useRef, useState } from 'react';
 import styled from 'styled-components';
-import type { LinkedIdentity } from '../../../server/admin-api/contract';
+import type { LinkedIdentity } from '../../../server/admin-contract';
 import { useIdentities } from '../api/people';
 import { Failure } from '../elements/Failure';
 import { Breaking } from '../elements/Facts';

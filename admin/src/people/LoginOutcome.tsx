@@ -1,6 +1,6 @@
 import { Flex, Typography } from '@strapi/design-system';
 import { CheckCircle, CrossCircle } from '@strapi/icons';
-import type { LoginRecord } from '../../../server/admin-api/contract';
+import type { LoginRecord } from '../../../server/admin-contract';
 import { Colored } from '../elements/Colored';
 import { useText, useTextOf } from '../text';
 

@@ -1,6 +1,6 @@
 import { Typography } from '@strapi/design-system';
 import { useNotification } from '@strapi/helper-plugin';
-import type { LinkedIdentity } from '../../../server/admin-api/contract';
+import type { LinkedIdentity } from '../../../server/admin-contract';
 import { useUnlink } from '../api/people';
 import { ConfirmDialog } from '../elements/ConfirmDialog';
 import { textId, useText } from '../text';

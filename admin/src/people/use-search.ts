@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { LinkedIdentity } from '../../../server/admin-api/contract';
+import type { LinkedIdentity } from '../../../server/admin-contract';
 
 /** Whose logins are shown. */
 export type Chosen = Pick<LinkedIdentity['user'], 'id' | 'username'>;

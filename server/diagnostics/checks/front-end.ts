@@ -1,4 +1,4 @@
-import { connectPrefix } from '../../login/urls';
+import { connectPrefix } from '../../urls';
 import { validateCallback } from '../../login/validate-callback';
 import { within } from '../../protocol/deadline';
 import { isLoopback } from '../../protocol/endpoints';

@@ -1,4 +1,4 @@
-import type { CheckId } from '../../admin-api/contract';
+import type { CheckId } from '../../admin-contract';
 import type { Finding } from '../messages';
 import type { RequestFacts } from '../request-facts';
 import type { Run } from '../run';

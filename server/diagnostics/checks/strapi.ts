@@ -1,4 +1,4 @@
-import { connectPrefix } from '../../login/urls';
+import { connectPrefix } from '../../urls';
 import { isLoopback } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';
 import { PROVIDER, usersPermissionsStore } from '../../strapi';

@@ -1,4 +1,4 @@
-import type { Strapi } from '../strapi';
+import type { Strapi } from './strapi';
 
 /** Path under which users-permissions starts and ends logins: `/api/connect`. */
 export function connectPrefix(strapi: Strapi): string {
