@@ -3,13 +3,10 @@ import { useRef, useState } from 'react';
 import styled from 'styled-components';
 import type { LinkedIdentity } from '../../../server/admin-contract';
 import { useIdentities } from '../api/people';
-import { Failure } from '../elements/Failure';
 import { Breaking } from '../elements/Facts';
-import { ListSection, ListTable } from '../elements/List';
+import { ListSection } from '../elements/List';
 import { Moment } from '../elements/Moment';
-import { NothingHere } from '../elements/NothingHere';
-import { Pages } from '../elements/Pages';
-import { Progress } from '../elements/Progress';
+import { PagedList } from '../elements/PagedList';
 import { useText } from '../text';
 import { UnlinkDialog } from './UnlinkDialog';
 import { UserLink } from './UserLink';
@@ -27,7 +24,7 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
   const text = useText();
   const searchInput = useRef<HTMLInputElement>(null);
   const [unlinking, setUnlinking] = useState<LinkedIdentity | null>(null);
-  const { data, error, isFetching, refetch } = useIdentities({
+  const identities = useIdentities({
     page: search.identitiesPage,
     pageSize: PAGE_SIZE,
     q: search.q,
@@ -53,45 +50,23 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
         </Box>
       }
     >
-      {Boolean(error) && (
-        <Box paddingBottom={data ? 4 : 0}>
-          <Failure
-            title={text('identities.failed')}
-            error={error}
-            retrying={isFetching}
-            onRetry={() => void refetch()}
+      <PagedList
+        query={identities}
+        label={text('identities.title')}
+        columns={[text('identities.user'), text('identities.account'), text('identities.actions')]}
+        none={text(search.q === '' ? 'identities.none' : 'identities.not-found', { q: search.q })}
+        failed={text('identities.failed')}
+        onPage={search.goToIdentities}
+      >
+        {(identity) => (
+          <Row
+            key={identity.id}
+            identity={identity}
+            onLogins={() => search.choose(identity.user)}
+            onUnlink={canUnlink ? () => setUnlinking(identity) : undefined}
           />
-        </Box>
-      )}
-      {!data && !error && <Progress />}
-      {data && (
-        <div aria-busy={isFetching}>
-          {data.results.length === 0 ? (
-            <NothingHere>
-              {text(search.q === '' ? 'identities.none' : 'identities.not-found', { q: search.q })}
-            </NothingHere>
-          ) : (
-            <ListTable
-              label={text('identities.title')}
-              columns={[
-                text('identities.user'),
-                text('identities.account'),
-                text('identities.actions'),
-              ]}
-            >
-              {data.results.map((identity) => (
-                <Row
-                  key={identity.id}
-                  identity={identity}
-                  onLogins={() => search.choose(identity.user)}
-                  onUnlink={canUnlink ? () => setUnlinking(identity) : undefined}
-                />
-              ))}
-            </ListTable>
-          )}
-          <Pages pagination={data.pagination} onPage={search.goToIdentities} />
-        </div>
-      )}
+        )}
+      </PagedList>
       {unlinking && (
         <UnlinkDialog
           identity={unlinking}

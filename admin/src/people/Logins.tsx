@@ -1,13 +1,10 @@
-import { Box, Button, Flex, Typography } from '@strapi/design-system';
+import { Button, Flex, Typography } from '@strapi/design-system';
 import { Cross, Refresh } from '@strapi/icons';
 import { useEffect, useRef } from 'react';
 import { useLogins, useRefreshLogins } from '../api/people';
-import { Failure } from '../elements/Failure';
-import { ListSection, ListTable } from '../elements/List';
+import { ListSection } from '../elements/List';
 import { Moment } from '../elements/Moment';
-import { NothingHere } from '../elements/NothingHere';
-import { Pages } from '../elements/Pages';
-import { Progress } from '../elements/Progress';
+import { PagedList } from '../elements/PagedList';
 import { useText } from '../text';
 import { LoginOutcome } from './LoginOutcome';
 import { UserLink } from './UserLink';
@@ -73,57 +70,39 @@ function LoginList({
   readonly search: Search;
 }) {
   const text = useText();
-  const { data, error, isFetching, refetch } = useLogins({
+  const logins = useLogins({
     page: search.loginsPage,
     pageSize: PAGE_SIZE,
     user: chosen?.id,
   });
   return (
-    <>
-      {Boolean(error) && (
-        <Box paddingBottom={data ? 4 : 0}>
-          <Failure
-            title={text('logins.failed')}
-            error={error}
-            retrying={isFetching}
-            onRetry={() => void refetch()}
-          />
-        </Box>
+    <PagedList
+      query={logins}
+      label={text('logins.title')}
+      columns={[text('logins.at'), text('logins.user'), text('logins.outcome')]}
+      none={text('logins.none')}
+      failed={text('logins.failed')}
+      onPage={search.goToLogins}
+    >
+      {({ id, at, user, step, outcome }) => (
+        <tr key={id}>
+          <td>
+            <Typography textColor="neutral800">
+              <Moment iso={at} />
+            </Typography>
+          </td>
+          <td>
+            {user === null ? (
+              <Typography textColor="neutral600">{text('logins.nobody')}</Typography>
+            ) : (
+              <UserLink id={user}>{text('logins.user-id', { id: String(user) })}</UserLink>
+            )}
+          </td>
+          <td>
+            <LoginOutcome step={step} outcome={outcome} />
+          </td>
+        </tr>
       )}
-      {!data && !error && <Progress />}
-      {data && (
-        <div aria-busy={isFetching}>
-          {data.results.length === 0 ? (
-            <NothingHere>{text('logins.none')}</NothingHere>
-          ) : (
-            <ListTable
-              label={text('logins.title')}
-              columns={[text('logins.at'), text('logins.user'), text('logins.outcome')]}
-            >
-              {data.results.map(({ id, at, user, step, outcome }) => (
-                <tr key={id}>
-                  <td>
-                    <Typography textColor="neutral800">
-                      <Moment iso={at} />
-                    </Typography>
-                  </td>
-                  <td>
-                    {user === null ? (
-                      <Typography textColor="neutral600">{text('logins.nobody')}</Typography>
-                    ) : (
-                      <UserLink id={user}>{text('logins.user-id', { id: String(user) })}</UserLink>
-                    )}
-                  </td>
-                  <td>
-                    <LoginOutcome step={step} outcome={outcome} />
-                  </td>
-                </tr>
-              ))}
-            </ListTable>
-          )}
-          <Pages pagination={data.pagination} onPage={search.goToLogins} />
-        </div>
-      )}
-    </>
+    </PagedList>
   );
 }
