@@ -18,7 +18,8 @@ export function identityDigest({ issuer, subject }: Pick<Person, 'issuer' | 'sub
 
 /**
  * The user of an identity; `undefined` where it has none. One statement, as each login and each call
- * with a token of Cognito begins with it.
+ * with a token of Cognito begins with it. Hooks of the site on users are not called: they would meet
+ * with a statement where an id is.
  *
  * @param populate relations of the user to read too.
  */
@@ -31,7 +32,11 @@ export async function findOwner(
     .getConnection(identity.collectionName)
     .select('user_id')
     .where({ digest: identityDigest(person) });
-  const user: unknown = await strapi.db.query(USER).findOne({ where: { id }, populate });
+  const user: unknown = await strapi.db
+    .queryBuilder(USER)
+    .init({ where: { id }, populate })
+    .first()
+    .execute();
   return (user ?? undefined) as UserWithRole | undefined;
 }
 

@@ -27,5 +27,5 @@ const diagnostics = [
   ),
 ];
 
-/** What the plugin's page in the admin panel calls, as `contract.d.ts` has it. */
+/** What the plugin's page in the admin panel calls, as `admin-contract.d.ts` has it. */
 export const adminRoutes = [...settings, ...diagnostics, ...identities];

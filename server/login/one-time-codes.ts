@@ -126,7 +126,7 @@ export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes
     async redeem(code, use) {
       if (!CODE_FORM.test(code)) throw expired('it is none of ours');
       const row = await take(digestOf(code));
-      const handoff = unseal(code, row.sealed);
+      const handoff = opened(code, row.sealed);
       try {
         return await use(handoff);
       } catch (error) {
@@ -139,6 +139,15 @@ export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes
       await codes().deleteMany({ where: { expiresAt: { $lte: Date.now() } } });
     },
   };
+}
+
+/** What is sealed in a row; a row that the code does not open is of no use to anybody. */
+function opened(code: string, sealed: string): Handoff {
+  try {
+    return unseal(code, sealed);
+  } catch (error) {
+    throw expired(`it does not open its row: ${(error as Error).message}`);
+  }
 }
 
 const expired = (why: string) => new CognitoError('login_expired', `one-time code: ${why}`);

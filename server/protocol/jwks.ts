@@ -64,7 +64,7 @@ export function countUsableKeys({ keys }: Readonly<Record<string, unknown>>): nu
  * them all, so a key that the pool dropped is no longer trusted. An unknown `kid` fetches again, at
  * most ten times a minute however many come. The slots are spread over the minute and one is kept
  * for those who wait, so that made-up `kid`s hold up a real rotation for eight seconds at the most,
- * and a login that came from Cognito not at all.
+ * and a login that came from Cognito, as a rule, not at all.
  */
 export class Jwks {
   private keys = new Map<string, KeyObject>();

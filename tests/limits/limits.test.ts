@@ -70,7 +70,10 @@ const codesOf = (answers: Told[]) => answers.map(({ body }) => body.error?.detai
 
 /** Has an address held: within {@link oneFailureAMinute}. */
 async function hold(from: string): Promise<void> {
-  while ((await post(from, { access_token: madeUp() })).status !== 429);
+  for (let turn = 0; turn < 10; turn += 1) {
+    if ((await post(from, { access_token: madeUp() })).status === 429) return;
+  }
+  throw new Error(`${from} is not held.`);
 }
 
 /** So that what an address has used up does not come back by itself. */

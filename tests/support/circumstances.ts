@@ -46,7 +46,8 @@ export async function configured<T>(
  */
 export const stopClock = (site: Site) =>
   site.strapi.run(() => {
-    const at = performance.now();
+    // Whole milliseconds, so that nothing is lost to rounding.
+    const at = Math.ceil(performance.now());
     performance.now = () => at;
   });
 
@@ -57,6 +58,12 @@ export const putForward = (site: Site, seconds: number) =>
     performance.now = () => at;
   }, seconds * 1000);
 
-/** The clock goes on, from where it would be. */
+/** The clock goes on, and never back: from where it was put, or where it would be. */
 export const restartClock = (site: Site) =>
-  site.strapi.run(() => Reflect.deleteProperty(performance, 'now'));
+  site.strapi.run(() => {
+    const at = performance.now();
+    Reflect.deleteProperty(performance, 'now');
+    const now = performance.now.bind(performance);
+    const ahead = at - now();
+    if (ahead > 0) performance.now = () => now() + ahead;
+  });

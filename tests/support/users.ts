@@ -139,11 +139,6 @@ export function somebodyIsThere(site: Site): Promise<void> {
   });
 }
 
-interface LookedFor {
-  readonly model: { readonly uid: string };
-  readonly params: { readonly where: { readonly id?: unknown } };
-}
-
 /**
  * Holds requests that have looked for an identity, or for its user, back until so many are there, so that each of them
  * has seen what was before the first one wrote. Ends by calling what it gives.
@@ -156,22 +151,38 @@ export async function meetAtTheIdentity(
     let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
     let there = 0;
+    const meet = () => {
+      there += 1;
+      if (there === expected) open();
+      return gate;
+    };
     const { lifecycles } = strapi.db as unknown as {
       lifecycles: { subscribe(subscriber: object): () => void };
     };
     const unsubscribe = lifecycles.subscribe({
-      models: ['plugin::cognito.identity', 'plugin::users-permissions.user'],
-      afterFindOne: ({ params, model }: LookedFor) => {
-        // Users are looked for by the number that they have, too.
-        if (model.uid.endsWith('.user') && typeof params.where.id !== 'object') return undefined;
-        there += 1;
-        if (there === expected) open();
-        return gate;
-      },
+      models: ['plugin::cognito.identity'],
+      afterFindOne: meet,
     });
+    // The user of an identity is looked for past the hooks.
+    const db = strapi.db as unknown as {
+      queryBuilder(uid: string): { execute(...options: unknown[]): Promise<unknown> };
+    };
+    const queryBuilder = db.queryBuilder.bind(db);
+    db.queryBuilder = (uid) => {
+      const builder = queryBuilder(uid);
+      if (uid !== 'plugin::users-permissions.user') return builder;
+      const execute = builder.execute.bind(builder);
+      builder.execute = async (...options) => {
+        const found = await execute(...options);
+        await meet();
+        return found;
+      };
+      return builder;
+    };
     const end = () => {
       open();
       unsubscribe();
+      Reflect.deleteProperty(db, 'queryBuilder');
       return there;
     };
     Object.assign(globalThis, { end, there: () => there });
