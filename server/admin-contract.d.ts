@@ -163,8 +163,8 @@ export interface LinkedIdentity {
   readonly linkedAt: string | null;
   readonly user: {
     readonly id: number;
-    readonly username: string;
-    readonly email: string;
+    readonly username: string | null;
+    readonly email: string | null;
     readonly provider: string | null;
     readonly blocked: boolean;
   };
@@ -179,7 +179,7 @@ export interface LoginRecord {
   readonly at: string;
   /** The user's id, where the login came as far as one. */
   readonly user: number | null;
-  readonly step: 'connect' | 'callback' | 'exchange' | 'link';
+  readonly step: 'connect' | 'callback' | 'exchange' | 'link' | 'unlink';
   /** `ok`, or the code of the error. */
   readonly outcome: string;
 }

@@ -79,10 +79,14 @@ function linkTo(user: User): Decision {
 function takenByOther({ id, provider }: User, linking: Linking): CognitoError {
   const reason = `user ${id} of provider "${provider}" has the email, and users.linking is "${linking}"`;
   if (linking === 'never') return new CognitoError('email_taken', reason, { userId: id });
+  const advice =
+    // Such a row has no way to log in, so its owner cannot link it.
+    provider === null || provider === undefined
+      ? 'Please ask an administrator to set the provider of that account to "cognito".'
+      : 'Log in to that account, then link Cognito to it.';
   return new CognitoError('email_taken', reason, {
     userId: id,
-    message:
-      'Another account here already has this email address. Log in to that account, then link Cognito to it.',
+    message: `Email is already taken. Another account here already has this email address. ${advice}`,
   });
 }
 
