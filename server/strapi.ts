@@ -52,13 +52,14 @@ export const LOGIN_RECORD = 'plugin::cognito.login-record';
 export const LEASE = 'plugin::cognito.lease';
 
 /** A service of users-permissions, with the site's changes. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Strapi itself.
 export function usersPermissions<Service extends object>(strapi: Strapi, name: string): Service {
   return strapi.plugin('users-permissions').service<Service>(name);
 }
 
 /** The Koa context of the request that is being served; `undefined` outside of one, as in a script. */
 export function currentRequest(strapi: Strapi): Context | undefined {
-  return strapi.requestContext.get() as Context | undefined;
+  return strapi.requestContext.get();
 }
 
 /** Runs a Knex query on the plugin's own tables within the transaction of the caller, if there is one. */

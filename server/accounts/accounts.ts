@@ -155,12 +155,12 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     return same.map((user) => ({ user, linkable: !taken.has(user.id) }));
   };
 
-  const decideFor = async (
+  const decideFor = (
     person: Person,
     namesakes: readonly Namesake[],
     { users: { requireVerifiedEmail, linking } }: Settings,
     advanced: AdvancedSettings,
-  ): Promise<Decision> => decide(person, namesakes, { requireVerifiedEmail, linking, ...advanced });
+  ): Decision => decide(person, namesakes, { requireVerifiedEmail, linking, ...advanced });
 
   /** The user whom a login of this identity was creating when it failed or was cut off. */
   const findUnfinished = async (
@@ -189,7 +189,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     const unfinished = await findUnfinished(person, identity);
     const decision = unfinished
       ? { linkTo: unfinished }
-      : await decideFor(person, await findNamesakes(person), settings, advanced);
+      : decideFor(person, await findNamesakes(person), settings, advanced);
     if (decision === 'create') return createFor(person, settings, advanced, lease);
 
     const { id, provider } = decision.linkTo;
@@ -242,8 +242,10 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     const identity = await findIdentity(strapi, person);
     const userId = identity?.userId;
     if (userId === undefined) return undefined;
-    await withUserId(userId, () => Promise.resolve(checkGroups(person, settings)));
-    return finish(userId, person, settings, KNOWN, identity);
+    return withUserId(userId, () => {
+      checkGroups(person, settings);
+      return finish(userId, person, settings, KNOWN, identity);
+    });
   };
 
   const namesOf = (person: Person): string[] => [
@@ -291,7 +293,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
         };
       }
       const namesakes = await findNamesakes(person);
-      const decision = await decideFor(person, namesakes, settings, await advancedSettings(strapi));
+      const decision = decideFor(person, namesakes, settings, await advancedSettings(strapi));
       const username = wantedUsername(person.claims, settings.users.username);
       return {
         profile: { username, email: person.email },

@@ -206,7 +206,7 @@ export async function searchIdentities(
         username: fields.username ?? null,
         email: fields.email ?? null,
         provider: fields.provider ?? null,
-        blocked: Boolean(fields.blocked),
+        blocked: fields.blocked,
       },
     })),
   };

@@ -33,11 +33,17 @@ export async function connect(strapi: Strapi, ctx: Context): Promise<void> {
   const { callback, ...passedOn } = readParameters(ctx.query, ['callback', ...PASSED_ON] as const);
   const frontEnd = await frontEndUrl(strapi, settings, callback);
 
-  // Grant takes the session and state of a context for its own: it gets a pair of this login.
+  // Grant uses the session and state of a context as its own, and finds the provider by the URL, which
+  // has many spellings: it gets those of this login.
   const session: { grant?: GrantSession } = {};
-  const own = Object.create(ctx, { session: { value: session }, state: { value: {} } }) as Context;
+  const prefix = connectPrefix(strapi);
+  const own = Object.create(ctx, {
+    session: { value: session },
+    state: { value: {} },
+    originalUrl: { value: `${prefix}/cognito` },
+  }) as Context;
   await grant({
-    defaults: { prefix: connectPrefix(strapi) },
+    defaults: { prefix },
     cognito: {
       ...clientOf(connection),
       redirect_uri: redirectUri(strapi),

@@ -1,4 +1,4 @@
-import type { Context, Next } from 'koa';
+import type { Context } from 'koa';
 import { requireConnection } from '../settings/settings';
 import { PROVIDER, type Strapi, type User, service, usersPermissions } from '../strapi';
 import { strapiUtils } from '../strapi-utils';
@@ -141,15 +141,15 @@ function replaceAuthCallback(strapi: Strapi): void {
   };
   if (add) {
     registry.add = (name, provider) => {
-      if (name !== PROVIDER) return add(name, provider);
-      warn();
-      return add(name, { ...provider, authCallback: ours });
+      const isOurs = name === PROVIDER;
+      if (isOurs) warn();
+      add(name, isOurs ? { ...provider, authCallback: ours } : provider);
     };
   }
   if (register) {
     registry.register = (name, makeCallback) => {
-      if (name !== PROVIDER) return register(name, makeCallback);
-      return warn();
+      if (name === PROVIDER) warn();
+      else register(name, makeCallback);
     };
   }
 }
