@@ -52,7 +52,8 @@ export async function createUser(
   );
   const added = await valuesOf(strapi, fittingFields(strapi, wanted), lease);
   await reserveIdentity(strapi, person, user.username);
-  const data = existingFields(strapi, { ...user, ...added });
+  // A site may block users by default, until it approves them.
+  const data = existingFields(strapi, { ...user, ...added, blocked: undefined });
   return (await runSiteCode(() => strapi.db.query(USER).create({ data }))) as User;
 }
 
