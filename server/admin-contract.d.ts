@@ -45,7 +45,10 @@ export interface AccountSettings {
   readonly syncOnLogin: boolean;
 }
 
-/** `GET /cognito/settings` (settings.read), and the answer of `PUT /cognito/settings` (settings.update). */
+/**
+ * `GET /cognito/settings` (settings.read). `PUT /cognito/settings` and `DELETE /cognito/issuer`
+ * (settings.update) answer it too, to admins who may read it; to others 204.
+ */
 export interface SettingsView {
   readonly enabled: boolean;
   /** What keeps logins from working, a sentence each, in English. */
@@ -86,7 +89,7 @@ export interface SettingsView {
 /**
  * Body of `PUT /cognito/settings`: only what changes. `null` forgets what was saved, so that the default
  * is in force again. A locked key is 400, as is a wrong value: `error.details.errors` names each as
- * `{ path: [key], message }`.
+ * `{ path: [key], message }`. `roles` also needs `plugin::users-permissions.roles.update`: otherwise 403.
  */
 export type SettingsChange = {
   readonly [Key in keyof AccountSettings]?: AccountSettings[Key] | null;
@@ -138,7 +141,7 @@ export interface Diagnostics {
   readonly checks: readonly CheckResult[];
 }
 
-/** `DELETE /cognito/issuer` (settings.update): forgets the issuer learned at the Host URI; answers {@link SettingsView}. */
+/** `DELETE /cognito/issuer` (settings.update): forgets the issuer learned at the Host URI. */
 
 /** Paged answers: `?page=` from 1, `?pageSize=` up to 100. */
 export interface Page<Row> {

@@ -3,6 +3,9 @@ import type { Linking } from '../settings/config';
 import { PROVIDER, type User } from '../strapi';
 import type { Person } from './person';
 
+/** The provider of users who log in to users-permissions with a password. */
+const LOCAL = 'local';
+
 /** A user who has the person's email, as the database sees it. */
 export interface Namesake {
   readonly user: User;
@@ -60,13 +63,17 @@ export function decide(
   return 'create';
 }
 
-/** Linking by email needs proof of the email on both sides: else anybody may have opened the account in that name. */
+/**
+ * Linking by email needs proof of the email on both sides, as otherwise anyone could have opened the account
+ * in that name. Here only the confirmation mail of users-permissions is proof, and only its own provider
+ * sends one: others set `confirmed` without having checked anything.
+ */
 function mayLink(
   person: Pick<Person, 'emailVerified'>,
   { user, linkable }: Namesake,
   { linking, emailConfirmation }: AccountPolicy,
 ): boolean {
-  const provenHere = emailConfirmation && user.confirmed === true;
+  const provenHere = emailConfirmation && user.provider === LOCAL && user.confirmed === true;
   return linking === 'verified-email' && person.emailVerified && provenHere && linkable;
 }
 

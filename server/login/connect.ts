@@ -90,7 +90,7 @@ async function frontEndUrl(
     throw invalidCallback('refused by callback.validate of users-permissions', cause);
   }
   const url = resolveFrontEndUrl(asked, base);
-  if (!url) throw invalidCallback('not a URL, or with a parameter of the login in it');
+  if (!url) throw invalidCallback('not a URL, too long, or with a parameter of the login in it');
   // All custom schemes have the same origin, "null", and so pass for one another there.
   if (set?.origin === 'null' && (url.protocol !== set.protocol || url.host !== set.host)) {
     throw invalidCallback('of another app');
