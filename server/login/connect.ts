@@ -13,6 +13,9 @@ import { validateCallback } from './validate-callback';
 /** What a front-end may say to Cognito. @see https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html */
 const PASSED_ON = ['identity_provider', 'idp_identifier', 'login_hint', 'lang', 'prompt'] as const;
 
+/** What a front-end may send as its `state`: enough for any random value, and safe in every URL and cookie. */
+const FRONT_END_STATE = /^[A-Za-z0-9._~-]{1,128}$/;
+
 /** What Grant leaves in its session when it has sent the browser off. */
 interface GrantSession {
   readonly state: string;
@@ -24,14 +27,19 @@ interface GrantSession {
  * `GET /api/connect/cognito`: sends the browser to the Host URI. Grant writes the request; what must
  * come back is remembered in a cookie of this login.
  *
- * @throws {CognitoError} `invalid_request` for a callback that may not be, `provider_disabled`,
- * `not_configured`.
+ * @throws {CognitoError} `invalid_request` for a callback or a `state` that may not be,
+ * `provider_disabled`, `not_configured`.
  */
 export async function connect(strapi: Strapi, ctx: Context): Promise<void> {
   const settings = await service(strapi, 'settings').current();
   const connection = requireConnection(settings);
-  const { callback, ...passedOn } = readParameters(ctx.query, ['callback', ...PASSED_ON] as const);
+  const {
+    callback,
+    state: frontEndState,
+    ...passedOn
+  } = readParameters(ctx.query, ['callback', 'state', ...PASSED_ON] as const);
   const frontEnd = await frontEndUrl(strapi, settings, callback);
+  checkFrontEndState(frontEndState);
 
   // Grant uses the session and state of a context as its own, and finds the provider by the URL, which
   // has many spellings: it gets those of this login.
@@ -58,7 +66,14 @@ export async function connect(strapi: Strapi, ctx: Context): Promise<void> {
   const { state, nonce, code_verifier: codeVerifier } = session.grant;
   const cookies = new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:');
   try {
-    cookies.start({ state, nonce, codeVerifier, callback: frontEnd.href, startedAt: Date.now() });
+    cookies.start({
+      state,
+      nonce,
+      codeVerifier,
+      callback: frontEnd.href,
+      frontEndState,
+      startedAt: Date.now(),
+    });
   } catch (error) {
     // Grant has sent the browser off already: a refusal goes nowhere.
     ctx.remove('Location');
@@ -96,6 +111,17 @@ async function frontEndUrl(
     throw invalidCallback('of another app');
   }
   return url;
+}
+
+/**
+ * The `state` of the front-end is its own: it binds the login to the page that began it, and never
+ * goes to Cognito.
+ */
+function checkFrontEndState(state: string | undefined): void {
+  if (state === undefined || FRONT_END_STATE.test(state)) return;
+  throw new CognitoError('invalid_request', '?state= is too long or has other characters', {
+    message: '"state" may have at most 128 characters, of A-Z a-z 0-9 . _ ~ -',
+  });
 }
 
 function invalidCallback(why: string, cause?: unknown): CognitoError {

@@ -13,6 +13,8 @@ export interface PendingLogin {
   readonly codeVerifier: string;
   /** The front-end URL that this login ends at. */
   readonly callback: string;
+  /** The `state` that the front-end began this login with; it gets it back at the end. */
+  readonly frontEndState?: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
 }
