@@ -4,7 +4,7 @@ import { PROVIDER, type Strapi, type User, service, usersPermissions } from '../
 import { strapiUtils } from '../strapi-utils';
 import { answerRefusals, attempt, isAnswered, refusalOf } from './attempt';
 import { callback } from './callback';
-import { connect as startLogin } from './connect';
+import { connect } from './connect';
 import { type Handler, blockLocalLogin } from './password-doors';
 import { POST_EXCHANGE, authCallback, connectThroughSite } from './providers-connect';
 
@@ -109,7 +109,7 @@ export function serveConnect(strapi: Strapi, original: Handler): Handler {
     if (ctx.method === 'HEAD') return ctx.throw(405);
     if (step === 'callback') return callback(strapi, ctx, ctx.query);
     if (step !== '') return ctx.throw(404);
-    return attempt(strapi, 'connect', () => startLogin(strapi, ctx));
+    return connect(strapi, ctx);
   };
 }
 
