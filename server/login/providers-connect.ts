@@ -4,6 +4,7 @@ import type { Person } from '../accounts/person';
 import type { SignIn, SiteLogin } from '../accounts/accounts';
 import { CognitoError } from '../protocol/errors';
 import { PROVIDER, type Strapi, type User, currentRequest, service } from '../strapi';
+import { isObject } from '../settings/rules';
 import { attempt, emit } from './attempt';
 import { type Brought, identify } from './exchange';
 import { loginRecords } from './login-records';
@@ -34,11 +35,17 @@ export function authTimeOf(strapi: Strapi): number | undefined {
 /** Path and method of the plugin's own route beside that of users-permissions. */
 export const POST_EXCHANGE = { method: 'POST', path: '/auth/:provider(cognito)/callback' } as const;
 
-/** What a client sends: the body of the plugin's own route, otherwise what `connect` is called with. */
-function credentials(ctx: Context | undefined, query: unknown): Brought {
+/** The body of a request to the plugin's own route; `undefined` for any other request. */
+function postedBody(ctx: Context | undefined): unknown {
   const { route } = (ctx?.state ?? {}) as { route?: { method?: string; path?: string } };
   const isPost = route?.method === POST_EXCHANGE.method && route.path === POST_EXCHANGE.path;
-  return isPost ? { body: (ctx?.request as { body?: unknown }).body } : { query };
+  return isPost ? ((ctx?.request as { body?: unknown }).body ?? {}) : undefined;
+}
+
+/** What a client sends: the body of the plugin's own route, otherwise what `connect` is called with. */
+function credentials(ctx: Context | undefined, query: unknown): Brought {
+  const body = postedBody(ctx);
+  return body === undefined ? { query } : { body };
 }
 
 /** Authenticates a client by what it sends, and does something for the person. */
