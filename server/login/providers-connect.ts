@@ -79,14 +79,21 @@ export async function connect(strapi: Strapi, query: unknown): Promise<User> {
   return signIn.user;
 }
 
-/** `providers.connect` for `cognito`, over the site's code. */
+/**
+ * `providers.connect` for `cognito`, over the site's code.
+ *
+ * @param siteConnect gets what the client sent by POST in the same way as by GET.
+ */
 export function connectThroughSite(
   strapi: Strapi,
-  siteConnect: () => Promise<User>,
+  query: unknown,
+  siteConnect: (query: unknown) => Promise<User>,
 ): Promise<User> {
   const outer: OuterLogin = { reached: false };
+  const body = postedBody(currentRequest(strapi));
+  const parameters = isObject(body) ? { ...(query as object), ...body } : query;
   return outerLogins.run(outer, async () => {
-    const user = await siteConnect();
+    const user = await siteConnect(parameters);
     const { site, reached } = outer;
     // What the site makes of the plugin's answer is the site's to decide.
     if (reached) return user;
