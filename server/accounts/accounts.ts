@@ -110,7 +110,11 @@ const KNOWN: Origin = { new: false, linked: false, adopted: false };
 export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   const settingsNow = () => service(strapi, 'settings').current();
 
-  /** Brings a user up to date, and checks that users-permissions will accept them. */
+  /**
+   * Brings a user up to date, and checks that users-permissions will accept them.
+   *
+   * @param identity of a user who follows Cognito; a user who was just created is up to date.
+   */
   const finish = async (
     userId: number,
     person: Person,
@@ -121,7 +125,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     withUserId(userId, async () => {
       let user = await fetchAuthenticatedUser(strapi, userId);
       checkNotBlocked(user);
-      if (settings.users.syncOnLogin && !origin.new && identity) {
+      if (settings.users.syncOnLogin && identity) {
         const profile = await profileOf(strapi, person, settings.users);
         const roleType = await roleTypeFor(user, person, settings);
         if (await syncUser(strapi, user, { person, profile, roleType, identity })) {
