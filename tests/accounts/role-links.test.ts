@@ -13,8 +13,6 @@ beforeAll(async () => {
 
 beforeEach(() => site.forgetEverybody());
 
-afterAll(() => site.stop());
-
 const logIn = async () => expectLoggedIn(await bring(site, newPerson(site))).user.id;
 
 /** The users of a role, in the order in which Strapi gives them, with their numbers. */
