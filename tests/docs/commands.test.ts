@@ -98,6 +98,17 @@ const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<voi
     (path) => expect(adminRoutes).toContainEqual(expect.objectContaining({ method: 'GET', path })),
   ],
   [
+    /^npx (strapi) (build|develop) --bundler=vite$/,
+    // `tests/package/fresh-app.ts` builds with it.
+    (command, name) => {
+      const { status, output } = run(`node_modules/.bin/${command}`, name, '--help');
+      expect({ status, output }).toEqual({
+        status: 0,
+        output: expect.stringMatching(/--bundler \[bundler\].*vite/) as string,
+      });
+    },
+  ],
+  [
     /^npx changeset$/,
     () => {
       expect(run('node_modules/.bin/changeset', '--help')).toMatchObject({ status: 0 });

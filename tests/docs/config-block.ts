@@ -1,9 +1,14 @@
 import { runInNewContext } from 'node:vm';
 import type { Block } from './markdown';
 
-/** The name of the file in `config/` that a block is, which its first line says. */
-export function configName({ text }: Block): string | undefined {
-  return /^\/\/ config\/([\w-]+)\.js\n/.exec(text)?.[1];
+/** The file of an app that a block is, which its first line says. */
+export function fileName({ text }: Block): string | undefined {
+  return /^(?:\/\/|#) ((?:config|src)\/[\w./-]+\.[jt]s|\.env)\n/.exec(text)?.[1];
+}
+
+/** The name of the file in `config/` that a JavaScript block is. */
+export function configName(block: Block): string | undefined {
+  return /^config\/([\w-]+)\.js$/.exec(fileName(block) ?? '')?.[1];
 }
 
 /** Strapi's `env`, on variables of which none is missing. */

@@ -9,8 +9,8 @@ import { codesIn, documents, tableOf } from './markdown';
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
 
-describe('README: errors', () => {
-  const rows = tableOf('README.md', 'status', 'code');
+describe('errors', () => {
+  const rows = tableOf('docs/errors.md', 'status', 'code');
 
   test('are those of the code, in its order', () => {
     const codes = rows.map(([status, code]) => [codesIn(code), Number(status)]);
@@ -25,8 +25,8 @@ describe('README: errors', () => {
   });
 });
 
-describe('README: settings', () => {
-  const rows = tableOf('README.md', 'key', 'default');
+describe('settings', () => {
+  const rows = tableOf('docs/configuration.md', 'key', 'default');
 
   /** What the check of the config says that there could be. */
   const expectedIn = (config: object): string[] => {
