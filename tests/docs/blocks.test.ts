@@ -48,13 +48,13 @@ describe('JavaScript', () => {
     },
   );
 
-  test('and what has not is found', () => {
+  test('and wrong types are found', () => {
     expect(errors['wrong.mjs']).toEqual([expect.stringContaining("'number' is not assignable")]);
     expect(errors['wrong.ts']).toEqual([expect.stringContaining("'number' is not assignable")]);
   });
 
   test.each(configs.filter(([, block]) => configName(block) === 'plugins'))(
-    '%s passes the check that Strapi makes at its start',
+    '%s passes the validation at startup',
     (_, block) => {
       const { cognito = { config: {} }, ...others } = valueOf(block) as {
         cognito?: { config: object };
@@ -92,23 +92,26 @@ test('JSON parses', () => {
 });
 
 describe('HCL', () => {
-  test.each(blocksOf('hcl'))('%s calls the module as it is', async (_, { text }) => {
-    const { module } = (await parseHcl('docs.tf', text)) as {
-      module: Record<string, [{ source: string }]>;
-    };
-    for (const [{ source, ...given }] of Object.values(module)) {
-      const folder = source.replace('./node_modules/strapi-plugin-cognito/', '');
-      const main = readFileSync(join(repositoryRoot, folder, 'main.tf'), 'utf8');
-      const { variable } = await parseModule(main);
-      const needed = Object.entries(variable).filter(([, [each]]) => each.default === undefined);
-      expect(Object.keys(variable)).toEqual(expect.arrayContaining(Object.keys(given)));
-      expect(Object.keys(given)).toEqual(expect.arrayContaining(needed.map(([name]) => name)));
-    }
-  });
+  test.each(blocksOf('hcl'))(
+    '%s calls the module with variables that it has',
+    async (_, { text }) => {
+      const { module } = (await parseHcl('docs.tf', text)) as {
+        module: Record<string, [{ source: string }]>;
+      };
+      for (const [{ source, ...given }] of Object.values(module)) {
+        const folder = source.replace('./node_modules/strapi-plugin-cognito/', '');
+        const main = readFileSync(join(repositoryRoot, folder, 'main.tf'), 'utf8');
+        const { variable } = await parseModule(main);
+        const needed = Object.entries(variable).filter(([, [each]]) => each.default === undefined);
+        expect(Object.keys(variable)).toEqual(expect.arrayContaining(Object.keys(given)));
+        expect(Object.keys(given)).toEqual(expect.arrayContaining(needed.map(([name]) => name)));
+      }
+    },
+  );
 });
 
 describe('diagrams', () => {
-  /** The validator is a module that Jest cannot load: it gets the diagrams in a process of its own. */
+  /** The validator is an ES module, which Jest cannot load: it runs in a process of its own. */
   const validate = (diagrams: string[]): { errors: unknown[] }[] => {
     const source = `
       import { text } from 'node:stream/consumers';

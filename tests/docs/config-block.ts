@@ -11,7 +11,7 @@ export function configName(block: Block): string | undefined {
   return /^config\/([\w-]+)\.js$/.exec(fileName(block) ?? '')?.[1];
 }
 
-/** Strapi's `env`, on variables of which none is missing. */
+/** Strapi's `env`, with a value for every variable. */
 const env = Object.assign(
   (name: string, fallback?: string) => fallback ?? variables[name] ?? `value-of-${name}`,
   { int: (_: string, fallback: number) => fallback, array: (name: string) => [`value-of-${name}`] },
@@ -24,7 +24,7 @@ const variables: Record<string, string> = {
   PUBLIC_URL: 'https://api.example.com',
 };
 
-/** What a config file comes to. */
+/** The result of a config file. */
 export function valueOf({ at, text }: Block): Record<string, unknown> {
   const module: { exports?: (helpers: object) => Record<string, unknown> } = {};
   runInNewContext(text, { module });
@@ -32,7 +32,7 @@ export function valueOf({ at, text }: Block): Record<string, unknown> {
   return module.exports({ env });
 }
 
-/** The block as TypeScript, for whom the file is of a known type. */
+/** The block as TypeScript, in which the file has a known type. */
 export function typed({ at, text }: Block): string {
   const source = text.replace(
     /^module\.exports = \((.*)\) => \(/m,
