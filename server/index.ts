@@ -12,9 +12,12 @@ import { createLogin } from './login/login';
 import { createLoginRecords } from './login/login-records';
 import { createOneTimeCodes } from './login/one-time-codes';
 import { loginRoutes } from './login/routes';
+import { installUnderSite } from './login/under-site';
 import { register } from './register';
 import { checkConfig } from './settings/config';
 import { createSettingsService } from './settings/service';
+
+installUnderSite();
 
 export default {
   register,

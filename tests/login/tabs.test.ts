@@ -33,9 +33,7 @@ async function tabs(people: string[]): Promise<string[]> {
 }
 
 const pending = () =>
-  browser
-    .cookies(site.strapi.url)
-    .filter(({ name }) => name.includes('cognito-login') && !name.endsWith('.sig'));
+  browser.cookies(site.strapi.url).filter(({ name }) => name.includes('cognito-login'));
 
 /** The front-end of a tab goes on as it does: with whom it ends. */
 async function expectEnd(response: BrowserResponse, person: string): Promise<void> {

@@ -30,7 +30,7 @@ const time = (text: string) => der(0x17, Buffer.from(text));
  * A certificate that nobody vouches for but itself, and its key.
  * @see https://www.rfc-editor.org/rfc/rfc5280#section-4.1
  */
-function selfSigned(): { key: string; cert: string } {
+export function selfSigned(): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const toSign = sequence(
     der(0x02, Buffer.from([1])),
