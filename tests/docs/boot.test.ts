@@ -51,10 +51,8 @@ describe.each([['README.md'], ['docs/']])('%s', (place) => {
     const lines = (await strapi.allLogs()).slice(linesBefore);
     expect(lines.filter((line) => /\] (?:error|fatal):/.test(line))).toEqual([]);
     // The plugin is there, and its provider is off, as in every fresh app.
-    const response = await fetch(`${strapi.url}/api/connect/cognito`, { redirect: 'manual' });
-    expect(await response.json()).toMatchObject({
-      error: { details: { code: 'provider_disabled' } },
-    });
+    const { headers } = await fetch(`${strapi.url}/api/connect/cognito`, { redirect: 'manual' });
+    expect(headers.get('location')).toMatch(/[?&]error=provider_disabled&/);
   });
 });
 
@@ -67,5 +65,4 @@ test('and a block that must not start does not', async () => {
   await expect(strapi.restart(appOf(wrong))).rejects.toThrow(
     '"users.requiredGroup" is not a setting',
   );
-  await strapi.restart(appOf([]));
 });

@@ -27,7 +27,7 @@ const variables: Record<string, string> = {
 /** The result of a config file. */
 export function valueOf({ at, text }: Block): Record<string, unknown> {
   const module: { exports?: (helpers: object) => Record<string, unknown> } = {};
-  runInNewContext(text, { module });
+  runInNewContext(text, { module, require });
   if (!module.exports) throw new Error(`${at} exports nothing`);
   return module.exports({ env });
 }

@@ -64,7 +64,8 @@ describe('functions in config/plugins', () => {
 
   test('beforeCreate refuses by throwing', async () => {
     const answer = await bring(site, newcomer('old@shop.example', { 'custom:plan': 'expired' }));
-    expect(refusal(answer)).toEqual({ status: 400, message: 'Your plan has expired' });
+    expect(refusal(answer)).toEqual({ status: 403, message: 'Your plan has expired' });
+    expect(answer.body.error?.details.code).toBe('registration_refused');
   });
 });
 

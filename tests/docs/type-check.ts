@@ -35,6 +35,7 @@ export function typeErrors(
     skipLibCheck: true,
     paths: {
       'strapi-plugin-cognito/client': [join(repositoryRoot, 'client', 'index.ts')],
+      'strapi-plugin-cognito-client': [join(repositoryRoot, 'client', 'index.ts')],
       'strapi-plugin-cognito/config': [join(repositoryRoot, 'server', 'settings', 'config.ts')],
     },
   };
