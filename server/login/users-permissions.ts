@@ -135,8 +135,7 @@ function replaceAuthCallback(strapi: Strapi): void {
   if (!add) register?.(PROVIDER, () => ours);
   const warn = () => {
     strapi.log.warn(
-      '[cognito] the site sets an authCallback for the provider cognito: it is not used, because ' +
-        'this plugin verifies the tokens. See docs/extending.md',
+      '[cognito] the site sets an authCallback for the provider cognito. It is not used: this plugin verifies the tokens',
     );
   };
   if (add) {
