@@ -15,6 +15,7 @@ import {
   findIdentity,
   identitiesOfUser,
   identityDigest,
+  releaseIdentity,
   unlinkAll,
   usersWithIdentity,
 } from './identities';
@@ -110,7 +111,11 @@ const KNOWN: Origin = { new: false, linked: false, adopted: false };
 export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   const settingsNow = () => service(strapi, 'settings').current();
 
-  /** Brings a user up to date, and checks that users-permissions will accept them. */
+  /**
+   * Brings a user up to date, and checks that users-permissions will accept them.
+   *
+   * @param identity of a user who follows Cognito; a user who was just created is up to date.
+   */
   const finish = async (
     userId: number,
     person: Person,
@@ -121,7 +126,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     withUserId(userId, async () => {
       let user = await fetchAuthenticatedUser(strapi, userId);
       checkNotBlocked(user);
-      if (settings.users.syncOnLogin && !origin.new && identity) {
+      if (settings.users.syncOnLogin && identity) {
         const profile = await profileOf(strapi, person, settings.users);
         const roleType = await roleTypeFor(user, person, settings);
         if (await syncUser(strapi, user, { person, profile, roleType, identity })) {
@@ -205,6 +210,18 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     return finish(id, person, settings, origin, await findIdentity(strapi, person));
   };
 
+  /** After a hook of the site has failed: a user whom Strapi has saved all the same is theirs. */
+  const tidyUp = async (person: Person): Promise<void> => {
+    try {
+      const unfinished = await findUnfinished(person, await findIdentity(strapi, person));
+      if (unfinished) await claimIdentity(strapi, person, unfinished.id);
+      else await releaseIdentity(strapi, person);
+    } catch (error) {
+      // The next login tries again, and why this one failed matters more.
+      strapi.log.warn(`[cognito] could not tidy up after a failed login: ${String(error)}`);
+    }
+  };
+
   const createFor = async (
     person: Person,
     settings: Settings,
@@ -218,7 +235,12 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
       profile: await profileOf(strapi, person, users),
       roleType: (await roleTypeOf(person.claims, users)) ?? advanced.defaultRole,
     };
-    const { id } = await createUser(strapi, account, users, lease);
+    const { id } = await createUser(strapi, account, users, lease).catch(
+      async (error: unknown): Promise<never> => {
+        await tidyUp(person);
+        throw error;
+      },
+    );
     const owner = await claimIdentity(strapi, person, id);
     if (owner !== id) {
       // Another login won, so this user is nobody's.

@@ -81,6 +81,11 @@ export async function reserveIdentity(
   });
 }
 
+/** Takes back a reservation for which no user was created. */
+export async function releaseIdentity(strapi: Strapi, key: IdentityKey): Promise<void> {
+  await runKnex(strapi, rowsOf(strapi, key).whereNull('user_id').delete());
+}
+
 /**
  * Gives an identity its user, unless it has one.
  *

@@ -37,10 +37,14 @@ export function existingFields<T>(
 
 /** Says once, at boot, what the site's user schema switches off. */
 export function warnAboutMissingFields(strapi: Strapi): void {
+  const has = (field: string) => Object.hasOwn(userFields(strapi), field);
   const missing: readonly (readonly [field: string, there: boolean, effect: string])[] = [
     ['username', hasTextField(strapi, 'username'), 'new users get no username'],
     ['email', hasTextField(strapi, 'email'), 'users are found by their Cognito account only'],
     ['role', hasRoles(strapi), 'users get no role'],
+    ['provider', has('provider'), 'no user without a Cognito account is adopted'],
+    ['confirmed', has('confirmed'), 'no user is confirmed'],
+    ['blocked', has('blocked'), 'no user can be blocked'],
   ];
   for (const [field, there, effect] of missing) {
     if (!there) {

@@ -4,6 +4,7 @@ import type { Person } from '../accounts/person';
 import type { SignIn, SiteLogin } from '../accounts/accounts';
 import { CognitoError } from '../protocol/errors';
 import { PROVIDER, type Strapi, type User, currentRequest, service } from '../strapi';
+import { isObject } from '../settings/rules';
 import { attempt, emit } from './attempt';
 import { type Brought, identify } from './exchange';
 import { loginRecords } from './login-records';
@@ -34,11 +35,17 @@ export function authTimeOf(strapi: Strapi): number | undefined {
 /** Path and method of the plugin's own route beside that of users-permissions. */
 export const POST_EXCHANGE = { method: 'POST', path: '/auth/:provider(cognito)/callback' } as const;
 
-/** What a client sends: the body of the plugin's own route, otherwise what `connect` is called with. */
-function credentials(ctx: Context | undefined, query: unknown): Brought {
+/** The body of a request to the plugin's own route; `undefined` for any other request. */
+function postedBody(ctx: Context | undefined): unknown {
   const { route } = (ctx?.state ?? {}) as { route?: { method?: string; path?: string } };
   const isPost = route?.method === POST_EXCHANGE.method && route.path === POST_EXCHANGE.path;
-  return isPost ? { body: (ctx?.request as { body?: unknown }).body } : { query };
+  return isPost ? ((ctx?.request as { body?: unknown }).body ?? {}) : undefined;
+}
+
+/** What a client sends: the body of the plugin's own route, otherwise what `connect` is called with. */
+function credentials(ctx: Context | undefined, query: unknown): Brought {
+  const body = postedBody(ctx);
+  return body === undefined ? { query } : { body };
 }
 
 /** Authenticates a client by what it sends, and does something for the person. */
@@ -72,14 +79,21 @@ export async function connect(strapi: Strapi, query: unknown): Promise<User> {
   return signIn.user;
 }
 
-/** `providers.connect` for `cognito`, over the site's code. */
+/**
+ * `providers.connect` for `cognito`, over the site's code.
+ *
+ * @param siteConnect gets what the client sent by POST in the same way as by GET.
+ */
 export function connectThroughSite(
   strapi: Strapi,
-  siteConnect: () => Promise<User>,
+  query: unknown,
+  siteConnect: (query: unknown) => Promise<User>,
 ): Promise<User> {
   const outer: OuterLogin = { reached: false };
+  const body = postedBody(currentRequest(strapi));
+  const parameters = isObject(body) ? { ...(query as object), ...body } : query;
   return outerLogins.run(outer, async () => {
-    const user = await siteConnect();
+    const user = await siteConnect(parameters);
     const { site, reached } = outer;
     // What the site makes of the plugin's answer is the site's to decide.
     if (reached) return user;

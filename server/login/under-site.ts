@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { PROVIDER, type Strapi, type User } from '../strapi';
+import { PROVIDER, type Strapi, type User, usersPermissions } from '../strapi';
 import type { Handler } from './password-doors';
 import { authTimeOf, connect } from './providers-connect';
 import { serveConnect } from './users-permissions';
@@ -11,6 +11,10 @@ interface ProvidersService {
   connect(provider: string, ...rest: unknown[]): Promise<User>;
 }
 
+interface ProvidersRegistry {
+  get?(provider: string): { authCallback?: unknown } | undefined;
+}
+
 interface JwtService {
   issue(payload: object, ...rest: unknown[]): unknown;
 }
@@ -19,12 +23,42 @@ interface JwtService {
 interface UsersPermissionsModule {
   readonly services: {
     providers: Factory<ProvidersService>;
+    readonly 'providers-registry': Factory<ProvidersRegistry>;
     jwt: Factory<JwtService>;
   };
   readonly controllers: { auth: { connect: Handler } };
 }
 
 const DONE = Symbol.for('strapi-plugin-cognito.under-site');
+
+/** The registry of users-permissions before the site changed it, and whether the site uses `providers`. */
+let stockRegistry: Factory<ProvidersRegistry> | undefined;
+let isProvidersUsed = false;
+
+/**
+ * What the site has put in the place of users-permissions' own login with Cognito, a sentence each. To
+ * be asked before the plugin changes the registry.
+ */
+export function siteReplacements(strapi: Strapi): string[] {
+  const found: string[] = [];
+  const source = (registry: ProvidersRegistry | undefined) =>
+    String(registry?.get?.(PROVIDER)?.authCallback);
+  const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
+  const stock = stockRegistry?.({ strapi });
+  if (registry.get && stock && source(registry) !== source(stock)) {
+    found.push(
+      'the site sets an authCallback for the provider cognito. It is not used: this plugin verifies the tokens',
+    );
+  }
+  usersPermissions(strapi, 'providers');
+  if (!isProvidersUsed) {
+    found.push(
+      'the site replaces the service "providers" of users-permissions. Its own connect finds and creates ' +
+        'users, by the profile that this plugin verifies',
+    );
+  }
+  return found;
+}
 
 /**
  * Puts the plugin under the code of the site: into the module of users-permissions, before
@@ -47,7 +81,9 @@ export function installUnderSite(): void {
   Object.defineProperty(services, DONE, { value: true });
 
   const { providers, jwt } = services;
+  stockRegistry = services['providers-registry'];
   services.providers = (context) => {
+    isProvidersUsed = true;
     const service = providers(context);
     return {
       ...service,

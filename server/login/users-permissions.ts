@@ -11,7 +11,7 @@ import { POST_EXCHANGE, authCallback, connectThroughSite } from './providers-con
 type AuthController = Partial<Record<string, Handler>>;
 
 interface ProvidersService {
-  connect(provider: string, ...rest: unknown[]): Promise<User>;
+  connect(provider: string, query: unknown, ...rest: unknown[]): Promise<User>;
 }
 
 /** Makes a middleware for the routes that name it. */
@@ -47,10 +47,10 @@ export function extendUsersPermissions(strapi: Strapi): void {
     'plugin::users-permissions.providers',
     (providers) => ({
       ...providers,
-      connect: (provider, ...rest) => {
-        const siteConnect = () => providers.connect(provider, ...rest);
-        return provider === PROVIDER ? connectThroughSite(strapi, siteConnect) : siteConnect();
-      },
+      connect: (provider, query, ...rest) =>
+        provider === PROVIDER
+          ? connectThroughSite(strapi, query, (sent) => providers.connect(provider, sent, ...rest))
+          : providers.connect(provider, query, ...rest),
     }),
   );
 
@@ -135,8 +135,7 @@ function replaceAuthCallback(strapi: Strapi): void {
   if (!add) register?.(PROVIDER, () => ours);
   const warn = () => {
     strapi.log.warn(
-      '[cognito] the site sets an authCallback for the provider cognito: it is not used, because ' +
-        'this plugin verifies the tokens. See docs/extending.md',
+      '[cognito] the site sets an authCallback for the provider cognito. It is not used: this plugin verifies the tokens',
     );
   };
   if (add) {
