@@ -91,7 +91,7 @@ export class Site {
   }
 
   /** The rows of one of the plugin's tables. */
-  rows(table: 'identity' | 'one-time-code' | 'lock' | 'login-record', populate: string[] = []) {
+  rows(table: 'identity' | 'one-time-code' | 'lease' | 'login-record', populate: string[] = []) {
     return this.strapi.run(
       (strapi, arg) => strapi.db.query(`plugin::cognito.${arg.table}`).findMany(arg),
       { table, populate },
