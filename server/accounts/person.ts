@@ -11,6 +11,8 @@ export interface Person {
   readonly emailVerified: boolean;
   /** Every claim, verified. */
   readonly claims: Claims;
+  /** Whether the claims are those of an id_token. userInfo has fewer: what it lacks says nothing. */
+  readonly complete: boolean;
 }
 
 /** The longest address that mail can be sent to. @see https://www.rfc-editor.org/errata/eid1690 */
@@ -32,14 +34,15 @@ function emailOf(claims: Claims): string | undefined {
 /**
  * The person that verified claims are about.
  *
+ * @param complete whether the claims are those of an id_token.
  * @throws {CognitoError} `email_missing`, `token_malformed` for a `sub` that is none.
  */
-export function personOf(issuer: string, claims: Claims): Person {
+export function personOf(issuer: string, claims: Claims, complete = true): Person {
   const email = emailOf(claims);
   if (email === undefined) {
     throw new CognitoError('email_missing', 'neither the token nor userInfo has a usable email');
   }
   // Cognito writes it as a boolean, or as a string: nothing else means yes.
   const emailVerified = claims.email_verified === true || claims.email_verified === 'true';
-  return { issuer, subject: subjectOf(claims), email, emailVerified, claims };
+  return { issuer, subject: subjectOf(claims), email, emailVerified, claims, complete };
 }

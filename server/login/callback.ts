@@ -6,8 +6,10 @@ import { CognitoError, errorTable, quote } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, service } from '../strapi';
+import { emit } from './attempt';
 import { showError } from './error-page';
 import { LoginCookies, type PendingLogin, checkAge } from './login-cookie';
+import { loginRecords } from './login-records';
 import { readParameters } from './parameters';
 import { redirectUri, serverUrl } from '../urls';
 import { logRefusal } from './refusal';
@@ -31,7 +33,9 @@ export async function callback(strapi: Strapi, ctx: Context, query: unknown): Pr
   ctx.set('Cache-Control', 'no-store');
   ctx.set('Referrer-Policy', 'no-referrer');
   const ending = await endOf(strapi, ctx, query);
-  service(strapi, 'login-records').add('callback', ending.parameters.error ?? 'ok');
+  const { error } = ending.parameters;
+  loginRecords(strapi).add('callback', error ?? 'ok');
+  if (error !== undefined) emit(strapi, 'cognito.refused', { code: error, step: 'callback' });
   const base = serverUrl(strapi);
   const { callback: set } = await service(strapi, 'settings').current();
   const target = ending.login?.callback ?? set;
@@ -134,9 +138,6 @@ function refusedByCognito(
 }
 
 function refusal(strapi: Strapi, error: unknown, login?: PendingLogin): Ending {
-  const known = logRefusal(strapi, error);
-  const parameters = known
-    ? { error: known.code, error_description: known.message }
-    : { error: 'server_error', error_description: 'Something went wrong. Please try again.' };
-  return { parameters, login, status: known?.status ?? 500 };
+  const { code, message, status } = logRefusal(strapi, error);
+  return { parameters: { error: code, error_description: message }, login, status };
 }

@@ -2,9 +2,10 @@ import grant from 'grant-koa';
 import type { Context } from 'koa';
 import { endpointsOf } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
-import { resolveFrontEndUrl } from '../settings/front-end-url';
+import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, service } from '../strapi';
+import { attempt } from './attempt';
 import { LoginCookies } from './login-cookie';
 import { readParameters } from './parameters';
 import { connectPrefix, redirectUri, serverUrl } from '../urls';
@@ -24,13 +25,56 @@ interface GrantSession {
 }
 
 /**
- * `GET /api/connect/cognito`: sends the browser to the Host URI. Grant writes the request; what must
- * come back is remembered in a cookie of this login.
+ * `GET /api/connect/cognito`: sends the browser to the Host URI, or to the front-end with an error
+ * while no login is possible.
  *
- * @throws {CognitoError} `invalid_request` for a callback or a `state` that may not be,
- * `provider_disabled`, `not_configured`.
+ * @throws {CognitoError} `invalid_request` for a callback or a `state` that is not allowed,
+ * `too_many_requests`; `provider_disabled` and `not_configured` if the front-end's URL is not known.
  */
 export async function connect(strapi: Strapi, ctx: Context): Promise<void> {
+  try {
+    await attempt(strapi, 'connect', () => authorize(strapi, ctx));
+  } catch (error) {
+    const url = await urlOfRefusal(strapi, ctx, error);
+    if (!url) throw error;
+    ctx.redirect(url);
+  }
+}
+
+const SENT_TO_FRONT_END: ReadonlySet<unknown> = new Set(['provider_disabled', 'not_configured']);
+
+/** The front-end's URL with an error that the end user has not caused. */
+async function urlOfRefusal(
+  strapi: Strapi,
+  ctx: Context,
+  error: unknown,
+): Promise<string | undefined> {
+  if (!(error instanceof CognitoError) || !SENT_TO_FRONT_END.has(error.code)) return undefined;
+  const settings = await service(strapi, 'settings').current();
+  try {
+    const { callback, state } = readParameters(ctx.query, ['callback', 'state']);
+    const url = await frontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
+    const { code, message } = error;
+    return withParameters(url, {
+      error: code,
+      error_description: message,
+      ...(state !== undefined && { state }),
+    });
+  } catch {
+    // Its URL is not known either, so the refusal is the answer.
+    return undefined;
+  }
+}
+
+/** The front-end URL that code of the site asks for, as users-permissions reads it. */
+function sessionCallback(ctx: Context): string | undefined {
+  const { session } = ctx as { session?: { grant?: { dynamic?: { callback?: unknown } } } | null };
+  const callback = session?.grant?.dynamic?.callback;
+  return typeof callback === 'string' ? callback : undefined;
+}
+
+/** Grant writes the authorize request; a cookie of this login remembers what must come back. */
+async function authorize(strapi: Strapi, ctx: Context): Promise<void> {
   const settings = await service(strapi, 'settings').current();
   const connection = requireConnection(settings);
   const {
@@ -38,14 +82,20 @@ export async function connect(strapi: Strapi, ctx: Context): Promise<void> {
     state: frontEndState,
     ...passedOn
   } = readParameters(ctx.query, ['callback', 'state', ...PASSED_ON] as const);
-  const frontEnd = await frontEndUrl(strapi, settings, callback);
+  const frontEnd = await frontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
   checkFrontEndState(frontEndState);
 
-  // Grant takes the session and state of a context for its own: it gets a pair of this login.
+  // Grant uses the session and state of a context as its own, and finds the provider by the URL, which
+  // has many spellings: it gets those of this login.
   const session: { grant?: GrantSession } = {};
-  const own = Object.create(ctx, { session: { value: session }, state: { value: {} } }) as Context;
+  const prefix = connectPrefix(strapi);
+  const own = Object.create(ctx, {
+    session: { value: session },
+    state: { value: {} },
+    originalUrl: { value: `${prefix}/cognito` },
+  }) as Context;
   await grant({
-    defaults: { prefix: connectPrefix(strapi) },
+    defaults: { prefix },
     cognito: {
       ...clientOf(connection),
       redirect_uri: redirectUri(strapi),
@@ -99,7 +149,7 @@ async function frontEndUrl(
     throw invalidCallback('refused by callback.validate of users-permissions', cause);
   }
   const url = resolveFrontEndUrl(asked, base);
-  if (!url) throw invalidCallback('not a URL, or with a parameter of the login in it');
+  if (!url) throw invalidCallback('not a URL, too long, or with a parameter of the login in it');
   // All custom schemes have the same origin, "null", and so pass for one another there.
   if (set?.origin === 'null' && (url.protocol !== set.protocol || url.host !== set.host)) {
     throw invalidCallback('of another app');

@@ -95,13 +95,14 @@ export interface CognitoConfig {
     /** More fields of a user, checked as those of `attributes` are. */
     mapProfile?: (claims: Claims) => MaybePromise<Record<string, unknown>>;
     /**
-     * Is asked before a user is made, in the transaction that makes it; may give more fields, checked
-     * in the same way. Throwing refuses the login.
+     * Called before a user is created. May return more fields, checked in the same way. Throw to refuse
+     * the login.
      */
     beforeCreate?: (
       user: Readonly<NewUser>,
       claims: Claims,
-    ) => MaybePromise<Record<string, unknown> | undefined>;
+      // A function that only throws returns `void`.
+    ) => MaybePromise<Record<string, unknown> | undefined> | MaybePromise<void>;
   };
   logout?: {
     /** Where `/logout` may send the browser, exact matches. Default: the origin of the callback. */

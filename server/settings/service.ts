@@ -1,4 +1,4 @@
-import { withLocks } from '../locks';
+import { withLease } from '../leases';
 import type { SettingsChange } from '../admin-contract';
 import { type HostUri, type Issuer, parseHostUri } from '../protocol/endpoints';
 import { type Strapi, usersPermissionsStore } from '../strapi';
@@ -54,15 +54,15 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
     kept = undefined;
   };
 
-  /** Changes what the store has, alone among all instances. */
+  /** Changes what the store has, while no other instance does. */
   const change = async (key: Key, changes: Record<string, unknown>): Promise<void> => {
-    await withLocks(strapi, [`store ${key}`], async () => {
+    await withLease(strapi, [`store ${key}`], async () => {
       const stored: unknown = await store(key).get({});
       const entries = Object.entries({ ...(isObject(stored) ? stored : {}), ...changes });
       const value = Object.fromEntries(entries.filter(([, each]) => each !== null));
       await store(key).set({ value });
+      return true;
     });
-    // Once more: what was read before the transaction's end is what was there before it.
     invalidate();
   };
 

@@ -133,7 +133,7 @@ export function effectiveSettings(
     problems.push(
       callback === undefined
         ? 'the redirect URL to the front-end app is missing'
-        : 'the redirect URL to the front-end app is not a URL, or has a parameter of the login in it',
+        : 'the redirect URL to the front-end app is not a URL, is too long, or has a parameter of the login in it',
     );
   }
   const accounts = accountSources(config, saved, sourceOf);

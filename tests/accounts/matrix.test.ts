@@ -34,7 +34,7 @@ unknown  | cognito           | yes      | adopt  adopt  adopt  adopt  | adopt  a
 unknown  | cognito           | no       | unproven unproven unproven unproven | unproven unproven unproven unproven | unproven unproven unproven unproven
 unknown  | cognito, known    | yes      | taken  new    taken  closed | taken  new    taken  closed | taken  new    taken  closed
 unknown  | cognito, known    | no       | unproven unproven unproven unproven | unproven unproven unproven unproven | unproven unproven unproven unproven
-unknown  | google            | yes      | taken  taken  taken  taken  | taken  taken  taken  taken  | link   link   link   link
+unknown  | google            | yes      | taken  taken  taken  taken  | taken  taken  taken  taken  | taken  taken  taken  taken
 unknown  | google            | no       | unproven unproven unproven unproven | unproven unproven unproven unproven | unproven unproven unproven unproven
 `;
 
@@ -112,8 +112,6 @@ beforeAll(async () => {
   site = await startSite();
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
-
-afterAll(() => site.stop());
 
 function identityOf(subject: string) {
   const { issuer } = site.pool;

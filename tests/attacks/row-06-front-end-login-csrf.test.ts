@@ -1,7 +1,7 @@
 /** @needs browser */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { type FrontEnd, startFrontEnd } from '../client/front-end';
-import { startChromium } from '../demo/chromium';
+import { startFrontEnd } from '../client/front-end';
+import { startChromium } from '../support/chromium';
 import { Browser as HeadlessBrowser, type BrowserResponse } from '../support/browser';
 import { type Site, startSite } from '../support/site';
 import { jwtOf, newUser, owners } from '../support/users';
@@ -10,7 +10,7 @@ import { jwtOf, newUser, owners } from '../support/users';
 // front-end: the victim would go on in the attacker's account, or link it to their own.
 
 let site: Site;
-let front: FrontEnd;
+let front: string;
 let chromium: Browser;
 let victim: BrowserContext;
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
     startChromium(),
     startFrontEnd(() => `${site.strapi.url}/api`),
   ]);
-  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl, callback: `${front.origin}/` });
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl, callback: `${front}/` });
 }, 120_000);
 
 beforeEach(async () => {
@@ -28,12 +28,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => victim.close());
-
-afterAll(async () => {
-  await chromium.close();
-  front.stop();
-  await site.stop();
-});
 
 /** The URL at which a login of the attacker ends. */
 async function attackersEnd(query = '', browser = new HeadlessBrowser()): Promise<string> {
@@ -55,7 +49,7 @@ async function follow(url: string): Promise<string> {
 /** The victim has begun a login in another tab, and is at Cognito. */
 async function beginOwnLogin(): Promise<Page> {
   const page = await victim.newPage();
-  await page.goto(front.origin);
+  await page.goto(front);
   await page.click('#login');
   await page.getByRole('button', { name: /^ann /i }).waitFor();
   return page;
@@ -69,14 +63,11 @@ test.each<[string, () => Promise<string>]>([
   [
     'an id_token',
     () =>
-      Promise.resolve(
-        `${front.origin}/?access_token=x&id_token=${site.pool.tokensFor('nia').id_token}`,
-      ),
+      Promise.resolve(`${front}/?access_token=x&id_token=${site.pool.tokensFor('nia').id_token}`),
   ],
   [
     'a Cognito access token',
-    () =>
-      Promise.resolve(`${front.origin}/?access_token=${site.pool.tokensFor('nia').access_token}`),
+    () => Promise.resolve(`${front}/?access_token=${site.pool.tokensFor('nia').access_token}`),
   ],
 ])('a victim is not logged in with %s of the attacker', async (_, end) => {
   expect(await follow(await end())).toMatch(REFUSED);
@@ -93,7 +84,7 @@ test('nor while the victim has begun a login, which ends well afterwards', async
 test('nor with the state of a login that the victim has ended', async () => {
   const own = await beginOwnLogin();
   const arrival = own.waitForRequest((request) =>
-    request.url().startsWith(`${front.origin}/?access_token`),
+    request.url().startsWith(`${front}/?access_token`),
   );
   await own.getByRole('button', { name: /^ann /i }).click();
   expect(await statusOf(own)).toBe('welcome ann@example.com');
@@ -104,20 +95,20 @@ test('nor with the state of a login that the victim has ended', async () => {
 
 test('an app that takes tokens takes none of a login that the victim did not begin', async () => {
   const page = await victim.newPage();
-  await page.goto(front.origin);
+  await page.goto(front);
   await page.evaluate(() => localStorage.setItem('options', '{"acceptTokens":true}'));
   const { id_token } = site.pool.tokensFor('nia');
-  const url = `${front.origin}/?access_token=x&id_token=${id_token}&state=0-1-2-3`;
+  const url = `${front}/?access_token=x&id_token=${id_token}&state=0-1-2-3`;
   expect(await follow(url)).toMatch(REFUSED);
 });
 
 test("the attacker's account is not linked to a victim who is logged in", async () => {
   const user = await newUser(site);
   const page = await victim.newPage();
-  await page.goto(front.origin);
+  await page.goto(front);
   const jwt = await jwtOf(site, user);
   await page.evaluate((value) => localStorage.setItem('jwt', value), jwt);
-  const callback = encodeURIComponent(`${front.origin}/?link=1`);
+  const callback = encodeURIComponent(`${front}/?link=1`);
   expect(await follow(await attackersEnd(`?callback=${callback}`))).toMatch(REFUSED);
   expect(await follow(await attackersEnd(`?callback=${callback}&state=0-1-2-3`))).toMatch(REFUSED);
   expect(await owners(site)).not.toContain(user.id);

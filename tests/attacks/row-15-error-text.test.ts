@@ -1,11 +1,11 @@
 /** @needs browser */
 import type { Browser } from 'playwright-core';
-import { type FrontEnd, startFrontEnd } from '../client/front-end';
-import { startChromium } from '../demo/chromium';
+import { startFrontEnd } from '../client/front-end';
+import { startChromium } from '../support/chromium';
 
 // An attacker leads a victim to the front-end with an error of his own making: his words would stand there as the site's.
 
-let front: FrontEnd;
+let front: string;
 let chromium: Browser;
 
 beforeAll(async () => {
@@ -14,11 +14,6 @@ beforeAll(async () => {
     startFrontEnd(() => 'http://localhost:1/api'),
   ]);
 }, 60_000);
-
-afterAll(async () => {
-  await chromium.close();
-  front.stop();
-});
 
 const WORDS = 'Your account is locked. Call 555 1234';
 
@@ -30,7 +25,7 @@ test.each<Record<string, string>>([
   { access_token: WORDS },
 ])('no word of the URL is in the message or the code: %p', async (parameters) => {
   const page = await chromium.newPage();
-  await page.goto(`${front.origin}/?${new URLSearchParams(parameters).toString()}`);
+  await page.goto(`${front}/?${new URLSearchParams(parameters).toString()}`);
   const said = await page.getByRole('status').filter({ hasText: /\w/ }).innerText();
   expect(said).toMatch(/^[a-z_]+: [A-Z][\w ,]+\./);
   expect(said).not.toMatch(/Call|555/);

@@ -1,13 +1,13 @@
 /** @needs browser */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type * as Client from '../../client';
-import { startChromium } from '../demo/chromium';
+import { startChromium } from '../support/chromium';
 import { type Site, startSite } from '../support/site';
 import { jwtOf, newPerson, newUser } from '../support/users';
-import { type FrontEnd, startFrontEnd } from './front-end';
+import { startFrontEnd } from './front-end';
 
 let site: Site;
-let front: FrontEnd;
+let front: string;
 let chromium: Browser;
 let context: BrowserContext;
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
     startChromium(),
     startFrontEnd(() => `${site.strapi.url}/api`),
   ]);
-  await site.strapi.setGrant({ callback: `${front.origin}/` });
+  await site.strapi.setGrant({ callback: `${front}/` });
 }, 120_000);
 
 beforeEach(async () => {
@@ -26,15 +26,9 @@ beforeEach(async () => {
 
 afterEach(() => context.close());
 
-afterAll(async () => {
-  await chromium.close();
-  front.stop();
-  await site.stop();
-});
-
 async function open(at = '/'): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(front.origin + at);
+  await page.goto(front + at);
   await page.getByRole('status').getByText('no login').waitFor();
   return page;
 }
@@ -64,7 +58,7 @@ test('startLogin, and the login ends in the same tab', async () => {
   await start(page);
   await choose(page, 'ann');
   await expectWelcome(page, 'ann');
-  expect(page.url()).toBe(`${front.origin}/`);
+  expect(page.url()).toBe(`${front}/`);
 });
 
 test('a link made by loginUrl works in this tab, and in a new one', async () => {
@@ -105,10 +99,10 @@ test('a login that is cancelled says so, and the next one ends well', async () =
 
 test('a login ends at a hash route, which stays in the address bar', async () => {
   const page = await open();
-  await start(page, { callback: `${front.origin}/?theme=dark#/login` });
+  await start(page, { callback: `${front}/?theme=dark#/login` });
   await choose(page, 'ann');
   await expectWelcome(page, 'ann');
-  expect(page.url()).toBe(`${front.origin}/?theme=dark#/login`);
+  expect(page.url()).toBe(`${front}/?theme=dark#/login`);
 });
 
 test('the page of a login, loaded again or gone back to, is one without a login', async () => {
@@ -126,7 +120,7 @@ test('a user who is logged in links a Cognito account, and unlinks it', async ()
   const page = await open();
   const jwt = await jwtOf(site, user);
   await page.evaluate((value) => localStorage.setItem('jwt', value), jwt);
-  await start(page, { callback: `${front.origin}/?link=1` });
+  await start(page, { callback: `${front}/?link=1` });
   await choose(page, person);
   // The user has the email of before: it is the same user.
   await page.getByRole('status').getByText(`welcome ${user.email}`).waitFor();

@@ -1,15 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { transform } from 'esbuild';
+import { listenUntilEnd } from '../support/listening';
 import { repositoryRoot } from '../support/strapi';
-
-/** A front-end whose pages have the client, in a browser. */
-export interface FrontEnd {
-  readonly origin: string;
-  stop(): void;
-}
 
 /**
  * Serves one page, which is the redirect URL, and the client, which it has as `client`. It ends a login with
@@ -17,8 +11,9 @@ export interface FrontEnd {
  * of it is in its status.
  *
  * @param api gives Strapi's REST API.
+ * @returns its origin.
  */
-export async function startFrontEnd(api: () => string): Promise<FrontEnd> {
+export async function startFrontEnd(api: () => string): Promise<string> {
   const source = await readFile(path.join(repositoryRoot, 'client', 'index.ts'), 'utf8');
   const { code } = await transform(source, { loader: 'ts', format: 'esm' });
   const page = () => `<!doctype html>
@@ -43,12 +38,6 @@ export async function startFrontEnd(api: () => string): Promise<FrontEnd> {
     response.setHeader('content-type', isClient ? 'text/javascript' : 'text/html; charset=utf-8');
     response.end(isClient ? code : page());
   });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  return {
-    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
-    stop: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  const { port } = await listenUntilEnd(server, 'localhost');
+  return `http://localhost:${port}`;
 }

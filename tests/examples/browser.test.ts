@@ -1,37 +1,31 @@
-/** @needs browser */
+/** @needs browser git */
 import type { Browser, Page } from 'playwright-core';
-import { startChromium } from '../demo/chromium';
+import { startChromium } from '../support/chromium';
 import { type Site, startSite } from '../support/site';
-import { type InstalledExample, installExample } from './installed';
-import { type StaticServer, serveFolder } from './static-server';
+import { installExample } from './installed';
+import { serveFolder } from './static-server';
 
 let site: Site;
-let example: InstalledExample;
-let server: StaticServer;
+let dir: string;
+let origin: string;
 let chromium: Browser;
 
 beforeAll(async () => {
-  [site, chromium, example] = await Promise.all([
+  [site, chromium, dir] = await Promise.all([
     startSite(),
     startChromium(),
     installExample('browser'),
   ]);
-  server = await serveFolder(example.dir, `${site.strapi.url}/api`);
-  await site.strapi.setGrant({ callback: `${server.origin}/` });
-  site.pool.client.logoutUrls.push(server.origin);
+  origin = await serveFolder(dir, `${site.strapi.url}/api`);
+  await site.strapi.setGrant({ callback: `${origin}/` });
+  site.pool.client.logoutUrls.push(origin);
 }, 120_000);
-
-afterAll(async () => {
-  await chromium.close();
-  server.stop();
-  await Promise.all([site.stop(), example.remove()]);
-});
 
 async function withPage(work: (page: Page) => Promise<void>): Promise<void> {
   const context = await chromium.newContext();
   try {
     const page = await context.newPage();
-    await page.goto(server.origin);
+    await page.goto(origin);
     await work(page);
   } finally {
     await context.close();
@@ -45,7 +39,7 @@ test('logs in, keeps no code in the address bar, and logs out', () =>
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('button', { name: /ann/i }).first().click();
     await says(page, 'You are ann.');
-    expect(page.url()).toBe(`${server.origin}/`);
+    expect(page.url()).toBe(`${origin}/`);
     await page.reload();
     await says(page, 'You are ann.');
     await page.getByRole('link', { name: 'Log out' }).click();
@@ -59,5 +53,5 @@ test('says what went wrong', () =>
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('button', { name: /ben/i }).first().click();
     await says(page, '(email_not_verified)');
-    expect(page.url()).toBe(`${server.origin}/`);
+    expect(page.url()).toBe(`${origin}/`);
   }));

@@ -13,8 +13,6 @@ beforeAll(async () => {
   ({ callbacks } = jest.requireActual<typeof NextAuth>('../../examples/nextauth/callbacks'));
 });
 
-afterAll(() => site.stop());
-
 const accountOf = (id_token?: string): Account => ({ provider: 'cognito', id_token });
 
 test('the id_token is exchanged for a Strapi JWT, once', async () => {

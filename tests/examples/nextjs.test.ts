@@ -1,11 +1,11 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { renderToStaticMarkup } from 'react-dom/server';
 import type * as Redirect from '../../examples/nextjs/app/connect/cognito/redirect/route';
 import type * as Login from '../../examples/nextjs/app/login/route';
 import type * as Logout from '../../examples/nextjs/app/logout/route';
 import type * as Home from '../../examples/nextjs/app/page';
 import { Browser, type BrowserResponse } from '../support/browser';
+import { listenUntilEnd } from '../support/listening';
 import { type Site, startSite } from '../support/site';
 import { newPerson } from '../support/users';
 
@@ -46,7 +46,6 @@ function load(SITE_URL: string, STRAPI_API: string): Routes {
 }
 
 let site: Site;
-let server: Server;
 let origin: string;
 let routes: Routes;
 let browser: Browser;
@@ -72,7 +71,7 @@ async function answer(request: Request): Promise<Response> {
 
 beforeAll(async () => {
   site = await startSite();
-  server = createServer((incoming, outgoing) => {
+  const server = createServer((incoming, outgoing) => {
     const { method, url = '/' } = incoming;
     const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
     // As behind a proxy: the request does not have the site's own address.
@@ -87,17 +86,11 @@ beforeAll(async () => {
       outgoing.end(await response.text());
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const { port } = await listenUntilEnd(server, 'localhost');
+  origin = `http://localhost:${port}`;
   routes = load(origin, `${site.strapi.url}/api`);
   await site.strapi.setGrant({ callback: `${origin}/connect/cognito/redirect` });
   site.pool.client.logoutUrls.push(origin);
-});
-
-afterAll(async () => {
-  server.closeAllConnections();
-  server.close();
-  await site.stop();
 });
 
 beforeEach(() => {

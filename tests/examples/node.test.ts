@@ -1,12 +1,13 @@
+/** @needs git */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { type Site, startSite } from '../support/site';
 import { repositoryRoot } from '../support/strapi';
-import { type InstalledExample, installExample } from './installed';
+import { installExample } from './installed';
 
 let site: Site;
 let api: string;
-let mobile: InstalledExample;
+let mobile: string;
 
 beforeAll(async () => {
   [site, mobile] = await Promise.all([
@@ -18,8 +19,6 @@ beforeAll(async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
   api = `${site.strapi.url}/api`;
 }, 120_000);
-
-afterAll(() => Promise.all([site.stop(), mobile.remove()]));
 
 /** Runs a module as Node does, line by line in conversation: what it prints may be answered. */
 function runModule(
@@ -59,7 +58,7 @@ test('mobile: code and verifier of the app are traded for a Strapi JWT', async (
     console.log(JSON.stringify(await login(${JSON.stringify(app)}, openBrowser)));
   `,
     (url) => site.pool.authorize(url, 'nia'),
-    mobile.dir,
+    mobile,
   );
   expect(errors).toBe('');
   const { jwt } = result as { jwt: string };

@@ -1,21 +1,21 @@
-/** @needs browser */
+/** @needs browser git */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
-import { startChromium } from '../demo/chromium';
+import { startChromium } from '../support/chromium';
 import { type Site, startSite } from '../support/site';
 import { repositoryRoot } from '../support/strapi';
-import { type InstalledExample, installExample } from './installed';
-import { type StaticServer, serveFolder } from './static-server';
+import { installExample } from './installed';
+import { serveFolder } from './static-server';
 
 let site: Site;
-let example: InstalledExample;
-let server: StaticServer;
+let dir: string;
+let origin: string;
 let chromium: Browser;
 
 /** As a bundler makes it for development, where StrictMode runs each effect twice. */
-async function bundle({ dir }: InstalledExample): Promise<void> {
+async function bundle(): Promise<void> {
   await build({
     absWorkingDir: dir,
     entryPoints: ['main.tsx'],
@@ -33,28 +33,22 @@ async function bundle({ dir }: InstalledExample): Promise<void> {
 }
 
 beforeAll(async () => {
-  [site, chromium, example] = await Promise.all([
+  [site, chromium, dir] = await Promise.all([
     startSite(),
     startChromium(),
     installExample('react'),
   ]);
-  await bundle(example);
-  server = await serveFolder(example.dir, `${site.strapi.url}/api`);
-  await site.strapi.setGrant({ callback: `${server.origin}/` });
-  site.pool.client.logoutUrls.push(server.origin);
+  await bundle();
+  origin = await serveFolder(dir, `${site.strapi.url}/api`);
+  await site.strapi.setGrant({ callback: `${origin}/` });
+  site.pool.client.logoutUrls.push(origin);
 }, 120_000);
-
-afterAll(async () => {
-  await chromium.close();
-  server.stop();
-  await Promise.all([site.stop(), example.remove()]);
-});
 
 async function withPage(work: (page: Page) => Promise<void>): Promise<void> {
   const context = await chromium.newContext();
   try {
     const page = await context.newPage();
-    await page.goto(server.origin);
+    await page.goto(origin);
     await work(page);
   } finally {
     await context.close();
@@ -77,7 +71,7 @@ test('logs in under StrictMode with one exchange, stays logged in, and logs out'
     await logIn(page, /ann/i);
     await page.getByText('You are ann.').waitFor();
     expect(exchanges).toEqual([200]);
-    expect(page.url()).toBe(`${server.origin}/`);
+    expect(page.url()).toBe(`${origin}/`);
     await page.reload();
     await page.getByText('You are ann.').waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
@@ -96,7 +90,7 @@ test('a login of somebody else that a user is led to does not end the session of
   withPage(async (page) => {
     await logIn(page, /ann/i);
     await page.getByText('You are ann.').waitFor();
-    await page.goto(`${server.origin}/?access_token=${await site.code('nia')}`);
+    await page.goto(`${origin}/?access_token=${await site.code('nia')}`);
     await page.getByRole('alert').getByText('was not started in this browser').waitFor();
     await page.getByText('You are ann.').waitFor();
   }));

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { listenUntilEnd } from '../support/listening';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -10,17 +10,13 @@ const TYPES: Record<string, string> = {
   '.mjs': 'text/javascript',
 };
 
-export interface StaticServer {
-  readonly origin: string;
-  stop(): void;
-}
-
 /**
  * Serves the files of a folder as they are, as any static server does: nothing is built, and no name is resolved.
  *
  * @param api the address that stands in place of `http://localhost:1337/api`, which a reader sets too.
+ * @returns its origin.
  */
-export async function serveFolder(dir: string, api: string): Promise<StaticServer> {
+export async function serveFolder(dir: string, api: string): Promise<string> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const asked = path.join(dir, pathname);
@@ -32,12 +28,6 @@ export async function serveFolder(dir: string, api: string): Promise<StaticServe
       })
       .catch(() => response.writeHead(404).end());
   });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  return {
-    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
-    stop: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  const { port } = await listenUntilEnd(server, 'localhost');
+  return `http://localhost:${port}`;
 }

@@ -1,3 +1,4 @@
+import { inflateRawSync } from 'node:zlib';
 import { Browser, type BrowserResponse } from '../support/browser';
 import { expectRefusal } from '../support/answers';
 import { configured } from '../support/circumstances';
@@ -30,8 +31,6 @@ afterEach(() => {
   site.pool.behave();
   site.pool.forget();
 });
-
-afterAll(() => Promise.all([site.stop(), behindProxy.stop()]));
 
 const connect = (query = '', browser = new Browser(), at = site) =>
   browser.get(at.connectUrl + query);
@@ -277,7 +276,7 @@ describe('the cookie of a login', () => {
   test('is HttpOnly and SameSite=Lax, and not Secure where Strapi itself is http', async () => {
     const { headers } = await connect();
     const cookies = headers['set-cookie'] ?? [];
-    expect(cookies).toHaveLength(2);
+    expect(cookies).toHaveLength(1);
     for (const cookie of cookies) {
       expect(attributesOf(cookie)).toEqual(
         expect.arrayContaining(['httponly', 'samesite=lax', 'path=/']),
@@ -292,7 +291,7 @@ describe('the cookie of a login', () => {
     const { headers, status } = await connect('', new Browser(), behindProxy);
     expect(status).toBe(302);
     const cookies = headers['set-cookie'] ?? [];
-    expect(cookies).toHaveLength(2);
+    expect(cookies).toHaveLength(1);
     for (const cookie of cookies) {
       expect(cookie).toMatch(/^__Host-/);
       const attributes = attributesOf(cookie);
@@ -335,7 +334,7 @@ describe('the cookie of a login', () => {
     const cookies = browser
       .cookies(site.strapi.url)
       .filter(({ name }) => name.includes('cognito-login'));
-    expect(cookies.filter(({ name }) => !name.endsWith('.sig'))).toHaveLength(5);
+    expect(cookies).toHaveLength(5);
     expect(parametersOf(await browser.get(backs[0]!)).get('error')).toBe('invalid_request');
     expect(parametersOf(await browser.get(backs[6]!)).has('access_token')).toBe(true);
   });
@@ -343,7 +342,8 @@ describe('the cookie of a login', () => {
   test('has nothing of the client secret in it', async () => {
     const { headers } = await connect();
     const text = (headers['set-cookie'] ?? []).join('\n');
-    const value = Buffer.from(/=([^;]+)/.exec(text)?.[1] ?? '', 'base64url').toString();
+    const [, login = ''] = /=([^;.]+)/.exec(text) ?? [];
+    const value = inflateRawSync(Buffer.from(login, 'base64url')).toString();
     expect(value).toContain('codeVerifier');
     expect(text + value).not.toContain(site.pool.client.clientSecret);
   });

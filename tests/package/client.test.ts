@@ -1,8 +1,10 @@
+/** @needs git */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { stopAtEnd } from '../support/stop-at-end';
 import { repositoryRoot } from '../support/strapi';
 import { pack, type Packed } from './pack';
 
@@ -23,13 +25,14 @@ const manifestOf = (folder: string) =>
 const plugin = manifestOf('.');
 const client = manifestOf('client');
 
-/** The client's own package, and a folder of somebody who has just installed it. */
+/** The client's own package, and a folder in which it was just installed. */
 let packed: Packed;
 let app: string;
 
 beforeAll(async () => {
   packed = await pack('client');
   app = mkdtempSync(path.join(tmpdir(), 'front-end-'));
+  stopAtEnd(() => rmSync(app, { recursive: true, force: true }));
   writeFileSync(path.join(app, 'package.json'), '{ "name": "front-end", "private": true }');
   const install = ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error'];
   // A cache of its own: what is not in the tarball cannot come from anywhere.
@@ -37,11 +40,6 @@ beforeAll(async () => {
     cwd: app,
   });
 }, 60_000);
-
-afterAll(async () => {
-  rmSync(app, { recursive: true, force: true });
-  await packed.remove();
-});
 
 /** What a program of the app prints, as JSON. */
 async function run(name: string, source: string): Promise<unknown> {

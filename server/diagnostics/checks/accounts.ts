@@ -1,7 +1,7 @@
 import { advancedSettings } from '../../accounts/advanced-settings';
 import { isMappableType } from '../../accounts/attributes';
 import { roleTypes } from '../../accounts/check-mappings';
-import { userFields } from '../../accounts/profile';
+import { userFields } from '../../accounts/user-schema';
 import { isProtectedField } from '../../settings/protected-fields';
 import { ROLE } from '../../strapi';
 import { type Finding, finding } from '../messages';
