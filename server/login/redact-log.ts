@@ -4,22 +4,40 @@ import type { Strapi } from '../strapi';
 const SECRET =
   /(?:^|\[)(?:access_token|id_token|refresh_token|code|code_verifier|client_secret)(?:\]|\[|$)/i;
 
-const PARAMETER = /([?&;#]|%26|%3f)([^=&;#?\s"'<>]{1,200}?)(=|%3d)([^&;#\s"'<>]+)/gi;
+/** The start of a parameter. An address within an address is encoded, once or more often. */
+const NAME =
+  /(?:[?&;#]|%(?:25)*(?:26|3f|3b|23))((?:(?!%(?:25)*(?:26|3f|3b|23|3d))[^=&;#?\s"'<>]){1,200})(?:=|%(?:25)*3d)/gi;
+
+const VALUE = /[^&;#\s"'<>]+/y;
 
 /** Takes the values of secret parameters out of a text with URLs. */
 export function redact(text: string): string {
-  if (!/=|%3d/i.test(text)) return text;
-  return text.replace(PARAMETER, (whole, before: string, name: string, is: string) =>
-    SECRET.test(decoded(name)) ? `${before}${name}${is}[redacted]` : whole,
-  );
+  let redacted = '';
+  let copied = 0;
+  for (const match of text.matchAll(NAME)) {
+    const start = match.index + match[0].length;
+    // Within the value of a parameter that was redacted already.
+    if (match.index < copied || !SECRET.test(decoded(match[1] ?? ''))) continue;
+    VALUE.lastIndex = start;
+    const value = VALUE.exec(text)?.[0];
+    if (value === undefined) continue;
+    redacted += `${text.slice(copied, start)}[redacted]`;
+    copied = start + value.length;
+  }
+  return redacted + text.slice(copied);
 }
 
+/** A name as code on the way may read it, which may decode it more than once. */
 function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
+  let plain = name;
+  for (let times = 0; times < 3 && plain.includes('%'); times += 1) {
+    try {
+      plain = decodeURIComponent(plain);
+    } catch {
+      break;
+    }
   }
+  return plain;
 }
 
 interface LogInfo {

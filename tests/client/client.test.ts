@@ -1,23 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
 import type * as Client from '../../client';
 import { errorTable } from '../../server/protocol/errors';
+import { listenUntilEnd } from '../support/listening';
 import { repositoryRoot } from '../support/strapi';
 
 const FRONT = 'https://www.example.com/connect/cognito/redirect';
 const SESSION = { jwt: 'jwt', user: { id: 1, username: 'ann', email: 'ann@example.com' } };
 
-let server: Server;
 let api: string;
 let answer: { status: number; body: string };
 let bodies: unknown[];
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
@@ -25,13 +24,8 @@ beforeAll(async () => {
       response.writeHead(answer.status).end(answer.body);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  api = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
-});
-
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
+  const { port } = await listenUntilEnd(server, '127.0.0.1');
+  api = `http://127.0.0.1:${port}/api`;
 });
 
 beforeEach(() => {

@@ -34,8 +34,6 @@ beforeEach(async () => {
 
 afterEach(() => site.pool.behave());
 
-afterAll(() => site.stop());
-
 describe.each(sections)('$title', ({ rows }) => {
   const checked = rows.flatMap((row) => (row.check ? [{ ...row, row, check: row.check }] : []));
 

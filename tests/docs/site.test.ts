@@ -71,8 +71,6 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => site.stop());
-
 test('Strapi shows the callback URL that the docs and the templates have', async () => {
   const shown = await site.strapi.run((strapi) =>
     strapi.plugin('users-permissions').service('providers').buildRedirectUri?.('cognito'),

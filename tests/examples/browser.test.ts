@@ -1,14 +1,14 @@
+/** @needs browser */
 import { readFile } from 'node:fs/promises';
-import { type Server, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { startChromium } from '../demo/chromium';
+import { startChromium } from '../support/chromium';
+import { listenUntilEnd } from '../support/listening';
 import { repositoryRoot } from '../support/strapi';
 import { type Site, startSite } from '../support/site';
 
 let site: Site;
-let server: Server;
 let chromium: Browser;
 let origin: string;
 
@@ -29,24 +29,17 @@ function bundled(text: string): string {
 
 beforeAll(async () => {
   [site, chromium] = await Promise.all([startSite(), startChromium()]);
-  server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const [path, type] = FILES[pathname] ?? FILES['/']!;
     void readFile(join(repositoryRoot, path), 'utf8').then((text) =>
       response.setHeader('content-type', type).end(bundled(text)),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const { port } = await listenUntilEnd(server, 'localhost');
+  origin = `http://localhost:${port}`;
   await site.strapi.setGrant({ callback: `${origin}/` });
   site.pool.client.logoutUrls.push(origin);
-});
-
-afterAll(async () => {
-  await chromium.close();
-  server.closeAllConnections();
-  server.close();
-  await site.stop();
 });
 
 async function withPage(work: (page: Page) => Promise<void>): Promise<void> {

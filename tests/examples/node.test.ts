@@ -14,8 +14,6 @@ beforeAll(async () => {
   api = `${site.strapi.url}/api`;
 });
 
-afterAll(() => site.stop());
-
 /** Runs a module as Node does, line by line in conversation: what it prints may be answered. */
 function runModule(
   source: string,

@@ -19,8 +19,6 @@ beforeAll(async () => {
   requests = await makeRequests();
 });
 
-afterAll(() => site.stop());
-
 async function makeRequests(): Promise<string[]> {
   const forged = site.pool.sign({ claims: site.pool.idClaims('nia'), key: 'foreign' });
   const forgedAccess = site.pool.sign({ claims: site.pool.accessClaims('nia'), key: 'foreign' });

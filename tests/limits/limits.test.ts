@@ -17,8 +17,6 @@ beforeAll(async () => {
 
 afterEach(() => site.pool.behave());
 
-afterAll(() => site.stop());
-
 /** Strapi's setting `proxy`: whether `X-Forwarded-For` says where a request is from. */
 const behindProxy = (proxy: boolean) =>
   site.strapi.run((strapi, arg) => {

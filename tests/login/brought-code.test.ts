@@ -25,8 +25,6 @@ afterEach(async () => {
   await site.strapi.setGrant({ enabled: true, secret: site.pool.client.clientSecret });
 });
 
-afterAll(() => site.stop());
-
 interface Grant {
   code: string;
   code_verifier: string;

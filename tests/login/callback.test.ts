@@ -16,8 +16,6 @@ afterEach(async () => {
   await site.strapi.setGrant({ callback: FRONT_END });
 });
 
-afterAll(() => site.stop());
-
 const tokenCalls = () => site.pool.count('/oauth2/token');
 const loginCookies = (browser: Browser) =>
   browser.cookies(site.strapi.url).filter(({ name }) => name.includes('cognito'));

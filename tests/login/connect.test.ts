@@ -32,8 +32,6 @@ afterEach(() => {
   site.pool.forget();
 });
 
-afterAll(() => Promise.all([site.stop(), behindProxy.stop()]));
-
 const connect = (query = '', browser = new Browser(), at = site) =>
   browser.get(at.connectUrl + query);
 

@@ -1,3 +1,4 @@
+/** @needs git */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -20,8 +21,6 @@ beforeAll(async () => {
   packed = await pack();
   manifest = JSON.parse(text('package.json')) as Manifest;
 }, 180_000);
-
-afterAll(() => packed.remove());
 
 const text = (file: string) => readFileSync(path.join(packed.folder, file), 'utf8');
 const within = (file: string, to: string) => path.posix.join(path.posix.dirname(file), to);

@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { stopAtEnd } from '../support/stop-at-end';
 import { repositoryRoot } from '../support/strapi';
 
 const execute = promisify(execFile);
@@ -33,12 +34,13 @@ interface PackReport {
 
 /**
  * Packs the working tree with npm, build and all. In a copy, as packing builds anew, and other tests
- * load what is built.
+ * load what is built. What it writes is gone after the tests of the file.
  * @throws the error of npm, with what it printed.
  */
 export async function pack(): Promise<Packed> {
   const dir = await mkdtemp(path.join(tmpdir(), 'packed-'));
   const remove = () => rm(dir, { recursive: true, force: true });
+  stopAtEnd(remove);
   try {
     return { ...(await packInto(dir)), remove };
   } catch (error) {

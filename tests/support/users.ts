@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { identityDigest } from '../../server/accounts/identities';
 import type { Claims, PersonOptions } from './pool';
 import { type Answer, type Site, answerOf } from './site';
 import type { StoredUser } from './strapi';
@@ -107,6 +108,18 @@ export const logInLocally = (
   password = PASSWORD,
 ): Promise<Answer> => request(site, 'POST', '/api/auth/local', { body: { identifier, password } });
 
+/** An identity of a user, written past all checks: as an older version left several of one user. */
+export async function plantIdentity(site: Site, name: string, user: number): Promise<void> {
+  const { sub: subject } = site.pool.person(name);
+  const key = { issuer: site.pool.issuer, subject };
+  await site.strapi.run(
+    async (strapi, data) => {
+      await strapi.db.query('plugin::cognito.identity').create({ data });
+    },
+    { ...key, digest: identityDigest(key), user },
+  );
+}
+
 /** Who each identity belongs to. */
 export async function owners(site: Site): Promise<(number | null)[]> {
   const rows = (await site.rows('identity', ['user'])) as { user: { id: number } | null }[];
@@ -116,7 +129,7 @@ export async function owners(site: Site): Promise<(number | null)[]> {
 /** Makes each look into a table take a while, so that whoever does not wait for others overtakes them. */
 export async function slowLooks(
   site: Site,
-  looks: { models: string[]; after: 'afterFindOne' | 'afterCount' },
+  looks: { models: string[]; after: 'afterFindOne' | 'afterFindMany' | 'afterCount' },
 ): Promise<() => Promise<void>> {
   await site.strapi.run((strapi, { models, after }) => {
     const { lifecycles } = strapi.db as unknown as {
@@ -140,8 +153,8 @@ export function somebodyIsThere(site: Site): Promise<void> {
 }
 
 /**
- * Holds requests that have looked for an identity, or for its user, back until so many are there, so that each of them
- * has seen what was before the first one wrote. Ends by calling what it gives.
+ * Holds requests that have looked for an identity back until so many are there, so that each of them has seen what was
+ * before the first one wrote. Ends by calling what it gives.
  */
 export async function meetAtTheIdentity(
   site: Site,
@@ -163,26 +176,9 @@ export async function meetAtTheIdentity(
       models: ['plugin::cognito.identity'],
       afterFindOne: meet,
     });
-    // The user of an identity is looked for past the hooks.
-    const db = strapi.db as unknown as {
-      queryBuilder(uid: string): { execute(...options: unknown[]): Promise<unknown> };
-    };
-    const queryBuilder = db.queryBuilder.bind(db);
-    db.queryBuilder = (uid) => {
-      const builder = queryBuilder(uid);
-      if (uid !== 'plugin::users-permissions.user') return builder;
-      const execute = builder.execute.bind(builder);
-      builder.execute = async (...options) => {
-        const found = await execute(...options);
-        await meet();
-        return found;
-      };
-      return builder;
-    };
     const end = () => {
       open();
       unsubscribe();
-      Reflect.deleteProperty(db, 'queryBuilder');
       return there;
     };
     Object.assign(globalThis, { end, there: () => there });
