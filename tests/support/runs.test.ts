@@ -19,6 +19,9 @@ beforeEach(() => {
   stopAtEnd(() => rmSync(made, { recursive: true }));
 });
 
+// None, unless a test has failed.
+afterEach(() => processes().forEach(({ id }) => process.kill(id, 'SIGKILL')));
+
 /** Runs files of `runs/` as `npm test` runs the others. */
 function runJest(files: string[], env: Record<string, string> = {}): ChildProcess {
   const matches = files.map((name) => `--testMatch=**/tests/support/runs/${name}.ts`);
@@ -46,13 +49,14 @@ function printedBy(run: ChildProcess, until?: RegExp): Promise<string> {
   });
 }
 
-/** The processes of the run, by their commands. Linux has them as files; elsewhere there are none to be seen. */
-function processes(): string[] {
+/** The processes of the run. Linux has them as files; elsewhere there are none to be seen. */
+function processes(): { id: number; command: string }[] {
   return ids().flatMap((id) => {
     try {
       const environment = readFileSync(`/proc/${id}/environ`, 'utf8').split('\0');
-      const isOurs = environment.includes(`TMPDIR=${folder}`);
-      return isOurs ? readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ') : [];
+      if (!environment.includes(`TMPDIR=${folder}`)) return [];
+      const command = readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return { id: Number(id), command };
     } catch {
       // It has ended, or is another user's.
       return [];
