@@ -61,24 +61,23 @@ export async function findIdentity(
 /**
  * Notes that a user is about to be created for an identity, so that a login that is cut off can be
  * resumed: the user is then found by their username.
+ *
+ * @param identity the row that a login before has left, if there is one.
  */
 export async function reserveIdentity(
   strapi: Strapi,
   person: Person,
   pendingUsername: string,
+  identity: Identity | undefined,
 ): Promise<void> {
   const { issuer, subject } = person;
-  const awaitsVerification = !person.emailVerified;
-  const row = { pending_username: pendingUsername, awaits_verification: awaitsVerification };
-  const changed = await runKnex<number>(
-    strapi,
-    rowsOf(strapi, person).whereNull('user_id').update(row),
-  );
-  if (changed > 0) return;
-  const digest = identityDigest(person);
-  await identities(strapi).createMany({
-    data: [{ digest, issuer, subject, pendingUsername, awaitsVerification }],
-  });
+  const reservation = { pendingUsername, awaitsVerification: !person.emailVerified };
+  if (identity) {
+    await identities(strapi).updateMany({ where: { id: identity.id }, data: reservation });
+    return;
+  }
+  const data = [{ digest: identityDigest(person), issuer, subject, ...reservation }];
+  await identities(strapi).createMany({ data });
 }
 
 /** Takes back a reservation for which no user was created. */

@@ -4,7 +4,7 @@ import { documents } from './markdown';
 
 /*
  * Every code block that is a file of an app, in an app: all blocks of a document and a language together. The README
- * comes first, in an app that has never been started.
+ * comes first, in an app that has no roles and fields but Strapi's own.
  */
 const cases = (['js', 'ts'] as const).flatMap((language) =>
   [...documents.values()]
