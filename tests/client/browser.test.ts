@@ -105,7 +105,7 @@ test('a login ends at a hash route, which stays in the address bar', async () =>
   expect(page.url()).toBe(`${front}/?theme=dark#/login`);
 });
 
-test('the page of a login, loaded again or gone back to, is one without a login', async () => {
+test('the page on which a login has ended, loaded again, is one without a login', async () => {
   const page = await open();
   await start(page);
   await choose(page, 'ann');
@@ -120,12 +120,20 @@ test('a user who is logged in links a Cognito account, and unlinks it', async ()
   const page = await open();
   const jwt = await jwtOf(site, user);
   await page.evaluate((value) => localStorage.setItem('jwt', value), jwt);
+  const status = () =>
+    page.evaluate((token) => {
+      const { client, api } = globalThis as unknown as { client: typeof Client; api: string };
+      return client.linkStatus(api, token);
+    }, jwt);
+  expect(await status()).toEqual({ linked: false, linkedAt: null });
   await start(page, { callback: `${front}/?link=1` });
   await choose(page, person);
   // The user has the email of before: it is the same user.
   await page.getByRole('status').getByText(`welcome ${user.email}`).waitFor();
   const { user: known } = (await site.loginAs(person)).body;
   expect(known?.id).toBe(user.id);
+  const { linked, linkedAt } = await status();
+  expect([linked, new Date(linkedAt ?? '').toISOString()]).toEqual([true, linkedAt]);
   await site.strapi.run(
     (strapi, { id, password }) =>
       strapi.plugin('users-permissions').service('user').edit?.(id, { password }),
@@ -136,5 +144,6 @@ test('a user who is logged in links a Cognito account, and unlinks it', async ()
     return client.unlink(api, token);
   }, jwt);
   expect(unlinked.id).toBe(user.id);
+  expect(await status()).toEqual({ linked: false, linkedAt: null });
   expect((await site.loginAs(person)).body.user?.id).not.toBe(user.id);
 });

@@ -86,7 +86,7 @@ test('says what went wrong, and offers the login again', () =>
     await page.getByRole('button', { name: 'Log in' }).waitFor();
   }));
 
-test('a login of somebody else that a user is led to does not end the session of the user', () =>
+test("a user who follows a link to the end of another user's login stays logged in", () =>
   withPage(async (page) => {
     await logIn(page, /ann/i);
     await page.getByText('You are ann.').waitFor();
