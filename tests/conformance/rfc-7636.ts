@@ -23,9 +23,12 @@ async function pairOf(site: Site): Promise<{ challenge: string; verifier: string
   };
 }
 
+/** Where that app comes back from Cognito. */
+export const APP = 'app.example:/callback';
+
 /** The code of an app that ran the authorization itself. */
 async function appsCode(site: Site, verifier: string): Promise<Record<string, string>> {
-  const redirect_uri = 'app.example:/callback';
+  const redirect_uri = APP;
   if (!site.pool.client.callbackUrls.includes(redirect_uri)) {
     site.pool.client.callbackUrls.push(redirect_uri);
   }

@@ -253,14 +253,18 @@ export const rfc9700: Section = {
     {
       name: '4.4 Mix-up attacks',
       source: rfc('4.4'),
-      must: 'A code goes only to the token endpoint of the configured user pool; a token of another issuer is refused.',
+      must: 'A code goes only to the token endpoint of the configured user pool; an answer or a token of another issuer is refused.',
       check: async (site) => {
         const elsewhere = await listen((_, response) => response.end('{}'));
         try {
-          const browser = new Browser();
-          const back = await site.signIn(newPerson(site), browser);
-          const more = `&iss=${encodeURIComponent(elsewhere.origin)}&token_endpoint=${encodeURIComponent(elsewhere.origin)}`;
-          expect(parametersOf(await browser.get(back + more)).has('access_token')).toBe(true);
+          const origin = encodeURIComponent(elsewhere.origin);
+          const end = async (more: string) => {
+            const browser = new Browser();
+            const back = await site.signIn(newPerson(site), browser);
+            return parametersOf(await browser.get(back + more));
+          };
+          expect((await end(`&token_endpoint=${origin}`)).has('access_token')).toBe(true);
+          expectError(await end(`&iss=${origin}`), 'token_issuer');
           await refused('token_issuer', claim({ iss: elsewhere.origin }))(site);
           expect(elsewhere.requests).toEqual([]);
         } finally {

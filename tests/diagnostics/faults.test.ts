@@ -616,28 +616,58 @@ describe('user pool', () => {
     expect(await askedHosts()).toEqual([poolHost()]);
   });
 
-  test('a public Strapi does not ask a host in its private network that nobody set', async () => {
-    const host = 'cognito-idp.us-east-1.amazonaws.com';
-    const place = (address: string) =>
-      site.strapi.run(
-        (_strapi, arg: Record<string, string>) => {
-          Object.assign(Reflect.get(globalThis, 'places') as object, arg);
-        },
-        { [host]: address },
+  describe('a public Strapi', () => {
+    const region = 'us-east-1';
+    const issuer = `cognito-idp.${region}.amazonaws.com`;
+    const host = `shop.auth.${region}.amazoncognito.com`;
+
+    /** What a check finds while names have these addresses. */
+    async function ask(addresses: Record<string, string>, id: CheckId) {
+      await site.strapi.run((_strapi, arg: Record<string, string>) => {
+        Object.assign(Reflect.get(globalThis, 'places') as object, arg);
+      }, addresses);
+      const connection = { userPoolId: pool, domain: host };
+      return withConfig('server.url', 'https://strapi.example.com', () =>
+        configured(site, { connection }, () => checker.one(id)),
       );
-    const ask = () =>
-      withConfig('server.url', 'https://strapi.example.com', () =>
-        configured(site, { connection: { userPoolId: pool } }, () => checker.one('jwks')),
-      );
-    await place('10.0.0.7');
-    expect(await ask()).toMatchObject({ code: 'jwks.private-address', outcome: 'doubtful' });
-    expect(await askedHosts()).toEqual([poolHost()]);
-    await place('203.0.113.7');
-    expect(await ask()).toMatchObject({
-      code: 'jwks.unreachable',
-      values: { problem: 'ENOTFOUND' },
+    }
+
+    test('asks no Host URI in a private network, whatever is there', async () => {
+      for (const address of ['10.0.0.7', '127.0.0.1', '169.254.169.254']) {
+        const found = await ask({ [host]: address }, 'host-uri');
+        expect(found).toMatchObject({ code: 'host-uri.private-address', values: { host } });
+      }
+      expect(await askedHosts()).not.toContain(host);
+      expect(await ask({ [host]: '203.0.113.7' }, 'host-uri')).toMatchObject({
+        code: 'host-uri.unresolvable',
+      });
+      expect(await askedHosts()).toContain(host);
     });
-    expect(await askedHosts()).toContain(host);
+
+    test('fetches no keys in a private network', async () => {
+      const places = { [host]: '203.0.113.7', [issuer]: '10.0.0.7' };
+      expect(await ask(places, 'jwks')).toMatchObject({
+        code: 'jwks.private-address',
+        outcome: 'doubtful',
+      });
+      expect(await askedHosts()).toEqual([host]);
+      expect(await ask({ [issuer]: '203.0.113.7' }, 'jwks')).toMatchObject({
+        code: 'jwks.unreachable',
+        values: { problem: 'ENOTFOUND' },
+      });
+      expect(await askedHosts()).toContain(issuer);
+    });
+
+    test('fetches none from a private address that an admin typed either', async () => {
+      for (const address of ['10.0.0.5', '[fd00::1]', '[::ffff:10.0.0.5]']) {
+        await site.strapi.setGrant({ jwksurl: `https://${address}/.well-known/jwks.json` });
+        const found = await withConfig('server.url', 'https://strapi.example.com', () =>
+          configured(site, { connection: { domain: host } }, () => checker.one('jwks')),
+        );
+        expect(found.code).toBe('jwks.private-address');
+      }
+      expect(await askedHosts()).toEqual([host]);
+    });
   });
 });
 

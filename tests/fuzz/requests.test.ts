@@ -13,7 +13,12 @@ let site: Site;
 let requests: string[];
 
 beforeAll(async () => {
-  site = await startSite({ cognito: { bearer: { enabled: true } } });
+  site = await startSite({
+    cognito: {
+      bearer: { enabled: true },
+      tokens: { redirectUris: ['https://app.example/done'] },
+    },
+  });
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
   expectLoggedIn(await site.loginAs('nia'));
   requests = await makeRequests();
