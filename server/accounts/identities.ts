@@ -20,11 +20,17 @@ export interface Identity {
   readonly awaitsVerification: boolean;
 }
 
+/** Columns of an identity. */
+interface StoredIdentity {
+  readonly id: number;
+  readonly user_id: number | null;
+  readonly pending_username: string | null;
+  readonly awaits_verification: boolean | number | null;
+}
+
 interface Row {
   readonly id: number;
   readonly createdAt: string | Date | null;
-  readonly pendingUsername: string | null;
-  readonly awaitsVerification: boolean | number | null;
   readonly user: { readonly id: number } | null;
 }
 
@@ -45,16 +51,18 @@ export async function findIdentity(
   strapi: Strapi,
   key: IdentityKey,
 ): Promise<Identity | undefined> {
-  const row = (await identities(strapi).findOne({
-    where: { digest: identityDigest(key) },
-    populate: { user: { select: ['id'] } },
-  })) as Row | null;
+  const columns = ['id', 'user_id', 'pending_username', 'awaits_verification'];
+  // Strapi would read the user's row for the id that stands in this one.
+  const row = await runKnex<StoredIdentity | undefined>(
+    strapi,
+    rowsOf(strapi, key).first(columns),
+  );
   if (!row) return undefined;
   return {
     id: row.id,
-    userId: row.user?.id,
-    pendingUsername: row.pendingUsername ?? undefined,
-    awaitsVerification: Boolean(row.awaitsVerification),
+    userId: row.user_id ?? undefined,
+    pendingUsername: row.pending_username ?? undefined,
+    awaitsVerification: Boolean(row.awaits_verification),
   };
 }
 

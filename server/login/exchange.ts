@@ -91,7 +91,8 @@ const invalid = (message: string) => new CognitoError('invalid_request', message
 
 /** With no front-end yet, the browser comes here with the error that a front-end would have got. */
 function forwarded(error: string): ForwardedError {
-  if (isErrorCode(error)) {
+  // Cognito may have said `server_error` too, and no URL should make this server answer 500.
+  if (isErrorCode(error) && error !== 'server_error') {
     return new ForwardedError(error, 'a failed login was sent on to this address');
   }
   return new ForwardedError('cognito_refused', 'a login that Cognito refused was sent on here');

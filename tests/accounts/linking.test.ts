@@ -343,10 +343,7 @@ describe('at once', () => {
         await jwtOf(site, await newUser(site)),
         await jwtOf(site, await newUser(site)),
       ];
-      const end = await slowLooks(site, {
-        models: ['plugin::cognito.identity'],
-        after: 'afterFindOne',
-      });
+      const end = await slowLooks(site, 'cognito_identities');
       const answers = await Promise.all(
         order.map((each) => link(site, each, idToken(name))),
       ).finally(end);
@@ -363,10 +360,7 @@ describe('at once', () => {
       const each = await newUser(site);
       const own = await jwtOf(site, each);
       const names = [newPerson(site), newPerson(site)];
-      const end = await slowLooks(site, {
-        models: ['plugin::cognito.identity'],
-        after: 'afterFindMany',
-      });
+      const end = await slowLooks(site, 'cognito_identities');
       const answers = await Promise.all(
         names.map((name) => link(site, own, idToken(name))),
       ).finally(end);

@@ -9,7 +9,10 @@ test('the person has the email in lower case, and every claim', () => {
     email: 'ann@example.com',
     emailVerified: true,
     claims: CLAIMS,
+    complete: true,
   });
+  // Of userInfo, which has fewer claims than an id_token.
+  expect(personOf('issuer', CLAIMS, false).complete).toBe(false);
 });
 
 test('a letter that only becomes a plain one in lower case makes no address', () => {

@@ -131,10 +131,13 @@ describe('a Cognito access token', () => {
     expect((await callWith(token, NOTES)).status).toBe(200);
   });
 
-  test('of a user without a role may do nothing', async () => {
+  test('of a user without a role may do nothing, and the answer says why', async () => {
     const { name } = await somebody({ role: null });
-    expectForbidden(await callWith(accessToken(name), NOTES));
-    expectForbidden(await callWith(accessToken(name), ME));
+    for (const path of [NOTES, ME]) {
+      const answer = await callWith(accessToken(name), path);
+      expectRefusal(answer, 'role_missing');
+      expect(answer.headers.get('www-authenticate')).toBeNull();
+    }
   });
 
   test('is that of a linked user, who keeps their own email', async () => {

@@ -126,22 +126,34 @@ export async function owners(site: Site): Promise<(number | null)[]> {
   return rows.map(({ user }) => user?.id ?? null);
 }
 
+/** A query that is not sent yet, as Knex makes it. */
+type Query = PromiseLike<unknown> & { _method: string };
+
 /** Makes each look into a table take a while, so that whoever does not wait for others overtakes them. */
 export async function slowLooks(
   site: Site,
-  looks: { models: string[]; after: 'afterFindOne' | 'afterFindMany' | 'afterCount' },
+  table: 'cognito_identities' | 'up_users',
 ): Promise<() => Promise<void>> {
-  await site.strapi.run((strapi, { models, after }) => {
-    const { lifecycles } = strapi.db as unknown as {
-      lifecycles: { subscribe(subscriber: object): () => void };
+  await site.strapi.run((strapi, slow: string) => {
+    const db = strapi.db as unknown as { getConnection(from: string): Query };
+    const getConnection = db.getConnection.bind(db);
+    db.getConnection = (from) => {
+      const query = getConnection(from);
+      if (String(from).split(' ')[0] !== slow) return query;
+      const then = query.then.bind(query) as PromiseLike<unknown>['then'];
+      query.then = (onFound, onError) =>
+        then(async (found) => {
+          const isLook = ['first', 'select'].includes(query._method);
+          if (isLook) await new Promise((resolve) => setTimeout(resolve, 50));
+          return found;
+        }).then(onFound, onError);
+      return query;
     };
-    const endOfSlow = lifecycles.subscribe({
-      models,
-      [after]: () => new Promise((resolve) => setTimeout(resolve, 50)),
+  }, table);
+  return () =>
+    site.strapi.run((strapi) => {
+      Reflect.deleteProperty(strapi.db, 'getConnection');
     });
-    Object.assign(globalThis, { endOfSlow });
-  }, looks);
-  return () => site.strapi.run(() => (globalThis as { endOfSlow?: () => void }).endOfSlow?.());
 }
 
 /** Waits until one request is held by {@link meetAtTheIdentity}. */
@@ -169,16 +181,22 @@ export async function meetAtTheIdentity(
       if (there === expected) open();
       return gate;
     };
-    const { lifecycles } = strapi.db as unknown as {
-      lifecycles: { subscribe(subscriber: object): () => void };
+    const db = strapi.db as unknown as { getConnection(table: string): Query };
+    const getConnection = db.getConnection.bind(db);
+    db.getConnection = (table) => {
+      const query = getConnection(table);
+      if (table !== 'cognito_identities') return query;
+      const then = query.then.bind(query) as PromiseLike<unknown>['then'];
+      query.then = (onFound, onError) =>
+        then(async (found) => {
+          if (query._method === 'first') await meet();
+          return found;
+        }).then(onFound, onError);
+      return query;
     };
-    const unsubscribe = lifecycles.subscribe({
-      models: ['plugin::cognito.identity'],
-      afterFindOne: meet,
-    });
     const end = () => {
       open();
-      unsubscribe();
+      Reflect.deleteProperty(db, 'getConnection');
       return there;
     };
     Object.assign(globalThis, { end, there: () => there });
