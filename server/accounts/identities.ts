@@ -53,10 +53,7 @@ export async function findIdentity(
 ): Promise<Identity | undefined> {
   const columns = ['id', 'user_id', 'pending_username', 'awaits_verification'];
   // Strapi would read the user's row for the id that stands in this one.
-  const row = await runKnex<StoredIdentity | undefined>(
-    strapi,
-    rowsOf(strapi, key).first(columns),
-  );
+  const row = await runKnex<StoredIdentity | undefined>(strapi, rowsOf(strapi, key).first(columns));
   if (!row) return undefined;
   return {
     id: row.id,
