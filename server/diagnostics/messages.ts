@@ -326,6 +326,10 @@ export const messages = {
     'Cognito groups lead to these roles, which do not exist: {roles}. Members of those groups cannot log in.',
     'Correct the roles on the plugin\'s page or in "users.roles" of its config: it is the type of a role, such as authenticated.',
   ),
+  'roles.users-without': doubtful(
+    'Users of provider cognito without a role: {count}. They are refused with role_missing.',
+    'Give them a role in the Content Manager, under User. A role that Cognito groups lead to is given at the next login.',
+  ),
 
   'attributes.good': good('All fields for Cognito attributes exist.'),
   'attributes.none': good('No Cognito attribute is copied into a field of the user.'),

@@ -8,6 +8,7 @@ import { publicJwk } from '../support/pool/keys';
 import { type Pool, startPool } from '../support/pool';
 import { FRONT_END, type Site, startSite } from '../support/site';
 import type { GrantSettings } from '../support/strapi';
+import { changeUser, newUser } from '../support/users';
 
 let site: Site;
 let checker: Checker;
@@ -785,6 +786,14 @@ describe('accounts', () => {
     await configured(site, { users: { roles: { a: 'authenticated' } } }, () =>
       expectFound('roles', 'roles.good'),
     );
+  });
+
+  test('users without a role', async () => {
+    const { id } = await newUser(site, { provider: 'cognito', role: null });
+    await newUser(site, { provider: 'local', role: null });
+    await expectFound('roles', 'roles.users-without', { count: 1 });
+    await changeUser(site, id, { provider: 'local' });
+    await expectFound('roles', 'roles.none');
   });
 
   test.each([
