@@ -1,4 +1,4 @@
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/answers';
 import { Browser } from '../support/browser';
 import { BY_TIMER } from '../support/queries';
 import { type Answer, type Site, parametersOf, startSite } from '../support/site';
@@ -91,8 +91,7 @@ async function expectNothingHalfMade(): Promise<void> {
 }
 
 function expectUnnamed({ status, body }: Answer): void {
-  expect(status).toBe(500);
-  expect(body.error).toMatchObject({ status: 500, name: 'InternalServerError' });
+  expectRefusal({ status, body }, 'server_error');
   expect(JSON.stringify(body)).not.toMatch(/words of|EDATABASE|insert|select|cognito_/i);
 }
 

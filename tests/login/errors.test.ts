@@ -84,14 +84,12 @@ async function inProgress(): Promise<Answer> {
     { name: held, owner: 'another', expiresAt },
   );
   await stopClock(site);
-  let waits = true;
-  const answer = bring({ sub: 'held', email: 'held@example.com' }).finally(() => {
-    waits = false;
-  });
-  while (waits) {
+  const answer = bring({ sub: 'held', email: 'held@example.com' });
+  const oneSecond = async () => {
     await putForward(site, 1);
     await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  };
+  while ((await Promise.race([answer, oneSecond()])) === undefined);
   await restartClock(site);
   await site.strapi.run((strapi) => strapi.db.query('plugin::cognito.lease').deleteMany({}));
   return answer;

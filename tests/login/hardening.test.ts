@@ -1,7 +1,7 @@
 import { expectLoggedIn } from '../support/answers';
 import { Browser } from '../support/browser';
 import { type Site, startSite } from '../support/site';
-import { changeUser, newUser } from '../support/users';
+import { changeUser, newUser, userOf } from '../support/users';
 
 // Regressions: each of these went wrong in the first version.
 let site: Site;
@@ -250,7 +250,8 @@ test('a user is created once even where the leases are deleted under way', async
   expect(answers.map(({ status, body }) => [status, body.user?.id])).toEqual(
     answers.map(() => [200, id]),
   );
-  const named = (await site.strapi.users()).filter(({ email }) => email === 'gil@example.com');
+  const { email } = await userOf(site, id);
+  const named = (await site.strapi.users()).filter((user) => user.email === email);
   expect(named.map((user) => user.id)).toEqual([id]);
   expect(await site.rows('lease')).toEqual([]);
 });

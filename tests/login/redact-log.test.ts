@@ -133,7 +133,7 @@ describe('in the log of a Strapi', () => {
     await send(target.replace('SECRET', SECRET));
     const lines = await site.strapi.allLogs();
     expect(lines.filter((line) => line.includes(SECRET))).toEqual([]);
-    expect(lines.filter((line) => /http: GET /.test(line))).toEqual([
+    expect(lines.filter((line) => line.includes('http: GET '))).toEqual([
       expect.stringContaining(`GET ${target.split('SECRET')[0]}[redacted]`),
     ]);
   });

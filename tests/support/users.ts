@@ -139,8 +139,8 @@ export async function slowLooks(
     const getConnection = db.getConnection.bind(db);
     db.getConnection = (from) => {
       const query = getConnection(from);
-      if (String(from).split(' ')[0] !== slow) return query;
-      const then = query.then.bind(query) as PromiseLike<unknown>['then'];
+      if (from.split(' ')[0] !== slow) return query;
+      const then: PromiseLike<unknown>['then'] = query.then.bind(query);
       query.then = (onFound, onError) =>
         then(async (found) => {
           const isLook = ['first', 'select'].includes(query._method);
@@ -186,7 +186,7 @@ export async function meetAtTheIdentity(
     db.getConnection = (table) => {
       const query = getConnection(table);
       if (table !== 'cognito_identities') return query;
-      const then = query.then.bind(query) as PromiseLike<unknown>['then'];
+      const then: PromiseLike<unknown>['then'] = query.then.bind(query);
       query.then = (onFound, onError) =>
         then(async (found) => {
           if (query._method === 'first') await meet();
