@@ -12,6 +12,8 @@ export class Shutdown {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
         process.on(signal, () => resolve());
       process.once('disconnect', () => resolve());
+      // With it may go what reads our output, and the next line that is printed must not be the end.
+      for (const stream of [process.stdout, process.stderr]) stream.on('error', () => resolve());
     });
   }
 

@@ -4,10 +4,14 @@
 
 const createStrapi = require('@strapi/strapi');
 
+// How long its end may take, in ms: our parent may be killed, and then nobody kills us.
+const patience = 10_000;
+
 let started;
 
 process.on('SIGINT', () => {}); // Ctrl-C reaches all processes; our parent says when to end.
 process.on('disconnect', async () => {
+  setTimeout(() => process.exit(1), patience).unref();
   if (started) await started.destroy();
   process.exit(0);
 });

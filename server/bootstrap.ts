@@ -1,6 +1,7 @@
 import { checkMappings } from './accounts/check-mappings';
 import { watchDeletedUsers } from './accounts/identities';
 import { prepareEmailIndex } from './accounts/user-lookup';
+import { warnAboutLinking } from './accounts/linking-warning';
 import { warnAboutMissingFields } from './accounts/user-schema';
 import { registerPermissions } from './admin-api/permissions';
 import { sweepLeases } from './leases';
@@ -27,6 +28,7 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
     );
   }
   warnAboutMissingFields(strapi);
+  await warnAboutLinking(strapi, now);
   await prepareEmailIndex(strapi);
   const codes = service(strapi, 'one-time-codes');
   const sweep = () =>

@@ -195,7 +195,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     const decision = unfinished
       ? { linkTo: unfinished }
       : decideFor(person, await findNamesakes(person), settings, advanced);
-    if (decision === 'create') return createFor(person, settings, advanced, lease);
+    if (decision === 'create') return createFor(person, settings, advanced, lease, identity);
 
     const { id, provider } = decision.linkTo;
     const origin = unfinished
@@ -227,9 +227,11 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     settings: Settings,
     advanced: AdvancedSettings,
     lease: Lease,
+    identity: Identity | undefined,
   ): Promise<SignIn> => {
     const { users } = settings;
     const account = {
+      identity,
       person,
       username: wantedUsername(person.claims, users.username),
       profile: await profileOf(strapi, person, users),

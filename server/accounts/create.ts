@@ -4,7 +4,7 @@ import type { Settings } from '../settings/settings';
 import { runSiteCode } from '../site-errors';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { callConfigured, wrongResult } from './configured-functions';
-import { reserveIdentity } from './identities';
+import { type Identity, reserveIdentity } from './identities';
 import type { Person } from './person';
 import { type Profile, fittingFields, withoutTaken } from './profile';
 import { requireRole } from './roles';
@@ -19,6 +19,8 @@ export interface NewAccount {
   readonly username: string;
   readonly roleType: string;
   readonly profile: Profile;
+  /** What a login before has left of the identity, if anything. */
+  readonly identity: Identity | undefined;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface NewAccount {
  */
 export async function createUser(
   strapi: Strapi,
-  { person, username, roleType, profile }: NewAccount,
+  { person, username, roleType, profile, identity }: NewAccount,
   { beforeCreate }: Settings['users'],
   lease: Lease,
 ): Promise<User> {
@@ -51,7 +53,7 @@ export async function createUser(
     ([field, value]) => [field, value, 'users.beforeCreate'] as const,
   );
   const added = await valuesOf(strapi, fittingFields(strapi, wanted), lease);
-  await reserveIdentity(strapi, person, user.username);
+  await reserveIdentity(strapi, person, user.username, identity);
   // A site may block users by default, until it approves them.
   const data = existingFields(strapi, { ...user, ...added, blocked: undefined });
   return (await runSiteCode(() => strapi.db.query(USER).create({ data }))) as User;

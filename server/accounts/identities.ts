@@ -53,10 +53,7 @@ export async function findIdentity(
 ): Promise<Identity | undefined> {
   const columns = ['id', 'user_id', 'pending_username', 'awaits_verification'];
   // Strapi would read the user's row for the id that stands in this one.
-  const row = await runKnex<StoredIdentity | undefined>(
-    strapi,
-    rowsOf(strapi, key).first(columns),
-  );
+  const row = await runKnex<StoredIdentity | undefined>(strapi, rowsOf(strapi, key).first(columns));
   if (!row) return undefined;
   return {
     id: row.id,
@@ -69,24 +66,23 @@ export async function findIdentity(
 /**
  * Notes that a user is about to be created for an identity, so that a login that is cut off can be
  * resumed: the user is then found by their username.
+ *
+ * @param identity the row that a login before has left, if there is one.
  */
 export async function reserveIdentity(
   strapi: Strapi,
   person: Person,
   pendingUsername: string,
+  identity: Identity | undefined,
 ): Promise<void> {
   const { issuer, subject } = person;
-  const awaitsVerification = !person.emailVerified;
-  const row = { pending_username: pendingUsername, awaits_verification: awaitsVerification };
-  const changed = await runKnex<number>(
-    strapi,
-    rowsOf(strapi, person).whereNull('user_id').update(row),
-  );
-  if (changed > 0) return;
-  const digest = identityDigest(person);
-  await identities(strapi).createMany({
-    data: [{ digest, issuer, subject, pendingUsername, awaitsVerification }],
-  });
+  const reservation = { pendingUsername, awaitsVerification: !person.emailVerified };
+  if (identity) {
+    await identities(strapi).updateMany({ where: { id: identity.id }, data: reservation });
+    return;
+  }
+  const data = [{ digest: identityDigest(person), issuer, subject, ...reservation }];
+  await identities(strapi).createMany({ data });
 }
 
 /** Takes back a reservation for which no user was created. */

@@ -18,6 +18,16 @@ export interface Person {
 /** The longest address that mail can be sent to. @see https://www.rfc-editor.org/errata/eid1690 */
 const MAX_EMAIL_LENGTH = 254;
 
+/**
+ * One bare address: no display name, list, group, comment or quoted part, which mail programs read as other
+ * addresses than the one that Cognito has verified. The text `=?` begins an encoded word, which some of them
+ * decode.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc5322#section-3.4
+ * @see https://www.rfc-editor.org/rfc/rfc2047#section-2
+ */
+const ONE_ADDRESS = /^[^\s@\p{C}<>()[\]\\,;:"]+@[^\s@\p{C}<>()[\]\\,;:"]+$/u;
+
 /** The ASCII characters of a text. */
 const plain = (text: string) => text.replace(/[^ -~]/g, '');
 
@@ -25,7 +35,7 @@ const plain = (text: string) => text.replace(/[^ -~]/g, '');
 function emailOf(claims: Claims): string | undefined {
   const { email } = claims;
   if (typeof email !== 'string' || email.length > MAX_EMAIL_LENGTH) return undefined;
-  if (!/^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email)) return undefined;
+  if (!ONE_ADDRESS.test(email) || email.includes('=?')) return undefined;
   const lower = email.toLowerCase();
   // The Kelvin sign becomes a "k", and the address somebody else's.
   return plain(lower) === plain(email).toLowerCase() ? lower : undefined;

@@ -2,9 +2,10 @@ import type { Context } from 'koa';
 import type { Person } from '../accounts/person';
 import { AUTHORIZE_ERRORS } from '../protocol/authorize-errors';
 import type { Tokens } from '../protocol/code-exchange';
+import { type Issuer, learnableIssuer } from '../protocol/endpoints';
 import { CognitoError, errorTable, quote } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
-import { type Settings, requireConnection } from '../settings/settings';
+import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, service } from '../strapi';
 import { emit } from './attempt';
 import { showError } from './error-page';
@@ -89,9 +90,10 @@ function endedWithoutState(strapi: Strapi, from: unknown): Ending {
 async function goOn(strapi: Strapi, login: PendingLogin, from: unknown): Promise<Ending> {
   checkAge(login);
   // Only now, as the state is spent whatever else there is to object to.
-  const query = readParameters(from, ['code', 'error', 'error_description']);
-  if (query.error !== undefined) return refusedByCognito(strapi, query, login);
+  const query = readParameters(from, ['code', 'error', 'error_description', 'iss']);
   const settings = await service(strapi, 'settings').current();
+  const issuer = checkResponseIssuer(query.iss, settings.connection);
+  if (query.error !== undefined) return refusedByCognito(strapi, query, login);
   requireConnection(settings);
   if (query.code === undefined) {
     throw new CognitoError('invalid_request', 'Cognito sent neither a code nor an error');
@@ -102,8 +104,29 @@ async function goOn(strapi: Strapi, login: PendingLogin, from: unknown): Promise
     redirectUri: redirectUri(strapi),
   };
   const { person, tokens } = await service(strapi, 'login').byCode(grant, login.nonce);
+  if (issuer && issuer.canonical !== person.issuer) throw otherIssuer(query.iss);
   return { parameters: await handoff(strapi, person, tokens, settings), login };
 }
+
+/**
+ * Checks the `iss` of Cognito's answer, where it has one, before anything in it is used.
+ *
+ * @returns the pool that it names. Where that is not known yet, the tokens have to be of the same.
+ * @throws {CognitoError} `token_issuer`.
+ * @see https://www.rfc-editor.org/rfc/rfc9207#section-2.4
+ */
+function checkResponseIssuer(
+  iss: string | undefined,
+  connection: Connection | undefined,
+): Issuer | undefined {
+  if (iss === undefined || !connection) return undefined;
+  const issuer = connection.issuer ?? learnableIssuer(iss, connection.host);
+  if (issuer?.accepted.includes(iss)) return issuer;
+  throw otherIssuer(iss);
+}
+
+const otherIssuer = (iss: unknown) =>
+  new CognitoError('token_issuer', `the answer to the login is from another issuer, ${quote(iss)}`);
 
 /** What the front-end gets: a one-time code, or the tokens themselves where the site asks for that. */
 async function handoff(

@@ -1,7 +1,8 @@
 import { type Person, personOf } from '../accounts/person';
 import type { OnCall } from '../limits/limits';
 import { CognitoError, isErrorCode } from '../protocol/errors';
-import { requireConnection } from '../settings/settings';
+import { checkAppRedirectUri } from '../settings/app-redirect-uri';
+import { type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, service } from '../strapi';
 import { readParameters } from './parameters';
 import { ForwardedError } from './refusal';
@@ -58,7 +59,7 @@ export async function identify<T>(
       message: 'access_token must be the one-time code of a login.',
     });
   }
-  const person = await byOwnProof(strapi, given, onCall);
+  const person = await byOwnProof(strapi, given, settings, onCall);
   const isToken = given.id_token !== undefined || given.access_token !== undefined;
   if (!isToken) return use(person);
   const { auth_time: authTime } = person.claims;
@@ -66,11 +67,18 @@ export async function identify<T>(
 }
 
 /** The other ways in. An access token beside an id_token is not looked at, nor is a code beside a token. */
-async function byOwnProof(strapi: Strapi, given: Given, onCall?: OnCall): Promise<Person> {
+async function byOwnProof(
+  strapi: Strapi,
+  given: Given,
+  settings: Settings,
+  onCall?: OnCall,
+): Promise<Person> {
   const login = service(strapi, 'login');
   if (given.id_token !== undefined) return login.byIdToken(given.id_token);
-  onCall?.();
-  if (given.access_token !== undefined) return login.byAccessToken(given.access_token);
+  if (given.access_token !== undefined) {
+    onCall?.();
+    return login.byAccessToken(given.access_token);
+  }
   const { code, code_verifier: codeVerifier, redirect_uri: redirectUri, client_id } = given;
   if (code !== undefined && codeVerifier !== undefined && redirectUri !== undefined) {
     if (!VERIFIER.test(codeVerifier)) {
@@ -78,6 +86,8 @@ async function byOwnProof(strapi: Strapi, given: Given, onCall?: OnCall): Promis
     }
     // Codes of the login by browser are that browser's alone: here nobody would ask for its state.
     if (redirectUri === redirectUriOf(strapi)) throw invalid('redirect_uri is not that of an app.');
+    checkAppRedirectUri(settings, redirectUri, client_id);
+    onCall?.();
     return login.byBroughtCode({ code, codeVerifier, redirectUri }, client_id);
   }
   const missing =

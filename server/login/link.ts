@@ -68,8 +68,7 @@ export function recordUnlink(strapi: Strapi, userId: number): void {
  * @throws {CognitoError} `reauthentication_required`.
  */
 async function checkRecentLogin(strapi: Strapi, ctx: Context): Promise<void> {
-  const { users } = await service(strapi, 'settings').current();
-  const { linkMaxAge = 600 } = users as { linkMaxAge?: number };
+  const { linkMaxAge } = (await service(strapi, 'settings').current()).users;
   const token = await usersPermissions<JwtService>(strapi, 'jwt').getToken(ctx);
   const { iat, auth_time: authTime = iat } = token ?? {};
   const loggedInAt = Math.min(Number(iat), Number(authTime));

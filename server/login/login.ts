@@ -118,7 +118,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     accessToken: string,
     connection: Connection,
   ): Promise<Claims> => {
-    if (typeof claims.email === 'string' && claims.email !== '') return claims;
+    if (claims.email !== undefined) return claims;
     const { email, email_verified } = await userInfoOf(claims, accessToken, connection);
     return { ...claims, email, email_verified };
   };

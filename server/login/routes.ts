@@ -26,3 +26,8 @@ export const loginRoutes = [
     config: authenticatedOnly,
   },
 ] as const;
+
+/** Under `/api/cognito`, for Strapi API tokens. */
+export const monitoringRoutes = [
+  { method: 'GET', path: '/diagnostics', handler: 'diagnostics.find', config: {} },
+];

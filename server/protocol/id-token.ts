@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CognitoError, quote } from './errors';
-import { type Claims, type TimeCheck, checkClient, checkUse, subjectOf } from './jwt';
+import { type Claims, type TimeCheck, checkClient, checkEmail, checkUse, subjectOf } from './jwt';
 import { type Pool, verifyPoolToken } from './pool';
 import { sameSecret } from './same-secret';
 
@@ -54,6 +54,7 @@ export async function verifyIdToken(
   checkUse(claims, 'id');
   checkClient('aud', claims, login ? pool.clientIds.slice(0, 1) : pool.clientIds);
   subjectOf(claims);
+  checkEmail(claims);
   if (login) {
     if (login.nonce !== null) checkNonce(claims, login.nonce);
     checkAccessTokenHash(claims, login.accessToken);

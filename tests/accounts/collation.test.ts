@@ -9,8 +9,6 @@ beforeAll(async () => {
   await site.strapi.advanced({ email_confirmation: true });
 });
 
-afterAll(() => site.stop());
-
 /** Logs in by an id_token with this email, verified. */
 async function loginWith(sub: string, email: string) {
   const claims = { ...site.pool.idClaims('nia'), sub, email, 'cognito:username': sub };

@@ -37,8 +37,6 @@ beforeEach(async () => {
   jwt = await jwtOf(site, user);
 });
 
-afterAll(() => site.stop());
-
 const idToken = (name: string) => ({ id_token: site.pool.tokensFor(name).id_token });
 
 describe('linking', () => {

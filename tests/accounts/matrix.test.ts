@@ -114,8 +114,6 @@ beforeAll(async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
 
-afterAll(() => site.stop());
-
 function identityOf(subject: string) {
   const { issuer } = site.pool;
   return { issuer, subject, digest: identityDigest({ issuer, subject }) };

@@ -40,6 +40,17 @@ test.each([
 });
 
 test.each([
+  "o'neil+shop@example.com",
+  'first.last@sub.example.co.uk',
+  '!#$%&*/^_`{|}~-@example.com',
+  'ann=office@example.com',
+  'jörg@münchen.example',
+  'ann@localhost',
+])('%s is one address', (email) => {
+  expect(personOf('issuer', { ...CLAIMS, email }).email).toBe(email);
+});
+
+test.each([
   undefined,
   null,
   '',
@@ -50,6 +61,23 @@ test.each([
   '@c',
   'a@',
   ['a@b'],
+  '<a@b.example>',
+  'Ann <a@b.example>',
+  'a@b.example>',
+  'a@b.example;',
+  'a@b.example,',
+  'a,c@b.example',
+  'group:a@b.example;',
+  'a:b@c.example',
+  '"a"@b.example',
+  '"a b"@c.example',
+  'a(comment)@b.example',
+  'a@b.example(comment)',
+  'a@[10.0.0.1]',
+  'a\\b@c.example',
+  'a@b.example\nbcc:c',
+  'a@b.example\u2028',
+  '=?utf-8?q?=61dmin=40c.example=3e?=@b.example',
   `${'a'.repeat(254)}@b`,
 ])('email %p is email_missing', (email) => {
   expect(() => personOf('issuer', { ...CLAIMS, email })).toThrow(

@@ -27,8 +27,6 @@ beforeEach(async () => {
   await site.strapi.advanced({ default_role: 'authenticated' });
 });
 
-afterAll(() => site.stop());
-
 const withUsers = <T>(users: object, work: () => Promise<T>) => configured(site, { users }, work);
 const inGroups = (...groups: string[]) => newPerson(site, { groups });
 const moveTo = (name: string, ...groups: string[]) => {

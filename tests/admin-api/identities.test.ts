@@ -15,8 +15,6 @@ beforeAll(async () => {
 
 beforeEach(() => site.forgetEverybody());
 
-afterAll(() => site.stop());
-
 const call = <Body>(method: 'GET' | 'DELETE', path: string) =>
   callAdmin<Body>(site, token, method, path);
 

@@ -12,8 +12,6 @@ beforeAll(async () => {
   await site.loginAs('ann');
 });
 
-afterAll(() => site.stop());
-
 const ACTIONS: readonly Action[] = [
   'plugin::cognito.settings.read',
   'plugin::cognito.settings.update',

@@ -50,8 +50,6 @@ beforeEach(async () => {
   await store({});
 });
 
-afterAll(() => site.stop());
-
 async function call<Body>(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown) {
   const answer = await callAdmin<Body>(site, token, method, path, body);
   answers.push(answer.text);

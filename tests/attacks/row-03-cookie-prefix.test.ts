@@ -1,5 +1,5 @@
 import type { Browser as Chromium, BrowserContext } from 'playwright-core';
-import { startChromium } from '../demo/chromium';
+import { startChromium } from '../support/chromium';
 import { Browser } from '../support/browser';
 import { type HttpsFront, startHttpsFront } from '../support/https-front';
 import { type LoopbackServer, listen } from '../support/loopback-http';

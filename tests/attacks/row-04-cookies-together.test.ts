@@ -1,5 +1,5 @@
 import type { Browser as Chromium, BrowserContext } from 'playwright-core';
-import { startChromium } from '../demo/chromium';
+import { startChromium } from '../support/chromium';
 import { Browser } from '../support/browser';
 import { expectRefusal } from '../support/answers';
 import { type Exchanged, FRONT_END, type Site, parametersOf, startSite } from '../support/site';

@@ -14,8 +14,6 @@ beforeAll(async () => {
 
 beforeEach(() => site.forgetEverybody());
 
-afterAll(() => site.stop());
-
 /** What happens at a statement, counted from the moment that it is asked for. */
 type Failure =
   /** The database refuses it: its disk is full, or it lost a deadlock. */

@@ -10,8 +10,6 @@ beforeAll(async () => {
 
 beforeEach(() => site.forgetEverybody());
 
-afterAll(() => site.stop());
-
 /** Columns, indexes and constraints as the database itself has them, one text each. */
 function schemaOf(strapi: RemoteStrapi): Promise<string[]> {
   const queries: Record<string, string> = {

@@ -11,8 +11,6 @@ beforeAll(async () => {
   site = await startSite();
 });
 
-afterAll(() => site.stop());
-
 /** As by SIGKILL, and up again. */
 async function killed(): Promise<void> {
   await site.strapi.kill();

@@ -16,8 +16,6 @@ afterEach(async () => {
   await site.strapi.setGrant({ callback: FRONT_END });
 });
 
-afterAll(() => site.stop());
-
 const tokenCalls = () => site.pool.count('/oauth2/token');
 const loginCookies = (browser: Browser) =>
   browser.cookies(site.strapi.url).filter(({ name }) => name.includes('cognito'));
@@ -120,7 +118,7 @@ describe('a good login', () => {
   test('is not led astray by further parameters', async () => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser);
-    const more = '&access_token=evil&callback=https%3A%2F%2Fevil.example&scope=x&raw[a]=b&iss=x';
+    const more = '&access_token=evil&callback=https%3A%2F%2Fevil.example&scope=x&raw[a]=b';
     const response = await browser.get(back + more);
     expect(response.location).toMatch(
       /^http:\/\/localhost:3000\/connect\/cognito\/redirect\?access_token=[\w-]{43}$/,

@@ -8,7 +8,8 @@ let site: Site;
 /** Its public URL is https; a proxy in front of it would end that, and these tests speak http. */
 let behindProxy: Site;
 
-const publicUrl = 'https://cms.example.com';
+// Under localhost, as the stand-in for Cognito is only for a Strapi that is.
+const publicUrl = 'https://cms.localhost';
 
 beforeAll(async () => {
   [site, behindProxy] = await Promise.all([
@@ -31,8 +32,6 @@ afterEach(() => {
   site.pool.behave();
   site.pool.forget();
 });
-
-afterAll(() => Promise.all([site.stop(), behindProxy.stop()]));
 
 const connect = (query = '', browser = new Browser(), at = site) =>
   browser.get(at.connectUrl + query);

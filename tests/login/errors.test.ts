@@ -28,8 +28,6 @@ afterEach(async () => {
   await site.strapi.advanced({ allow_register: true });
 });
 
-afterAll(() => site.stop());
-
 /** An id_token of the pool with other claims, brought by a client. */
 const bring = (change: Claims, name = 'nia') =>
   site.exchange({

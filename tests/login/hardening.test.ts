@@ -11,8 +11,6 @@ beforeAll(async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
 
-afterAll(() => site.stop());
-
 const fetchFrom = (path: string, init?: RequestInit) =>
   fetch(site.strapi.url + path, { redirect: 'manual', ...init });
 

@@ -22,8 +22,6 @@ afterEach(() => {
   site.pool.forget();
 });
 
-afterAll(() => site.stop());
-
 const now = () => Math.floor(Date.now() / 1000);
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -26,8 +26,6 @@ afterEach(() => {
   }
 });
 
-afterAll(() => Promise.all([site.stop(), other.stop()]));
-
 const store = { type: 'plugin', name: 'cognito', key: 'issuers' };
 
 /** What was learned: issuers by Host URI. */

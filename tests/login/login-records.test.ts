@@ -26,8 +26,6 @@ beforeAll(async () => {
 
 beforeEach(() => site.forgetEverybody());
 
-afterAll(() => site.stop());
-
 async function list(query = ''): Promise<Page<LoginRecord>> {
   const { status, body } = await callAdmin<Page<LoginRecord>>(
     site,

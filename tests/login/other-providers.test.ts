@@ -10,8 +10,6 @@ beforeAll(async () => {
   [site, plain] = await Promise.all([startSite(), startStrapi({ plugin: false })]);
 });
 
-afterAll(() => Promise.all([site.stop(), plain.stop()]));
-
 interface Told {
   status: number;
   location: string | null;

@@ -21,8 +21,6 @@ afterEach(() => {
   site.pool.forget();
 });
 
-afterAll(() => site.stop());
-
 /** A tab that is back from Cognito, about to open the callback. */
 const tab = (person: string, query = '') => site.signIn(person, browser, query);
 

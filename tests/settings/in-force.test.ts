@@ -12,8 +12,6 @@ beforeAll(async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
 
-afterAll(() => site.stop());
-
 const signed = (changes: object) =>
   site.pool.sign({ claims: { ...site.pool.idClaims('nia'), ...changes } });
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { listenUntilEnd } from './listening';
 
 /** One value of DER: its tag, the length, what it holds. */
 function der(tag: number, ...parts: Uint8Array[]): Buffer {
@@ -53,21 +53,13 @@ export function selfSigned(): { key: string; cert: string } {
 export async function listenSelfSigned(): Promise<{
   origin: string;
   requests: () => number;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }> {
   let requests = 0;
   const server = https.createServer(selfSigned(), (_request, response) => {
     requests += 1;
     response.end('{}');
   });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  return {
-    origin: `https://localhost:${String((server.address() as AddressInfo).port)}`,
-    requests: () => requests,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { port, stop } = await listenUntilEnd(server, 'localhost');
+  return { origin: `https://localhost:${port}`, requests: () => requests, stop };
 }

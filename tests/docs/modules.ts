@@ -2,9 +2,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../support/strapi';
 
-/** The folders of server/ that the files of one of them import; `strapi` for server/strapi.ts and Strapi itself. */
-export function importsOf(room: string): Set<string> {
-  const folder = join(repositoryRoot, 'server', room);
+/** The modules (folders of `server/`) that a module imports; `strapi` for server/strapi.ts and Strapi itself. */
+export function importedModules(module: string): Set<string> {
+  const folder = join(repositoryRoot, 'server', module);
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.ts'),
   );

@@ -1,0 +1,326 @@
+/* A login that answers 200 gives a JWT that works in that moment, whatever the way in; what the site decided stays so. */
+import { createHash, randomBytes } from 'node:crypto';
+import { expectLoggedIn } from '../support/answers';
+import { type Answer, answerOf } from '../support/site';
+import { HOOKED, logIn, setCode, useBoth } from '../support/site-code';
+import {
+  changeUser,
+  jwtOf,
+  newPerson,
+  newRole,
+  newUser,
+  userOf,
+  withUsers,
+} from '../support/users';
+
+const APP = 'com.example.app://login/done';
+
+const siteOf = useBoth({
+  cognito: { bearer: { enabled: true } },
+  files: HOOKED,
+});
+
+const site = () => siteOf('plugin');
+
+/** What a public client of the pool has, when it ran the authorization itself. */
+async function appCode(name: string): Promise<Record<string, string>> {
+  const { pool } = site();
+  const code_verifier = randomBytes(32).toString('base64url');
+  const client = pool.addClient({ callbackUrls: [APP] });
+  await site().strapi.run((strapi, id) => {
+    strapi.config.set('plugin.cognito.tokens', { additionalClientIds: [id] });
+    strapi.plugin('cognito').service('settings').invalidate?.();
+  }, client.clientId);
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: client.clientId,
+    redirect_uri: APP,
+    scope: 'openid email profile',
+    code_challenge: createHash('sha256').update(code_verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  });
+  const back = await pool.authorize(`${pool.origin}/oauth2/authorize?${query.toString()}`, name);
+  const code = new URL(back).searchParams.get('code') ?? '';
+  return { code, code_verifier, redirect_uri: APP, client_id: client.clientId };
+}
+
+/** Each way to a JWT. */
+const WAYS_IN: [string, (name: string) => Promise<Answer>][] = [
+  ['a login by browser', (name) => site().loginAs(name)],
+  [
+    'a one-time code by POST',
+    async (name) => site().exchangeByPost({ access_token: await site().code(name) }),
+  ],
+  ['an id_token', (name) => logIn(site(), name)],
+  [
+    'an access token',
+    (name) => site().exchangeByPost({ access_token: site().pool.tokensFor(name).access_token }),
+  ],
+  ['a code', async (name) => site().exchangeByPost(await appCode(name))],
+];
+
+/** `/users/me` with a Cognito access token. */
+async function byBearer(name: string): Promise<Answer> {
+  const headers = { authorization: `Bearer ${site().pool.tokensFor(name).access_token}` };
+  return answerOf(await fetch(`${site().strapi.url}/api/users/me`, { headers }));
+}
+
+const refusalOf = ({ status, body }: Answer) => ({ status, code: body.error?.details.code });
+
+const BLOCKED = { status: 403, code: 'user_blocked' };
+const UNCONFIRMED = { status: 403, code: 'email_not_verified' };
+const ROLELESS = { status: 403, code: 'role_missing' };
+
+/** What is wrong with a user, and how they are refused. */
+const DEAD = [
+  { title: 'blocked', data: { blocked: true }, confirmation: false, refusal: BLOCKED },
+  { title: 'unconfirmed', data: { confirmed: false }, confirmation: true, refusal: UNCONFIRMED },
+  {
+    title: 'neither confirmed nor not',
+    data: { confirmed: null },
+    confirmation: true,
+    refusal: UNCONFIRMED,
+  },
+  { title: 'without a role', data: { role: null }, confirmation: false, refusal: ROLELESS },
+];
+
+describe.each(DEAD)('a user who is $title', ({ data, confirmation, refusal }) => {
+  test.each(WAYS_IN)('is refused by %s, and stays as the site left them', async (_, enter) => {
+    const name = newPerson(site());
+    const { id } = expectLoggedIn(await enter(name)).user;
+    await site().strapi.advanced({ email_confirmation: confirmation });
+    expectLoggedIn(await enter(name));
+
+    await changeUser(site(), id, data);
+    for (let turn = 0; turn < 2; turn += 1) {
+      const answer = await enter(name);
+      expect(refusalOf(answer)).toEqual(refusal);
+      expect(answer.body.jwt).toBeUndefined();
+    }
+    expect((await site().me(await jwtOf(site(), { id }))).status).toBe(401);
+    expect(await userOf(site(), id)).toMatchObject(data);
+  });
+
+  test('is refused by bearer', async () => {
+    const name = newPerson(site());
+    const { id } = expectLoggedIn(await logIn(site(), name)).user;
+    expect((await byBearer(name)).status).toBe(200);
+    await site().strapi.advanced({ email_confirmation: confirmation });
+    await changeUser(site(), id, data);
+    const { status } = await byBearer(name);
+    expect([401, 403]).toContain(status);
+  });
+
+  test('is not adopted into a login', async () => {
+    const name = newPerson(site());
+    const { id } = await newUser(site(), { provider: 'cognito', email: `${name}@example.com` });
+    await site().strapi.advanced({ email_confirmation: confirmation });
+    await changeUser(site(), id, data);
+    const answer = await logIn(site(), name);
+    // An adoption confirms: the email is proven then.
+    if (refusal === UNCONFIRMED) expectLoggedIn(answer);
+    else expect(refusalOf(answer)).toEqual(refusal);
+  });
+});
+
+describe('a role that is missing', () => {
+  test('is given by the groups or by resolveRole, where they name one', async () => {
+    const name = newPerson(site(), { groups: ['staff'] });
+    const { id } = expectLoggedIn(await logIn(site(), name)).user;
+    await changeUser(site(), id, { role: null });
+    expect(refusalOf(await logIn(site(), name))).toEqual(ROLELESS);
+    await newRole(site(), 'clerk');
+    await withUsers(site(), { roles: { staff: 'clerk' } }, async () => {
+      const { jwt } = expectLoggedIn(await logIn(site(), name));
+      expect((await site().me(jwt)).status).not.toBe(401);
+      expect((await userOf(site(), id)).role?.type).toBe('clerk');
+    });
+  });
+
+  test('is not given back by the default role: an admin may have taken it away', async () => {
+    const name = newPerson(site());
+    const { id } = expectLoggedIn(await logIn(site(), name)).user;
+    await changeUser(site(), id, { role: null });
+    expect(refusalOf(await logIn(site(), name))).toEqual(ROLELESS);
+    expect((await userOf(site(), id)).role).toBeNull();
+  });
+});
+
+/** Hooks that decide about a user in the very login that makes them; what the built-in provider answers, and we. */
+const DECISIONS: {
+  title: string;
+  code: Record<string, string>;
+  kept: Record<string, unknown> | undefined;
+  refusal: typeof BLOCKED | undefined;
+  builtIn: { first: number; second: number };
+}[] = [
+  {
+    title: 'beforeCreate blocks',
+    code: { beforeCreate: `({ params }) => { params.data.blocked = true; }` },
+    kept: { blocked: true },
+    refusal: BLOCKED,
+    builtIn: { first: 400, second: 400 },
+  },
+  {
+    title: 'beforeCreate leaves unconfirmed',
+    code: { beforeCreate: `({ params }) => { params.data.confirmed = false; }` },
+    kept: { confirmed: false },
+    refusal: UNCONFIRMED,
+    // A JWT that is dead.
+    builtIn: { first: 200, second: 200 },
+  },
+  {
+    title: 'afterCreate blocks by knex',
+    code: {
+      afterCreate: `async ({ result }) => { await strapi.db.connection('up_users').where({ id: result.id }).update({ blocked: true }); }`,
+    },
+    kept: { blocked: true },
+    refusal: BLOCKED,
+    builtIn: { first: 200, second: 400 },
+  },
+  {
+    title: 'afterCreate leaves unconfirmed by the entity service',
+    code: {
+      afterCreate: `async ({ result }) => {
+        await strapi.entityService.update('plugin::users-permissions.user', result.id, { data: { confirmed: false } });
+      }`,
+    },
+    kept: { confirmed: false },
+    refusal: UNCONFIRMED,
+    builtIn: { first: 200, second: 200 },
+  },
+  {
+    title: 'afterCreate takes the role away',
+    code: {
+      afterCreate: `async ({ result }) => {
+        await strapi.query('plugin::users-permissions.user').update({ where: { id: result.id }, data: { role: null } });
+      }`,
+    },
+    kept: { role: null },
+    refusal: ROLELESS,
+    builtIn: { first: 200, second: 200 },
+  },
+  {
+    title: 'afterCreate deletes',
+    code: {
+      afterCreate: `async ({ result }) => {
+        await strapi.query('plugin::users-permissions.user').delete({ where: { id: result.id } });
+      }`,
+    },
+    kept: undefined,
+    refusal: undefined,
+    builtIn: { first: 200, second: 200 },
+  },
+];
+
+describe.each(DECISIONS)(
+  'a site whose $title those who are new',
+  ({ code, kept, refusal, builtIn }) => {
+    test('plugin: refuses the first login and the second, and the decision stays', async () => {
+      await site().strapi.advanced({ email_confirmation: true });
+      await setCode(site(), code);
+      const name = newPerson(site());
+      for (let turn = 0; turn < 2; turn += 1) {
+        const answer = await logIn(site(), name);
+        expect(answer.body.jwt).toBeUndefined();
+        if (refusal) expect(refusalOf(answer)).toEqual(refusal);
+        else expect(answer.status).toBeGreaterThanOrEqual(400);
+        const users = await site().strapi.users();
+        expect(users).toHaveLength(kept ? 1 : 0);
+        if (kept) expect(users[0]).toMatchObject(kept);
+      }
+    });
+
+    test('built-in: as it is', async () => {
+      const plain = siteOf('built-in');
+      await plain.strapi.advanced({ email_confirmation: true });
+      await setCode(plain, code);
+      const name = newPerson(plain);
+      const statuses = [(await logIn(plain, name)).status, (await logIn(plain, name)).status];
+      expect(statuses).toEqual([builtIn.first, builtIn.second]);
+    });
+  },
+);
+
+test('approval: who waits is let in once the admin has confirmed them', async () => {
+  await site().strapi.advanced({ email_confirmation: true });
+  await setCode(site(), {
+    beforeCreate: `({ params }) => { params.data.confirmed = false; params.data.blocked = true; }`,
+  });
+  const name = newPerson(site());
+  expect((await logIn(site(), name)).status).toBe(403);
+  const [user] = await site().strapi.users();
+  await changeUser(site(), user!.id, { blocked: false });
+  expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
+  await changeUser(site(), user!.id, { confirmed: true });
+  const { jwt } = expectLoggedIn(await logIn(site(), name));
+  expect((await site().me(jwt)).body.id).toBe(user!.id);
+});
+
+test('approval holds where the mail about it could not be sent', async () => {
+  await site().strapi.advanced({ email_confirmation: true });
+  await setCode(site(), {
+    beforeCreate: `({ params }) => { params.data.confirmed = false; }`,
+    afterCreate: `() => { throw new Error('mail is down'); }`,
+  });
+  const name = newPerson(site());
+  expect((await logIn(site(), name)).status).toBe(400);
+  for (let turn = 0; turn < 2; turn += 1) {
+    expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
+  }
+  expect(await site().strapi.users()).toMatchObject([{ confirmed: false }]);
+});
+
+test('twenty first logins at once of one whom a hook blocks are all refused: one user', async () => {
+  await setCode(site(), { beforeCreate: `({ params }) => { params.data.blocked = true; }` });
+  const name = newPerson(site());
+  const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(site(), name)));
+  expect(answers.map(refusalOf)).toEqual(answers.map(() => BLOCKED));
+  expect(await site().strapi.users()).toMatchObject([{ blocked: true }]);
+});
+
+test('afterUpdate that blocks a user in the very login refuses it', async () => {
+  const name = newPerson(site());
+  const { id } = expectLoggedIn(await logIn(site(), name)).user;
+  await setCode(site(), {
+    afterUpdate: `async ({ result }) => { await strapi.db.connection('up_users').where({ id: result.id }).update({ blocked: true }); }`,
+  });
+  site().pool.person(name).attributes.email = `moved-${name}@example.com`;
+  const answer = await logIn(site(), name);
+  expect(await userOf(site(), id)).toMatchObject({ blocked: true });
+  expect(refusalOf(answer)).toEqual(BLOCKED);
+});
+
+describe('an email that Cognito does not say is verified, where such users are made', () => {
+  const unverified = { requireVerifiedEmail: false };
+
+  test('is not confirmed: refused where Strapi wants confirmation, until Cognito has verified it', async () => {
+    await withUsers(site(), unverified, async () => {
+      await site().strapi.advanced({ email_confirmation: true });
+      const name = newPerson(site(), { attributes: { email_verified: false } });
+      expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
+      expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
+      expect(await site().strapi.users()).toMatchObject([{ confirmed: false }]);
+      // The plugin itself had set it to false.
+      site().pool.person(name).attributes.email_verified = true;
+      const { jwt } = expectLoggedIn(await logIn(site(), name));
+      expect((await site().me(jwt)).status).toBe(200);
+    });
+  });
+
+  test('is no matter where Strapi wants none', async () => {
+    await withUsers(site(), unverified, async () => {
+      const name = newPerson(site(), { attributes: { email_verified: false } });
+      const { jwt } = expectLoggedIn(await logIn(site(), name));
+      expect((await site().me(jwt)).status).toBe(200);
+    });
+  });
+
+  test('whom the site unconfirms later stays unconfirmed', async () => {
+    const name = newPerson(site());
+    const { id } = expectLoggedIn(await logIn(site(), name)).user;
+    await changeUser(site(), id, { confirmed: false });
+    expectLoggedIn(await logIn(site(), name));
+    expect(await userOf(site(), id)).toMatchObject({ confirmed: false });
+  });
+});

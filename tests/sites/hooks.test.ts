@@ -1,0 +1,423 @@
+/* The site's own lifecycle hooks on users: what they do to the database is done, and holds up no other login. */
+import { expectLoggedIn } from '../support/answers';
+import { extendedUser } from '../support/app-files';
+import type { Site } from '../support/site';
+import {
+  HOOKED,
+  PROVIDERS,
+  linesWith,
+  logIn,
+  noted,
+  notes,
+  open,
+  rowsOf,
+  setCode,
+  useBoth,
+} from '../support/site-code';
+import type { StoredUser } from '../support/strapi';
+import { newPerson, userOf } from '../support/users';
+
+const note = {
+  'src/api/note/content-types/note/schema.json': JSON.stringify({
+    kind: 'collectionType',
+    collectionName: 'notes',
+    info: { singularName: 'note', pluralName: 'notes', displayName: 'Note' },
+    options: { draftAndPublish: false },
+    attributes: {
+      text: { type: 'string' },
+      owner: {
+        type: 'relation',
+        relation: 'manyToOne',
+        target: 'plugin::users-permissions.user',
+      },
+    },
+  }),
+};
+
+const siteOf = useBoth({
+  cognito: { users: { attributes: { 'custom:staff_number': 'staffNumber' } } },
+  files: {
+    ...HOOKED,
+    ...note,
+    ...extendedUser({
+      staffNumber: { type: 'string', unique: true },
+      points: { type: 'integer' },
+      title: { type: 'string' },
+    }),
+  },
+});
+
+const notesOf = (site: Site) =>
+  site.strapi.run((strapi) => strapi.db.query('api::note.note').findMany({ populate: ['owner'] }));
+
+beforeEach(async () => {
+  for (const provider of PROVIDERS) {
+    await siteOf(provider).strapi.run(async (strapi) => {
+      await strapi.db.query('api::note.note').deleteMany({});
+    });
+  }
+});
+
+describe.each(PROVIDERS)('%s: a hook', (provider) => {
+  let site: Site;
+
+  beforeEach(() => {
+    site = siteOf(provider);
+  });
+
+  /** A first login and one more: the user's row after the first. */
+  async function twice(name = newPerson(site)): Promise<StoredUser> {
+    const { user, jwt } = expectLoggedIn(await logIn(site, name));
+    expect((await site.me(jwt)).status).toBe(200);
+    const row = await userOf(site, user.id);
+    expect(expectLoggedIn(await logIn(site, name)).user.id).toBe(user.id);
+    expect(await site.strapi.users()).toHaveLength(1);
+    return row;
+  }
+
+  test.each([
+    ['strapi.db.connection', `strapi.db.connection('site_profiles')`],
+    ['strapi.db.getConnection', `strapi.db.getConnection('site_profiles')`],
+    ['strapi.db.queryBuilder’s own', `strapi.db.getConnection().table('site_profiles')`],
+  ])('afterCreate inserts a row that points at the user, by %s', async (_, table) => {
+    await setCode(site, {
+      afterCreate: `async ({ result }) => { await ${table}.insert({ owner_id: result.id }); }`,
+    });
+    const { id } = await twice();
+    expect(await rowsOf(site, 'site_profiles')).toMatchObject([{ owner_id: id }]);
+  });
+
+  test('afterCreate updates a column of the user by knex', async () => {
+    await setCode(site, {
+      afterCreate: `async ({ result }) => {
+        const touched = await strapi.db.connection('up_users').where({ id: result.id }).update({ points: 100 });
+        own.notes.push(touched);
+      }`,
+    });
+    expect((await twice()).points).toBe(100);
+    expect(await notes(site)).toEqual([1]);
+  });
+
+  test('afterCreate works in a transaction of its own', async () => {
+    await setCode(site, {
+      afterCreate: `({ result }) => strapi.db.transaction(async ({ trx }) => {
+        await strapi.db.connection('site_profiles').transacting(trx).insert({ owner_id: result.id });
+        await strapi.entityService.create('api::note.note', { data: { text: 'hello', owner: result.id } });
+      })`,
+    });
+    const { id } = await twice();
+    expect(await rowsOf(site, 'site_profiles')).toMatchObject([{ owner_id: id }]);
+    expect(await notesOf(site)).toMatchObject([{ text: 'hello', owner: { id } }]);
+  });
+
+  test('afterCreate makes related rows', async () => {
+    await setCode(site, {
+      afterCreate: `async ({ result }) => {
+        await strapi.entityService.create('api::note.note', { data: { text: 'hello', owner: result.id } });
+      }`,
+    });
+    const { id } = await twice();
+    expect(await notesOf(site)).toMatchObject([{ text: 'hello', owner: { id } }]);
+  });
+
+  test('afterCreate makes related rows and does not await them', async () => {
+    await setCode(site, {
+      afterCreate: `({ result }) => {
+        ['a', 'b', 'c', 'd'].forEach(async (text) => {
+          await strapi.entityService.create('api::note.note', { data: { text, owner: result.id } });
+          own.notes.push(text);
+        });
+      }`,
+    });
+    const { id } = await twice();
+    await noted(site, 4);
+    const rows = await notesOf(site);
+    expect(rows.map(({ text }) => text).sort()).toEqual(['a', 'b', 'c', 'd']);
+    rows.forEach((row) => expect(row).toMatchObject({ owner: { id } }));
+  });
+
+  test('afterCreate changes the user by the entity service, after a while and not awaited', async () => {
+    await setCode(site, {
+      afterCreate: `({ result }) => {
+        setTimeout(async () => {
+          await strapi.entityService.update('plugin::users-permissions.user', result.id, { data: { points: 7 } });
+          own.notes.push('done');
+        }, 50);
+      }`,
+    });
+    const { user } = expectLoggedIn(await logIn(site, newPerson(site)));
+    await noted(site, 1);
+    expect((await userOf(site, user.id)).points).toBe(7);
+  });
+
+  test('afterCreate changes the user by the entity service, which calls hooks in its turn', async () => {
+    await setCode(site, {
+      afterCreate: `async ({ result }) => {
+        await strapi.entityService.update('plugin::users-permissions.user', result.id, { data: { points: 7 } });
+      }`,
+      beforeUpdate: `({ params }) => { params.data.title = 'set by beforeUpdate'; }`,
+    });
+    expect(await twice()).toMatchObject({ points: 7, title: 'set by beforeUpdate' });
+  });
+
+  test('beforeCreate sets fields by what it finds by knex', async () => {
+    await setCode(site, {
+      beforeCreate: `async ({ params }) => {
+        await strapi.db.connection('site_profiles').insert({ label: params.data.email });
+        const [{ count }] = await strapi.db.connection('site_profiles').where({ label: params.data.email }).count({ count: '*' });
+        params.data.points = Number(count);
+      }`,
+    });
+    expect((await twice()).points).toBe(1);
+  });
+
+  test('beforeCreate changes username, email and role, and is obeyed', async () => {
+    const name = newPerson(site);
+    await setCode(site, {
+      beforeCreate: `async ({ params }) => {
+        const [role] = await strapi.db.query('plugin::users-permissions.role').findMany({ where: { type: 'public' } });
+        params.data.username = 'staff-' + params.data.username;
+        params.data.role = role.id;
+      }`,
+    });
+    const { user } = expectLoggedIn(await logIn(site, name));
+    expect(await userOf(site, user.id)).toMatchObject({
+      username: `staff-${name}`,
+      role: { type: 'public' },
+    });
+  });
+
+  test.each([
+    [
+      'the entity service',
+      `await strapi.entityService.findOne('plugin::users-permissions.user', 'none');`,
+    ],
+    ['a statement', `await strapi.db.connection.raw('select * from nowhere');`],
+    ['an insert', `await strapi.db.connection('site_profiles').insert({ owner_id: 987654 });`],
+  ])('swallows the error of its own query, by %s', async (_, query) => {
+    const swallow = `async () => { try { ${query} own.notes.push('fine'); } catch { own.notes.push('failed'); } }`;
+    await setCode(site, { beforeCreate: swallow, afterCreate: swallow });
+    await twice();
+    expect(await notes(site)).toHaveLength(2);
+  });
+
+  test('sees the events and the data of users-permissions', async () => {
+    const name = newPerson(site);
+    const keep = `({ action, params, result }) => { own.notes.push({ action, data: params.data, id: result?.id, email: result?.email }); }`;
+    await setCode(site, {
+      ...{ beforeCreate: keep, afterCreate: keep, beforeCreateMany: keep, afterCreateMany: keep },
+      ...{ beforeUpdate: keep, beforeUpdateMany: keep },
+    });
+    const { id, email, role } = await twice(name);
+    const data = {
+      ...{ username: name, email, provider: 'cognito', confirmed: true, role: role!.id },
+    };
+    expect(await notes(site)).toEqual([
+      { action: 'beforeCreate', data: expect.objectContaining(data) as object },
+      { action: 'afterCreate', data: expect.objectContaining(data) as object, id, email },
+    ]);
+  });
+
+  test('finds the row and the role of the user by knex in afterCreate', async () => {
+    await setCode(site, {
+      afterCreate: `async ({ result }) => {
+        const [user] = await strapi.db.connection('up_users').where({ id: result.id }).select('email');
+        const [link] = await strapi.db.connection('up_users_role_links').where({ user_id: result.id }).select('role_id');
+        own.notes.push({ email: user?.email, role: link?.role_id });
+      }`,
+    });
+    const { email, role } = await twice();
+    expect(await notes(site)).toEqual([{ email, role: role!.id }]);
+  });
+
+  test('reads the request: its query and its headers', async () => {
+    await setCode(site, {
+      beforeCreate: `({ params }) => {
+        const { query, request } = strapi.requestContext.get();
+        params.data.title = query.ref;
+        own.notes.push(request.header.host);
+      }`,
+    });
+    const { user } = expectLoggedIn(
+      await logIn(site, newPerson(site), { query: { ref: 'partner' } }),
+    );
+    expect((await userOf(site, user.id)).title).toBe('partner');
+    expect(await notes(site)).toEqual([new URL(site.strapi.url).host]);
+  });
+
+  test.each(['beforeCreate', 'afterCreate'])(
+    'that takes its time (%s) holds up its own login and no other',
+    async (moment) => {
+      const slow = newPerson(site);
+      await setCode(site, {
+        [moment]: `({ params }) => {
+          if (params.data.email !== '${slow}@example.com') return undefined;
+          own.notes.push('held');
+          return new Promise((resolve) => { own.open = resolve; });
+        }`,
+      });
+      let ended = false;
+      const held = logIn(site, slow).finally(() => (ended = true));
+      await noted(site, 1);
+
+      const names = Array.from({ length: 10 }, () => newPerson(site));
+      const others = await Promise.all(names.map((name) => logIn(site, name)));
+      others.forEach(expectLoggedIn);
+      for (const name of names) expectLoggedIn(await logIn(site, name));
+      const [first] = others.map(expectLoggedIn);
+      expect((await site.me(first!.jwt)).status).toBe(200);
+      expect(ended).toBe(false);
+
+      await open(site);
+      expectLoggedIn(await held);
+      expect(await site.strapi.users()).toHaveLength(11);
+    },
+  );
+
+  test('that takes three seconds is waited for', async () => {
+    await setCode(site, {
+      afterCreate: `async ({ result }) => {
+        await new Promise((resolve) => setTimeout(resolve, 3_000));
+        await strapi.db.connection('site_profiles').insert({ owner_id: result.id });
+      }`,
+    });
+    const { id } = await twice();
+    expect(await rowsOf(site, 'site_profiles')).toMatchObject([{ owner_id: id }]);
+  });
+
+  test('beforeDelete and afterDelete are called where the user is deleted', async () => {
+    const { id } = await twice();
+    await setCode(site, {
+      beforeDelete: `async ({ params }) => {
+        await strapi.db.connection('site_profiles').insert({ label: 'gone ' + params.where.id });
+      }`,
+      afterDelete: `({ result }) => { own.notes.push(result.id); }`,
+    });
+    await site.strapi.run(async (strapi, user) => {
+      await strapi.db.query('plugin::users-permissions.user').delete({ where: { id: user } });
+    }, id);
+    expect(await notes(site)).toEqual([id]);
+    expect(await rowsOf(site, 'site_profiles')).toMatchObject([{ label: `gone ${String(id)}` }]);
+  });
+
+  test('that leaves nothing behind leaves no word in the log', async () => {
+    await setCode(site, { beforeCreate: '() => undefined', afterCreate: '() => undefined' });
+    await twice();
+    expect(await linesWith(site, /\b(warn|error)\b/)).toEqual([]);
+  });
+});
+
+/* The built-in provider changes no user after the first login. */
+describe('a hook on updates, at a login that follows Cognito', () => {
+  const site = () => siteOf('plugin');
+
+  /** A user whose number in Cognito has changed since the last login. */
+  async function renumbered(): Promise<{ name: string; id: number; number: string }> {
+    const name = newPerson(site(), { attributes: { 'custom:staff_number': `one-${Date.now()}` } });
+    site().pool.person(name).attributes['custom:staff_number'] = `one of ${name}`;
+    const { id } = expectLoggedIn(await logIn(site(), name)).user;
+    const number = `two of ${name}`;
+    site().pool.person(name).attributes['custom:staff_number'] = number;
+    return { name, id, number };
+  }
+
+  const touch = `async ({ result, params }) => {
+    if (params.data.points === undefined) {
+      await strapi.db.connection('up_users').where({ id: result.id }).update({ points: 3 });
+    }
+  }`;
+
+  test('changes a column of the same user by knex', async () => {
+    const { name, id, number } = await renumbered();
+    await setCode(site(), { afterUpdate: touch });
+    expectLoggedIn(await logIn(site(), name));
+    expect(await userOf(site(), id)).toMatchObject({ points: 3, staffNumber: number });
+  });
+
+  test('changes a column of the same user before the update, by knex', async () => {
+    const { name, id, number } = await renumbered();
+    await setCode(site(), {
+      beforeUpdate: `async ({ params }) => {
+        await strapi.db.connection('up_users').where({ id: params.where.id }).update({ points: 3 });
+      }`,
+    });
+    expectLoggedIn(await logIn(site(), name));
+    expect(await userOf(site(), id)).toMatchObject({ points: 3, staffNumber: number });
+  });
+
+  test('changes the same user by the entity service', async () => {
+    const { name, id, number } = await renumbered();
+    await setCode(site(), {
+      afterUpdate: `async ({ result, params }) => {
+        if (params.data.points === undefined) {
+          await strapi.entityService.update('plugin::users-permissions.user', result.id, { data: { points: 4 } });
+        }
+      }`,
+    });
+    expectLoggedIn(await logIn(site(), name));
+    expect(await userOf(site(), id)).toMatchObject({ points: 4, staffNumber: number });
+  });
+
+  test('at twenty logins at once changes twenty users', async () => {
+    const all = [];
+    for (let turn = 0; turn < 20; turn += 1) all.push(await renumbered());
+    await setCode(site(), { afterUpdate: touch });
+    const answers = await Promise.all(all.map(({ name }) => logIn(site(), name)));
+    answers.forEach(expectLoggedIn);
+    for (const { id, number } of all) {
+      expect(await userOf(site(), id)).toMatchObject({ points: 3, staffNumber: number });
+    }
+  });
+
+  test('is called with the id of the user and the changed fields, once', async () => {
+    const { name, id, number } = await renumbered();
+    const keep = `({ action, params }) => { own.notes.push({ action, where: params.where, data: params.data }); }`;
+    await setCode(site(), { beforeUpdate: keep, afterUpdate: keep, beforeUpdateMany: keep });
+    expectLoggedIn(await logIn(site(), name));
+    expectLoggedIn(await logIn(site(), name));
+    const event = { where: { id }, data: { staffNumber: number } };
+    expect(await notes(site())).toEqual(
+      ['beforeUpdate', 'afterUpdate'].map((action) => ({ action, ...event })),
+    );
+  });
+
+  test('that takes its time holds up no other login', async () => {
+    const { name, id } = await renumbered();
+    const others = [await renumbered(), await renumbered()];
+    await setCode(site(), {
+      afterUpdate: `({ result }) => {
+        if (result.id !== ${String(id)}) return undefined;
+        own.notes.push('held');
+        return new Promise((resolve) => { own.open = resolve; });
+      }`,
+    });
+    let ended = false;
+    const held = logIn(site(), name).finally(() => (ended = true));
+    await noted(site(), 1);
+    for (const other of others) expectLoggedIn(await logIn(site(), other.name));
+    expectLoggedIn(await logIn(site(), newPerson(site())));
+    expect(ended).toBe(false);
+    await open(site());
+    expectLoggedIn(await held);
+  });
+
+  test('that changes the user is seen in the answer', async () => {
+    const { name } = await renumbered();
+    await setCode(site(), { afterUpdate: touch });
+    const { jwt, user } = expectLoggedIn(await logIn(site(), name));
+    expect(user).toMatchObject({ points: 3 });
+    expect(user).toEqual((await site().me(jwt)).body);
+  });
+});
+
+test('what afterCreate does to the user is seen in the answer, as in /users/me', async () => {
+  const site = siteOf('plugin');
+  await setCode(site, {
+    afterCreate: `async ({ result }) => {
+      await strapi.db.connection('up_users').where({ id: result.id }).update({ points: 100, title: 'Dr' });
+    }`,
+  });
+  const { jwt, user } = expectLoggedIn(await logIn(site, newPerson(site)));
+  expect(user).toMatchObject({ points: 100, title: 'Dr' });
+  expect(user).toEqual((await site.me(jwt)).body);
+});

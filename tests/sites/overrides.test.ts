@@ -1,0 +1,439 @@
+/* Controllers and services of users-permissions that the site has overridden, by an extension and in `register`. */
+import { expectLoggedIn } from '../support/answers';
+import { Browser } from '../support/browser';
+import { IN_EXTENSION, PLACES } from '../support/overrides';
+import { type Answer, type Site, answerOf } from '../support/site';
+import {
+  WAYS,
+  linesWith,
+  logIn,
+  logInByPost,
+  notes,
+  setCode,
+  useBoth,
+  useSite,
+} from '../support/site-code';
+import {
+  PASSWORD,
+  changeUser,
+  jwtOf,
+  logInLocally,
+  newPerson,
+  newUser,
+  userOf,
+} from '../support/users';
+
+const payloadOf = (jwt: string) =>
+  JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
+
+const messageOf = ({ status, body }: Answer) => ({ status, message: body.error?.message });
+
+describe.each(PLACES)('overrides in %s', (_place, files) => {
+  const siteOf = useBoth({ files });
+
+  describe.each(WAYS)('%s, by %s', (provider, _method, login) => {
+    let site: Site;
+
+    beforeEach(() => {
+      site = siteOf(provider);
+    });
+
+    describe('auth.callback', () => {
+      test('wrapped, adds to the answer and sets a cookie', async () => {
+        await setCode(site, {
+          callback: `async (ctx, next, stock) => {
+            await stock(ctx, next);
+            ctx.body = { ...ctx.body, plan: 'free', provider: ctx.params.provider };
+            ctx.cookies.set('site_session', 'a-session', { httpOnly: true });
+          }`,
+        });
+        const { status, body, headers } = await login(site, newPerson(site));
+        expect({ status, body }).toMatchObject({
+          status: 200,
+          body: { plan: 'free', provider: 'cognito', user: { provider: 'cognito' } },
+        });
+        expect(headers.get('set-cookie')).toContain('site_session=a-session');
+        expect((await site.me(body.jwt ?? '')).status).toBe(200);
+      });
+
+      test('replaced, answers as the site wants it', async () => {
+        await setCode(site, {
+          callback: `async (ctx) => {
+            const up = strapi.plugin('users-permissions');
+            const user = await up.service('providers').connect(ctx.params.provider, ctx.query);
+            const row = await strapi.query('plugin::users-permissions.user').findOne({ where: { id: user.id }, populate: ['role'] });
+            ctx.send({ token: up.service('jwt').issue({ id: user.id }), name: user.username, role: row.role.type });
+          }`,
+        });
+        const name = newPerson(site);
+        const { status, body } = await login(site, name);
+        const { token } = body as unknown as { token: string };
+        expect({ status, body }).toEqual({
+          status: 200,
+          body: { token, name, role: 'authenticated' },
+        });
+        expect((await site.me(token)).body.email).toBe(`${name}@example.com`);
+      });
+
+      test('reads a parameter of the site’s own, and refuses by it', async () => {
+        await setCode(site, {
+          callback: `(ctx, next, stock) => ctx.query.tenant === 'acme' ? stock(ctx, next) : ctx.forbidden('Wrong tenant')`,
+        });
+        const name = newPerson(site);
+        const refused = await login(site, name, { query: { tenant: 'other' } });
+        expect(messageOf(refused)).toEqual({ status: 403, message: 'Wrong tenant' });
+        expect(await site.strapi.users()).toEqual([]);
+        expectLoggedIn(await login(site, name, { query: { tenant: 'acme' } }));
+      });
+
+      test('catches a refusal and answers by itself', async () => {
+        await site.strapi.advanced({ allow_register: false });
+        await setCode(site, {
+          callback: `async (ctx, next, stock) => {
+            try {
+              await stock(ctx, next);
+            } catch (error) {
+              ctx.status = 418;
+              ctx.body = { sorry: error.message, name: error.name };
+            }
+          }`,
+        });
+        const { status, body } = await login(site, newPerson(site));
+        expect({ status, body }).toMatchObject({ status: 418, body: { name: 'ApplicationError' } });
+        expect((body as { sorry?: string }).sorry).toMatch(
+          /^Register action is actually not available\./,
+        );
+      });
+    });
+
+    describe('providers.connect', () => {
+      test('that throws is a gate: no user', async () => {
+        await setCode(site, { connect: `() => { throw new Error('Not in the club'); }` });
+        expect(messageOf(await login(site, newPerson(site)))).toEqual({
+          status: 400,
+          message: 'Not in the club',
+        });
+        expect(await site.strapi.users()).toEqual([]);
+      });
+
+      test('that looks something up lets in or not', async () => {
+        await setCode(site, {
+          connect: `async (stock, provider, query) => {
+            const roles = await strapi.db.query('plugin::users-permissions.role').findMany({});
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            if (query.tenant !== 'acme' || roles.length === 0) throw new Error('Not your tenant');
+            own.notes.push(provider);
+            return stock(provider, query);
+          }`,
+        });
+        const name = newPerson(site);
+        expect(messageOf(await login(site, name))).toEqual({
+          status: 400,
+          message: 'Not your tenant',
+        });
+        expect(await site.strapi.users()).toEqual([]);
+        expectLoggedIn(await login(site, name, { query: { tenant: 'acme' } }));
+        expect(await notes(site)).toEqual(['cognito']);
+      });
+
+      test('that refuses afterwards gives no JWT', async () => {
+        await setCode(site, {
+          connect: `async (stock, ...args) => {
+            const user = await stock(...args);
+            throw new Error('Waiting for approval: ' + user.username);
+          }`,
+        });
+        const name = newPerson(site);
+        for (let turn = 0; turn < 2; turn += 1) {
+          expect(messageOf(await login(site, name))).toEqual({
+            status: 400,
+            message: `Waiting for approval: ${name}`,
+          });
+        }
+        expect(await site.strapi.users()).toHaveLength(1);
+      });
+
+      test('that gives another user logs that one in', async () => {
+        const other = await newUser(site, { email: 'office@example.org' });
+        await setCode(site, {
+          connect: `async (stock, ...args) => {
+            await stock(...args);
+            return strapi.query('plugin::users-permissions.user').findOne({ where: { email: 'office@example.org' } });
+          }`,
+        });
+        const { jwt, user } = expectLoggedIn(await login(site, newPerson(site)));
+        expect(user.id).toBe(other.id);
+        expect((await site.me(jwt)).body.id).toBe(other.id);
+      });
+
+      test('that changes the user: the row and the answer have it', async () => {
+        await setCode(site, {
+          connect: `async (stock, ...args) => {
+            const { id } = await stock(...args);
+            return strapi.entityService.update('plugin::users-permissions.user', id, { data: { username: 'member-' + id } });
+          }`,
+        });
+        const { user } = expectLoggedIn(await login(site, newPerson(site)));
+        const username = `member-${String(user.id)}`;
+        expect(user).toMatchObject({ username });
+        expect(await userOf(site, user.id)).toMatchObject({ username });
+      });
+    });
+
+    describe('jwt.issue', () => {
+      test('with more in the payload: the JWT has it, and works', async () => {
+        await setCode(site, {
+          issue: `(stock, payload, options) => stock({ ...payload, tenant: 'acme' }, options)`,
+        });
+        const { jwt, user } = expectLoggedIn(await login(site, newPerson(site)));
+        expect(payloadOf(jwt)).toMatchObject({ id: user.id, tenant: 'acme' });
+        expect((await site.me(jwt)).body.id).toBe(user.id);
+      });
+
+      test('that has to be awaited, by a callback that does', async () => {
+        await setCode(site, {
+          issue: `async (stock, payload, options) => {
+            const user = await strapi.query('plugin::users-permissions.user').findOne({ where: { id: payload.id }, populate: ['role'] });
+            return stock({ ...payload, role: user.role.type }, options);
+          }`,
+          callback: `async (ctx, next, stock) => {
+            await stock(ctx, next);
+            ctx.body = { ...ctx.body, jwt: await ctx.body.jwt };
+          }`,
+        });
+        const { jwt } = expectLoggedIn(await login(site, newPerson(site)));
+        expect(payloadOf(jwt)).toMatchObject({ role: 'authenticated' });
+      });
+    });
+
+    test('user.fetchAuthenticatedUser and user.me: what the site adds is there', async () => {
+      await setCode(site, {
+        fetch: `async (stock, id) => {
+          const user = await stock(id);
+          return user && { ...user, plan: 'of ' + user.username };
+        }`,
+        me: `(ctx) => { ctx.body = { id: ctx.state.user.id, plan: ctx.state.user.plan }; }`,
+      });
+      const name = newPerson(site);
+      const { jwt, user } = expectLoggedIn(await login(site, name));
+      expect((await site.me(jwt)).body).toEqual({ id: user.id, plan: `of ${name}` });
+    });
+  });
+
+  describe.each(['built-in', 'plugin'] as const)('%s', (provider) => {
+    let site: Site;
+
+    beforeEach(() => {
+      site = siteOf(provider);
+    });
+
+    test('auth.connect, wrapped, adds to the answer and can refuse', async () => {
+      await setCode(site, {
+        connectPage: `(ctx, next, stock) => {
+          if (ctx.query.closed) return ctx.forbidden('Closed today');
+          ctx.set('x-site', 'here');
+          return stock(ctx, next);
+        }`,
+      });
+      const { status, location, headers } = await new Browser().get(site.connectUrl);
+      expect(status).toBe(302);
+      // The built-in provider takes no http, which the pool speaks.
+      expect(location).toContain('/oauth2/authorize?');
+      expect(headers['x-site']).toBe('here');
+      const closed = await new Browser().get(`${site.connectUrl}?closed=1`);
+      expect(closed.status).toBe(403);
+      expect(closed.body).toContain('Closed today');
+    });
+
+    test('auth.callback is there for local logins too', async () => {
+      await setCode(site, {
+        callback: `async (ctx, next, stock) => {
+          await stock(ctx, next);
+          ctx.body.plan = 'free';
+        }`,
+      });
+      await newUser(site, { email: 'pat@example.org', password: PASSWORD });
+      const { status, body } = await logInLocally(site, 'pat@example.org');
+      expect({ status, body }).toMatchObject({ status: 200, body: { plan: 'free' } });
+    });
+  });
+
+  describe('with the plugin,', () => {
+    const site = () => siteOf('plugin');
+    const through = {
+      callback: `(ctx, next, stock) => stock(ctx, next)`,
+      connect: `(stock, ...args) => stock(...args)`,
+      issue: `(stock, ...args) => stock(...args)`,
+      fetch: `(stock, ...args) => stock(...args)`,
+    };
+
+    test.each([
+      ['GET', logIn],
+      ['POST', logInByPost],
+    ])('code, status and headers come through all of them, by %s', async (_method, login) => {
+      await setCode(site(), through);
+      const name = newPerson(site(), { attributes: { email_verified: false } });
+      const refused = await login(site(), name);
+      expect(refused).toMatchObject({
+        status: 403,
+        body: { data: null, error: { status: 403, details: { code: 'email_not_verified' } } },
+      });
+      expect(refused.headers.get('cache-control')).toBe('no-store');
+      const good = await login(site(), newPerson(site()));
+      expectLoggedIn(good);
+      expect(good.headers.get('cache-control')).toBe('no-store');
+    });
+
+    test('an override that rethrows keeps the code; one with words of its own has no code of ours', async () => {
+      await setCode(site(), {
+        connect: `async (stock, ...args) => {
+          try {
+            return await stock(...args);
+          } catch (error) {
+            own.notes.push(error.message);
+            throw error;
+          }
+        }`,
+      });
+      const name = newPerson(site(), { attributes: { email_verified: false } });
+      expect((await logIn(site(), name)).body.error?.details.code).toBe('email_not_verified');
+      expect(await notes(site())).toHaveLength(1);
+
+      await setCode(site(), {
+        connect: `async (stock, ...args) => {
+          try {
+            return await stock(...args);
+          } catch {
+            throw new Error('Please ask at the desk');
+          }
+        }`,
+      });
+      const { status, body } = await logIn(site(), name);
+      expect({ status, body }).toMatchObject({
+        status: 400,
+        body: { error: { message: 'Please ask at the desk' } },
+      });
+      expect(body.error?.details.code).not.toBe('email_not_verified');
+    });
+
+    test('a one-time code that the override refused before it was looked at stays good', async () => {
+      const name = newPerson(site());
+      const access_token = await site().code(name);
+      await setCode(site(), { callback: `(ctx) => ctx.forbidden('Closed today')` });
+      expect((await site().exchangeByPost({ access_token })).status).toBe(403);
+      await setCode(site(), {});
+      expectLoggedIn(await site().exchangeByPost({ access_token }));
+    });
+
+    test('the gate holds for each way in', async () => {
+      const name = newPerson(site());
+      const access_token = await site().code(name);
+      const tokens = site().pool.tokensFor(name);
+      await setCode(site(), { connect: `() => { throw new Error('Not in the club'); }` });
+      for (const body of [
+        { access_token },
+        { id_token: tokens.id_token },
+        { access_token: tokens.access_token },
+        { code: 'a-code', code_verifier: 'v'.repeat(43), redirect_uri: 'https://app.example/' },
+      ]) {
+        expect(messageOf(await site().exchangeByPost(body))).toEqual({
+          status: 400,
+          message: 'Not in the club',
+        });
+      }
+      expect(await site().strapi.users()).toEqual([]);
+    });
+
+    test('a token that is not good is refused under any of them', async () => {
+      await setCode(site(), through);
+      const claims = site().pool.idClaims(newPerson(site()));
+      const id_token = site().pool.sign({ claims, key: 'foreign' });
+      const { status, body } = await site().exchange({ access_token: id_token, id_token });
+      expect({ status, code: body.error?.details.code }).toEqual({
+        status: 401,
+        code: 'token_signature',
+      });
+    });
+
+    test('a user whom fetchAuthenticatedUser does not give gets no JWT', async () => {
+      const name = newPerson(site());
+      expectLoggedIn(await logIn(site(), name));
+      await setCode(site(), { fetch: `() => null` });
+      const { status, body } = await logIn(site(), name);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(500);
+      expect(body.jwt).toBeUndefined();
+    });
+
+    test('nothing of what was brought is in the log', async () => {
+      await setCode(site(), through);
+      const id_token = site().pool.tokensFor(newPerson(site())).id_token;
+      await site().exchange({ access_token: id_token, id_token, ref: 'partner' });
+      expect(await linesWith(site(), 'eyJ')).toEqual([]);
+      expect(await linesWith(site(), '/api/auth/cognito/callback')).not.toEqual([]);
+    });
+  });
+});
+
+describe('with bearer, what the site does to fetchAuthenticatedUser', () => {
+  const site = useSite({ cognito: { bearer: { enabled: true } }, files: IN_EXTENSION });
+
+  /** `/users/me` by a Strapi JWT, and by a Cognito access token. */
+  async function both(name: string, id: number) {
+    const tokens = [await jwtOf(site(), { id }), site().pool.tokensFor(name).access_token];
+    return Promise.all(
+      tokens.map(async (token) => {
+        const headers = { authorization: `Bearer ${token}` };
+        const answer = await fetch(`${site().strapi.url}/api/users/me`, { headers });
+        const { status, body } = await answerOf(answer);
+        return { status, body };
+      }),
+    );
+  }
+
+  async function knownUser() {
+    const name = newPerson(site());
+    const { id } = expectLoggedIn(await logIn(site(), name)).user;
+    return { name, id };
+  }
+
+  test('is the same by both: added fields', async () => {
+    const { name, id } = await knownUser();
+    await setCode(site(), {
+      fetch: `async (stock, id) => ({ ...(await stock(id)), plan: 'paid' })`,
+      me: `(ctx) => { ctx.body = { id: ctx.state.user.id, plan: ctx.state.user.plan }; }`,
+    });
+    const answers = await both(name, id);
+    expect(answers).toEqual([1, 2].map(() => ({ status: 200, body: { id, plan: 'paid' } })));
+  });
+
+  test('is the same by both: another role', async () => {
+    const { name, id } = await knownUser();
+    await changeUser(site(), id, { role: null });
+    await setCode(site(), {
+      fetch: `async (stock, id) => {
+        const role = await strapi.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } });
+        return { ...(await stock(id)), role };
+      }`,
+    });
+    const [byJwt, byBearer] = await both(name, id);
+    expect(byJwt).toMatchObject({ status: 200, body: { id } });
+    expect(byBearer).toEqual(byJwt);
+  });
+
+  test('is the same by both: no user', async () => {
+    const { name, id } = await knownUser();
+    await setCode(site(), { fetch: `() => null` });
+    const [byJwt, byBearer] = await both(name, id);
+    expect(byJwt?.status).toBe(401);
+    expect(byBearer?.status).toBe(401);
+  });
+
+  test('is asked with the id of the user, for each call', async () => {
+    const { name, id } = await knownUser();
+    await setCode(site(), { fetch: `(stock, id) => { own.notes.push(id); return stock(id); }` });
+    await both(name, id);
+    await both(name, id);
+    expect(await notes(site())).toEqual([id, id, id, id]);
+  });
+});

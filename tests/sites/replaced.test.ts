@@ -1,0 +1,206 @@
+/* Whole parts of users-permissions that the site has replaced, trimmed or taken away. */
+import { expectLoggedIn } from '../support/answers';
+import { Browser } from '../support/browser';
+import { callAdmin } from '../support/admin';
+import type { Site } from '../support/site';
+import { OWN, PROVIDERS, type Provider, linesWith, logIn, startBoth } from '../support/site-code';
+import { newPerson } from '../support/users';
+
+/** An extension of users-permissions, and code of \`src/index\`. */
+const extension = (body: string, index = ''): Record<string, string> => ({
+  ...OWN,
+  'src/extensions/users-permissions/strapi-server.js': `module.exports = (plugin) => {
+  ${body}
+  return plugin;
+};
+`,
+  'src/index.js': `module.exports = {
+  register({ strapi }) { ${index} },
+  bootstrap() {},
+};
+`,
+});
+
+async function withBoth(
+  files: Record<string, string>,
+  work: (site: Site, provider: Provider) => Promise<void>,
+): Promise<void> {
+  const both = await startBoth({ files });
+  try {
+    for (const provider of PROVIDERS) await work(both[provider], provider);
+  } finally {
+    await Promise.all(PROVIDERS.map((provider) => both[provider].stop()));
+  }
+}
+
+/** Two logins of a person: one user, and a JWT that works. */
+async function expectLogins(site: Site): Promise<number> {
+  const name = newPerson(site);
+  const { user, jwt } = expectLoggedIn(await logIn(site, name));
+  expect((await site.me(jwt)).status).toBe(200);
+  expect(expectLoggedIn(await logIn(site, name)).user.id).toBe(user.id);
+  return user.id;
+}
+
+/** An id_token of a key that is not the pool's: refused, whatever the site has replaced. */
+async function expectForgedRefused(site: Site): Promise<void> {
+  const before = await site.strapi.users();
+  const claims = site.pool.idClaims(newPerson(site));
+  const id_token = site.pool.sign({ claims, key: 'foreign' });
+  const { status, body } = await site.exchange({ access_token: id_token, id_token });
+  expect(status).toBeGreaterThanOrEqual(400);
+  expect(body.jwt).toBeUndefined();
+  expect(await site.strapi.users()).toEqual(before);
+}
+
+/** A good token of another client, which the built-in provider takes. */
+async function expectAudienceChecked(site: Site): Promise<void> {
+  const claims = { ...site.pool.idClaims(newPerson(site)), aud: 'another-client' };
+  const id_token = site.pool.sign({ claims });
+  expect((await site.exchange({ access_token: id_token, id_token })).status).not.toBe(200);
+}
+
+test('controllers and registry trimmed to what is used', async () => {
+  const files = extension(`
+    const { connect, callback } = plugin.controllers.auth;
+    plugin.controllers.auth = { connect, callback };
+    plugin.routes['content-api'].routes = plugin.routes['content-api'].routes.filter(
+      ({ handler }) => !handler.startsWith('auth.') || ['auth.connect', 'auth.callback'].includes(handler),
+    );
+    const registry = plugin.services['providers-registry'];
+    plugin.services['providers-registry'] = (context) => {
+      const { getAll, get, run } = registry(context);
+      const { email, cognito } = getAll();
+      return { getAll: () => ({ email, cognito }), get, run };
+    };
+  `);
+  await withBoth(files, async (site, provider) => {
+    await expectLogins(site);
+    await expectForgedRefused(site);
+    if (provider === 'plugin') await expectAudienceChecked(site);
+    const register = await fetch(`${site.strapi.url}/api/auth/local/register`, { method: 'POST' });
+    expect([404, 405]).toContain(register.status);
+  });
+});
+
+test('a registry without cognito: the built-in provider is gone, the plugin is there', async () => {
+  const files = extension(`
+    const registry = plugin.services['providers-registry'];
+    plugin.services['providers-registry'] = (context) => {
+      const stock = registry(context);
+      stock.remove('cognito');
+      return stock;
+    };
+  `);
+  await withBoth(files, async (site, provider) => {
+    if (provider === 'plugin') {
+      await expectLogins(site);
+      await expectAudienceChecked(site);
+    } else {
+      expect((await logIn(site, newPerson(site))).status).toBe(400);
+    }
+  });
+});
+
+test('an authCallback of the site’s own for cognito is named in a warning at boot', async () => {
+  const files = extension(
+    '',
+    `
+    strapi.plugin('users-permissions').service('providers-registry').add('cognito', {
+      enabled: true,
+      icon: 'aws',
+      grantConfig: { key: '', secret: '', subdomain: '', callback: '', scope: ['email', 'openid', 'profile'] },
+      authCallback: async ({ query }) => ({ username: 'of-the-site', email: 'site@example.com', hint: query.hint }),
+    });`,
+  );
+  await withBoth(files, async (site, provider) => {
+    const { user } = expectLoggedIn(await logIn(site, newPerson(site)));
+    if (provider === 'built-in') {
+      expect(user).toMatchObject({ username: 'of-the-site' });
+    } else {
+      expect(await linesWith(site, /warn.*\[cognito\].*authCallback/)).toHaveLength(1);
+      expect(user).not.toMatchObject({ username: 'of-the-site' });
+      await expectForgedRefused(site);
+    }
+  });
+});
+
+/* The file of users-permissions, as a site copies it, with a field more and a gate. */
+const COPY = `
+    const _ = require('lodash');
+    plugin.services.providers = ({ strapi }) => {
+      const getService = (name) => strapi.plugin('users-permissions').service(name);
+      const getProfile = async (provider, query) => {
+        const accessToken = query.access_token || query.code || query.oauth_token;
+        const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
+        return getService('providers-registry').run({ provider, query, accessToken, providers });
+      };
+      const connect = async (provider, query) => {
+        if (query.tenant === 'closed') throw new Error('Not your tenant');
+        const accessToken = query.access_token || query.code || query.oauth_token;
+        if (!accessToken) throw new Error('No access_token.');
+        const profile = await getProfile(provider, query);
+        const email = _.toLower(profile.email);
+        if (!email) throw new Error('Email was not available.');
+        const users = await strapi.query('plugin::users-permissions.user').findMany({ where: { email } });
+        const advanced = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'advanced' }).get();
+        const user = _.find(users, { provider });
+        if (_.isEmpty(user) && !advanced.allow_register) throw new Error('Register action is actually not available.');
+        if (!_.isEmpty(user)) return user;
+        if (users.length && advanced.unique_email) throw new Error('Email is already taken.');
+        const role = await strapi.query('plugin::users-permissions.role').findOne({ where: { type: advanced.default_role } });
+        const data = { ...profile, email, provider, role: role.id, confirmed: true, resetPasswordToken: 'made by the site' };
+        return strapi.query('plugin::users-permissions.user').create({ data });
+      };
+      return { connect, buildRedirectUri: (name = '') => strapi.config.get('server.url') + '/api/connect/' + name + '/callback' };
+    };
+`;
+
+test('providers.connect fully replaced: used, or named at boot and in Check connection', async () => {
+  await withBoth(extension(COPY), async (site, provider) => {
+    await expectForgedRefused(site);
+    const named = await linesWith(site, /(warn|error).*\[cognito\].*providers\.connect/);
+    const gated = await logIn(site, newPerson(site), { query: { tenant: 'closed' } });
+    const good = await logIn(site, newPerson(site));
+    const rows = await site.strapi.users();
+    const used = rows.some(({ resetPasswordToken }) => resetPasswordToken === 'made by the site');
+    if (provider === 'built-in') {
+      expect({ gated: gated.status, good: good.status, used }).toEqual({
+        gated: 400,
+        good: 200,
+        used: true,
+      });
+    } else {
+      // A gate is not passed in silence.
+      expect(gated.status !== 200 || named.length > 0).toBe(true);
+      expect(used || named.length > 0).toBe(true);
+      expect(named.length).toBeLessThanOrEqual(1);
+      if (named.length > 0) {
+        const diagnostics = await callAdmin(site, await site.strapi.admin(), 'GET', '/diagnostics');
+        expect(JSON.stringify(diagnostics.body)).toContain('providers.connect');
+      }
+      await expectAudienceChecked(site);
+    }
+  });
+});
+
+test('the routes of logins taken away: Strapi starts, and nobody logs in there', async () => {
+  const files = extension(`
+    plugin.routes['content-api'].routes = plugin.routes['content-api'].routes.filter(
+      ({ path }) => path !== '/auth/:provider/callback' && !path.startsWith('/connect'),
+    );
+  `);
+  await withBoth(files, async (site) => {
+    const name = newPerson(site);
+    const { id_token } = site.pool.tokensFor(name);
+    expect([404, 405]).toContain((await logIn(site, name)).status);
+    const post = await fetch(site.exchangeUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id_token }),
+    });
+    expect([404, 405]).toContain(post.status);
+    expect((await new Browser().get(site.connectUrl)).status).toBe(404);
+    expect(await site.strapi.users()).toEqual([]);
+  });
+});

@@ -1,0 +1,157 @@
+/* The user in the answer is the one that `/api/users/me` shows to the same JWT, whatever the site does on reading. */
+import { expectLoggedIn } from '../support/answers';
+import { extendedUser } from '../support/app-files';
+import type { Site } from '../support/site';
+import {
+  HOOKED,
+  PROVIDERS,
+  WAYS,
+  logIn,
+  notes,
+  rowsOf,
+  setCode,
+  useBoth,
+} from '../support/site-code';
+import { changeUser, jwtOf, newPerson, newUser, userOf } from '../support/users';
+
+const siteOf = useBoth({
+  cognito: { users: { attributes: { phone_number: 'phone', 'custom:note': 'note' } } },
+  files: {
+    ...HOOKED,
+    ...extendedUser({
+      phone: { type: 'string' },
+      note: { type: 'string', private: true },
+      hidden: { type: 'boolean', default: false },
+      greeting: { type: 'string' },
+    }),
+  },
+});
+
+/** A site that keeps a field encrypted (by reversing it), and decrypts what it reads. */
+const ENCRYPTED = {
+  beforeCreate: `({ params }) => { if (params.data.phone) params.data.phone = 'enc:' + [...params.data.phone].reverse().join(''); }`,
+  beforeUpdate: `({ params }) => { if (params.data.phone) params.data.phone = 'enc:' + [...params.data.phone].reverse().join(''); }`,
+  afterFindOne: `({ result }) => { if (result?.phone?.startsWith('enc:')) result.phone = [...result.phone.slice(4)].reverse().join(''); }`,
+  afterFindMany: `({ result }) => { for (const row of result) if (row.phone?.startsWith('enc:')) row.phone = [...row.phone.slice(4)].reverse().join(''); }`,
+};
+
+const storedPhone = async (site: Site, id: number) => {
+  const row = (await rowsOf(site, 'up_users')).find((each) => each.id === id);
+  return row?.phone;
+};
+
+describe.each(WAYS)('%s, by %s', (provider, _method, login) => {
+  let site: Site;
+
+  beforeEach(() => {
+    site = siteOf(provider);
+  });
+
+  test('is the same for one who is new, and for one who is known', async () => {
+    const name = newPerson(site, { attributes: { 'custom:note': 'secret' } });
+    for (let turn = 0; turn < 2; turn += 1) {
+      const { jwt, user } = expectLoggedIn(await login(site, name));
+      expect(user).toEqual((await site.me(jwt)).body);
+      expect(JSON.stringify(user)).not.toMatch(/secret|note|password|token/i);
+    }
+  });
+
+  test('is the same where a hook on reading adds to it', async () => {
+    await setCode(site, {
+      afterFindOne: `({ result }) => { if (result) result.greeting = 'hello ' + result.username; }`,
+      afterFindMany: `({ result }) => { for (const row of result) row.greeting = 'hello ' + row.username; }`,
+    });
+    const name = newPerson(site);
+    await login(site, name);
+    const { jwt, user } = expectLoggedIn(await login(site, name));
+    expect(user).toMatchObject({ greeting: `hello ${name}` });
+    expect(user).toEqual((await site.me(jwt)).body);
+  });
+});
+
+describe('a field that the site keeps encrypted', () => {
+  const site = () => siteOf('plugin');
+
+  test('comes decrypted, from the first login on, and is stored as the site wants it', async () => {
+    await setCode(site(), ENCRYPTED);
+    const name = newPerson(site(), { attributes: { phone_number: '+491234' } });
+    for (let turn = 0; turn < 3; turn += 1) {
+      const { jwt, user } = expectLoggedIn(await logIn(site(), name));
+      expect(user).toMatchObject({ phone: '+491234' });
+      expect(user).toEqual((await site().me(jwt)).body);
+      expect(await storedPhone(site(), user.id)).toBe('enc:432194+');
+    }
+  });
+
+  test('follows Cognito, and is written only where it has changed', async () => {
+    await setCode(site(), {
+      ...ENCRYPTED,
+      beforeUpdate: `({ params }) => {
+        own.notes.push(params.data.phone);
+        if (params.data.phone) params.data.phone = 'enc:' + [...params.data.phone].reverse().join('');
+      }`,
+    });
+    const name = newPerson(site(), { attributes: { phone_number: '+491234' } });
+    await logIn(site(), name);
+    await logIn(site(), name);
+    expect(await notes(site())).toEqual([]);
+    site().pool.person(name).attributes.phone_number = '+495678';
+    const { user } = expectLoggedIn(await logIn(site(), name));
+    expect(user).toMatchObject({ phone: '+495678' });
+    expect(await storedPhone(site(), user.id)).toBe('enc:876594+');
+    expect(await notes(site())).toEqual(['+495678']);
+  });
+
+  test('built-in: known users have it decrypted', async () => {
+    const plain = siteOf('built-in');
+    const name = newPerson(plain);
+    const { id } = await newUser(plain, { provider: 'cognito', email: `${name}@example.com` });
+    await setCode(plain, ENCRYPTED);
+    await changeUser(plain, id, { phone: '+491234' });
+    const { user } = expectLoggedIn(await logIn(plain, name));
+    expect(user).toMatchObject({ phone: '+491234' });
+  });
+});
+
+describe.each(PROVIDERS)('%s: a user whom the site hides on reading', (provider) => {
+  test('is not logged in', async () => {
+    const site = siteOf(provider);
+    const name = newPerson(site);
+    const { id } = expectLoggedIn(await logIn(site, name)).user;
+    await changeUser(site, id, { hidden: true });
+    const hide = `({ params }) => { params.where = { $and: [params.where ?? {}, { hidden: { $ne: true } }] }; }`;
+    await setCode(site, { beforeFindOne: hide, beforeFindMany: hide });
+    expect((await site.me(await jwtOf(site, { id }))).status).toBe(401);
+
+    const { status, body } = await logIn(site, name);
+    expect(body.jwt === undefined).toBe(provider === 'plugin');
+    if (provider === 'plugin') {
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(500);
+    }
+    // The built-in provider makes the user a second time.
+    await setCode(site, {});
+    expect(await site.strapi.users()).toHaveLength(provider === 'plugin' ? 1 : 2);
+
+    if (provider === 'plugin') {
+      await changeUser(site, id, { hidden: false });
+      await setCode(site, { beforeFindOne: hide, beforeFindMany: hide });
+      expect(expectLoggedIn(await logIn(site, name)).user.id).toBe(id);
+    }
+  });
+});
+
+test('plugin: reading hooks see the user at each login', async () => {
+  const site = siteOf('plugin');
+  const name = newPerson(site);
+  const { id } = expectLoggedIn(await logIn(site, name)).user;
+  await setCode(site, {
+    afterFindOne: `({ result }) => { if (result) own.notes.push(result.id); }`,
+    afterFindMany: `({ result }) => { for (const row of result) own.notes.push(row.id); }`,
+  });
+  expectLoggedIn(await logIn(site, name));
+  const seen = await notes(site);
+  expect(seen.length).toBeGreaterThan(0);
+  expect(new Set(seen)).toEqual(new Set([id]));
+  expect(await userOf(site, id)).toMatchObject({ username: name });
+});

@@ -1,0 +1,404 @@
+/*
+ * The user content type as a site has it: fields missing, of another shape, added. Strapi starts, and whoever logs in
+ * has a JWT that works.
+ */
+import path from 'node:path';
+import { expectLoggedIn } from '../support/answers';
+import type { Site } from '../support/site';
+import {
+  OWN,
+  PROVIDERS,
+  type Provider,
+  freshName,
+  linesWith,
+  logIn,
+  setCode,
+  startWithKeys,
+} from '../support/site-code';
+import { repositoryRoot } from '../support/strapi';
+import { newPerson } from '../support/users';
+
+interface Schema {
+  collectionName: string;
+  options: Record<string, unknown>;
+  attributes: Record<string, Record<string, unknown>>;
+}
+
+/** The schema of users-permissions, changed. */
+function userSchema(change: (schema: Schema) => void): Schema {
+  const folder = 'node_modules/@strapi/plugin-users-permissions/server/content-types/user';
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a file of Strapi's own
+  const original = require(path.join(repositoryRoot, folder)) as Schema;
+  const schema = structuredClone({ kind: 'collectionType', ...original });
+  change(schema);
+  return schema;
+}
+
+const SCHEMA = 'src/extensions/users-permissions/content-types/user/schema.json';
+
+/** A role relation of another shape. */
+const role = (relation: Record<string, unknown>) => (schema: Schema) => {
+  schema.attributes.role = {
+    type: 'relation',
+    target: 'plugin::users-permissions.role',
+    ...relation,
+  };
+};
+
+const without =
+  (...fields: string[]) =>
+  (schema: Schema) => {
+    schema.attributes = Object.fromEntries(
+      Object.entries(schema.attributes).filter(([name]) => !fields.includes(name)),
+    );
+  };
+
+/** The role's other side is missing then, which Strapi wants to be told. */
+const roleWithoutUsers = {
+  'src/extensions/users-permissions/content-types/role/schema.json': (() => {
+    const folder = 'node_modules/@strapi/plugin-users-permissions/server/content-types/role';
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a file of Strapi's own
+    const original = require(path.join(repositoryRoot, folder)) as Schema;
+    const schema = structuredClone({ kind: 'collectionType', ...original });
+    delete schema.attributes.users;
+    return JSON.stringify(schema);
+  })(),
+};
+
+interface Variant {
+  change: (schema: Schema) => void;
+  files?: Record<string, string>;
+  cognito?: Record<string, unknown>;
+}
+
+const boot = (provider: Provider, { change, files, cognito }: Variant) =>
+  startWithKeys({
+    plugin: provider === 'plugin' ? undefined : false,
+    cognito,
+    files: { [SCHEMA]: JSON.stringify(userSchema(change)), ...files },
+  });
+
+/** Does something with the same app under both providers. */
+async function withBoth<T>(
+  variant: Variant,
+  work: (site: Site, provider: Provider) => Promise<T>,
+): Promise<Record<Provider, T>> {
+  const results = await Promise.all(
+    PROVIDERS.map(async (provider) => {
+      const site = await boot(provider, variant);
+      try {
+        return [provider, await work(site, provider)] as const;
+      } finally {
+        await site.stop();
+      }
+    }),
+  );
+  return Object.fromEntries(results) as Record<Provider, T>;
+}
+
+/** Does something with the app under the plugin. */
+async function withPlugin(variant: Variant, work: (site: Site) => Promise<void>): Promise<void> {
+  const site = await boot('plugin', variant);
+  await work(site).finally(() => site.stop());
+}
+
+/** How two logins of one person end, whether the JWTs work, and how many users there are then. */
+async function twoLogins(site: Site, name = newPerson(site)) {
+  const before = await countUsers(site);
+  const logins = [];
+  for (let turn = 0; turn < 2; turn += 1) {
+    const { status, body } = await logIn(site, name);
+    const me = await site.me(body.jwt ?? '');
+    logins.push({ login: status, me: me.status, error: body.error?.message });
+  }
+  return { logins, users: (await countUsers(site)) - before };
+}
+
+const countUsers = (site: Site) =>
+  site.strapi.run((strapi) => strapi.db.query('plugin::users-permissions.user').count());
+
+const GOOD = { login: 200, me: 200, error: undefined };
+
+/** One user, who logs in as often as they like. */
+const BOTH_GOOD = { logins: [GOOD, GOOD], users: 1 };
+
+/** Warnings and errors of the plugin that name a field. */
+const linesAbout = (site: Site, field: string) =>
+  linesWith(site, new RegExp(`(warn|error).*\\[cognito\\].*\\b${field}\\b`));
+
+describe('what makes no difference to the built-in provider makes none to the plugin', () => {
+  test('other types, another table, draft and publish, no password', async () => {
+    const change = (schema: Schema) => {
+      without('password', 'resetPasswordToken', 'confirmationToken')(schema);
+      schema.collectionName = 'members';
+      schema.options.draftAndPublish = true;
+      schema.attributes.username = { type: 'text' };
+      schema.attributes.email = { type: 'string', unique: true, required: true };
+    };
+    const { plugin, 'built-in': builtIn } = await withBoth({ change }, (site) => twoLogins(site));
+    expect(builtIn).toEqual(BOTH_GOOD);
+    expect(plugin).toEqual(BOTH_GOOD);
+  });
+
+  test.each<[string, Variant]>([
+    [
+      'a manyToOne without the other side',
+      { change: role({ relation: 'manyToOne' }), files: roleWithoutUsers },
+    ],
+    [
+      'a manyToOne without a join table',
+      { change: role({ relation: 'manyToOne', inversedBy: 'users', useJoinTable: false }) },
+    ],
+    [
+      'a oneToOne without a join table',
+      { change: role({ relation: 'oneToOne', useJoinTable: false }), files: roleWithoutUsers },
+    ],
+  ])('role is %s', async (_, variant) => {
+    const roles = async (site: Site) => ({
+      first: await twoLogins(site),
+      second: await twoLogins(site),
+      roles: (await site.strapi.users()).map((user) => user.role?.type),
+    });
+    const expected = {
+      ...{ first: BOTH_GOOD, second: BOTH_GOOD },
+      roles: ['authenticated', 'authenticated'],
+    };
+    const { plugin, 'built-in': builtIn } = await withBoth(variant, roles);
+    expect(builtIn).toEqual(expected);
+    expect(plugin).toEqual(expected);
+  });
+
+  test('username is missing, which the log says once', async () => {
+    const variant = { change: without('username') };
+    const { plugin, 'built-in': builtIn } = await withBoth(variant, async (site) => ({
+      ...(await twoLogins(site)),
+      lines: await linesAbout(site, 'username'),
+    }));
+    expect(builtIn).toMatchObject(BOTH_GOOD);
+    expect(plugin).toMatchObject(BOTH_GOOD);
+    expect(plugin.lines).toHaveLength(1);
+  });
+
+  test('role is a oneToOne, in a content type that is replaced in code', async () => {
+    const schema = userSchema((draft) => {
+      role({ relation: 'oneToOne' })(draft);
+      draft.attributes.points = { type: 'integer', default: 3 };
+    });
+    const variant = {
+      change: () => undefined,
+      cognito: { users: { roles: { editors: 'public' } } },
+      files: {
+        ...roleWithoutUsers,
+        'src/extensions/users-permissions/strapi-server.js': `module.exports = (plugin) => {
+          plugin.contentTypes.user = { schema: ${JSON.stringify(schema)} };
+          return plugin;
+        };`,
+      },
+    };
+    const { plugin, 'built-in': builtIn } = await withBoth(variant, async (site, provider) => {
+      const names = [newPerson(site), newPerson(site), newPerson(site)];
+      const logins = [];
+      for (const name of names) logins.push(await twoLogins(site, name));
+      const before = await site.strapi.users();
+      if (provider === 'plugin') {
+        site.pool.person(names[1]!).groups = ['editors'];
+        expectLoggedIn(await logIn(site, names[1]!));
+      }
+      const after = await site.strapi.users();
+      return {
+        logins,
+        points: after.map(({ points }) => points),
+        before: before.map((user) => user.role?.type),
+        after: after.map((user) => user.role?.type),
+      };
+    });
+    const expected = {
+      logins: [BOTH_GOOD, BOTH_GOOD, BOTH_GOOD],
+      points: [3, 3, 3],
+      before: ['authenticated', 'authenticated', 'authenticated'],
+    };
+    expect(builtIn).toMatchObject(expected);
+    expect(plugin).toMatchObject(expected);
+    expect(plugin.after).toEqual(['authenticated', 'public', 'authenticated']);
+  });
+});
+
+describe('what the built-in provider cannot do without', () => {
+  test('email is missing: it knows nobody, the plugin knows them by their identity', async () => {
+    const { plugin, 'built-in': builtIn } = await withBoth(
+      { change: without('email') },
+      async (site) => ({ ...(await twoLogins(site)), lines: await linesAbout(site, 'email') }),
+    );
+    expect(builtIn.logins.map(({ login }) => login)).toEqual([400, 400]);
+    expect(plugin).toMatchObject(BOTH_GOOD);
+    expect(plugin.lines).toHaveLength(1);
+  });
+
+  test('provider, confirmed and blocked are missing: it knows nobody again, the plugin does', async () => {
+    const fields = ['provider', 'confirmed', 'blocked'];
+    const { plugin, 'built-in': builtIn } = await withBoth(
+      { change: without(...fields) },
+      async (site) => {
+        const logins = await twoLogins(site);
+        const lines = [];
+        for (const field of fields) lines.push(await linesAbout(site, field));
+        // Users-permissions takes a user without the field for unconfirmed.
+        await site.strapi.advanced({ email_confirmation: true });
+        const { status, body } = await logIn(site, newPerson(site));
+        const me = await site.me(body.jwt ?? '');
+        const code = body.error?.details.code;
+        return { ...logins, lines, unconfirmed: { login: status, me: me.status, code } };
+      },
+    );
+    expect(builtIn.logins[1]).toMatchObject({ login: 400, error: 'Email is already taken.' });
+    expect(builtIn.unconfirmed).toEqual({ login: 200, me: 401 });
+    expect(plugin).toMatchObject(BOTH_GOOD);
+    plugin.lines.forEach((lines) => expect(lines).toHaveLength(1));
+    expect(plugin.unconfirmed).toMatchObject({ login: 403, code: 'email_not_verified' });
+  });
+
+  test.each<[string, (schema: Schema) => void, string]>([
+    ['missing', without('role'), 'undefined'],
+    ['a list', role({ relation: 'manyToMany' }), 'user.role[0]'],
+  ])(
+    'role is %s: a JWT works only where the site gives a role, and only then is there one',
+    async (_, change, stored) => {
+      const variant = {
+        change,
+        files: {
+          ...roleWithoutUsers,
+          ...OWN,
+          'src/extensions/users-permissions/strapi-server.js': `const own = require('../../own');
+module.exports = (plugin) => {
+  const stock = plugin.services.user;
+  plugin.services.user = ({ strapi }) => {
+    const service = stock({ strapi });
+    return {
+      ...service,
+      fetchAuthenticatedUser: (id) => (own.code.fetch ?? service.fetchAuthenticatedUser)(id),
+    };
+  };
+  return plugin;
+};
+`,
+        },
+      };
+      const { plugin, 'built-in': builtIn } = await withBoth(variant, async (site) => {
+        const bare = await twoLogins(site);
+        const lines = await linesAbout(site, 'role');
+        await setCode(site, {
+          fetch: `async (id) => {
+            const user = await strapi.query('plugin::users-permissions.user').findOne({ where: { id }, populate: ['role'] });
+            const role = ${stored} ?? await strapi.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } });
+            return user && { ...user, role };
+          }`,
+        });
+        return { bare, lines, given: await twoLogins(site) };
+      });
+      const dead = { login: 200, me: 401, error: undefined };
+      expect(builtIn).toMatchObject({ bare: { logins: [dead, dead] }, given: BOTH_GOOD });
+      plugin.bare.logins.forEach(({ login }) => expect(login).toBe(403));
+      expect(plugin.lines).toHaveLength(1);
+      expect(plugin.given).toEqual(BOTH_GOOD);
+    },
+  );
+});
+
+describe('fields of the site’s own', () => {
+  const variant: Variant = {
+    change: (schema) => {
+      Object.assign(schema.attributes, {
+        company: { type: 'string', required: true },
+        plan: { type: 'enumeration', enum: ['free', 'paid'], default: 'free' },
+        points: { type: 'integer', default: 10 },
+        salary: { type: 'decimal', private: true },
+        nick: { type: 'string', unique: true },
+        badge: { type: 'customField', customField: 'global::badge' },
+        address: { type: 'component', component: 'user.address' },
+        friends: {
+          type: 'relation',
+          relation: 'manyToMany',
+          target: 'plugin::users-permissions.user',
+        },
+      });
+    },
+    files: {
+      'src/components/user/address.json': JSON.stringify({
+        collectionName: 'components_user_addresses',
+        info: { displayName: 'address' },
+        attributes: { city: { type: 'string' } },
+      }),
+      'src/index.js': `module.exports = {
+        register({ strapi }) { strapi.customFields.register({ name: 'badge', type: 'string' }); },
+        bootstrap() {},
+      };`,
+    },
+    cognito: {
+      users: {
+        attributes: {
+          'custom:salary': 'salary',
+          'custom:nick': 'nick',
+          'custom:badge': 'badge',
+          'custom:points': 'points',
+        },
+      },
+    },
+  };
+
+  test('have defaults, take claims, stay private and unique; required ones may be empty', async () => {
+    const rows = await withBoth(variant, async (site, provider) => {
+      expectLoggedIn(await logIn(site, newPerson(site)));
+      const [row] = await site.strapi.users();
+      if (provider === 'plugin') await expectClaimsTaken(site);
+      return row!;
+    });
+    for (const provider of PROVIDERS) {
+      const { company, plan, points, confirmed, blocked } = rows[provider];
+      expect({ company, plan, points, confirmed, blocked }).toEqual({
+        company: null,
+        plan: 'free',
+        points: 10,
+        confirmed: true,
+        blocked: false,
+      });
+    }
+  });
+
+  async function expectClaimsTaken(site: Site): Promise<void> {
+    const nick = freshName();
+    const attributes = {
+      ...{ 'custom:salary': '1234.5', 'custom:nick': nick },
+      ...{ 'custom:badge': 'gold', 'custom:points': '11' },
+    };
+    const { user } = expectLoggedIn(await logIn(site, newPerson(site, { attributes })));
+    expect(user).toMatchObject({ nick, badge: 'gold', points: 11, plan: 'free' });
+    expect(user).not.toHaveProperty('salary');
+    const row = (await site.strapi.users()).find(({ id }) => id === user.id);
+    expect(Number(row?.salary)).toBe(1234.5);
+
+    const second = newPerson(site, { attributes: { 'custom:nick': nick } });
+    const { id } = expectLoggedIn(await logIn(site, second)).user;
+    expect((await site.strapi.users()).find((each) => each.id === id)?.nick).toBeNull();
+  }
+});
+
+test('a schema that changes under users who are there: they stay who they are', async () => {
+  await withPlugin({ change: () => undefined }, async (site) => {
+    const name = newPerson(site);
+    const { id } = expectLoggedIn(await logIn(site, name)).user;
+    const schemas: ((schema: Schema) => void)[] = [
+      (schema) => {
+        without('username')(schema);
+        schema.attributes.email = { type: 'string', unique: true };
+      },
+      () => undefined,
+    ];
+    for (const change of schemas) {
+      await site.strapi.restart({ files: { [SCHEMA]: JSON.stringify(userSchema(change)) } });
+      const { user, jwt } = expectLoggedIn(await logIn(site, name));
+      expect(user.id).toBe(id);
+      expect((await site.me(jwt)).status).toBe(200);
+      expectLoggedIn(await logIn(site, newPerson(site)));
+    }
+  });
+});

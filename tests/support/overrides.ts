@@ -1,0 +1,97 @@
+import { OWN } from './site-code';
+
+/**
+ * Overrides of users-permissions that call the code of `setCode` with what they override, or that, where there is none:
+ * `callback`, `connectPage`, `me` (controllers, with `ctx`, `next` and the stock action), `connect`, `issue`, `fetch`
+ * (services, with the stock function before their arguments), `policy` and `middleware` of the callback's route, the
+ * one by function and the other by name.
+ */
+const WRAPS = `'use strict';
+const own = require('./own');
+const action = (name, stock) => (ctx, next) => own.code[name] ? own.code[name](ctx, next, stock) : stock(ctx, next);
+const service = (name, stock) => (...args) => own.code[name] ? own.code[name](stock, ...args) : stock(...args);
+module.exports = {
+  controllers(auth, user) {
+    auth.callback = action('callback', auth.callback);
+    auth.connect = action('connectPage', auth.connect);
+    user.me = action('me', user.me);
+  },
+  services: {
+    providers: (stock) => ({ connect: service('connect', stock.connect) }),
+    jwt: (stock) => ({ issue: service('issue', stock.issue.bind(stock)) }),
+    user: (stock) => ({ fetchAuthenticatedUser: service('fetch', stock.fetchAuthenticatedUser.bind(stock)) }),
+  },
+  route(routes) {
+    const { config } = routes.find(({ method, path }) => method === 'GET' && path === '/auth/:provider/callback');
+    config.policies = [
+      ...(config.policies ?? []),
+      (ctx, _config, { strapi }) => own.code.policy?.(ctx, strapi) ?? true,
+      'global::tenant',
+      { name: 'global::plan', config: { plans: ['free', 'paid'] } },
+    ];
+    config.middlewares = [
+      ...(config.middlewares ?? []),
+      'global::stamp',
+      (ctx, next) => own.code.middleware ? own.code.middleware(ctx, next) : next(),
+    ];
+  },
+};
+`;
+
+const COMMON: Readonly<Record<string, string>> = {
+  ...OWN,
+  'src/wraps.js': WRAPS,
+  'src/policies/tenant.js': `module.exports = ({ request }) => request.query.tenant !== 'closed';\n`,
+  'src/policies/plan.js': `module.exports = ({ request }, { plans }) => plans.includes(request.query.plan ?? 'free');\n`,
+  'src/middlewares/stamp.js': `module.exports = () => async (ctx, next) => {
+  await next();
+  ctx.set('x-stamp', String(ctx.query.tenant ?? 'none'));
+};
+`,
+};
+
+/** The overrides by an extension of the plugin, before it is there. */
+export const IN_EXTENSION: Readonly<Record<string, string>> = {
+  ...COMMON,
+  'src/extensions/users-permissions/strapi-server.js': `'use strict';
+const wraps = require('../../wraps');
+module.exports = (plugin) => {
+  wraps.controllers(plugin.controllers.auth, plugin.controllers.user);
+  for (const [name, wrap] of Object.entries(wraps.services)) {
+    const factory = plugin.services[name];
+    plugin.services[name] = (context) => {
+      const stock = factory(context);
+      return { ...stock, ...wrap(stock) };
+    };
+  }
+  wraps.route(plugin.routes['content-api'].routes);
+  return plugin;
+};
+`,
+};
+
+/** The same in \`register\`, when all plugins are there. */
+export const IN_REGISTER: Readonly<Record<string, string>> = {
+  ...COMMON,
+  'src/index.js': `'use strict';
+const wraps = require('./wraps');
+module.exports = {
+  register({ strapi }) {
+    const plugin = strapi.plugin('users-permissions');
+    wraps.controllers(plugin.controller('auth'), plugin.controller('user'));
+    for (const [name, wrap] of Object.entries(wraps.services)) {
+      const service = plugin.service(name);
+      Object.assign(service, wrap({ ...service }));
+    }
+    wraps.route(plugin.routes['content-api'].routes);
+  },
+  bootstrap() {},
+};
+`,
+};
+
+/** Where a site overrides things. */
+export const PLACES = [
+  ['src/extensions', IN_EXTENSION],
+  ['register of src/index', IN_REGISTER],
+] as const;
