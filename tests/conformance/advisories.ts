@@ -180,7 +180,7 @@ export const advisories: Section = {
           (road, field, guess) => `filters${road}[${field}][$startsWith]=${guess}`,
         );
         const admin = await site.strapi.admin();
-        for (const table of ['identity', 'one-time-code', 'lock']) {
+        for (const table of ['identity', 'one-time-code', 'lease', 'login-record']) {
           const path = `/content-manager/collection-types/plugin::cognito.${table}?page=1`;
           expect(await textAt(site, path, admin)).toMatch(/^40[34] /);
         }

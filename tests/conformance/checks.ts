@@ -85,7 +85,7 @@ export function tokenRequest(site: Site) {
 export async function databaseText(site: Site): Promise<string> {
   return site.strapi.run(async ({ db }) => {
     const tables = [
-      ...['plugin::cognito.identity', 'plugin::cognito.one-time-code', 'plugin::cognito.lock'],
+      ...['plugin::cognito.identity', 'plugin::cognito.one-time-code', 'plugin::cognito.lease'],
       ...['plugin::users-permissions.user', 'strapi::core-store'],
     ];
     const rows = await Promise.all(tables.map((uid) => db.query(uid).findMany()));
