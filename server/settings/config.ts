@@ -262,6 +262,14 @@ export function checkConfig(config: unknown): asserts config is CognitoConfig {
     );
   }
   const { handoff, tokens } = config as CognitoConfig;
+  const otherPool = tokens?.additionalIssuers?.find(
+    (issuer) => userPoolId !== undefined && !issuer.endsWith(`/${userPoolId}`),
+  );
+  if (problems.length === 0 && otherPool !== undefined) {
+    problems.push(
+      `"tokens.additionalIssuers" has ${JSON.stringify(otherPool)}; expected issuers of "connection.userPoolId"`,
+    );
+  }
   if (handoff?.mode === 'tokens' && tokens?.exchange === false) {
     problems.push('"tokens.exchange" is false; expected true, as "handoff.mode" is "tokens"');
   }
