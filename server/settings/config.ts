@@ -262,12 +262,14 @@ export function checkConfig(config: unknown): asserts config is CognitoConfig {
     );
   }
   const { handoff, tokens } = config as CognitoConfig;
-  const otherPool = tokens?.additionalIssuers?.find(
-    (issuer) => userPoolId !== undefined && !issuer.endsWith(`/${userPoolId}`),
-  );
-  if (problems.length === 0 && otherPool !== undefined) {
+  const issuers = tokens?.additionalIssuers ?? [];
+  if (
+    problems.length === 0 &&
+    userPoolId !== undefined &&
+    !issuers.every((issuer) => issuer.endsWith(`/${userPoolId}`))
+  ) {
     problems.push(
-      `"tokens.additionalIssuers" has ${JSON.stringify(otherPool)}; expected issuers of "connection.userPoolId"`,
+      `"tokens.additionalIssuers" is ${JSON.stringify(issuers)}; expected issuers of "connection.userPoolId"`,
     );
   }
   if (handoff?.mode === 'tokens' && tokens?.exchange === false) {
