@@ -59,7 +59,7 @@ async function urlOfRefusal(
     return withParameters(url, {
       error: code,
       error_description: message,
-      ...(state !== undefined && { state }),
+      ...(state !== undefined && FRONT_END_STATE.test(state) && { state }),
     });
   } catch {
     // Its URL is not known either, so the refusal is the answer.

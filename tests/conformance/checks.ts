@@ -86,7 +86,7 @@ export async function databaseText(site: Site): Promise<string> {
   return site.strapi.run(async ({ db }) => {
     const tables = [
       ...['plugin::cognito.identity', 'plugin::cognito.one-time-code', 'plugin::cognito.lease'],
-      ...['plugin::users-permissions.user', 'strapi::core-store'],
+      ...['plugin::cognito.login-record', 'plugin::users-permissions.user', 'strapi::core-store'],
     ];
     const rows = await Promise.all(tables.map((uid) => db.query(uid).findMany()));
     return JSON.stringify(rows);

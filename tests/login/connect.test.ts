@@ -44,6 +44,13 @@ function expectRefused(response: BrowserResponse, code: Parameters<typeof expect
   expectRefusal({ status: response.status, body: response.json<Exchanged>() }, code);
 }
 
+/** More of it in connect-refused.test.ts. */
+function expectRefusedAtFrontEnd(response: BrowserResponse, code: string) {
+  expect(response.location?.split('?')[0]).toBe(FRONT_END);
+  expect(response.headers['set-cookie'] ?? []).toEqual([]);
+  expect(parametersOf(response).get('error')).toBe(code);
+}
+
 describe('connect', () => {
   test('sends the browser to the Host URI with all that a safe login needs, and nothing else', async () => {
     const response = await connect();
@@ -364,7 +371,7 @@ describe('connect is refused', () => {
 
   test('with provider_disabled where the provider is switched off', async () => {
     await site.strapi.setGrant({ enabled: false });
-    expectRefused(await connect(), 'provider_disabled');
+    expectRefusedAtFrontEnd(await connect(), 'provider_disabled');
   });
 
   test.each([
@@ -382,12 +389,14 @@ describe('connect is refused', () => {
     await site.strapi.setGrant(grant);
     await site.strapi.forgetLogs();
     const response = await connect();
-    expectRefused(response, 'not_configured');
+    if ('callback' in grant) expectRefused(response, 'not_configured');
+    else expectRefusedAtFrontEnd(response, 'not_configured');
     const lines = await site.strapi.allLogs();
     expect(lines.filter((line) => line.includes('not_configured'))).toEqual([
       expect.stringMatching(log),
     ]);
-    expect(response.body).not.toMatch(/Client ID|Host URI|redirect URL|JWKS/);
+    const shown = decodeURIComponent(response.location ?? response.body);
+    expect(shown).not.toMatch(/Client ID|Host URI|redirect URL|JWKS/);
   });
 
   test('and the log says all that is missing, never the secret', async () => {
