@@ -5,7 +5,7 @@ export default typescript.config(
   {
     ignores: [
       '**/node_modules/',
-      'dist/',
+      '**/dist/',
       'coverage/',
       'reports/',
       '.stryker-tmp/',

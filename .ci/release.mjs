@@ -1,6 +1,6 @@
 /*
- * `npm run release [-- --dry-run]`: publishes the version that package.json names, from a clean tree
- * that has passed every check. `--dry-run` does all of it but the publishing. Where it runs must be
+ * `npm run release [-- --dry-run]`: publishes the version that package.json names, of the plugin and of its
+ * client, from a clean tree that has passed every check. `--dry-run` does all of it but the publishing. Where it runs must be
  * one that npm knows (`id-token: write` in a GitHub workflow, for one): provenance is signed with it.
  * @see https://docs.npmjs.com/generating-provenance-statements
  */
@@ -11,7 +11,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dryRun = process.argv.includes('--dry-run');
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const readManifest = (...folder) =>
+  JSON.parse(readFileSync(join(root, ...folder, 'package.json'), 'utf8'));
+const manifest = readManifest();
+const client = readManifest('client');
 const { baseBranch } = JSON.parse(readFileSync(join(root, '.changeset', 'config.json'), 'utf8'));
 const { name, version } = manifest;
 
@@ -39,10 +42,13 @@ function objections() {
   if (read('git', 'tag', '--list', `v${version}`) !== '') {
     found.push(`v${version} is released already: there is a tag of it.`);
   }
-  if (manifest.repository === undefined) {
-    found.push(
-      'package.json names no `repository`, which npm compares with where provenance is from.',
-    );
+  if (client.version !== version) found.push(`The client has version ${client.version}.`);
+  for (const each of [manifest, client]) {
+    if (each.repository === undefined) {
+      found.push(
+        `package.json of ${each.name} has no \`repository\`, which npm compares with where provenance is from.`,
+      );
+    }
   }
   return found;
 }
@@ -63,7 +69,10 @@ if (read('git', 'status', '--porcelain') !== '') {
   process.exit(1);
 }
 // `publishConfig` asks for provenance, which a dry run has nobody to sign for.
-run('npm', 'publish', ...(dryRun ? ['--dry-run', '--provenance=false'] : []));
+const options = dryRun ? ['--dry-run', '--provenance=false'] : [];
+// The client first: the plugin's docs lead to it.
+run('npm', 'publish', './client', ...options);
+run('npm', 'publish', ...options);
 if (!dryRun) {
   run('git', 'tag', '--annotate', `v${version}`, '--message', `${name} ${version}`);
   console.log(`Published. Now: git push origin ${baseBranch} v${version}`);

@@ -1,4 +1,4 @@
-/** Every code with which a login may fail here; Cognito's own errors (`access_denied`) come beside them. */
+/** Every code with which Strapi may refuse a login. */
 export type ErrorCode =
   | 'invalid_request'
   | 'login_expired'
@@ -12,30 +12,114 @@ export type ErrorCode =
   | 'token_audience'
   | 'token_use'
   | 'token_nonce'
+  | 'reauthentication_required'
   | 'email_not_verified'
   | 'group_required'
   | 'registration_disabled'
+  | 'registration_refused'
+  | 'role_missing'
   | 'user_blocked'
   | 'email_taken'
   | 'identity_taken'
   | 'too_many_requests'
   | 'cognito_refused'
   | 'not_configured'
-  | 'cognito_unavailable';
+  | 'cognito_unavailable'
+  | 'login_in_progress';
 
-/** A login that failed. `message` may be shown to the person. */
+/**
+ * Errors with which Cognito ends a login itself.
+ *
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#AuthError
+ */
+export type CognitoErrorCode =
+  | 'access_denied'
+  | 'consent_required'
+  | 'interaction_required'
+  | 'invalid_scope'
+  | 'login_required'
+  | 'temporarily_unavailable'
+  | 'unauthorized_client'
+  | 'unsupported_response_type';
+
+/**
+ * `server_error`: an unexpected failure, which Strapi's log explains. `unknown`: no answer, or one that is not
+ * Strapi's. `state_mismatch`: this browser did not start the login, or has already used it.
+ */
+export type OtherErrorCode = 'server_error' | 'unknown' | 'state_mismatch';
+
+const AGAIN = 'Please log in again.';
+const INVALID = `This login is not valid here. ${AGAIN}`;
+const EXPIRED = `This login has expired or was used before. ${AGAIN}`;
+const SETUP = 'Login is not set up correctly. Please contact the site.';
+const LATER = 'The sign-in service is not available at the moment. Please try again later.';
+const BROKEN = 'Something went wrong. Please try again.';
+
+/** What an end user reads. No text of a URL or of a server is ever among it. */
+const texts: Record<ErrorCode | CognitoErrorCode | OtherErrorCode, string> = {
+  invalid_request: `The request was not valid. ${AGAIN}`,
+  login_expired: EXPIRED,
+  email_missing: 'Your account has no email address that this site can use.',
+  provider_disabled: 'Login is switched off at the moment.',
+  token_malformed: INVALID,
+  token_signature: INVALID,
+  token_expired: EXPIRED,
+  token_not_yet_valid: 'This login is not valid yet: a clock is wrong. Please contact the site.',
+  token_issuer: INVALID,
+  token_audience: INVALID,
+  token_use: INVALID,
+  token_nonce: INVALID,
+  reauthentication_required: 'Your last login is too long ago for this step. Please log in again.',
+  email_not_verified: 'Please verify your email address, then log in again.',
+  group_required: 'Your account is not in a group that may log in here.',
+  registration_disabled: 'This site accepts no new accounts at the moment.',
+  registration_refused: 'This site did not accept your registration.',
+  role_missing: 'Your account has no role here yet. Please contact the site.',
+  user_blocked: 'Your account has been blocked.',
+  email_taken: 'Another account here already has your email address.',
+  identity_taken: 'This sign-in is already linked to another account.',
+  too_many_requests: 'There were too many failed logins. Please wait a minute, then try again.',
+  cognito_refused: `The sign-in service refused this login. ${AGAIN}`,
+  not_configured: SETUP,
+  cognito_unavailable: LATER,
+  login_in_progress: 'Another login to this account is in progress. Please try again in a moment.',
+  access_denied: 'The login was cancelled or refused.',
+  consent_required: `The sign-in service needs your consent. ${AGAIN}`,
+  interaction_required: AGAIN,
+  invalid_scope: SETUP,
+  login_required: AGAIN,
+  temporarily_unavailable: LATER,
+  unauthorized_client: SETUP,
+  unsupported_response_type: SETUP,
+  server_error: BROKEN,
+  unknown: BROKEN,
+  state_mismatch: `This login was not started in this browser, or was used before. ${AGAIN}`,
+};
+
+const isKnown = (code: string): code is keyof typeof texts => Object.hasOwn(texts, code);
+
+/** A login that failed. `message` is a text of this client's own for the code, in English, fit to be shown. */
 export class LoginError extends Error {
-  /** A stable code, Cognito's own error, or `unknown` for an answer that was none of Strapi's. */
-  readonly code: ErrorCode | (string & {});
+  /** A stable code. Only an answer of a newer Strapi plugin may have one that is not listed here. */
+  readonly code: ErrorCode | CognitoErrorCode | OtherErrorCode | (string & {});
+  /**
+   * What Cognito or Strapi said about it, for a developer. It may come from the URL, where anyone can
+   * write anything: do not show it to a user.
+   */
+  readonly description: string | undefined;
+  /** The HTTP status, where Strapi answered a request of this client. */
+  readonly status: number | undefined;
 
-  constructor(code: string, message: string) {
-    super(message);
+  constructor(code: string, description?: string, status?: number) {
+    super(texts[isKnown(code) ? code : 'unknown']);
     this.name = 'LoginError';
     this.code = code;
+    this.description = description;
+    this.status = status;
   }
 }
 
-/** A user as the content API shows it; an app's own fields come beside these. */
+/** A user as the content API shows it, with an app's own fields. */
 export interface User {
   id: number;
   username: string;
@@ -50,6 +134,19 @@ export interface Session<U extends User = User> {
   user: U;
 }
 
+/** Whether a user has a linked Cognito account. */
+export interface LinkStatus {
+  linked: boolean;
+  /** ISO 8601. */
+  linkedAt: string | null;
+}
+
+/**
+ * What proves who an end user is: `{ access_token }` (a one-time code, or a Cognito access token),
+ * `{ id_token }`, or `{ code, code_verifier, redirect_uri }` with a `client_id` where the app has its own.
+ */
+export type Credentials = Readonly<Record<string, string>>;
+
 /** What Cognito may be told about a login. */
 export interface LoginOptions {
   /** Another front-end URL to end at, where the site allows it. */
@@ -61,20 +158,85 @@ export interface LoginOptions {
   /** Language of the sign-in page. */
   lang?: string;
   prompt?: 'none' | 'login' | 'select_account' | 'consent';
+  /**
+   * Only for a front-end that ends the login on its own server: a random value that the server keeps for this
+   * browser (in a cookie, say) and compares at the end. At most 128 of `A-Z a-z 0-9 . _ ~ -`. In a browser,
+   * this client makes one itself, and {@link finishLogin} accepts no other.
+   */
+  state?: string;
+}
+
+/** How a login may end. All of it is off by default. */
+export interface FinishOptions {
+  /** Takes Cognito's own tokens from the URL, for a site with `handoff.mode: 'tokens'`. */
+  acceptTokens?: boolean;
+  /**
+   * Ends logins that this browser did not start, or that began at another origin. DANGEROUS: an attacker
+   * can then send a user a link that logs the user in to the attacker's account.
+   */
+  allowUnboundLogin?: boolean;
 }
 
 const address = (api: string, path: string, query: object = {}) => {
-  const parameters = new URLSearchParams(query as Record<string, string>).toString();
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const parameters = new URLSearchParams(given as [string, string][]).toString();
   return api.replace(/\/+$/, '') + path + (parameters && '?' + parameters);
 };
 
+/** One key for each login that began in this browser. All tabs share them: a login link may open in a new tab. */
+const KEY = 'cognito-login:';
+const WEEK = 7 * 24 * 60 * 60 * 1000;
+
+/** `undefined` on a server, and where the browser lets this page store nothing. */
+const newState = (): string | undefined => {
+  if (typeof document === 'undefined') return undefined;
+  try {
+    for (const key of Object.keys(localStorage)) {
+      const isOld = Number(localStorage.getItem(key)) < Date.now() - WEEK;
+      if (key.startsWith(KEY) && isOld) localStorage.removeItem(key);
+    }
+    const state = crypto.getRandomValues(new Uint32Array(4)).join('-');
+    localStorage.setItem(KEY + state, String(Date.now()));
+    return state;
+  } catch {
+    return undefined;
+  }
+};
+
+const isPending = (state: string | null | undefined): state is string => {
+  try {
+    return state != null && localStorage.getItem(KEY + state) !== null;
+  } catch {
+    return false;
+  }
+};
+
+/** Whether this browser began a login with this state, which counts once. */
+const consumeState = (state: string | null): boolean => {
+  if (!isPending(state)) return false;
+  localStorage.removeItem(KEY + state);
+  return true;
+};
+
+const CONNECT = '/connect/cognito';
+
+/** The state of this page's login links, until a login ends with it. */
+let ofLinks: string | undefined;
+
 /**
- * Where a login begins: a link or a button leads the browser there.
+ * Where a login begins, for a link. In a browser it also remembers that the login began here, for
+ * {@link finishLogin}. A link that a server renders is not remembered: use {@link startLogin} there.
  *
  * @param api Strapi's REST API, such as `https://api.example.com/api`.
  */
-export const loginUrl = (api: string, options?: LoginOptions): string =>
-  address(api, '/connect/cognito', options);
+export const loginUrl = (api: string, options: LoginOptions = {}): string => {
+  if (options.state === undefined && !isPending(ofLinks)) ofLinks = newState();
+  return address(api, CONNECT, { ...options, state: options.state ?? ofLinks });
+};
+
+/** Begins a login: remembers that it began in this browser, and leads the browser to it. */
+export const startLogin = (api: string, options: Omit<LoginOptions, 'state'> = {}): void =>
+  location.assign(address(api, CONNECT, { ...options, state: newState() }));
 
 /**
  * Where Cognito's own session ends. Forget the Strapi JWT first: it stays valid until it expires.
@@ -82,65 +244,189 @@ export const loginUrl = (api: string, options?: LoginOptions): string =>
  * @param redirect where to come back to, where the site allows it.
  */
 export const logoutUrl = (api: string, redirect?: string): string =>
-  address(api, '/auth/cognito/logout', redirect === undefined ? {} : { redirect });
+  address(api, '/auth/cognito/logout', { redirect });
 
-/** The login that this page ended, and the page's address without its code. */
-let latest: { href: string; session: Promise<Session> } | undefined;
+/** What a login adds to the front-end's URL, after all that the URL has of its own. */
+const PARAMETERS = [
+  'access_token',
+  'id_token',
+  'refresh_token',
+  'error',
+  'error_description',
+  'state',
+];
 
-/**
- * Ends a login, on the page of the redirect URL: takes the code out of the address bar and gets the
- * session for it. A second call (React's StrictMode runs effects twice) gets the answer of the first.
- *
- * @returns `null` where the page was opened without a login.
- * @throws {LoginError}
- */
-export const finishLogin = <U extends User = User>(api: string): Promise<Session<U> | null> => {
+/** The parameters that a login has added to a URL, which has them no longer. */
+const takeParameters = (url: URL): URLSearchParams | undefined => {
+  const all = [...url.searchParams];
+  const first = all.findIndex(
+    ([name, value]) => (name === 'access_token' || name === 'error') && value !== '',
+  );
+  if (first < 0) return undefined;
+  const taken = all.filter(([name], index) => index >= first && PARAMETERS.includes(name));
+  url.search = new URLSearchParams(all.filter((each) => !taken.includes(each))).toString();
+  return new URLSearchParams(taken);
+};
+
+const credentialsIn = (
+  parameters: URLSearchParams,
+  { acceptTokens, allowUnboundLogin }: FinishOptions,
+): Credentials => {
+  const isOurs = consumeState(parameters.get('state'));
+  const error = parameters.get('error');
+  if (error) {
+    const description = parameters.get('error_description') ?? undefined;
+    if (isKnown(error)) throw new LoginError(error, description);
+    throw new LoginError('unknown', description ? `${error}: ${description}` : error);
+  }
+  if (!isOurs && !allowUnboundLogin) throw new LoginError('state_mismatch');
+  const access_token = parameters.get('access_token') ?? '';
+  const id_token = parameters.get('id_token');
+  // A one-time code never has a dot, a token always has two.
+  if ((id_token || access_token.includes('.')) && !acceptTokens) {
+    throw new LoginError('invalid_request', 'The URL has tokens, and acceptTokens is off.');
+  }
+  return id_token ? { id_token } : { access_token };
+};
+
+/** The login that this page has ended, and the page's address without its parameters. */
+let latest: { href: string; by: object; result: Promise<unknown> } | undefined;
+
+const finish = <T>(
+  by: object,
+  options: FinishOptions,
+  use: (credentials: Credentials) => Promise<T>,
+): Promise<T | null> => {
   const url = new URL(location.href);
-  const take = (name: string) => {
-    const value = url.searchParams.get(name);
-    url.searchParams.delete(name);
-    return value;
-  };
-  const [code, error, message] = [take('access_token'), take('error'), take('error_description')];
-  // Beside it where the site hands out Cognito's tokens themselves.
-  const [id_token] = [take('id_token'), take('refresh_token')];
-  if (code ?? error) {
+  const parameters = takeParameters(url);
+  if (parameters) {
     history.replaceState(history.state, '', url);
-    const session = error
-      ? Promise.reject(new LoginError(error, message ?? error))
-      : exchangeProof(api, id_token ? { id_token } : { access_token: code ?? '' });
-    const mine = { href: url.href, session };
+    const end = async () => use(credentialsIn(parameters, options));
+    const mine = { href: url.href, by, result: end() };
     latest = mine;
-    // Kept no longer than it takes: whoever comes back to the page later has not just logged in.
+    // Kept no longer than it takes: a user who comes back to the page later has not just logged in.
     const forget = () => {
       if (latest === mine) latest = undefined;
     };
-    session.then(forget, forget);
+    mine.result.then(forget, forget);
   }
-  const session = latest?.href === url.href ? latest.session : Promise.resolve(null);
-  return session as Promise<Session<U> | null>;
+  const isSame = latest?.href === url.href && latest.by === by;
+  return (isSame ? latest?.result : Promise.resolve(null)) as Promise<T | null>;
 };
 
 /**
- * Trades what proves somebody for a session: for a front-end that did the login with Cognito itself,
- * and in Node.
+ * Ends a login, on the page of the redirect URL: takes its parameters out of the address bar, checks that
+ * the login began in this browser, and gets the session for its one-time code. A second call while the first
+ * is under way (React's StrictMode runs effects twice) gets the answer of the first.
  *
- * @param proof `{ id_token }`, or `{ code, code_verifier, redirect_uri }`, or `{ access_token }`.
+ * @returns `null` where the page was opened without a login.
+ * @throws {LoginError} `state_mismatch` where {@link startLogin} or {@link loginUrl} did not begin the login
+ * in this browser and at this origin.
+ */
+export const finishLogin = <U extends User = User>(
+  api: string,
+  options: FinishOptions = {},
+): Promise<Session<U> | null> =>
+  finish(finishLogin, options, (credentials) => exchangeProof<U>(api, credentials));
+
+/**
+ * Ends a login whose Cognito account is to be linked to the user who is logged in, in place of
+ * {@link finishLogin}. Begin it with `startLogin(api, { callback })`, where `callback` is the redirect URL with a
+ * parameter of yours, such as `?link=1`, by which its page tells the two apart.
+ *
+ * @param jwt the Strapi JWT of the user, from a recent login.
+ * @returns the user, or `null` where the page was opened without a login.
+ * @throws {LoginError} `reauthentication_required` where the login of the JWT is too long ago.
+ */
+export const finishLink = <U extends User = User>(
+  api: string,
+  jwt: string,
+  options: Pick<FinishOptions, 'acceptTokens'> = {},
+): Promise<U | null> =>
+  finish(finishLink, { acceptTokens: options.acceptTokens }, (credentials) =>
+    link<U>(api, jwt, credentials),
+  );
+
+/** Asks Strapi. */
+const ask = async (
+  method: string,
+  url: string,
+  { jwt, body }: { jwt?: string; body?: object },
+): Promise<Record<string, unknown>> => {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(body && { 'content-type': 'application/json' }),
+      ...(jwt !== undefined && { authorization: `Bearer ${jwt}` }),
+    },
+    body: body && JSON.stringify(body),
+  }).catch((cause: unknown) => {
+    throw new LoginError('unknown', `No answer: ${String(cause)}`);
+  });
+  const answer = Object(await response.json().catch(() => ({}))) as Record<string, unknown> & {
+    error?: { message?: string; details?: { code?: string } };
+  };
+  if (response.ok) return answer;
+  const { message, details } = answer.error ?? {};
+  throw new LoginError(details?.code ?? 'unknown', message, response.status);
+};
+
+const strange = () => new LoginError('unknown', 'The answer is not one of Strapi.');
+
+/**
+ * Exchanges credentials for a session: for a front-end that runs the login with Cognito itself, and
+ * in Node.
+ *
  * @throws {LoginError}
  */
 export const exchangeProof = async <U extends User = User>(
   api: string,
-  proof: Record<string, string>,
+  credentials: Credentials,
 ): Promise<Session<U>> => {
-  const response = await fetch(address(api, '/auth/cognito/callback'), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(proof),
+  const { jwt, user } = await ask('POST', address(api, '/auth/cognito/callback'), {
+    body: credentials,
   });
-  const body = (await response.json().catch(() => ({}))) as Partial<Session<U>> & {
-    error?: { message?: string; details?: { code?: string } };
-  };
-  if (body.jwt && body.user) return { jwt: body.jwt, user: body.user };
-  const { message = 'Login failed', details } = body.error ?? {};
-  throw new LoginError(details?.code ?? 'unknown', message);
+  if (!jwt || !user) throw strange();
+  return { jwt: jwt as string, user: user as U };
+};
+
+const LINK = '/auth/cognito/link';
+
+/**
+ * Links a Cognito account to the user who is logged in. With a one-time code from a URL, use
+ * {@link finishLink}: an attacker could otherwise have their own account linked to the user.
+ *
+ * @param jwt the Strapi JWT of the user, from a recent login.
+ * @throws {LoginError} `reauthentication_required` where that login is too long ago.
+ */
+export const link = async <U extends User = User>(
+  api: string,
+  jwt: string,
+  credentials: Credentials,
+): Promise<U> => {
+  const { user } = await ask('POST', address(api, LINK), { jwt, body: credentials });
+  if (!user) throw strange();
+  return user as U;
+};
+
+/**
+ * Unlinks the Cognito account of the user who is logged in.
+ *
+ * @throws {LoginError} `invalid_request` where the user would have no other way to log in.
+ */
+export const unlink = async <U extends User = User>(api: string, jwt: string): Promise<U> => {
+  const { user } = await ask('DELETE', address(api, LINK), { jwt });
+  if (!user) throw strange();
+  return user as U;
+};
+
+/**
+ * Whether the user who is logged in has a Cognito account.
+ *
+ * @throws {LoginError}
+ */
+export const linkStatus = async (api: string, jwt: string): Promise<LinkStatus> => {
+  const { linked, linkedAt } = await ask('GET', address(api, LINK), { jwt });
+  if (typeof linked !== 'boolean') throw strange();
+  return { linked, linkedAt: (linkedAt ?? null) as string | null };
 };

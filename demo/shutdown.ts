@@ -12,6 +12,8 @@ export class Shutdown {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
         process.on(signal, () => resolve());
       process.once('disconnect', () => resolve());
+      // So does a reader of our output that has gone. Unheard, the error of the next line that is printed would end us at once.
+      for (const stream of [process.stdout, process.stderr]) stream.on('error', () => resolve());
     });
   }
 

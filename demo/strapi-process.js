@@ -4,10 +4,14 @@
 
 const createStrapi = require('@strapi/strapi');
 
+// How long the end may take, in ms. A parent that was killed cannot kill us when it takes longer.
+const patience = 10_000;
+
 let started;
 
 process.on('SIGINT', () => {}); // Ctrl-C reaches all processes; our parent says when to end.
 process.on('disconnect', async () => {
+  setTimeout(() => process.exit(1), patience).unref();
   if (started) await started.destroy();
   process.exit(0);
 });

@@ -45,7 +45,10 @@ export interface AccountSettings {
   readonly syncOnLogin: boolean;
 }
 
-/** `GET /cognito/settings` (settings.read), and the answer of `PUT /cognito/settings` (settings.update). */
+/**
+ * `GET /cognito/settings` (settings.read). `PUT /cognito/settings` and `DELETE /cognito/issuer`
+ * (settings.update) answer it too, to admins who may read it; to others 204.
+ */
 export interface SettingsView {
   readonly enabled: boolean;
   /** What keeps logins from working, a sentence each, in English. */
@@ -86,7 +89,7 @@ export interface SettingsView {
 /**
  * Body of `PUT /cognito/settings`: only what changes. `null` forgets what was saved, so that the default
  * is in force again. A locked key is 400, as is a wrong value: `error.details.errors` names each as
- * `{ path: [key], message }`.
+ * `{ path: [key], message }`. `roles` also needs `plugin::users-permissions.roles.update`: otherwise 403.
  */
 export type SettingsChange = {
   readonly [Key in keyof AccountSettings]?: AccountSettings[Key] | null;
@@ -138,7 +141,7 @@ export interface Diagnostics {
   readonly checks: readonly CheckResult[];
 }
 
-/** `DELETE /cognito/issuer` (settings.update): forgets the issuer learned at the Host URI; answers {@link SettingsView}. */
+/** `DELETE /cognito/issuer` (settings.update): forgets the issuer learned at the Host URI. */
 
 /** Paged answers: `?page=` from 1, `?pageSize=` up to 100. */
 export interface Page<Row> {
@@ -163,8 +166,8 @@ export interface LinkedIdentity {
   readonly linkedAt: string | null;
   readonly user: {
     readonly id: number;
-    readonly username: string;
-    readonly email: string;
+    readonly username: string | null;
+    readonly email: string | null;
     readonly provider: string | null;
     readonly blocked: boolean;
   };
@@ -179,7 +182,7 @@ export interface LoginRecord {
   readonly at: string;
   /** The user's id, where the login came as far as one. */
   readonly user: number | null;
-  readonly step: 'connect' | 'callback' | 'exchange' | 'link';
+  readonly step: 'connect' | 'callback' | 'exchange' | 'link' | 'unlink';
   /** `ok`, or the code of the error. */
   readonly outcome: string;
 }

@@ -1,9 +1,10 @@
 import { checkMappings } from './accounts/check-mappings';
 import { watchDeletedUsers } from './accounts/identities';
-import { prepareLocks } from './locks';
-import { prepareUserIndexes } from './accounts/user-indexes';
+import { prepareEmailIndex } from './accounts/user-lookup';
+import { warnAboutLinking } from './accounts/linking-warning';
+import { warnAboutMissingFields } from './accounts/user-schema';
 import { registerPermissions } from './admin-api/permissions';
-import { hideQueries } from './login/hidden-query';
+import { sweepLeases } from './leases';
 import { watchSettings } from './settings/service';
 import { type Strapi, service } from './strapi';
 
@@ -12,10 +13,9 @@ const FLUSH_EVERY_MS = 1_000;
 
 let timers: NodeJS.Timeout[] = [];
 
-/** Strapi's database is there: make ready what a login needs. */
+/** Strapi's database is there: prepares what a login needs. */
 export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   const settings = service(strapi, 'settings');
-  hideQueries(strapi);
   watchSettings(strapi, settings);
   watchDeletedUsers(strapi);
   await registerPermissions(strapi);
@@ -24,15 +24,16 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   if (now.handoff.mode === 'tokens') {
     strapi.log.warn(
       "[cognito] handoff.mode is 'tokens': Cognito's tokens are put into the front-end's URL, and so " +
-        'into histories and logs. Change the front-end, then set it to "code".',
+        'into browser histories and logs. Change the front-end, then set it to "code".',
     );
   }
-  await prepareLocks(strapi);
-  await prepareUserIndexes(strapi);
+  warnAboutMissingFields(strapi);
+  await warnAboutLinking(strapi, now);
+  await prepareEmailIndex(strapi);
   const codes = service(strapi, 'one-time-codes');
   const sweep = () =>
-    codes.sweep().catch((error: unknown) => {
-      strapi.log.warn(`[cognito] expired one-time codes are still there: ${String(error)}`);
+    Promise.all([codes.sweep(), sweepLeases(strapi)]).catch((error: unknown) => {
+      strapi.log.warn(`[cognito] could not delete what has expired: ${String(error)}`);
     });
   await sweep();
   const records = service(strapi, 'login-records');

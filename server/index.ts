@@ -2,7 +2,10 @@ import { createAccounts } from './accounts/accounts';
 import { createAdminIdentitiesController } from './admin-api/identities-controller';
 import { adminRoutes } from './admin-api/routes';
 import { createAdminSettingsController } from './admin-api/settings-controller';
-import { createAdminDiagnosticsController } from './admin-api/diagnostics-controller';
+import {
+  createAdminDiagnosticsController,
+  createDiagnosticsController,
+} from './admin-api/diagnostics-controller';
 import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
 import { createDiagnostics } from './diagnostics/diagnostics';
@@ -11,10 +14,13 @@ import { createLoginController } from './login/controller';
 import { createLogin } from './login/login';
 import { createLoginRecords } from './login/login-records';
 import { createOneTimeCodes } from './login/one-time-codes';
-import { loginRoutes } from './login/routes';
+import { loginRoutes, monitoringRoutes } from './login/routes';
+import { installUnderSite } from './login/under-site';
 import { register } from './register';
 import { checkConfig } from './settings/config';
 import { createSettingsService } from './settings/service';
+
+installUnderSite();
 
 export default {
   register,
@@ -24,12 +30,13 @@ export default {
   contentTypes,
   controllers: {
     login: createLoginController,
+    diagnostics: createDiagnosticsController,
     'admin-settings': createAdminSettingsController,
     'admin-identities': createAdminIdentitiesController,
     'admin-diagnostics': createAdminDiagnosticsController,
   },
   routes: {
-    'content-api': { type: 'content-api', routes: loginRoutes },
+    'content-api': { type: 'content-api', routes: [...loginRoutes, ...monitoringRoutes] },
     admin: { type: 'admin', routes: adminRoutes },
   },
   services: {

@@ -1,17 +1,19 @@
-import { indexUsers } from './accounts/user-indexes';
-import { indexRoleLinks } from './accounts/role-links';
+import { indexUsers } from './accounts/user-lookup';
 import { createBearerStrategy } from './bearer/strategy';
+import { redactLog } from './login/redact-log';
+import { siteReplacements } from './login/under-site';
 import { extendUsersPermissions } from './login/users-permissions';
-import { type Strapi, IDENTITY, LOCK, LOGIN_RECORD, ONE_TIME_CODE } from './strapi';
+import { IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE, type Strapi } from './strapi';
 
-/** Strapi loads its plugins: hook into users-permissions, before routes and tables are made. */
+/** Strapi loads its plugins: hooks into users-permissions before routes and tables are made. */
 export function register({ strapi }: { strapi: Strapi }): void {
+  redactLog(strapi);
+  for (const found of siteReplacements(strapi)) strapi.log.warn(`[cognito] ${found}`);
   extendUsersPermissions(strapi);
   strapi.container
     .get<{ register(type: string, strategy: object): unknown }>('auth')
     .register('content-api', createBearerStrategy(strapi));
   indexUsers(strapi);
-  indexRoleLinks(strapi);
   hideFromGraphql(strapi);
 }
 
@@ -19,6 +21,6 @@ export function register({ strapi }: { strapi: Strapi }): void {
 function hideFromGraphql(strapi: Strapi): void {
   const graphql = strapi.plugin('graphql') as ReturnType<Strapi['plugin']> | undefined;
   const extension = graphql?.service<{ shadowCRUD(uid: string): { disable(): void } }>('extension');
-  for (const uid of [IDENTITY, LOCK, LOGIN_RECORD, ONE_TIME_CODE])
+  for (const uid of [IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE])
     extension?.shadowCRUD(uid).disable();
 }

@@ -10,6 +10,13 @@ export interface Complaint {
 interface StrapiUtils {
   /** The errors by whose class Strapi knows what to answer. */
   readonly errors: {
+    readonly ApplicationError: new (
+      message: string,
+      details?: Readonly<Record<string, unknown>>,
+    ) => Error;
+    readonly PayloadTooLargeError: new () => Error;
+    readonly RateLimitError: new () => Error;
+    readonly NotImplementedError: new () => Error;
     readonly UnauthorizedError: new () => Error;
     readonly ForbiddenError: new () => Error;
     readonly NotFoundError: new (message?: string) => Error;

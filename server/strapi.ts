@@ -1,4 +1,6 @@
 import type { LoadedStrapi } from '@strapi/strapi';
+import type { Knex } from 'knex';
+import type { Context } from 'koa';
 import type { Accounts } from './accounts/accounts';
 import type { DiagnosticsService } from './diagnostics/diagnostics';
 import type { Limits } from './limits/limits';
@@ -25,19 +27,19 @@ export function service<Name extends keyof Services>(strapi: Strapi, name: Name)
   return strapi.plugin('cognito').service<Services[Name]>(name);
 }
 
-/** A user of users-permissions, as its table has it: with its password hash, so never to be sent as it is. */
+/**
+ * A user of users-permissions, as its table has it: with its password hash, so it must be sanitized
+ * before it is sent. A site may have taken any of these fields out of the schema.
+ */
 export interface User {
   readonly id: number;
-  readonly username: string;
-  readonly email: string;
-  readonly provider: string | null;
-  readonly confirmed: boolean | null;
-  readonly blocked: boolean | null;
+  readonly username?: string | null;
+  readonly email?: string | null;
+  readonly provider?: string | null;
+  readonly confirmed?: boolean | null;
+  readonly blocked?: boolean | null;
   readonly [attribute: string]: unknown;
 }
-
-/** A user with the role, where they have one. */
-export type UserWithRole = User & { readonly role?: { readonly id: number } | null };
 
 /** The provider's name in users-permissions. */
 export const PROVIDER = 'cognito';
@@ -47,7 +49,25 @@ export const ROLE = 'plugin::users-permissions.role';
 export const IDENTITY = 'plugin::cognito.identity';
 export const ONE_TIME_CODE = 'plugin::cognito.one-time-code';
 export const LOGIN_RECORD = 'plugin::cognito.login-record';
-export const LOCK = 'plugin::cognito.lock';
+export const LEASE = 'plugin::cognito.lease';
+
+/** A service of users-permissions, with the site's changes. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Strapi itself.
+export function usersPermissions<Service extends object>(strapi: Strapi, name: string): Service {
+  return strapi.plugin('users-permissions').service<Service>(name);
+}
+
+/** The Koa context of the request that is being served; `undefined` outside of one, as in a script. */
+export function currentRequest(strapi: Strapi): Context | undefined {
+  return strapi.requestContext.get();
+}
+
+/** Runs a Knex query on the plugin's own tables within the transaction of the caller, if there is one. */
+export async function runKnex<T>(strapi: Strapi, query: Knex.QueryBuilder): Promise<T> {
+  const { db } = strapi;
+  if (db.inTransaction()) void query.transacting((await db.transaction()).get());
+  return (await query) as T;
+}
 
 /** The store of users-permissions, where the Providers page and the advanced settings live. */
 export function usersPermissionsStore(strapi: Strapi, key: 'grant' | 'advanced') {

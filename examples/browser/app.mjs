@@ -1,28 +1,29 @@
-// One page for everything: it is where a login begins, and, as the redirect URL, where it ends.
-import { finishLogin, loginUrl, logoutUrl } from 'strapi-plugin-cognito/client';
+// One page for everything: a login begins here, and ends here, as this is the redirect URL.
+import { finishLogin, logoutUrl, startLogin } from 'strapi-plugin-cognito-client';
 
-const api = document.querySelector('meta[name=api]')?.content ?? 'http://localhost:1337/api';
+const api = document.querySelector('meta[name=api]').content;
 const [status, login, logout] = ['status', 'login', 'logout'].map((id) =>
   document.getElementById(id),
 );
 
-login.href = loginUrl(api, { lang: navigator.language });
+login.onclick = () => startLogin(api, { lang: navigator.language });
 logout.href = logoutUrl(api, location.origin);
 logout.onclick = () => sessionStorage.clear();
 
 try {
   const session = await finishLogin(api);
   if (session) sessionStorage.setItem('jwt', session.jwt);
-  const jwt = sessionStorage.getItem('jwt');
-  if (jwt) {
-    const response = await fetch(`${api}/users/me`, {
-      headers: { authorization: `Bearer ${jwt}` },
-    });
+} catch (error) {
+  status.textContent = `${error.message} (${error.code})`;
+}
+
+const jwt = sessionStorage.getItem('jwt');
+if (jwt) {
+  const response = await fetch(`${api}/users/me`, { headers: { authorization: `Bearer ${jwt}` } });
+  if (response.ok) {
     const { username } = await response.json();
     status.textContent = `You are ${username}.`;
     login.hidden = true;
     logout.hidden = false;
   }
-} catch (error) {
-  status.textContent = `${error.message} (${error.code})`;
 }

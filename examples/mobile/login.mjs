@@ -2,7 +2,7 @@
 // its own address, and lets Strapi swap it. The app's client is public (no secret), and listed in
 // `tokens.additionalClientIds`.
 import { createHash, randomBytes } from 'node:crypto';
-import { exchangeProof } from 'strapi-plugin-cognito/client';
+import { exchangeProof } from 'strapi-plugin-cognito-client';
 
 /**
  * @param {{ api: string, hostUri: string, clientId: string, redirectUri: string }} app

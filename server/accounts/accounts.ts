@@ -1,177 +1,374 @@
+import { type Lease, withLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import type { Settings } from '../settings/settings';
-import { PROVIDER, type Strapi, USER, type User, type UserWithRole, service } from '../strapi';
+import { runSiteCode } from '../site-errors';
+import { PROVIDER, type Strapi, USER, type User, service } from '../strapi';
 import { type AdvancedSettings, advancedSettings } from './advanced-settings';
+import { checkMayLogIn, fetchAuthenticatedUser, fetchUser, hasRole } from './authenticated-user';
 import { createUser } from './create';
-import { type Namesake, checkNotBlocked, decide } from './decision';
+import { type Decision, type Namesake, checkNotBlocked, decide } from './decision';
 import { checkRequiredGroups } from './groups';
 import {
+  type Identity,
+  type IdentityKey,
+  claimIdentity,
   findIdentity,
-  findOwner,
-  forgetIdentities,
+  identitiesOfUser,
   identityDigest,
-  saveIdentity,
+  releaseIdentity,
+  unlinkAll,
   usersWithIdentity,
 } from './identities';
-import { withLocks } from '../locks';
 import type { Person } from './person';
-import { type Profile, profileOf, uniqueNames } from './profile';
+import { profileOf } from './profile';
 import { roleTypeOf, rolesFollowCognito } from './roles';
 import { syncUser } from './sync';
+import { findUsersByEmail } from './user-lookup';
+import { hasTextField } from './user-schema';
 import { wantedUsername } from './username';
 
+/** How a login found its user: at most one of these is true, and none for a known identity. */
+export interface Origin {
+  /** The user was created. */
+  readonly new: boolean;
+  /** A user of another provider was linked by their verified email. */
+  readonly linked: boolean;
+  /** A user of provider cognito had no identity yet. */
+  readonly adopted: boolean;
+}
+
+/** A login that succeeded. */
+export interface SignIn extends Origin {
+  /** As `/api/users/me` reads it: with its password hash, so it must be sanitized. */
+  readonly user: User;
+}
+
+/** The answer to whether a user has a Cognito account. */
+export interface LinkStatus {
+  readonly linked: boolean;
+  /** ISO 8601; `null` without a link. */
+  readonly linkedAt: string | null;
+}
+
 export interface Accounts {
-  /** The user of an identity with their role, as the tables have them; `undefined` where it has none. */
-  find(identity: Pick<Person, 'issuer' | 'subject'>): Promise<UserWithRole | undefined>;
   /**
-   * The user of a person whom Cognito vouches for: found, adopted, linked or made.
+   * The user of an identity, with their role.
    *
-   * @throws {CognitoError} `group_required`, `user_blocked`, `not_configured`, and what
-   * {@link decide} throws for a person never seen.
+   * @returns `undefined` if the identity has no user.
+   * @throws {CognitoError} what {@link checkMayLogIn} throws.
    */
-  signIn(person: Person): Promise<User>;
+  findUser(key: IdentityKey): Promise<User | undefined>;
+  /**
+   * Finds, adopts, links or creates the user of a person whom Cognito vouches for.
+   *
+   * @throws {CognitoError} `group_required`, `not_configured`, `registration_refused`,
+   * `login_in_progress`, what {@link checkMayLogIn} and, on a first login, {@link decide} throw.
+   */
+  signIn(person: Person): Promise<SignIn>;
+  /**
+   * Prepares a login in which a `providers.connect` of the site's own finds or creates the user.
+   *
+   * @throws {CognitoError} as {@link Accounts.signIn}.
+   */
+  prepareForSite(person: Person): Promise<SiteLogin>;
   /**
    * Whether users may link at all: asked before a one-time code is used up for it.
    *
-   * @throws {CognitoError} `invalid_request` where linking is switched off.
+   * @throws {CognitoError} `invalid_request` if linking is switched off.
    */
   checkLinking(): Promise<void>;
   /**
-   * Makes a person's identity that of a user who is logged in.
+   * Gives a person's identity to a user who is logged in.
    *
-   * @throws {CognitoError} `identity_taken` where it is another's, `email_not_verified`,
-   * `group_required`, and what {@link Accounts.checkLinking} throws.
+   * @throws {CognitoError} `identity_taken` if it is another user's, or the user has another one;
+   * `email_not_verified`, `group_required`, and what {@link Accounts.checkLinking} throws.
    */
   link(person: Person, user: User): Promise<void>;
   /**
-   * Takes every identity of a user away.
+   * Unlinks the Cognito account of a user.
    *
-   * @throws {CognitoError} `invalid_request` where the user could not log in without.
+   * @throws {CognitoError} `invalid_request` if the user could not log in without.
    */
   unlink(user: User): Promise<void>;
+  linkStatus(user: User): Promise<LinkStatus>;
 }
 
-/** What Cognito's claims come to, by the settings. */
-interface Wanted {
-  readonly profile: Profile;
-  /** `undefined`: the default role. */
-  readonly roleType: string | undefined;
+/** A login that code of the site carries out. */
+export interface SiteLogin {
+  /** By which users-permissions' own `connect` finds and creates users. */
+  readonly profile: { readonly username: string; readonly email: string };
+  /**
+   * Accepts the user that it found or created.
+   *
+   * @throws {CognitoError} `email_taken` if the user may not be theirs, and what
+   * {@link checkMayLogIn} throws.
+   */
+  accept(userId: number): Promise<SignIn>;
 }
+
+const KNOWN: Origin = { new: false, linked: false, adopted: false };
 
 export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   const settingsNow = () => service(strapi, 'settings').current();
 
-  const wantedOf = async ({ claims }: Person, { users }: Settings): Promise<Wanted> => ({
-    profile: await profileOf(strapi, claims, users),
-    roleType: await roleTypeOf(claims, users),
-  });
-
-  /** A user who may log in, brought up to date. */
-  const welcome = async (
-    user: User,
+  /**
+   * Brings a user up to date, and checks that users-permissions will accept them.
+   *
+   * @param identity of a user who follows Cognito; a user who was just created is up to date.
+   */
+  const finish = async (
+    userId: number,
     person: Person,
     settings: Settings,
-    wanted?: Wanted,
-  ): Promise<User> => {
-    checkNotBlocked(user);
-    if (!settings.users.syncOnLogin) return user;
-    const { profile, roleType } = wanted ?? (await wantedOf(person, settings));
-    return syncUser(strapi, user, {
+    origin: Origin = KNOWN,
+    identity?: Identity,
+  ): Promise<SignIn> =>
+    withUserId(userId, async () => {
+      let user = await fetchAuthenticatedUser(strapi, userId);
+      checkNotBlocked(user);
+      if (settings.users.syncOnLogin && identity) {
+        const profile = await profileOf(strapi, person, settings.users);
+        const roleType = await roleTypeFor(user, person, settings);
+        if (await syncUser(strapi, user, { person, profile, roleType, identity })) {
+          user = await fetchAuthenticatedUser(strapi, userId);
+        }
+      }
+      await checkMayLogIn(strapi, user);
+      return { ...origin, user: await fetchUser(strapi, userId) };
+    });
+
+  /** The role type that a known user is to have; `undefined` leaves the role as it is. */
+  const roleTypeFor = async (
+    user: User,
+    { claims }: Person,
+    { users }: Settings,
+  ): Promise<string | undefined> => {
+    if (!rolesFollowCognito(users)) return undefined;
+    const type = await roleTypeOf(claims, users);
+    // An administrator may have taken the role away on purpose: the default one is not given back.
+    return type ?? (hasRole(user) ? (await advancedSettings(strapi)).defaultRole : undefined);
+  };
+
+  const findNamesakes = async ({ email }: Person): Promise<Namesake[]> => {
+    const users = await runSiteCode(() => findUsersByEmail(strapi, email));
+    // Some databases ignore accents, or take one letter for two: that is another's address.
+    const same = users.filter((user) => user.email?.toLowerCase() === email);
+    const taken = await usersWithIdentity(
+      strapi,
+      same.map(({ id }) => id),
+    );
+    return same.map((user) => ({ user, linkable: !taken.has(user.id) }));
+  };
+
+  const decideFor = (
+    person: Person,
+    namesakes: readonly Namesake[],
+    { users: { requireVerifiedEmail, linking } }: Settings,
+    advanced: AdvancedSettings,
+  ): Decision => decide(person, namesakes, { requireVerifiedEmail, linking, ...advanced });
+
+  /** The user whom a login of this identity was creating when it failed or was cut off. */
+  const findUnfinished = async (
+    { email }: Person,
+    identity: Identity | undefined,
+  ): Promise<User | undefined> => {
+    const username = identity?.pendingUsername;
+    if (username === undefined || !hasTextField(strapi, 'username')) return undefined;
+    const where = { username, provider: PROVIDER };
+    const user = (await runSiteCode(() => strapi.db.query(USER).findOne({ where }))) as User | null;
+    if (!user || (user.email ?? email).toLowerCase() !== email) return undefined;
+    return (await usersWithIdentity(strapi, [user.id])).size === 0 ? user : undefined;
+  };
+
+  /** The first login of an identity, while no other login has the identity or the email. */
+  const findOrCreate = async (
+    person: Person,
+    settings: Settings,
+    lease: Lease,
+  ): Promise<SignIn> => {
+    const identity = await findIdentity(strapi, person);
+    if (identity?.userId !== undefined) {
+      return finish(identity.userId, person, settings, KNOWN, identity);
+    }
+    const advanced = await advancedSettings(strapi);
+    const unfinished = await findUnfinished(person, identity);
+    const decision = unfinished
+      ? { linkTo: unfinished }
+      : decideFor(person, await findNamesakes(person), settings, advanced);
+    if (decision === 'create') return createFor(person, settings, advanced, lease, identity);
+
+    const { id, provider } = decision.linkTo;
+    const origin = unfinished
+      ? { ...KNOWN, new: true }
+      : { ...KNOWN, linked: provider !== PROVIDER, adopted: provider === PROVIDER };
+    if (origin.adopted) {
+      strapi.log.info(`[cognito] user ${id} is adopted by the first login with their email`);
+      await confirm(decision.linkTo);
+    }
+    const owner = await claimIdentity(strapi, person, id);
+    if (owner !== id) return finish(owner, person, settings);
+    return finish(id, person, settings, origin, await findIdentity(strapi, person));
+  };
+
+  /** After a hook of the site has failed: a user whom Strapi has saved all the same is theirs. */
+  const tidyUp = async (person: Person): Promise<void> => {
+    try {
+      const unfinished = await findUnfinished(person, await findIdentity(strapi, person));
+      if (unfinished) await claimIdentity(strapi, person, unfinished.id);
+      else await releaseIdentity(strapi, person);
+    } catch (error) {
+      // The next login tries again, and why this one failed matters more.
+      strapi.log.warn(`[cognito] could not tidy up after a failed login: ${String(error)}`);
+    }
+  };
+
+  const createFor = async (
+    person: Person,
+    settings: Settings,
+    advanced: AdvancedSettings,
+    lease: Lease,
+    identity: Identity | undefined,
+  ): Promise<SignIn> => {
+    const { users } = settings;
+    const account = {
+      identity,
       person,
-      profile,
-      roleType: rolesFollowCognito(settings.users)
-        ? (roleType ?? (await advancedSettings(strapi)).defaultRole)
-        : undefined,
+      username: wantedUsername(person.claims, users.username),
+      profile: await profileOf(strapi, person, users),
+      roleType: (await roleTypeOf(person.claims, users)) ?? advanced.defaultRole,
+    };
+    const { id } = await createUser(strapi, account, users, lease).catch(
+      async (error: unknown): Promise<never> => {
+        await tidyUp(person);
+        throw error;
+      },
+    );
+    const owner = await claimIdentity(strapi, person, id);
+    if (owner !== id) {
+      // Another login won, so this user is nobody's.
+      await runSiteCode(() => strapi.db.query(USER).delete({ where: { id } }));
+      return finish(owner, person, settings);
+    }
+    return finish(id, person, settings, { ...KNOWN, new: true });
+  };
+
+  /** Cognito vouches for the email of a user it adopts. */
+  const confirm = async ({ id, confirmed }: User): Promise<void> => {
+    if (confirmed === true) return;
+    const query = { where: { id }, data: { confirmed: true } };
+    await runSiteCode(() => strapi.db.query(USER).update(query));
+  };
+
+  const checkGroups = ({ claims }: Person, { users }: Settings): void =>
+    checkRequiredGroups(claims, users.requiredGroups);
+
+  const findKnown = async (person: Person, settings: Settings): Promise<SignIn | undefined> => {
+    const identity = await findIdentity(strapi, person);
+    const userId = identity?.userId;
+    if (userId === undefined) return undefined;
+    return withUserId(userId, () => {
+      checkGroups(person, settings);
+      return finish(userId, person, settings, KNOWN, identity);
     });
   };
 
-  const namesakesOf = async ({ email }: Person): Promise<Namesake[]> => {
-    const alike = (await strapi.db
-      .query(USER)
-      .findMany({ where: { email }, orderBy: 'id' })) as User[];
-    const taken = await usersWithIdentity(
-      strapi,
-      alike.map(({ id }) => id),
-    );
-    // Some databases take an accent for none, or one letter for two: that is another's address.
-    const isTheirs = (user: User) => user.email.toLowerCase() === email;
-    return alike.map((user) => ({ user, linkable: isTheirs(user) && !taken.has(user.id) }));
-  };
-
-  /** The user for an identity that has none, and whether they were there before. */
-  const settle = async (
-    person: Person,
-    username: string,
-    { profile, roleType }: Wanted,
-    settings: Settings,
-    advanced: AdvancedSettings,
-  ): Promise<{ user: User; known: boolean }> => {
-    // Whoever held the locks before may have settled it.
-    const identity = await findIdentity(strapi, person);
-    if (identity?.user) return { user: identity.user, known: true };
-    const { requireVerifiedEmail, linking } = settings.users;
-    const policy = { requireVerifiedEmail, linking, ...advanced };
-    const decision = decide(person, await namesakesOf(person), policy);
-    const account = { person, username, profile, roleType: roleType ?? advanced.defaultRole };
-    const user =
-      decision === 'create' ? await createUser(strapi, account, settings.users) : decision.linkTo;
-    await saveIdentity(strapi, person, identity, user.id);
-    return { user, known: decision !== 'create' };
-  };
-
-  /** The first login of an identity. */
-  const signInNew = async (person: Person, settings: Settings): Promise<User> => {
-    const username = wantedUsername(person.claims, settings.users.username);
-    const [wanted, advanced] = [await wantedOf(person, settings), await advancedSettings(strapi)];
-    const names = [
-      `identity ${identityDigest(person)}`,
-      `email ${person.email}`,
-      `username ${username.toLowerCase()}`,
-      ...uniqueNames(strapi, wanted.profile),
-    ];
-    const { user, known } = await withLocks(strapi, names, () =>
-      settle(person, username, wanted, settings, advanced),
-    );
-    return known ? about(user.id, () => welcome(user, person, settings, wanted)) : user;
-  };
+  const namesOf = (person: Person): string[] => [
+    `identity ${identityDigest(person)}`,
+    `email ${person.email}`,
+  ];
 
   return {
-    find: (identity) => findOwner(strapi, identity, ['role']),
+    async findUser(key) {
+      const userId = (await findIdentity(strapi, key))?.userId;
+      if (userId === undefined) return undefined;
+      // 401, as users-permissions answers to a Strapi JWT of such a user.
+      const user = await fetchAuthenticatedUser(strapi, userId, 401);
+      await checkMayLogIn(strapi, user);
+      return user;
+    },
 
     async signIn(person) {
       const settings = await settingsNow();
-      const owner = await findOwner(strapi, person);
-      return about(owner?.id, async () => {
-        checkRequiredGroups(person.claims, settings.users.requiredGroups);
-        return owner ? welcome(owner, person, settings) : signInNew(person, settings);
-      });
+      return withLease(
+        strapi,
+        namesOf(person),
+        (lease) => findOrCreate(person, settings, lease),
+        async () => {
+          const known = await findKnown(person, settings);
+          if (!known) checkGroups(person, settings);
+          return known;
+        },
+      );
+    },
+
+    async prepareForSite(person) {
+      const settings = await settingsNow();
+      checkGroups(person, settings);
+      const identity = await findIdentity(strapi, person);
+      const userId = identity?.userId;
+      if (userId !== undefined) {
+        const user = await fetchAuthenticatedUser(strapi, userId);
+        await checkMayLogIn(strapi, user);
+        return {
+          profile: { username: user.username ?? '', email: user.email ?? person.email },
+          accept(id) {
+            if (id !== userId) refuseUserOfSite(id);
+            return finish(id, person, settings, KNOWN, identity);
+          },
+        };
+      }
+      const namesakes = await findNamesakes(person);
+      const decision = decideFor(person, namesakes, settings, await advancedSettings(strapi));
+      const username = wantedUsername(person.claims, settings.users.username);
+      return {
+        profile: { username, email: person.email },
+        async accept(id) {
+          const isExpected =
+            decision === 'create'
+              ? !namesakes.some(({ user }) => user.id === id)
+              : decision.linkTo.id === id;
+          const isLinked = (await usersWithIdentity(strapi, [id])).size > 0;
+          const isTheirs = isExpected && !isLinked;
+          if (!isTheirs || (await claimIdentity(strapi, person, id)) !== id) refuseUserOfSite(id);
+          const origin = { ...KNOWN, new: decision === 'create', adopted: decision !== 'create' };
+          return finish(id, person, settings, origin, await findIdentity(strapi, person));
+        },
+      };
     },
 
     async checkLinking() {
       const { users } = await settingsNow();
       if (users.linking !== 'never') return;
       throw new CognitoError('invalid_request', 'users.linking is "never"', {
-        message: 'Accounts are not linked here.',
+        message: 'Account linking is disabled.',
       });
     },
 
     async link(person, user) {
       await this.checkLinking();
-      const { users } = await settingsNow();
-      checkRequiredGroups(person.claims, users.requiredGroups);
-      if (users.requireVerifiedEmail && !person.emailVerified) {
+      const settings = await settingsNow();
+      checkGroups(person, settings);
+      if (settings.users.requireVerifiedEmail && !person.emailVerified) {
         throw new CognitoError('email_not_verified', 'no link without a verified email');
       }
-      await withLocks(strapi, [`identity ${identityDigest(person)}`], async () => {
-        const identity = await findIdentity(strapi, person);
-        const owner = identity?.user;
-        if (owner?.id === user.id) return;
-        if (owner) {
-          const reason = `it is that of user ${owner.id}`;
-          throw new CognitoError('identity_taken', reason, { userId: owner.id });
-        }
-        await saveIdentity(strapi, person, identity, user.id);
-      });
+      await withLease(
+        strapi,
+        [`identity ${identityDigest(person)}`, `links of user ${user.id}`],
+        async () => {
+          const owner = (await findIdentity(strapi, person))?.userId;
+          if (owner === user.id) return true;
+          if (owner === undefined && (await identitiesOfUser(strapi, user.id)).length > 0) {
+            throw new CognitoError('identity_taken', `user ${user.id} has another identity`, {
+              message: 'Your account already has another Cognito account. Unlink that one first.',
+              userId: user.id,
+            });
+          }
+          const winner = owner ?? (await claimIdentity(strapi, person, user.id));
+          if (winner === user.id) return true;
+          const reason = `it is that of user ${winner}`;
+          throw new CognitoError('identity_taken', reason, { userId: winner });
+        },
+      );
     },
 
     async unlink(user) {
@@ -179,16 +376,26 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
       const hasPassword = typeof user.password === 'string' && user.password !== '';
       if (user.provider === PROVIDER || !hasPassword) {
         throw new CognitoError('invalid_request', `user ${user.id} has no other way to log in`, {
-          message: 'This account has no other way to log in: it needs a password first.',
+          message: 'Set a password before unlinking; this account has no other way to log in.',
         });
       }
-      await forgetIdentities(strapi, user.id);
+      await unlinkAll(strapi, user.id);
+    },
+
+    async linkStatus(user) {
+      const [first] = await identitiesOfUser(strapi, user.id);
+      return { linked: first !== undefined, linkedAt: first?.linkedAt ?? null };
     },
   };
 }
 
-/** Does something that is about a user, if one is known: an error says which. */
-async function about<T>(userId: number | undefined, work: () => Promise<T>): Promise<T> {
+function refuseUserOfSite(userId: number): never {
+  const reason = `providers.connect of the site answered with user ${userId}, who is not theirs`;
+  throw new CognitoError('email_taken', reason, { userId });
+}
+
+/** Attaches the user's id to any error of the login. */
+async function withUserId<T>(userId: number, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -8,6 +8,8 @@ export interface AttributeSchema {
   readonly min?: number | string;
   readonly max?: number | string;
   readonly unique?: boolean;
+  readonly required?: boolean;
+  readonly default?: unknown;
 }
 
 /** A value fit for its field, or why the claim does not fit. */

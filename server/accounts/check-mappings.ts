@@ -1,7 +1,7 @@
-import { isLocked } from '../settings/sources';
 import type { Settings } from '../settings/settings';
 import { ROLE, type Strapi } from '../strapi';
-import { problemOfField, userFields } from './profile';
+import { problemOfField } from './profile';
+import { userFields } from './user-schema';
 
 /** The types of all roles. */
 export async function roleTypes(strapi: Strapi): Promise<ReadonlySet<string>> {
@@ -31,31 +31,16 @@ export async function problemsOfRoles(
 }
 
 /**
- * Checks at boot what only a running Strapi knows: that the fields and the roles of the maps exist.
- * What was saved on the page may have been right then, and an admin has to get in to mend it: that
- * is a warning. A role that is missing at a login is refused then, a field is left out.
- *
- * @throws {Error} naming what is missing of the config's.
+ * Says at boot which fields and roles of the maps do not exist. Strapi starts anyway: at a login, such
+ * a field is left out, and such a role refuses the login.
  */
 export async function checkMappings(strapi: Strapi, { sources }: Settings): Promise<void> {
   const { attributes, roles } = sources.accounts;
   const fields = attributes.value.map(({ field }) => field);
   const wanted = roles.value.map(({ role }) => role);
   const found = [
-    ...problemsOfFields(strapi, fields).map(
-      (problem) => [attributes, `attributes: ${problem}`] as const,
-    ),
-    ...(await problemsOfRoles(strapi, wanted)).map(
-      (problem) => [roles, `roles: ${problem}`] as const,
-    ),
+    ...problemsOfFields(strapi, fields).map((problem) => `attributes: ${problem}`),
+    ...(await problemsOfRoles(strapi, wanted)).map((problem) => `roles: ${problem}`),
   ];
-  const ofConfig = found.filter(([{ source }]) => isLocked(source));
-  for (const [{ source }, problem] of found) {
-    if (!isLocked(source)) strapi.log.warn(`[cognito] users.${problem}`);
-  }
-  if (ofConfig.length > 0) {
-    throw new Error(
-      `cognito config: ${ofConfig.map(([, problem]) => `users.${problem}`).join('\n')}`,
-    );
-  }
+  for (const problem of found) strapi.log.error(`[cognito] users.${problem}`);
 }

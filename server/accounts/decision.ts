@@ -3,6 +3,9 @@ import type { Linking } from '../settings/config';
 import { PROVIDER, type User } from '../strapi';
 import type { Person } from './person';
 
+/** The provider of users who log in to users-permissions with a password. */
+const LOCAL = 'local';
+
 /** A user who has the person's email, as the database sees it. */
 export interface Namesake {
   readonly user: User;
@@ -60,13 +63,17 @@ export function decide(
   return 'create';
 }
 
-/** Linking by email needs proof of the email on both sides: else anybody may have opened the account in that name. */
+/**
+ * Linking by email needs proof of the email on both sides, as otherwise anyone could have opened the account
+ * in that name. Here only the confirmation mail of users-permissions is proof, and only its own provider
+ * sends one: others set `confirmed` without having checked anything.
+ */
 function mayLink(
   person: Pick<Person, 'emailVerified'>,
   { user, linkable }: Namesake,
   { linking, emailConfirmation }: AccountPolicy,
 ): boolean {
-  const provenHere = emailConfirmation && user.confirmed === true;
+  const provenHere = emailConfirmation && user.provider === LOCAL && user.confirmed === true;
   return linking === 'verified-email' && person.emailVerified && provenHere && linkable;
 }
 
@@ -79,10 +86,14 @@ function linkTo(user: User): Decision {
 function takenByOther({ id, provider }: User, linking: Linking): CognitoError {
   const reason = `user ${id} of provider "${provider}" has the email, and users.linking is "${linking}"`;
   if (linking === 'never') return new CognitoError('email_taken', reason, { userId: id });
+  const advice =
+    // Such a row has no way to log in, so its owner cannot link it.
+    provider === null || provider === undefined
+      ? 'Please ask an administrator to set the provider of that account to "cognito".'
+      : 'Log in to that account, then link Cognito to it.';
   return new CognitoError('email_taken', reason, {
     userId: id,
-    message:
-      'Another account here already has this email address. Log in to that account, then link Cognito to it.',
+    message: `Email is already taken. Another account here already has this email address. ${advice}`,
   });
 }
 

@@ -1,89 +1,141 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
+import type { LinkedIdentity } from '../admin-contract';
 import { identity } from '../content-types/identity';
-import { IDENTITY, type Strapi, USER, type User, type UserWithRole } from '../strapi';
+import { IDENTITY, type Strapi, USER, runKnex } from '../strapi';
 import type { Person } from './person';
+import { findUserIds } from './user-lookup';
 
-interface IdentityRow {
+/** What tells one Cognito account from all others. */
+export type IdentityKey = Pick<Person, 'issuer' | 'subject'>;
+
+/** An identity as its table has it. */
+export interface Identity {
   readonly id: number;
-  readonly user: User | null;
+  /** `undefined` if the user was deleted, or is being created. */
+  readonly userId: number | undefined;
+  /** The username of the user that a login was creating when it failed or was cut off. */
+  readonly pendingUsername: string | undefined;
+  /** Whether the plugin created the user unconfirmed. */
+  readonly awaitsVerification: boolean;
 }
 
-/** Stands for an identity in the unique index: equal only where issuer and subject are, byte for byte. */
-export function identityDigest({ issuer, subject }: Pick<Person, 'issuer' | 'subject'>): string {
+/** Columns of an identity. */
+interface StoredIdentity {
+  readonly id: number;
+  readonly user_id: number | null;
+  readonly pending_username: string | null;
+  readonly awaits_verification: boolean | number | null;
+}
+
+interface Row {
+  readonly id: number;
+  readonly createdAt: string | Date | null;
+  readonly user: { readonly id: number } | null;
+}
+
+/** Stands for an identity in the unique index: equal only if issuer and subject are, byte for byte. */
+export function identityDigest({ issuer, subject }: IdentityKey): string {
   return createHash('sha256')
     .update(JSON.stringify([issuer, subject]))
     .digest('hex');
 }
 
-/**
- * The user of an identity; `undefined` where it has none. One statement, as each login and each call
- * with a token of Cognito begins with it. Hooks of the site on users are not called: they would meet
- * with a statement where an id is.
- *
- * @param populate relations of the user to read too.
- */
-export async function findOwner(
-  strapi: Strapi,
-  person: Pick<Person, 'issuer' | 'subject'>,
-  populate: readonly string[] = [],
-): Promise<UserWithRole | undefined> {
-  const id = strapi.db
-    .getConnection(identity.collectionName)
-    .select('user_id')
-    .where({ digest: identityDigest(person) });
-  const user: unknown = await strapi.db
-    .queryBuilder(USER)
-    .init({ where: { id }, populate })
-    .first()
-    .execute();
-  return (user ?? undefined) as UserWithRole | undefined;
-}
+const identities = (strapi: Strapi) => strapi.db.query(IDENTITY);
 
-/** An identity with its user, who is `null` where it was deleted; `null` where there is none. */
+/** A query on the identities of this key, in the transaction of the caller if there is one. */
+const rowsOf = (strapi: Strapi, key: IdentityKey): Knex.QueryBuilder =>
+  strapi.db.getConnection(identity.collectionName).where({ digest: identityDigest(key) });
+
 export async function findIdentity(
   strapi: Strapi,
-  identity: Pick<Person, 'issuer' | 'subject'>,
-): Promise<IdentityRow | null> {
-  const row: unknown = await strapi.db.query(IDENTITY).findOne({
-    where: { digest: identityDigest(identity) },
-    populate: ['user'],
-  });
-  return row as IdentityRow | null;
+  key: IdentityKey,
+): Promise<Identity | undefined> {
+  const columns = ['id', 'user_id', 'pending_username', 'awaits_verification'];
+  // Strapi would read the user's row for the id that stands in this one.
+  const row = await runKnex<StoredIdentity | undefined>(strapi, rowsOf(strapi, key).first(columns));
+  if (!row) return undefined;
+  return {
+    id: row.id,
+    userId: row.user_id ?? undefined,
+    pendingUsername: row.pending_username ?? undefined,
+    awaitsVerification: Boolean(row.awaits_verification),
+  };
 }
 
 /**
- * Gives a person's identity its user.
+ * Notes that a user is about to be created for an identity, so that a login that is cut off can be
+ * resumed: the user is then found by their username.
  *
- * @param leftover the identity of a user who was deleted, where there is one: it goes.
+ * @param identity the row that a login before has left, if there is one.
  */
-export async function saveIdentity(
+export async function reserveIdentity(
   strapi: Strapi,
   person: Person,
-  leftover: IdentityRow | null,
-  userId: number,
+  pendingUsername: string,
+  identity: Identity | undefined,
 ): Promise<void> {
-  const identities = strapi.db.query(IDENTITY);
-  const digest = identityDigest(person);
   const { issuer, subject } = person;
-  if (leftover) await identities.deleteMany({ where: { id: leftover.id } });
-  // Of one row, as "create" would read it back.
-  await identities.createMany({ data: [{ digest, issuer, subject, user: userId }] });
+  const reservation = { pendingUsername, awaitsVerification: !person.emailVerified };
+  if (identity) {
+    await identities(strapi).updateMany({ where: { id: identity.id }, data: reservation });
+    return;
+  }
+  const data = [{ digest: identityDigest(person), issuer, subject, ...reservation }];
+  await identities(strapi).createMany({ data });
 }
 
-/** Takes one identity away; `false` where there is none of this id. */
-export async function forgetIdentity(strapi: Strapi, id: number): Promise<boolean> {
-  const { count } = await strapi.db.query(IDENTITY).deleteMany({ where: { id } });
-  return count > 0;
+/** Takes back a reservation for which no user was created. */
+export async function releaseIdentity(strapi: Strapi, key: IdentityKey): Promise<void> {
+  await runKnex(strapi, rowsOf(strapi, key).whereNull('user_id').delete());
 }
 
-/** Takes every identity of a user away. Strapi's bulk delete knows no relations, so they are found first. */
-export async function forgetIdentities(strapi: Strapi, userId: number): Promise<void> {
-  const identities = strapi.db.query(IDENTITY);
-  const where = { user: { id: userId } };
-  const rows = (await identities.findMany({ select: ['id'], where })) as { id: number }[];
-  if (rows.length === 0) return;
-  await identities.deleteMany({ where: { id: { $in: rows.map(({ id }) => id) } } });
+/**
+ * Gives an identity its user, unless it has one.
+ *
+ * @returns the id of the user it has now. The unique index decides between logins that do this at the
+ * same moment.
+ */
+export async function claimIdentity(
+  strapi: Strapi,
+  { issuer, subject }: IdentityKey,
+  userId: number,
+): Promise<number> {
+  const key = { issuer, subject };
+  const row = { user_id: userId, pending_username: null };
+  const changed = await runKnex<number>(
+    strapi,
+    rowsOf(strapi, key).whereNull('user_id').update(row),
+  );
+  if (changed > 0) return userId;
+  const present = await findIdentity(strapi, key);
+  if (present?.userId !== undefined) return present.userId;
+  try {
+    const data = [{ digest: identityDigest(key), issuer, subject, user: userId }];
+    await identities(strapi).createMany({ data });
+    return userId;
+  } catch (error) {
+    const winner = await findIdentity(strapi, key);
+    if (winner?.userId === undefined) throw error;
+    return winner.userId;
+  }
+}
+
+/** Notes that the user of an identity was confirmed. */
+export async function markVerified(strapi: Strapi, { id }: Identity): Promise<void> {
+  await identities(strapi).updateMany({ where: { id }, data: { awaitsVerification: false } });
+}
+
+/** The identities of a user, oldest first. */
+export async function identitiesOfUser(
+  strapi: Strapi,
+  userId: number,
+): Promise<readonly { readonly id: number; readonly linkedAt: string | null }[]> {
+  const rows = (await identities(strapi).findMany({
+    where: { user: { id: userId } },
+    orderBy: 'id',
+  })) as Row[];
+  return rows.map(({ id, createdAt }) => ({ id, linkedAt: toIso(createdAt) }));
 }
 
 /** Which of these users have an identity. */
@@ -92,31 +144,100 @@ export async function usersWithIdentity(
   userIds: readonly number[],
 ): Promise<ReadonlySet<number>> {
   if (userIds.length === 0) return new Set();
-  const rows = (await strapi.db.query(IDENTITY).findMany({
+  const rows = (await identities(strapi).findMany({
     where: { user: { id: { $in: userIds } } },
-    populate: ['user'],
-  })) as IdentityRow[];
+    populate: { user: { select: ['id'] } },
+  })) as Row[];
   return new Set(rows.flatMap(({ user }) => (user ? [user.id] : [])));
 }
 
 /**
- * A user who is deleted leaves no identity behind. The database has set the user of theirs to null:
- * what has none is theirs.
+ * Unlinks one identity.
+ *
+ * @returns the id of its user; `undefined` if there is no such identity.
+ */
+export async function unlinkIdentity(strapi: Strapi, id: number): Promise<number | undefined> {
+  const row = (await identities(strapi).findOne({
+    where: { id },
+    populate: { user: { select: ['id'] } },
+  })) as Row | null;
+  if (!row?.user) return undefined;
+  await identities(strapi).deleteMany({ where: { id } });
+  return row.user.id;
+}
+
+/** Unlinks all identities of a user. Strapi's bulk delete knows no relations, so they are found first. */
+export async function unlinkAll(strapi: Strapi, userId: number): Promise<void> {
+  const ids = (await identitiesOfUser(strapi, userId)).map(({ id }) => id);
+  if (ids.length > 0) await identities(strapi).deleteMany({ where: { id: { $in: ids } } });
+}
+
+/** Which identities an administrator asks for; without a filter, all. */
+export interface IdentityFilter {
+  /** The id of a user. */
+  readonly user?: number;
+  /** The start of a username or an email, in any case, or the id of a user. */
+  readonly q?: string;
+}
+
+/**
+ * Identities with their users, the newest link first.
+ *
+ * @returns the rows from `offset` on, and how many there are.
+ */
+export async function searchIdentities(
+  strapi: Strapi,
+  { user, q }: IdentityFilter,
+  { offset, limit }: { offset: number; limit: number },
+): Promise<{ rows: LinkedIdentity[]; total: number }> {
+  const where: Record<string, unknown> = { user: { id: { $notNull: true } } };
+  if (user !== undefined) where.user = { id: user };
+  else if (q !== undefined) where.user = { id: { $in: await findUserIds(strapi, q) } };
+  const [total, rows] = await Promise.all([
+    identities(strapi).count({ where }),
+    identities(strapi).findMany({
+      where,
+      populate: { user: true },
+      orderBy: { id: 'desc' },
+      offset,
+      limit,
+    }) as Promise<(Omit<LinkedIdentity, 'linkedAt'> & Row)[]>,
+  ]);
+  return {
+    total,
+    rows: rows.map(({ id, issuer, subject, createdAt, user: { id: userId, ...fields } }) => ({
+      id,
+      issuer,
+      subject,
+      linkedAt: toIso(createdAt),
+      user: {
+        id: userId,
+        username: fields.username ?? null,
+        email: fields.email ?? null,
+        provider: fields.provider ?? null,
+        blocked: fields.blocked,
+      },
+    })),
+  };
+}
+
+const toIso = (time: string | Date | null) => (time === null ? null : new Date(time).toISOString());
+
+/**
+ * A user who is deleted leaves no identity behind. The database has set their reference to null, and
+ * identities without a user are theirs unless a user is being created for them.
  */
 export function watchDeletedUsers(strapi: Strapi): void {
-  const forget = async (): Promise<void> => {
-    // Joins the transaction of the deletion, where it has one.
-    await strapi.db.transaction(({ trx }: { trx: Knex.Transaction }) =>
-      strapi.db
-        .getConnection(identity.collectionName)
-        .transacting(trx)
-        .whereNull('user_id')
-        .delete(),
-    );
+  const removeOrphans = async (): Promise<void> => {
+    const orphans = strapi.db
+      .getConnection(identity.collectionName)
+      .whereNull('user_id')
+      .whereNull('pending_username');
+    await runKnex(strapi, orphans.delete());
   };
   strapi.db.lifecycles.subscribe({
     models: [USER],
-    afterDelete: forget,
-    afterDeleteMany: forget,
+    afterDelete: removeOrphans,
+    afterDeleteMany: removeOrphans,
   });
 }

@@ -1,23 +1,21 @@
 import { quote } from '../protocol/errors';
 import type { Claims } from '../protocol/jwt';
 import type { Settings } from '../settings/settings';
+import type { Lease } from '../leases';
 import { type Strapi, USER } from '../strapi';
 import { type AttributeSchema, fitClaim, isMappableType } from './attributes';
 import { callConfigured, wrongResult } from './configured-functions';
 import { isProtectedField } from '../settings/protected-fields';
+import type { Person } from './person';
+import { userFields } from './user-schema';
 
-/** Fields of a user and their values, each checked against the user content type. */
-export type Profile = Readonly<Record<string, string | number | boolean>>;
+/** Fields of a user and their values, each checked against the user content type. `null` clears one. */
+export type Profile = Readonly<Record<string, string | number | boolean | null>>;
 
 type UserSettings = Settings['users'];
 
 /** A value that is to go into a field, and where it comes from. */
 type Wanted = readonly [field: string, value: unknown, source: string];
-
-/** The fields of the user content type. */
-export function userFields(strapi: Strapi): Readonly<Record<string, AttributeSchema>> {
-  return strapi.contentType(USER).attributes;
-}
 
 /** Why a claim may not go into a field; `undefined` where it may. */
 export function problemOfField(
@@ -34,72 +32,99 @@ export function problemOfField(
 
 /**
  * The fields that the claims fill: by the table `users.attributes`, then by `users.mapProfile`. What
- * does not fit its field is left out, and said in the log; the login goes on.
+ * does not fit its field is left out, and said in the log; the login goes on. A field whose claims an
+ * id_token does not have is cleared.
  *
  * @throws {CognitoError} `not_configured` where `users.mapProfile` fails.
  */
 export async function profileOf(
   strapi: Strapi,
-  claims: Claims,
+  { claims, complete }: Pick<Person, 'claims' | 'complete'>,
   { attributes, mapProfile }: UserSettings,
 ): Promise<Profile> {
-  const wanted: Wanted[] = attributes.map(({ claim, field }) => [
-    field,
-    Object.hasOwn(claims, claim) ? claims[claim] : undefined,
-    `claim ${claim}`,
-  ]);
-  if (mapProfile) {
-    const mapped: unknown = await callConfigured('users.mapProfile', () => mapProfile(claims));
-    if (typeof mapped !== 'object' || mapped === null || Array.isArray(mapped)) {
-      throw wrongResult('users.mapProfile', 'an object of fields');
-    }
-    for (const [field, value] of Object.entries(mapped)) wanted.push([field, value, 'mapProfile']);
+  const wanted: Wanted[] = [];
+  const present = new Set<string>();
+  for (const { claim, field } of attributes) {
+    const value: unknown = Object.hasOwn(claims, claim) ? claims[claim] : null;
+    if (value !== null) present.add(field);
+    wanted.push([field, value, `claim ${claim}`]);
   }
-  return fittingFields(strapi, wanted);
+  const filled = wanted.filter(([field, value]) => value !== null || !present.has(field));
+  const mapped = mapProfile ? await callMapProfile(mapProfile, claims) : {};
+  for (const [field, value] of Object.entries(mapped)) filled.push([field, value, 'mapProfile']);
+  return fittingFields(strapi, complete ? filled : filled.filter(([, value]) => value !== null));
+}
+
+async function callMapProfile(
+  mapProfile: NonNullable<UserSettings['mapProfile']>,
+  claims: Claims,
+): Promise<object> {
+  const mapped: unknown = await callConfigured('users.mapProfile', () => mapProfile(claims));
+  if (typeof mapped === 'object' && mapped !== null && !Array.isArray(mapped)) return mapped;
+  throw wrongResult('users.mapProfile', 'an object of fields');
 }
 
 /** Those of the wanted fields that exist, are not protected, and take the value. */
 export function fittingFields(strapi: Strapi, wanted: readonly Wanted[]): Profile {
   const fields = userFields(strapi);
-  const profile: Record<string, string | number | boolean> = {};
+  const profile: Record<string, string | number | boolean | null> = {};
   for (const [field, value, source] of wanted) {
     if (value === undefined) continue;
     const problem = problemOfField(field, fields);
     const schema = fields[field];
-    const fitted =
-      problem === undefined && schema
-        ? fitClaim(value, schema)
-        : { problem: problem ?? 'is unknown' };
+    const fitted = problem === undefined && schema ? fitValue(value, schema) : { problem };
     if ('value' in fitted) profile[field] = fitted.value;
-    // Its value stays out of the log: it is about a person.
-    else strapi.log.warn(`[cognito] ${source} is left out of ${quote(field)}: ${fitted.problem}`);
+    // Its value stays out of the log: it is personal data.
+    else {
+      strapi.log.warn(
+        `[cognito] ${source} is left out of ${quote(field)}: ${fitted.problem ?? 'is unknown'}`,
+      );
+    }
   }
   return profile;
 }
 
-/** Names to hold while a profile is written: of each value that only one user may have. */
-export function uniqueNames(strapi: Strapi, profile: Profile): string[] {
-  const fields = userFields(strapi);
-  return Object.entries(profile)
-    .filter(([field]) => fields[field]?.unique)
-    .map(([field, value]) => `${field} ${String(value)}`);
+type FittedValue = { readonly value: Profile[string] } | { readonly problem: string | undefined };
+
+/** `null` gives a field its default, or empties it. */
+function fitValue(value: unknown, schema: AttributeSchema): FittedValue {
+  if (value !== null) return fitClaim(value, schema);
+  const { default: fallback, required } = schema;
+  const initial: unknown =
+    typeof fallback === 'function' ? (fallback as () => unknown)() : fallback;
+  if (initial !== undefined && initial !== null) return { value: initial as Profile[string] };
+  return required
+    ? { problem: 'is required and has no default, so it keeps its value' }
+    : { value: null };
 }
 
-/** The profile without what another user already has in a field that must be unique. */
+/**
+ * The profile without values that another user has in a field that must be unique, or that another
+ * login is about to save. The rest are held until the lease ends.
+ */
 export async function withoutTaken(
   strapi: Strapi,
   profile: Profile,
-  userId: number | undefined,
+  lease: Lease | undefined,
+  userId?: number,
 ): Promise<Profile> {
   const fields = userFields(strapi);
-  const free: Record<string, string | number | boolean> = {};
+  const free: Record<string, string | number | boolean | null> = {};
   for (const [field, value] of Object.entries(profile)) {
-    const where = { [field]: value, ...(userId !== undefined && { id: { $ne: userId } }) };
-    if (fields[field]?.unique && (await strapi.db.query(USER).count({ where })) > 0) {
-      strapi.log.warn(`[cognito] ${quote(field)} is left out: another user has the same value`);
-    } else {
+    if (value === null || !fields[field]?.unique) {
       free[field] = value;
+      continue;
     }
+    const where = { [field]: value, ...(userId !== undefined && { id: { $ne: userId } }) };
+    const held = (await lease?.add([`${field} ${String(value)}`])) ?? false;
+    if (held && (await strapi.db.query(USER).count({ where })) === 0) free[field] = value;
+    else strapi.log.warn(`[cognito] ${quote(field)} is left out: another user has the same value`);
   }
   return free;
+}
+
+/** Whether a profile has a value that only one user may have. */
+export function hasUniqueValue(strapi: Strapi, profile: Profile): boolean {
+  const fields = userFields(strapi);
+  return Object.entries(profile).some(([field, value]) => value !== null && fields[field]?.unique);
 }

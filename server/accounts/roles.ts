@@ -33,9 +33,9 @@ export async function roleTypeOf(
 }
 
 /**
- * The id of the role that somebody is to have.
+ * The id of the role of a type.
  *
- * @throws {CognitoError} `not_configured` where Strapi lacks it: another role could mean more rights.
+ * @throws {CognitoError} `not_configured` if it does not exist: another role could mean more rights.
  */
 export async function requireRole(strapi: Strapi, type: string): Promise<number> {
   const role = (await strapi.db.query(ROLE).findOne({ where: { type } })) as { id: number } | null;

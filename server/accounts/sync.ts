@@ -1,66 +1,86 @@
-import { CognitoError } from '../protocol/errors';
-import { PROVIDER, ROLE, type Strapi, USER, type User } from '../strapi';
+import { Lease } from '../leases';
+import { runSiteCode } from '../site-errors';
+import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { advancedSettings } from './advanced-settings';
-import { withLocks } from '../locks';
+import { type Identity, identitiesOfUser, markVerified } from './identities';
 import type { Person } from './person';
-import { type Profile, uniqueNames, withoutTaken } from './profile';
+import { type Profile, hasUniqueValue, withoutTaken } from './profile';
 import { requireRole } from './roles';
+import { isEmailTaken } from './user-lookup';
+import { existingFields, hasRoles } from './user-schema';
 
 /** What Cognito says of a user who is known. */
 export interface Update {
   readonly person: Person;
   readonly profile: Profile;
-  /** The role type, where roles follow Cognito; `undefined` where they do not. */
+  /** The role type, if roles follow Cognito; `undefined` leaves the role as it is. */
   readonly roleType: string | undefined;
+  readonly identity: Identity;
 }
 
 /**
- * Lets a user follow Cognito: writes what has changed, and nothing where nothing has. The email of a
- * user who logs in by other ways too stays theirs.
+ * Lets a user follow Cognito: writes what has changed, and nothing if nothing has. The email of a
+ * user who also logs in by other ways stays theirs.
+ *
+ * @returns whether anything was written.
  */
-export async function syncUser(strapi: Strapi, user: User, update: Update): Promise<User> {
-  const { person, roleType } = update;
-  const own = user.provider === PROVIDER && person.emailVerified;
+export async function syncUser(strapi: Strapi, user: User, update: Update): Promise<boolean> {
+  const { person, roleType, identity } = update;
   const changed = changedFields(user, update.profile);
+  const confirms = identity.awaitsVerification && person.emailVerified;
   const changes: Record<string, unknown> = {
     ...(roleType !== undefined && (await changedRole(strapi, user, roleType))),
-    ...(own && user.confirmed !== true && { confirmed: true }),
+    ...(confirms && user.confirmed !== true && { confirmed: true }),
   };
-  const email = own && user.email !== person.email ? person.email : undefined;
+  const email = await changedEmail(strapi, user, person, identity);
+  // Held so that no other login gives the same value to another user meanwhile.
+  const names = email === undefined ? [] : [`email ${email}`];
+  const needsLease = names.length > 0 || hasUniqueValue(strapi, changed);
+  const lease = needsLease ? await Lease.take(strapi, names) : undefined;
+  try {
+    Object.assign(changes, await withoutTaken(strapi, changed, lease, user.id));
+    if (email !== undefined && lease && (await isFree(strapi, user, email))) changes.email = email;
+    const data = existingFields(strapi, changes);
+    if (Object.keys(data).length > 0) {
+      await runSiteCode(() => strapi.db.query(USER).update({ where: { id: user.id }, data }));
+    }
+    if (confirms) await markVerified(strapi, identity);
+    return Object.keys(data).length > 0;
+  } finally {
+    await lease?.release();
+  }
+}
 
-  const write = async (): Promise<User> => {
-    Object.assign(changes, await withoutTaken(strapi, changed, user.id));
-    if (email !== undefined && (await isFree(strapi, user, email))) changes.email = email;
-    if (Object.keys(changes).length === 0) return user;
-    const query = { where: { id: user.id }, data: changes };
-    const written = (await strapi.db.query(USER).update(query)) as User | null;
-    if (written) return written;
-    throw new CognitoError('login_expired', `user ${user.id} was deleted during the login`);
-  };
-  // What belongs to one user at a time, nobody else may be given meanwhile.
-  const names = uniqueNames(strapi, changed);
-  if (email !== undefined) names.push(`email ${email}`);
-  return names.length === 0 ? write() : withLocks(strapi, names, write);
+/** The new email, if the user follows this identity. Of several, the one linked first counts. */
+async function changedEmail(
+  strapi: Strapi,
+  user: User,
+  { email, emailVerified }: Person,
+  { id }: Identity,
+): Promise<string | undefined> {
+  if (user.provider !== PROVIDER || !emailVerified || user.email === email) return undefined;
+  const [first] = await identitiesOfUser(strapi, user.id);
+  return first?.id === id ? email : undefined;
 }
 
 async function isFree(strapi: Strapi, user: User, email: string): Promise<boolean> {
   const { uniqueEmail } = await advancedSettings(strapi);
-  const where = { email, id: { $ne: user.id } };
-  if (!uniqueEmail || (await strapi.db.query(USER).count({ where })) === 0) return true;
+  if (!uniqueEmail || !(await isEmailTaken(strapi, email, user.id))) return true;
   strapi.log.warn(
     `[cognito] user ${user.id} keeps its email: another user has the one that Cognito has now`,
   );
   return false;
 }
 
-/** The fields whose value is another than the user has. */
+/** The fields whose value differs from the user's. */
 function changedFields(user: User, profile: Profile): Profile {
   const changed = Object.entries(profile).filter(([field, value]) => !isSame(user[field], value));
   return Object.fromEntries(changed);
 }
 
 /** Databases give a number, a date or a boolean back in a form of their own. */
-function isSame(stored: unknown, value: string | number | boolean): boolean {
+function isSame(stored: unknown, value: Profile[string]): boolean {
+  if (value === null) return stored === null || stored === undefined;
   if (stored instanceof Date) return stored.toISOString() === value;
   if (typeof value === 'number') return stored !== null && Number(stored) === value;
   if (typeof value === 'boolean') return stored === value || stored === Number(value);
@@ -68,10 +88,9 @@ function isSame(stored: unknown, value: string | number | boolean): boolean {
 }
 
 async function changedRole(strapi: Strapi, user: User, type: string): Promise<{ role?: number }> {
-  // Where it does not exist the login ends: the role the user still has could mean more rights.
+  if (!hasRoles(strapi)) return {};
+  // If it does not exist the login ends: the role the user has could mean more rights.
   const wanted = await requireRole(strapi, type);
-  const current: unknown = await strapi.db
-    .query(ROLE)
-    .findOne({ where: { id: wanted, users: user.id } });
-  return current ? {} : { role: wanted };
+  const current = [user.role].flat() as ({ id?: unknown } | null | undefined)[];
+  return current.length === 1 && current[0]?.id === wanted ? {} : { role: wanted };
 }

@@ -18,3 +18,19 @@ export function createAdminDiagnosticsController({ strapi }: { strapi: Strapi })
     },
   };
 }
+
+/** `GET /api/cognito/diagnostics`, for monitoring: the answer that the admin page gets. */
+export function createDiagnosticsController({ strapi }: { strapi: Strapi }) {
+  return {
+    async find(ctx: Context) {
+      // An end user with the permission would learn what is wrong with the site.
+      const { auth } = ctx.state as { auth?: { strategy?: { name?: string } } };
+      if (auth?.strategy?.name !== 'api-token') {
+        ctx.forbidden();
+        return;
+      }
+      ctx.set('Cache-Control', 'no-store');
+      ctx.body = await service(strapi, 'diagnostics').all(factsOf(ctx));
+    },
+  };
+}

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
-import { forgetIdentity } from '../accounts/identities';
-import { searchIdentities } from '../accounts/identity-search';
-import { listLogins } from '../login/login-list';
+import { searchIdentities, unlinkIdentity } from '../accounts/identities';
+import { recordUnlink } from '../login/link';
+import { loginRecords } from '../login/login-records';
 import type { Strapi } from '../strapi';
 import { strapiUtils } from '../strapi-utils';
 import { idOf, pageOf, readAsked } from './paging';
@@ -19,17 +19,19 @@ export function createAdminIdentitiesController({ strapi }: { strapi: Strapi }) 
     async unlink(ctx: Context) {
       const { id: given } = ctx.params as { id?: string };
       const id = idOf(given);
-      if (id === undefined || !(await forgetIdentity(strapi, id))) {
-        throw new (strapiUtils().errors.NotFoundError)();
-      }
+      const userId = id === undefined ? undefined : await unlinkIdentity(strapi, id);
+      if (userId === undefined) throw new (strapiUtils().errors.NotFoundError)();
+      recordUnlink(strapi, userId);
       const { user } = ctx.state as { user?: { id?: number } };
-      strapi.log.info(`[cognito] administrator ${user?.id ?? ''} unlinked identity ${id}`);
+      strapi.log.info(
+        `[cognito] administrator ${user?.id ?? ''} unlinked identity ${id} of user ${userId}`,
+      );
       ctx.status = 204;
     },
 
     async logins(ctx: Context) {
       const asked = readAsked(ctx.query);
-      const { rows, total } = await listLogins(strapi, asked);
+      const { rows, total } = await loginRecords(strapi).list(asked);
       ctx.body = pageOf(rows, asked, total);
     },
   };

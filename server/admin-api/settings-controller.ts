@@ -1,25 +1,51 @@
 import type { Context } from 'koa';
+import { isObject } from '../settings/rules';
 import { type Strapi, service } from '../strapi';
+import type { Action } from '../admin-contract';
 import { checkChange } from './settings-change';
 import { settingsView } from './settings-view';
+
+/** The right to change what the roles of users-permissions may do: a mapped role gives just that away. */
+const EDIT_ROLES = 'plugin::users-permissions.roles.update';
+
+/** Koa's context with an answer that Strapi adds to it. */
+type AdminContext = Context & { forbidden(message: string): void };
 
 export function createAdminSettingsController({ strapi }: { strapi: Strapi }) {
   const settings = () => service(strapi, 'settings');
 
   const show = async (ctx: Context) => {
+    ctx.set('Cache-Control', 'no-store');
     ctx.body = await settingsView(strapi, await settings().current());
+  };
+
+  /** Answers a change: the settings are for those who may read them. */
+  const showChanged = async (ctx: Context) => {
+    if (may(ctx, 'plugin::cognito.settings.read')) await show(ctx);
+    else ctx.status = 204;
   };
 
   return {
     read: show,
-    async update(ctx: Context) {
+    async update(ctx: AdminContext) {
       const { body } = ctx.request as { body?: unknown };
+      if (isObject(body) && Object.hasOwn(body, 'roles') && !may(ctx, EDIT_ROLES)) {
+        // Strapi makes one bare "Forbidden" of every error of that class.
+        ctx.forbidden(`Saving "roles" also needs the permission ${EDIT_ROLES}.`);
+        return;
+      }
       await settings().save(await checkChange(strapi, body, await settings().current()));
-      await show(ctx);
+      await showChanged(ctx);
     },
     async forgetIssuer(ctx: Context) {
       await settings().forgetIssuer();
-      await show(ctx);
+      await showChanged(ctx);
     },
   };
+}
+
+/** Whether the admin who asks has a permission. */
+function may(ctx: Context, action: Action | typeof EDIT_ROLES): boolean {
+  const { userAbility } = ctx.state as { userAbility?: { can(action: string): boolean } };
+  return userAbility?.can(action) === true;
 }

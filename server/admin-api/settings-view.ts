@@ -1,4 +1,5 @@
-import { problemOfField, userFields } from '../accounts/profile';
+import { problemOfField } from '../accounts/profile';
+import { userFields } from '../accounts/user-schema';
 import { redirectUri } from '../urls';
 import type { Settings } from '../settings/settings';
 import { type Sourced, isLocked } from '../settings/sources';

@@ -1,9 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
-import { advancedSettings } from '../accounts/advanced-settings';
-import { checkNotBlocked } from '../accounts/decision';
 import { checkRequiredGroups } from '../accounts/groups';
+import type { OnCall } from '../limits/limits';
 import { CognitoError } from '../protocol/errors';
-import { type Strapi, type User, type UserWithRole, service } from '../strapi';
+import { type Strapi, type User, service, usersPermissions } from '../strapi';
 import { logRefusal } from '../login/refusal';
 import { looksLikeCognito } from './looks-like-cognito';
 import { strapiUtils } from '../strapi-utils';
@@ -34,6 +34,7 @@ interface PermissionService {
  */
 export function createBearerStrategy(strapi: Strapi) {
   const { errors } = strapiUtils();
+  const refusals = new RecentRefusals();
 
   const authenticate = async (ctx: Context): Promise<Result> => {
     const token = bearerOf(ctx);
@@ -41,51 +42,60 @@ export function createBearerStrategy(strapi: Strapi) {
     const { bearer } = await service(strapi, 'settings').current();
     if (!bearer.enabled) return { authenticated: false };
     try {
-      const user = await userOf(token, bearer.provision);
+      const limits = service(strapi, 'limits');
+      const user = await limits.guard(ctx, (onCall) => findUser(token, bearer.provision, onCall));
       (ctx.state as { user?: User }).user = user;
       return { authenticated: true, credentials: user, ability: await abilityOf(user) };
     } catch (error) {
-      const known = logRefusal(strapi, error);
-      if (!known) throw error;
-      // A good token of somebody who may not, or keys that cannot be had, call for no new token.
-      if (known.status === 401) {
+      const refusal = logRefusal(strapi, error);
+      // Only a token that is not valid calls for a new one.
+      if (refusal.status === 401) {
         ctx.set(
           'WWW-Authenticate',
-          `Bearer error="invalid_token", error_description="${known.code}"`,
+          `Bearer error="invalid_token", error_description="${refusal.code}"`,
         );
       }
-      return { error: new RefusedBearer(known) };
+      return { error: new RefusedBearer(refusal) };
     }
   };
 
-  const userOf = async (token: string, provision: boolean): Promise<UserWithRole> => {
-    const proof = await service(strapi, 'login').verifyBearer(token);
-    const settings = await service(strapi, 'settings').current();
-    checkRequiredGroups(proof.claims, settings.users.requiredGroups);
+  const findUser = async (token: string, provision: boolean, onCall: OnCall): Promise<User> => {
+    const verifier = service(strapi, 'login');
     const accounts = service(strapi, 'accounts');
-    let user = await accounts.find(proof);
-    if (!user && provision) {
-      await accounts.signIn(await service(strapi, 'login').byAccessToken(token));
-      user = await accounts.find(proof);
+    const proof = await verifier.verifyBearer(token);
+    const { users } = await service(strapi, 'settings').current();
+    checkRequiredGroups(proof.claims, users.requiredGroups);
+    const user = await accounts.findUser(proof);
+    if (user) return user;
+    if (!provision) {
+      throw new CognitoError(
+        'registration_disabled',
+        'the identity has no user, and bearer.provision is off',
+        {
+          message: 'This Cognito account is not known here yet: log in once first.',
+        },
+      );
     }
-    if (!user) {
-      const reason = `the identity has no user, and bearer.provision is ${provision ? 'on' : 'off'}`;
-      throw new CognitoError('registration_disabled', reason, {
-        message: 'This Cognito account is not known here yet: log in once first.',
-      });
+    const refused = refusals.get(token);
+    if (refused) throw refused;
+    onCall();
+    try {
+      await accounts.signIn(await verifier.byAccessToken(token));
+    } catch (error) {
+      if (error instanceof CognitoError && error.status < 500) refusals.set(token, error);
+      throw error;
     }
-    checkNotBlocked(user);
-    if (user.confirmed !== true && (await advancedSettings(strapi)).emailConfirmation) {
-      throw new CognitoError('email_not_verified', `user ${user.id} is not confirmed`, {
-        message: 'Please confirm your email address first.',
-      });
-    }
-    return user;
+    const created = await accounts.findUser(proof);
+    if (created) return created;
+    throw new CognitoError('login_expired', 'the user was deleted during the call');
   };
 
-  const abilityOf = async ({ role }: UserWithRole): Promise<Ability> => {
-    const permissions = strapi.plugin('users-permissions').service<PermissionService>('permission');
-    const granted = role ? await permissions.findRolePermissions(role.id) : [];
+  const abilityOf = async ({ role }: User): Promise<Ability> => {
+    const permissions = usersPermissions<PermissionService>(strapi, 'permission');
+    const roles = [role].flat().filter(Boolean) as { id: number }[];
+    const granted = (
+      await Promise.all(roles.map(({ id }) => permissions.findRolePermissions(id)))
+    ).flat();
     const { engine } = strapi.contentAPI.permissions as unknown as {
       engine: { generateAbility(permissions: unknown[]): Promise<Ability> };
     };
@@ -102,6 +112,28 @@ export function createBearerStrategy(strapi: Strapi) {
 
   return { name: 'cognito-bearer', authenticate, verify };
 }
+
+/** How long a token that was refused after a call to Cognito is not asked about again. */
+const REFUSED_MS = 60_000;
+const MAX_REFUSED = 1_000;
+
+/** Refusals by the digest of their token, so that the same token does not make the same call again. */
+class RecentRefusals {
+  private readonly entries = new Map<string, { refusal: CognitoError; until: number }>();
+
+  get(token: string): CognitoError | undefined {
+    const entry = this.entries.get(digest(token));
+    return entry && entry.until > performance.now() ? entry.refusal : undefined;
+  }
+
+  set(token: string, refusal: CognitoError): void {
+    const [oldest] = this.entries.keys();
+    if (oldest !== undefined && this.entries.size >= MAX_REFUSED) this.entries.delete(oldest);
+    this.entries.set(digest(token), { refusal, until: performance.now() + REFUSED_MS });
+  }
+}
+
+const digest = (token: string): string => createHash('sha256').update(token).digest('base64');
 
 /** The token of the Authorization header, read as users-permissions reads it. */
 function bearerOf(ctx: Context): string | undefined {

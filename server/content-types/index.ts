@@ -1,11 +1,11 @@
 import { identity } from './identity';
-import { lock } from './lock';
+import { lease } from './lease';
 import { loginRecord } from './login-record';
 import { oneTimeCode } from './one-time-code';
 
 export default {
   identity: { schema: identity },
-  lock: { schema: lock },
+  lease: { schema: lease },
   'login-record': { schema: loginRecord },
   'one-time-code': { schema: oneTimeCode },
 };

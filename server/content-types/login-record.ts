@@ -1,9 +1,9 @@
+import { USER } from '../strapi';
 import { hidden } from './hidden';
 
 /**
- * How a step of a login ended, for the operator: no email, no subject, no address, no token. The
- * user's id is a number and no relation, so that it costs a login no look at the user; it says
- * nothing once the user is deleted.
+ * How a step of a login ended, for the operator: no email, no IP address, no token. The user is a
+ * relation, so that `strapi export` and `strapi import` keep it.
  */
 export const loginRecord = {
   kind: 'collectionType',
@@ -17,7 +17,13 @@ export const loginRecord = {
   attributes: {
     /** Milliseconds since the epoch. */
     at: { type: 'biginteger', required: true, private: true },
-    userId: { type: 'integer', private: true },
+    account: {
+      type: 'relation',
+      relation: 'manyToOne',
+      target: USER,
+      useJoinTable: false,
+      private: true,
+    },
     step: { type: 'string', required: true, private: true },
     outcome: { type: 'string', required: true, private: true },
   },

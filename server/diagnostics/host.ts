@@ -40,8 +40,15 @@ async function lookAtHost(run: Run): Promise<HostState> {
   const host = parseHostUri(domain);
   if (!host) return { finding: finding('host-uri.malformed', { given: quote(domain) }) };
   const name = new URL(host.origin).host;
-  if (!maySendSecret(run.settings.sources.connection, host)) {
+  const { deployment, sources } = run.settings;
+  if (host.loopback && !deployment.onLoopback) {
+    return { finding: finding('host-uri.loopback', { host: name }) };
+  }
+  if (!maySendSecret(sources.connection, host, deployment)) {
     return { finding: finding('host-uri.not-of-config', { host: name }) };
+  }
+  if (!(await run.mayAsk(host.origin))) {
+    return { finding: finding('host-uri.private-address', { host: name }) };
   }
   const client = { clientId, ...(clientSecret !== undefined && { clientSecret }) };
   const [authorize, token] = await Promise.all([

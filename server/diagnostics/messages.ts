@@ -118,6 +118,14 @@ export const messages = {
     'The client secret is set in config/plugins, and the Host URI {host} is not. The secret is not sent to a custom domain that anybody who edits the Providers page could have chosen.',
     'Set "connection.domain" of the plugin\'s config to the domain of the user pool, and restart Strapi.',
   ),
+  'host-uri.loopback': bad(
+    'The Host URI {host} is on this computer, but the setting "url" of config/server is not. That is for developing only.',
+    'Copy the domain from Amazon Cognito → your user pool → Domain into "Host URI (Subdomain)".',
+  ),
+  'host-uri.private-address': doubtful(
+    '{host} is in a private network. Strapi is public, and so this check does not ask there.',
+    'Look which DNS server answers for that host. The domain of a user pool has public addresses.',
+  ),
   'host-uri.unresolvable': bad(
     'There is no host of the name {host}.',
     'Compare "Host URI (Subdomain)" with Amazon Cognito → your user pool → Domain, letter by letter. A custom domain also needs its DNS record.',
@@ -210,6 +218,10 @@ export const messages = {
   ),
   'issuer.malformed': bad(
     '"JWKS URL" is {given}, which is no https address that ends in /.well-known/jwks.json.',
+    `Empty "JWKS URL" of ${PROVIDERS_PAGE}: it is not needed.`,
+  ),
+  'issuer.loopback': bad(
+    '"JWKS URL" is {given}, on this computer, but the setting "url" of config/server is not. That is for developing only.',
     `Empty "JWKS URL" of ${PROVIDERS_PAGE}: it is not needed.`,
   ),
   'issuer.other-region': bad(
@@ -313,6 +325,10 @@ export const messages = {
   'roles.missing': bad(
     'Cognito groups lead to these roles, which do not exist: {roles}. Members of those groups cannot log in.',
     'Correct the roles on the plugin\'s page or in "users.roles" of its config: it is the type of a role, such as authenticated.',
+  ),
+  'roles.users-without': doubtful(
+    'Users of provider cognito without a role: {count}. They are refused with role_missing.',
+    'Give them a role in the Content Manager, under User. A role that Cognito groups lead to is given at the next login.',
   ),
 
   'attributes.good': good('All fields for Cognito attributes exist.'),

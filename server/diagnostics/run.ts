@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { type AppClient, tokenRequest } from '../protocol/code-exchange';
-import { type HostUri, endpointsOf, issuerOfJwksUrl } from '../protocol/endpoints';
+import { type HostUri, endpointsOf } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { type AnyResponse, type HttpRequest, requestAny } from '../protocol/http';
 import { redirectUri, serverUrl } from '../urls';
@@ -101,20 +101,17 @@ export class Run {
   }
 
   /**
-   * Whether a URL may be asked. A host that nobody wrote into the settings could lead a public Strapi
-   * into its private network, by what a name server says.
+   * Whether a URL may be asked. A public Strapi asks none in its private network or on its own computer,
+   * whoever wrote it into the settings: what answers there, and how soon, would tell an admin which ports
+   * are open.
    */
-  async mayAsk(url: string, host: HostUri | undefined): Promise<boolean> {
-    const { hostname } = new URL(url);
-    const { jwksUrl } = this.given;
-    const set = jwksUrl === undefined ? undefined : issuerOfJwksUrl(jwksUrl)?.jwksUrl;
-    const configured = [host?.origin, set].some(
-      (each) => each !== undefined && new URL(each).hostname === hostname,
-    );
-    if (configured || !isPublic(this.serverUrl)) return true;
+  async mayAsk(url: string): Promise<boolean> {
+    if (this.settings.deployment.onLoopback) return true;
+    const target = new URL(url);
+    if (!isPublic(target)) return false;
     let addresses: readonly { address: string }[];
     try {
-      addresses = await lookup(hostname, { all: true });
+      addresses = await lookup(target.hostname, { all: true });
     } catch {
       // The call will find the same, or a proxy knows more.
       return true;

@@ -65,7 +65,7 @@ export function createLimits({ strapi }: { strapi: Strapi }): Limits {
         // Said once, as a log that grows with each refusal is an attack of its own.
         if (first) {
           strapi.log.warn(
-            `[cognito] login refused, too_many_requests: ${key} has failed too often, and is held a while`,
+            `[cognito] login refused, too_many_requests: ${key} has exceeded the rate limit`,
           );
         }
         const seconds = Math.ceil(wait / 1000);

@@ -2,12 +2,15 @@ import type { Context } from 'koa';
 import type { Person } from '../accounts/person';
 import { AUTHORIZE_ERRORS } from '../protocol/authorize-errors';
 import type { Tokens } from '../protocol/code-exchange';
+import { type Issuer, learnableIssuer } from '../protocol/endpoints';
 import { CognitoError, errorTable, quote } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
-import { type Settings, requireConnection } from '../settings/settings';
+import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, service } from '../strapi';
+import { emit } from './attempt';
 import { showError } from './error-page';
 import { LoginCookies, type PendingLogin, checkAge } from './login-cookie';
+import { loginRecords } from './login-records';
 import { readParameters } from './parameters';
 import { redirectUri, serverUrl } from '../urls';
 import { logRefusal } from './refusal';
@@ -17,8 +20,8 @@ const MAX_DESCRIPTION = 300;
 /** How a login ended, in the parameters that a front-end gets. */
 interface Ending {
   readonly parameters: Record<string, string>;
-  /** The front-end of this login; where it is not known, the one that is set. */
-  readonly frontEnd?: string;
+  /** Whose front-end it ends at; where it is not known, the one that is set. */
+  readonly login?: PendingLogin;
   readonly status?: number;
 }
 
@@ -31,12 +34,17 @@ export async function callback(strapi: Strapi, ctx: Context, query: unknown): Pr
   ctx.set('Cache-Control', 'no-store');
   ctx.set('Referrer-Policy', 'no-referrer');
   const ending = await endOf(strapi, ctx, query);
-  service(strapi, 'login-records').add('callback', ending.parameters.error ?? 'ok');
+  const { error } = ending.parameters;
+  loginRecords(strapi).add('callback', error ?? 'ok');
+  if (error !== undefined) emit(strapi, 'cognito.refused', { code: error, step: 'callback' });
   const base = serverUrl(strapi);
   const { callback: set } = await service(strapi, 'settings').current();
-  const target = ending.frontEnd ?? set;
+  const target = ending.login?.callback ?? set;
   const url = target === undefined ? undefined : resolveFrontEndUrl(target, base.href);
-  if (url) ctx.redirect(withParameters(url, ending.parameters));
+  const state = ending.login?.frontEndState;
+  // Last, so that it is told from a parameter of this name in the front-end's own URL.
+  const parameters = { ...ending.parameters, ...(state !== undefined && { state }) };
+  if (url) ctx.redirect(withParameters(url, parameters));
   else showError(ctx, ending.status ?? 503, ending.parameters.error_description ?? '');
 }
 
@@ -49,7 +57,7 @@ async function endOf(strapi: Strapi, ctx: Context, from: unknown): Promise<Endin
     });
   } catch (error) {
     const held = error instanceof CognitoError && error.code === 'too_many_requests';
-    return refusal(strapi, error, held ? frontEndOf(strapi, ctx, from) : login?.callback);
+    return refusal(strapi, error, held ? loginTurnedAway(strapi, ctx, from) : login);
   }
 }
 
@@ -60,10 +68,10 @@ function takeLogin(strapi: Strapi, ctx: Context, from: unknown): PendingLogin | 
   return new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:').take(state);
 }
 
-/** Where a login that was turned away unseen was to end. */
-function frontEndOf(strapi: Strapi, ctx: Context, from: unknown): string | undefined {
+/** The login of this browser that was turned away unseen. */
+function loginTurnedAway(strapi: Strapi, ctx: Context, from: unknown): PendingLogin | undefined {
   try {
-    return takeLogin(strapi, ctx, from)?.callback;
+    return takeLogin(strapi, ctx, from);
   } catch {
     // None of this browser's: the answer is the same, at the front-end that is set.
     return undefined;
@@ -80,12 +88,12 @@ function endedWithoutState(strapi: Strapi, from: unknown): Ending {
 }
 
 async function goOn(strapi: Strapi, login: PendingLogin, from: unknown): Promise<Ending> {
-  const frontEnd = login.callback;
   checkAge(login);
   // Only now, as the state is spent whatever else there is to object to.
-  const query = readParameters(from, ['code', 'error', 'error_description']);
-  if (query.error !== undefined) return refusedByCognito(strapi, query, frontEnd);
+  const query = readParameters(from, ['code', 'error', 'error_description', 'iss']);
   const settings = await service(strapi, 'settings').current();
+  const issuer = checkResponseIssuer(query.iss, settings.connection);
+  if (query.error !== undefined) return refusedByCognito(strapi, query, login);
   requireConnection(settings);
   if (query.code === undefined) {
     throw new CognitoError('invalid_request', 'Cognito sent neither a code nor an error');
@@ -96,8 +104,29 @@ async function goOn(strapi: Strapi, login: PendingLogin, from: unknown): Promise
     redirectUri: redirectUri(strapi),
   };
   const { person, tokens } = await service(strapi, 'login').byCode(grant, login.nonce);
-  return { parameters: await handoff(strapi, person, tokens, settings), frontEnd };
+  if (issuer && issuer.canonical !== person.issuer) throw otherIssuer(query.iss);
+  return { parameters: await handoff(strapi, person, tokens, settings), login };
 }
+
+/**
+ * Checks the `iss` of Cognito's answer, where it has one, before anything in it is used.
+ *
+ * @returns the pool that it names. Where that is not known yet, the tokens have to be of the same.
+ * @throws {CognitoError} `token_issuer`.
+ * @see https://www.rfc-editor.org/rfc/rfc9207#section-2.4
+ */
+function checkResponseIssuer(
+  iss: string | undefined,
+  connection: Connection | undefined,
+): Issuer | undefined {
+  if (iss === undefined || !connection) return undefined;
+  const issuer = connection.issuer ?? learnableIssuer(iss, connection.host);
+  if (issuer?.accepted.includes(iss)) return issuer;
+  throw otherIssuer(iss);
+}
+
+const otherIssuer = (iss: unknown) =>
+  new CognitoError('token_issuer', `the answer to the login is from another issuer, ${quote(iss)}`);
 
 /** What the front-end gets: a one-time code, or the tokens themselves where the site asks for that. */
 async function handoff(
@@ -120,7 +149,7 @@ async function handoff(
 function refusedByCognito(
   strapi: Strapi,
   query: { error?: string; error_description?: string },
-  frontEnd?: string,
+  login?: PendingLogin,
 ): Ending {
   const error = AUTHORIZE_ERRORS.has(query.error ?? '') ? String(query.error) : 'server_error';
   const words = query.error_description?.replace(/[^\P{C}]+/gu, ' ').slice(0, MAX_DESCRIPTION);
@@ -128,13 +157,10 @@ function refusedByCognito(
   // A person may cancel; all else is a mistake in the set-up.
   const level = error === 'access_denied' ? 'info' : 'warn';
   strapi.log[level](`[cognito] Cognito ended a login with ${error}: ${quote(said)}`);
-  return { parameters: { error, error_description: said }, frontEnd };
+  return { parameters: { error, error_description: said }, login };
 }
 
-function refusal(strapi: Strapi, error: unknown, frontEnd?: string): Ending {
-  const known = logRefusal(strapi, error);
-  const parameters = known
-    ? { error: known.code, error_description: known.message }
-    : { error: 'server_error', error_description: 'Something went wrong. Please try again.' };
-  return { parameters, frontEnd, status: known?.status ?? 500 };
+function refusal(strapi: Strapi, error: unknown, login?: PendingLogin): Ending {
+  const { code, message, status } = logRefusal(strapi, error);
+  return { parameters: { error: code, error_description: message }, login, status };
 }

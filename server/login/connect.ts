@@ -2,9 +2,10 @@ import grant from 'grant-koa';
 import type { Context } from 'koa';
 import { endpointsOf } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
-import { resolveFrontEndUrl } from '../settings/front-end-url';
+import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, service } from '../strapi';
+import { attempt } from './attempt';
 import { LoginCookies } from './login-cookie';
 import { readParameters } from './parameters';
 import { connectPrefix, redirectUri, serverUrl } from '../urls';
@@ -12,6 +13,9 @@ import { validateCallback } from './validate-callback';
 
 /** What a front-end may say to Cognito. @see https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html */
 const PASSED_ON = ['identity_provider', 'idp_identifier', 'login_hint', 'lang', 'prompt'] as const;
+
+/** What a front-end may send as its `state`: enough for any random value, and safe in every URL and cookie. */
+const FRONT_END_STATE = /^[A-Za-z0-9._~-]{1,128}$/;
 
 /** What Grant leaves in its session when it has sent the browser off. */
 interface GrantSession {
@@ -21,23 +25,78 @@ interface GrantSession {
 }
 
 /**
- * `GET /api/connect/cognito`: sends the browser to the Host URI. Grant writes the request; what must
- * come back is remembered in a cookie of this login.
+ * `GET /api/connect/cognito`: sends the browser to the Host URI, or to the front-end with an error
+ * while no login is possible.
  *
- * @throws {CognitoError} `invalid_request` for a callback that may not be, `provider_disabled`,
- * `not_configured`.
+ * @throws {CognitoError} `invalid_request` for a callback or a `state` that is not allowed,
+ * `too_many_requests`; `provider_disabled` and `not_configured` if the front-end's URL is not known.
  */
 export async function connect(strapi: Strapi, ctx: Context): Promise<void> {
+  try {
+    await attempt(strapi, 'connect', () => authorize(strapi, ctx));
+  } catch (error) {
+    const url = await urlOfRefusal(strapi, ctx, error);
+    if (!url) throw error;
+    ctx.redirect(url);
+  }
+}
+
+const SENT_TO_FRONT_END: ReadonlySet<unknown> = new Set(['provider_disabled', 'not_configured']);
+
+/** The front-end's URL with an error that the end user has not caused. */
+async function urlOfRefusal(
+  strapi: Strapi,
+  ctx: Context,
+  error: unknown,
+): Promise<string | undefined> {
+  if (!(error instanceof CognitoError) || !SENT_TO_FRONT_END.has(error.code)) return undefined;
+  const settings = await service(strapi, 'settings').current();
+  try {
+    const { callback, state } = readParameters(ctx.query, ['callback', 'state']);
+    checkFrontEndState(state);
+    const url = await frontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
+    const { code, message } = error;
+    return withParameters(url, {
+      error: code,
+      error_description: message,
+      ...(state !== undefined && FRONT_END_STATE.test(state) && { state }),
+    });
+  } catch {
+    // Its URL is not known either, so the refusal is the answer.
+    return undefined;
+  }
+}
+
+/** The front-end URL that code of the site asks for, as users-permissions reads it. */
+function sessionCallback(ctx: Context): string | undefined {
+  const { session } = ctx as { session?: { grant?: { dynamic?: { callback?: unknown } } } | null };
+  const callback = session?.grant?.dynamic?.callback;
+  return typeof callback === 'string' ? callback : undefined;
+}
+
+/** Grant writes the authorize request; a cookie of this login remembers what must come back. */
+async function authorize(strapi: Strapi, ctx: Context): Promise<void> {
   const settings = await service(strapi, 'settings').current();
   const connection = requireConnection(settings);
-  const { callback, ...passedOn } = readParameters(ctx.query, ['callback', ...PASSED_ON] as const);
-  const frontEnd = await frontEndUrl(strapi, settings, callback);
+  const {
+    callback,
+    state: frontEndState,
+    ...passedOn
+  } = readParameters(ctx.query, ['callback', 'state', ...PASSED_ON] as const);
+  const frontEnd = await frontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
+  checkFrontEndState(frontEndState);
 
-  // Grant takes the session and state of a context for its own: it gets a pair of this login.
+  // Grant uses the session and state of a context as its own, and finds the provider by the URL, which
+  // has many spellings: it gets those of this login.
   const session: { grant?: GrantSession } = {};
-  const own = Object.create(ctx, { session: { value: session }, state: { value: {} } }) as Context;
+  const prefix = connectPrefix(strapi);
+  const own = Object.create(ctx, {
+    session: { value: session },
+    state: { value: {} },
+    originalUrl: { value: `${prefix}/cognito` },
+  }) as Context;
   await grant({
-    defaults: { prefix: connectPrefix(strapi) },
+    defaults: { prefix },
     cognito: {
       ...clientOf(connection),
       redirect_uri: redirectUri(strapi),
@@ -52,7 +111,14 @@ export async function connect(strapi: Strapi, ctx: Context): Promise<void> {
   const { state, nonce, code_verifier: codeVerifier } = session.grant;
   const cookies = new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:');
   try {
-    cookies.start({ state, nonce, codeVerifier, callback: frontEnd.href, startedAt: Date.now() });
+    cookies.start({
+      state,
+      nonce,
+      codeVerifier,
+      callback: frontEnd.href,
+      frontEndState,
+      startedAt: Date.now(),
+    });
   } catch (error) {
     // Grant has sent the browser off already: a refusal goes nowhere.
     ctx.remove('Location');
@@ -84,12 +150,23 @@ async function frontEndUrl(
     throw invalidCallback('refused by callback.validate of users-permissions', cause);
   }
   const url = resolveFrontEndUrl(asked, base);
-  if (!url) throw invalidCallback('not a URL, or with a parameter of the login in it');
+  if (!url) throw invalidCallback('not a URL, too long, or with a parameter of the login in it');
   // All custom schemes have the same origin, "null", and so pass for one another there.
   if (set?.origin === 'null' && (url.protocol !== set.protocol || url.host !== set.host)) {
     throw invalidCallback('of another app');
   }
   return url;
+}
+
+/**
+ * The `state` of the front-end is its own: it binds the login to the page that began it, and never
+ * goes to Cognito.
+ */
+function checkFrontEndState(state: string | undefined): void {
+  if (state === undefined || FRONT_END_STATE.test(state)) return;
+  throw new CognitoError('invalid_request', '?state= is too long or has other characters', {
+    message: '"state" may have at most 128 characters, of A-Z a-z 0-9 . _ ~ -',
+  });
 }
 
 function invalidCallback(why: string, cause?: unknown): CognitoError {

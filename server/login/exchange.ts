@@ -1,11 +1,11 @@
 import { type Person, personOf } from '../accounts/person';
 import type { OnCall } from '../limits/limits';
 import { CognitoError, isErrorCode } from '../protocol/errors';
-import { requireConnection } from '../settings/settings';
-import { type Strapi, type User, service } from '../strapi';
-import { recordFailure } from './login-records';
+import { checkAppRedirectUri } from '../settings/app-redirect-uri';
+import { type Settings, requireConnection } from '../settings/settings';
+import { type Strapi, service } from '../strapi';
 import { readParameters } from './parameters';
-import { PassedOn } from './refusal';
+import { ForwardedError } from './refusal';
 import { redirectUri as redirectUriOf } from '../urls';
 
 const IN_QUERY = ['access_token', 'id_token', 'error', 'error_description'] as const;
@@ -20,8 +20,13 @@ type Given = Partial<Record<(typeof IN_BODY)[number], string>>;
 /** What a client brings, hostile until read. */
 export type Brought = { readonly query: unknown } | { readonly body: unknown };
 
-/** What is done for a person who was proven. */
-type Use<T> = (person: Person) => Promise<T>;
+/**
+ * What is done for a person who was authenticated.
+ *
+ * @param authTime when they logged in at Cognito, in seconds since the epoch, if that may be long ago:
+ * a token says nothing of when it was obtained. 0 if the token does not tell.
+ */
+type Use<T> = (person: Person, authTime?: number) => Promise<T>;
 
 /**
  * Does something for the person whom a client proves somebody to be: by the one-time code that a
@@ -48,21 +53,32 @@ export async function identify<T>(
       use(personOf(issuer, claims)),
     );
   }
-  if (given.error !== undefined) throw passedOn(given.error);
+  if (given.error !== undefined) throw forwarded(given.error);
   if (!settings.tokens.exchange) {
     throw new CognitoError('invalid_request', 'no one-time code, and tokens.exchange is off', {
       message: 'access_token must be the one-time code of a login.',
     });
   }
-  return use(await byOwnProof(strapi, given, onCall));
+  const person = await byOwnProof(strapi, given, settings, onCall);
+  const isToken = given.id_token !== undefined || given.access_token !== undefined;
+  if (!isToken) return use(person);
+  const { auth_time: authTime } = person.claims;
+  return use(person, typeof authTime === 'number' ? authTime : 0);
 }
 
-/** The other ways in. An access token beside an id_token is not looked at. */
-async function byOwnProof(strapi: Strapi, given: Given, onCall?: OnCall): Promise<Person> {
+/** The other ways in. An access token beside an id_token is not looked at, nor is a code beside a token. */
+async function byOwnProof(
+  strapi: Strapi,
+  given: Given,
+  settings: Settings,
+  onCall?: OnCall,
+): Promise<Person> {
   const login = service(strapi, 'login');
   if (given.id_token !== undefined) return login.byIdToken(given.id_token);
-  onCall?.();
-  if (given.access_token !== undefined) return login.byAccessToken(given.access_token);
+  if (given.access_token !== undefined) {
+    onCall?.();
+    return login.byAccessToken(given.access_token);
+  }
   const { code, code_verifier: codeVerifier, redirect_uri: redirectUri, client_id } = given;
   if (code !== undefined && codeVerifier !== undefined && redirectUri !== undefined) {
     if (!VERIFIER.test(codeVerifier)) {
@@ -70,11 +86,13 @@ async function byOwnProof(strapi: Strapi, given: Given, onCall?: OnCall): Promis
     }
     // Codes of the login by browser are that browser's alone: here nobody would ask for its state.
     if (redirectUri === redirectUriOf(strapi)) throw invalid('redirect_uri is not that of an app.');
+    checkAppRedirectUri(settings, redirectUri, client_id);
+    onCall?.();
     return login.byBroughtCode({ code, codeVerifier, redirectUri }, client_id);
   }
   const missing =
     code === undefined
-      ? 'access_token, id_token or code is missing.'
+      ? 'No access_token. Send access_token, id_token or code.'
       : 'code_verifier and redirect_uri must be given with a code.';
   throw invalid(missing);
 }
@@ -82,26 +100,10 @@ async function byOwnProof(strapi: Strapi, given: Given, onCall?: OnCall): Promis
 const invalid = (message: string) => new CognitoError('invalid_request', message, { message });
 
 /** With no front-end yet, the browser comes here with the error that a front-end would have got. */
-function passedOn(error: string): PassedOn {
-  if (isErrorCode(error)) {
-    return new PassedOn(error, 'a failed login was sent on to this address');
+function forwarded(error: string): ForwardedError {
+  // Cognito may have said `server_error` too, and no URL should make this server answer 500.
+  if (isErrorCode(error) && error !== 'server_error') {
+    return new ForwardedError(error, 'a failed login was sent on to this address');
   }
-  return new PassedOn('cognito_refused', 'a login that Cognito refused was sent on here');
-}
-
-/**
- * The user behind what a client brings: found, adopted, linked or made.
- *
- * @throws {CognitoError}
- */
-export async function exchange(strapi: Strapi, brought: Brought, onCall?: OnCall): Promise<User> {
-  try {
-    const signIn = (person: Person) => service(strapi, 'accounts').signIn(person);
-    const user = await identify(strapi, brought, signIn, onCall);
-    service(strapi, 'login-records').add('exchange', 'ok', user.id);
-    return user;
-  } catch (error) {
-    if (!(error instanceof PassedOn)) recordFailure(strapi, 'exchange', error);
-    throw error;
-  }
+  return new ForwardedError('cognito_refused', 'a login that Cognito refused was sent on here');
 }

@@ -1,54 +1,97 @@
+import { factories } from '@strapi/strapi';
 import type { Context } from 'koa';
-import { type Strapi, type User, service } from '../strapi';
+import { CognitoError } from '../protocol/errors';
+import { type Strapi, USER, type User, service, usersPermissions } from '../strapi';
+import { attempt, emit } from './attempt';
 import { identify } from './exchange';
-import { recordFailure } from './login-records';
-import { respondWithRefusal } from './refusal';
-import { sanitizeUser } from './respond';
+import { loginRecords } from './login-records';
+
+/** What every controller that Strapi makes for a content type can do. */
+interface CoreController {
+  sanitizeOutput(user: User, ctx: Context): Promise<unknown>;
+}
+
+interface JwtService {
+  getToken(ctx: Context): Promise<{ iat?: unknown; auth_time?: unknown } | null>;
+}
 
 /**
- * `POST /api/auth/cognito/link`: makes the Cognito account that the body proves that of the user who
- * is logged in. Takes what the exchange takes.
+ * `POST /api/auth/cognito/link`: gives the Cognito account that the body proves to the user who is
+ * logged in. Takes what the exchange takes.
  */
 export function link(strapi: Strapi, ctx: Context): Promise<void> {
-  return forUser(strapi, ctx, async (user) => {
+  return withLoggedInUser(strapi, ctx, async (user) => {
     const { body } = ctx.request as { body?: unknown };
     const accounts = service(strapi, 'accounts');
-    try {
-      await accounts.checkLinking();
-      await service(strapi, 'limits').guard(ctx, (onCall) =>
-        identify(strapi, { body }, (person) => accounts.link(person, user), onCall),
-      );
-      service(strapi, 'login-records').add('link', 'ok', user.id);
-    } catch (error) {
-      // Whoever asked for it will ask why it failed, whoever it failed because of.
-      recordFailure(strapi, 'link', error, user.id);
-      throw error;
-    }
+    await attempt(
+      strapi,
+      'link',
+      async (onCall) => {
+        await accounts.checkLinking();
+        await checkRecentLogin(strapi, ctx);
+        await identify(strapi, { body }, (person) => accounts.link(person, user), onCall);
+      },
+      user.id,
+    );
+    loginRecords(strapi).add('link', 'ok', user.id);
+    emit(strapi, 'cognito.linked', { userId: user.id });
+    ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
   });
 }
 
-/** `DELETE /api/auth/cognito/link`: the user who is logged in is no Cognito account's any more. */
+/** `DELETE /api/auth/cognito/link`: unlinks the Cognito account of the user who is logged in. */
 export function unlink(strapi: Strapi, ctx: Context): Promise<void> {
-  return forUser(strapi, ctx, (user) => service(strapi, 'accounts').unlink(user));
+  return withLoggedInUser(strapi, ctx, async (user) => {
+    await attempt(strapi, 'unlink', () => service(strapi, 'accounts').unlink(user), user.id);
+    recordUnlink(strapi, user.id);
+    ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
+  });
 }
 
-async function forUser(
+/** `GET /api/auth/cognito/link`: whether the user who is logged in has a Cognito account, and since when. */
+export function linkStatus(strapi: Strapi, ctx: Context): Promise<void> {
+  return withLoggedInUser(strapi, ctx, async (user) => {
+    ctx.body = await service(strapi, 'accounts').linkStatus(user);
+  });
+}
+
+/** Notes that a user was unlinked, by themselves or by an administrator. */
+export function recordUnlink(strapi: Strapi, userId: number): void {
+  loginRecords(strapi).add('unlink', 'ok', userId);
+  emit(strapi, 'cognito.unlinked', { userId });
+}
+
+/**
+ * A stolen JWT must not become a lasting key. A JWT that was given for a token of Cognito is as old as
+ * the login which that token is from.
+ *
+ * @throws {CognitoError} `reauthentication_required`.
+ */
+async function checkRecentLogin(strapi: Strapi, ctx: Context): Promise<void> {
+  const { linkMaxAge } = (await service(strapi, 'settings').current()).users;
+  const token = await usersPermissions<JwtService>(strapi, 'jwt').getToken(ctx);
+  const { iat, auth_time: authTime = iat } = token ?? {};
+  const loggedInAt = Math.min(Number(iat), Number(authTime));
+  const age = Date.now() / 1000 - loggedInAt;
+  // Also for a JWT without a time.
+  if (age <= linkMaxAge) return;
+  throw new CognitoError('reauthentication_required', `the login is older than ${linkMaxAge} s`);
+}
+
+async function withLoggedInUser(
   strapi: Strapi,
   ctx: Context,
-  change: (user: User) => Promise<void>,
+  work: (user: User) => Promise<void>,
 ): Promise<void> {
-  // A visitor, or an API token, is no user; and whoever only has a Cognito access token of one must
-  // not make the link last.
+  ctx.set('Cache-Control', 'no-store');
+  // A visitor or an API token is no user, and a Cognito access token must not make a lasting link.
   const { user, auth } = ctx.state as { user?: User; auth?: { strategy?: { name?: string } } };
-  if (!user || auth?.strategy?.name !== 'users-permissions') {
-    ctx.unauthorized();
-    return;
-  }
-  try {
-    await change(user);
-    ctx.set('Cache-Control', 'no-store');
-    ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
-  } catch (error) {
-    respondWithRefusal(strapi, ctx, error);
-  }
+  if (user && auth?.strategy?.name === 'users-permissions') await work(user);
+  else ctx.unauthorized();
+}
+
+/** A user as the content API shows it to this client. */
+function sanitizeUser(strapi: Strapi, ctx: Context, user: User): Promise<unknown> {
+  const users = factories.createCoreController(USER)({ strapi }) as unknown as CoreController;
+  return users.sanitizeOutput(user, ctx);
 }

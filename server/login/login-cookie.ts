@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type Keygrip from 'keygrip';
 import type { Context } from 'koa';
 import { CognitoError } from '../protocol/errors';
@@ -12,22 +13,29 @@ export interface PendingLogin {
   readonly codeVerifier: string;
   /** The front-end URL that this login ends at. */
   readonly callback: string;
+  /** The `state` that the front-end began this login with; it gets it back at the end. */
+  readonly frontEndState?: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
 }
 
-/** A sign-up with a mail to wait for takes a while; whoever takes longer is told so. */
+/** A sign-up that waits for a mail takes a while. In milliseconds, for the login and its cookie. */
 const LIFETIME_MS = 60 * 60 * 1000;
-/** The cookie outlives the login, so that "too late" can be told from "never started here". */
-const COOKIE_MS = 24 * LIFETIME_MS;
-/** Tabs in which one browser may be logging in at once; the oldest give way. */
+/** Tabs in which one browser may be logging in at the same time; the oldest give way. */
 const MAX_PENDING = 5;
-/** Each login has two cookies, itself and its signature; a few more may be left over. */
-const MAX_READ = 4 * MAX_PENDING;
-/** Browsers drop cookies over 4096 bytes, name and attributes included. */
-const MAX_VALUE = 3500;
+/**
+ * All pending logins together, as they stand in the header `Cookie`, in bytes. Node.js refuses a request
+ * whose headers are over 16 KiB, and browsers drop a cookie over 4096 bytes.
+ */
+const MAX_HEADER = 4000;
+/** Cookies that are left over or forged, of which one response clears no more than this. */
+const MAX_CLEARED = 20;
+/** A login is no larger than this once it is unpacked, in bytes. */
+const MAX_UNPACKED = 16 * 1024;
 
 const PREFIX = 'cognito-login.';
+/** A packed login and its signature. */
+const SIGNED = /^([\w-]+)\.([\w-]+)$/;
 /** @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix */
 const HOST_PREFIX = '__Host-';
 
@@ -39,35 +47,42 @@ const HOST_PREFIX = '__Host-';
  */
 export class LoginCookies {
   private readonly prefix: string;
-  private readonly received: ReadonlyMap<string, string>;
+  private readonly received: ReadonlyMap<string, string | undefined>;
 
   constructor(
     private readonly ctx: Context,
     private readonly secure: boolean,
   ) {
     this.prefix = secure ? HOST_PREFIX + PREFIX : PREFIX;
-    this.received = receivedCookies(ctx.headers.cookie ?? '', this.prefix);
+    this.received = parseCookies(ctx.headers.cookie ?? '', this.prefix);
   }
 
   /**
-   * Remembers a login in this browser.
+   * Remembers a login in this browser. The oldest logins give way where there are too many, or where
+   * all of them together are too large.
    *
-   * @throws {CognitoError} `invalid_request` where its front-end URL is too long for a cookie,
-   * `not_configured` where Strapi has no keys to sign it with.
+   * @throws {CognitoError} `invalid_request` where it is too large for a cookie, `not_configured` where
+   * Strapi has no keys to sign it with.
    */
   start(login: PendingLogin): void {
-    if (!this.keys) {
+    const { keys } = this;
+    if (!keys) {
       throw new CognitoError(
         'not_configured',
         'app.keys is missing in config/server: no cookie can be signed',
       );
     }
-    const value = Buffer.from(JSON.stringify(login)).toString('base64url');
-    if (value.length > MAX_VALUE) {
-      throw new CognitoError('invalid_request', 'the front-end URL is too long for a cookie');
+    const name = this.nameOf(login.state);
+    const packed = pack(login);
+    const value = `${packed}.${keys.sign(`${name}=${packed}`)}`;
+    const size = sizeOf(name, value);
+    if (size > MAX_HEADER) {
+      throw new CognitoError('invalid_request', 'the login is too large for a cookie', {
+        message: 'The front-end URL is too long.',
+      });
     }
-    for (const name of this.superfluous()) this.write(name, null);
-    this.write(this.nameOf(login.state), value);
+    for (const superfluous of this.superfluousBeside(size)) this.write(superfluous, null);
+    this.write(name, value);
   }
 
   /**
@@ -82,9 +97,12 @@ export class LoginCookies {
     if (!login || !sameSecret(login.state, state)) {
       throw new CognitoError(
         'invalid_request',
-        'no login with this state was started in this browser, or its cookie was lost ' +
+        'no login with this state was started in this browser in the last hour, or its cookie was lost ' +
           '(another host name, a blocked cookie, changed app keys), or it was used before',
-        { message: 'This login was not started in this browser. Please log in again.' },
+        {
+          message:
+            'This login was not started in this browser, or took too long. Please log in again.',
+        },
       );
     }
     return login;
@@ -98,54 +116,90 @@ export class LoginCookies {
     return (this.ctx.cookies as unknown as { keys?: Keygrip }).keys;
   }
 
-  /** What the cookie of this name holds, where it is one that we signed. */
+  /** The login in the cookie of this name, if we signed it. */
   private read(name: string): PendingLogin | undefined {
-    const [value, signature] = [this.received.get(name), this.received.get(`${name}.sig`)];
-    if (value === undefined || signature === undefined) return undefined;
-    if (!this.keys?.verify(`${name}=${value}`, signature)) return undefined;
-    // Signed by us: what parses has the form we gave it.
-    return parseJsonObject(Buffer.from(value, 'base64url').toString()) as PendingLogin | undefined;
+    const [, packed, signature] = SIGNED.exec(this.received.get(name) ?? '') ?? [];
+    if (packed === undefined || signature === undefined) return undefined;
+    if (!this.keys?.verify(`${name}=${packed}`, signature)) return undefined;
+    return unpack(packed);
   }
 
-  /** The names of the oldest logins, where there are too many beside the one to come. */
-  private superfluous(): string[] {
-    const names = [...this.received.keys()].filter((name) => !name.endsWith('.sig'));
-    return names
-      .map((name) => ({ name, at: this.read(name)?.startedAt ?? 0 }))
-      .sort((a, b) => b.at - a.at)
-      .slice(MAX_PENDING - 1)
-      .map(({ name }) => name);
+  /**
+   * The names of the cookies for which there is no room beside the login to come. The oldest logins give
+   * way; before them those that cannot be read, which may be the logins of another Strapi on this host.
+   */
+  private superfluousBeside(size: number): string[] {
+    const others = [...this.received].map(([name, value]) => ({
+      name,
+      size: value === undefined ? Infinity : sizeOf(name, value),
+      startedAt: this.read(name)?.startedAt ?? 0,
+    }));
+    others.sort((a, b) => b.startedAt - a.startedAt);
+    let [count, total] = [1, size];
+    const kept = others.findIndex((other) => {
+      count += 1;
+      total += other.size;
+      return count > MAX_PENDING || total > MAX_HEADER;
+    });
+    return kept < 0 ? [] : others.slice(kept, kept + MAX_CLEARED).map(({ name }) => name);
   }
 
   private write(name: string, value: string | null): void {
     const { cookies } = this.ctx;
     const before = cookies.secure;
-    // Else koa refuses a secure cookie where a proxy in front of Strapi ended https.
+    // Otherwise koa refuses a secure cookie where a proxy in front of Strapi ended https.
     if (this.secure) cookies.secure = true;
     cookies.set(name, value, {
-      signed: true,
+      signed: false,
       httpOnly: true,
       sameSite: 'lax',
       secure: this.secure,
       path: '/',
-      maxAge: COOKIE_MS,
+      maxAge: LIFETIME_MS,
       overwrite: true,
     });
     cookies.secure = before;
   }
 }
 
+/** Compressed, as random text in hexadecimal digits and URLs are long for what they say. */
+function pack(login: PendingLogin): string {
+  return deflateRawSync(JSON.stringify(login)).toString('base64url');
+}
+
+/** Unpacks what we signed, which has the form that we gave it. */
+function unpack(packed: string): PendingLogin | undefined {
+  try {
+    const bytes = Buffer.from(packed, 'base64url');
+    const text = inflateRawSync(bytes, { maxOutputLength: MAX_UNPACKED }).toString('utf8');
+    return parseJsonObject(text) as PendingLogin | undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a cookie takes of the header `Cookie`, in bytes: its name and value are ASCII. */
+const sizeOf = (name: string, value: string): number => `${name}=${value}; `.length;
+
 /**
- * The cookies whose names begin with a prefix, no more than a browser of ours could have. They are
- * read here, as koa's reader keeps a pattern for every name that it was ever asked for, and these
+ * The cookies whose names begin with a prefix. A browser vouches for the prefix `__Host-` byte by byte,
+ * so a name must not be read in any other way than it does: nothing but spaces and tabs is taken off.
+ * It has one cookie of such a name, so a name that comes twice is an attempt to pass one off for the
+ * other: then neither counts (`undefined`).
+ *
+ * They are read here, as koa's reader keeps a pattern for every name that it was ever asked for, and these
  * names are without end.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6265#section-5.2
  */
-function receivedCookies(header: string, prefix: string): Map<string, string> {
-  const found = new Map<string, string>();
+function parseCookies(header: string, prefix: string): Map<string, string | undefined> {
+  const found = new Map<string, string | undefined>();
   for (const pair of header.split(';')) {
-    const [name = '', value = ''] = pair.trim().split('=', 2);
-    if (name.startsWith(prefix) && !found.has(name)) found.set(name, value);
-    if (found.size === MAX_READ) break;
+    const start = pair.search(/[^ \t]/);
+    const end = pair.indexOf('=');
+    if (start < 0 || end < 0 || !pair.startsWith(prefix, start)) continue;
+    const name = pair.slice(start, end);
+    found.set(name, found.has(name) ? undefined : pair.slice(end + 1));
   }
   return found;
 }

@@ -44,6 +44,19 @@ export interface BearerProof {
   readonly claims: Claims;
 }
 
+/**
+ * userInfo refuses a token without the scope `openid`. Tokens of a login by password or SRP, as
+ * Amplify makes by default, have only `aws.cognito.signin.user.admin`.
+ *
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html
+ */
+function checkScope({ scope }: Claims): void {
+  if (typeof scope === 'string' && scope.split(' ').includes('openid')) return;
+  throw new CognitoError('token_use', `the access token has the scope ${quote(scope)}`, {
+    message: 'The access token does not have the scope "openid". Send the id_token instead.',
+  });
+}
+
 export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
   const keySets = new Map<string, Jwks>();
   // Of the settings last seen: key sets outlive them.
@@ -105,7 +118,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     accessToken: string,
     connection: Connection,
   ): Promise<Claims> => {
-    if (typeof claims.email === 'string' && claims.email !== '') return claims;
+    if (claims.email !== undefined) return claims;
     const { email, email_verified } = await userInfoOf(claims, accessToken, connection);
     return { ...claims, email, email_verified };
   };
@@ -191,13 +204,16 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
 
     async byAccessToken(accessToken) {
       const { claims, issuer, connection } = await verifyBrought(accessToken);
+      checkScope(claims);
       const attributes = await userInfoOf(claims, accessToken, connection);
       const groups = claims['cognito:groups'];
-      return personOf(issuer, {
+      const known = {
         ...attributes,
         'cognito:username': claims.username,
+        auth_time: claims.auth_time,
         ...(groups !== undefined && { 'cognito:groups': groups }),
-      });
+      };
+      return personOf(issuer, known, false);
     },
   };
 }

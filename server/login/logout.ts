@@ -4,7 +4,7 @@ import { CognitoError } from '../protocol/errors';
 import { requireConnection } from '../settings/settings';
 import { type Strapi, service } from '../strapi';
 import { readParameters } from './parameters';
-import { respondWithRefusal } from './refusal';
+import { logRefusal } from './refusal';
 
 /**
  * `GET /api/auth/cognito/logout`: ends Cognito's own session in this browser, which would else log
@@ -23,7 +23,7 @@ export async function logout(strapi: Strapi, ctx: Context): Promise<void> {
     const query = new URLSearchParams({ client_id: clientId, logout_uri: target });
     ctx.redirect(`${endpointsOf(host).logout}?${query.toString()}`);
   } catch (error) {
-    respondWithRefusal(strapi, ctx, error);
+    throw logRefusal(strapi, error);
   }
 }
 

@@ -17,8 +17,8 @@ export interface OneTimeCodes {
    */
   issue(handoff: Handoff, ttl: number): Promise<string>;
   /**
-   * Takes a code for one use: it works once, whoever asks first, on whichever instance. Where the use
-   * fails by no fault of the login (the database broke off, say) the code is put back.
+   * Takes a code for one use: it works once, on all instances. If the use fails through no fault of the
+   * login, such as a lost database connection or another login in progress, the code is put back.
    *
    * @throws {CognitoError} `login_expired` where it is unknown, used or too old; and what the use throws.
    */
@@ -130,7 +130,8 @@ export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes
       try {
         return await use(handoff);
       } catch (error) {
-        if (!(error instanceof CognitoError)) await putBack(row);
+        if (!(error instanceof CognitoError) || error.code === 'login_in_progress')
+          await putBack(row);
         throw error;
       }
     },

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Context, Next } from 'koa';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 
-// Password reset and email confirmation are closed to users of provider cognito: they would hand
-// out a Strapi JWT past Cognito's MFA, or call an email confirmed that Cognito does not.
-// (Password login is closed by users-permissions itself, which looks for users of provider
-// local.) A stranger sees the same answers as for an account that does not exist.
+// Password reset and email confirmation are blocked for users of provider cognito: they would issue a
+// Strapi JWT past Cognito's MFA, or confirm an email that Cognito does not. (users-permissions itself
+// allows password login to users of provider local only.) The answers are the same as for an account
+// that does not exist.
 
 /** A handler of users-permissions. */
 export type Handler = (ctx: Context, next: Next, ...rest: unknown[]) => unknown;
@@ -16,20 +16,23 @@ const bodyOf = (ctx: Context): Record<string, unknown> => {
 };
 
 /** Whether users-permissions, looking a user up by this, would get one of provider cognito. */
-async function isOfCognito(strapi: Strapi, where: Record<string, string>): Promise<boolean> {
+async function isCognitoUser(strapi: Strapi, where: Record<string, string>): Promise<boolean> {
   const user = (await strapi.db.query(USER).findOne({ where })) as User | null;
   return user?.provider === PROVIDER;
 }
 
 /** No mail is sent; the answer is the one for an email that nobody has. */
-function closeMail(
+function blockMail(
   strapi: Strapi,
   original: Handler,
   answer: (email: string) => Record<string, unknown>,
 ): Handler {
   return async (ctx, next) => {
     const { email } = bodyOf(ctx);
-    if (typeof email !== 'string' || !(await isOfCognito(strapi, { email: email.toLowerCase() }))) {
+    if (
+      typeof email !== 'string' ||
+      !(await isCognitoUser(strapi, { email: email.toLowerCase() }))
+    ) {
       return original(ctx, next);
     }
     ctx.body = answer(email);
@@ -37,20 +40,20 @@ function closeMail(
   };
 }
 
-export function closeForgotPassword(strapi: Strapi, original: Handler): Handler {
-  return closeMail(strapi, original, () => ({ ok: true }));
+function blockForgotPassword(strapi: Strapi, original: Handler): Handler {
+  return blockMail(strapi, original, () => ({ ok: true }));
 }
 
-export function closeSendEmailConfirmation(strapi: Strapi, original: Handler): Handler {
-  return closeMail(strapi, original, (email) => ({ email, sent: true }));
+function blockSendEmailConfirmation(strapi: Strapi, original: Handler): Handler {
+  return blockMail(strapi, original, (email) => ({ email, sent: true }));
 }
 
 /** A code from before the user came to Cognito is turned into one that nobody has. */
-export function closeResetPassword(strapi: Strapi, original: Handler): Handler {
+function blockResetPassword(strapi: Strapi, original: Handler): Handler {
   return async (ctx, next) => {
     const body = bodyOf(ctx);
     if (typeof body.code === 'string' && body.code !== '') {
-      const closed = await isOfCognito(strapi, { resetPasswordToken: body.code });
+      const closed = await isCognitoUser(strapi, { resetPasswordToken: body.code });
       if (closed) body.code = randomBytes(64).toString('hex');
     }
     return original(ctx, next);
@@ -58,15 +61,35 @@ export function closeResetPassword(strapi: Strapi, original: Handler): Handler {
 }
 
 /** A token of a user of Cognito is turned into one that nobody has. */
-export function closeEmailConfirmation(strapi: Strapi, original: Handler): Handler {
+function blockEmailConfirmation(strapi: Strapi, original: Handler): Handler {
   return async (ctx, next, ...rest) => {
     const { confirmation } = ctx.query;
     const closed =
       typeof confirmation === 'string' &&
       confirmation !== '' &&
-      (await isOfCognito(strapi, { confirmationToken: confirmation }));
+      (await isCognitoUser(strapi, { confirmationToken: confirmation }));
     if (!closed) return original(ctx, next, ...rest);
     const query = { ...ctx.query, confirmation: randomBytes(20).toString('hex') };
     return original(Object.create(ctx, { query: { value: query } }) as Context, next, ...rest);
   };
+}
+
+const BLOCKS = {
+  forgotPassword: blockForgotPassword,
+  sendEmailConfirmation: blockSendEmailConfirmation,
+  emailConfirmation: blockEmailConfirmation,
+  resetPassword: blockResetPassword,
+} as const;
+
+/** The handlers of the auth controller that are blocked, as far as the site has left them there. */
+export function blockLocalLogin(
+  strapi: Strapi,
+  auth: Partial<Record<string, Handler>>,
+): Record<string, Handler> {
+  return Object.fromEntries(
+    Object.entries(BLOCKS).flatMap(([name, block]) => {
+      const original = auth[name];
+      return original ? [[name, block(strapi, original.bind(auth))]] : [];
+    }),
+  );
 }

@@ -1,33 +1,17 @@
-import type { Context, Next } from 'koa';
-import { CognitoError } from '../protocol/errors';
-import { PROVIDER, type Strapi, service } from '../strapi';
+import type { Context } from 'koa';
+import { requireConnection } from '../settings/settings';
+import { PROVIDER, type Strapi, type User, service, usersPermissions } from '../strapi';
+import { strapiUtils } from '../strapi-utils';
+import { answerRefusals, attempt, isAnswered, refusalOf } from './attempt';
 import { callback } from './callback';
 import { connect } from './connect';
-import { type Brought, exchange } from './exchange';
-import { queryOf } from './hidden-query';
-import { recordFailure } from './login-records';
-import {
-  type Handler,
-  closeEmailConfirmation,
-  closeForgotPassword,
-  closeResetPassword,
-  closeSendEmailConfirmation,
-} from './password-doors';
-import { respondWithRefusal } from './refusal';
-import { respondWithUser } from './respond';
+import { type Handler, blockLocalLogin } from './password-doors';
+import { POST_EXCHANGE, authCallback, connectThroughSite } from './providers-connect';
 
-type AuthController = Record<
-  | 'connect'
-  | 'callback'
-  | 'forgotPassword'
-  | 'resetPassword'
-  | 'sendEmailConfirmation'
-  | 'emailConfirmation',
-  Handler
->;
+type AuthController = Partial<Record<string, Handler>>;
 
 interface ProvidersService {
-  connect(provider: string, query: unknown): Promise<unknown>;
+  connect(provider: string, query: unknown, ...rest: unknown[]): Promise<User>;
 }
 
 /** Makes a middleware for the routes that name it. */
@@ -38,120 +22,163 @@ interface Registry<T> {
   extend(uid: string, wrap: (original: T) => T): unknown;
 }
 
-/** How users-permissions keeps its providers, from 4.25.23 on. */
+/** A route of users-permissions, as the site has left it. */
+interface Route {
+  method: string;
+  path: string;
+  handler: unknown;
+  config?: unknown;
+}
+
+type AuthCallback = (context: { query: unknown }) => Promise<unknown>;
+
+/** How users-permissions keeps its providers: by `add` from 4.25.23 on, before that by `register`. */
 interface ProvidersRegistry {
-  get(name: string): Record<string, unknown> | undefined;
-  add(name: string, provider: Record<string, unknown>): void;
+  get?(name: string): { authCallback?: AuthCallback } | undefined;
+  add?(name: string, provider: { authCallback?: AuthCallback }): void;
+  register?(name: string, makeCallback: () => AuthCallback): void;
 }
 
-/** How it kept them before. */
-interface CallbacksRegistry {
-  register(name: string, makeCallback: () => () => never): void;
-}
-
-/**
- * Takes the place of users-permissions' own provider `cognito`, and of nothing else: every other
- * provider, and the stored settings, are handed through.
- */
+/** Takes the place of users-permissions' own provider `cognito`, over the code of the site. */
 export function extendUsersPermissions(strapi: Strapi): void {
-  closeBuiltInProvider(strapi);
+  const registry = <T>(name: string) => strapi.container.get<Registry<T>>(name);
 
-  strapi.container
-    .get<Registry<ProvidersService>>('services')
-    .extend('plugin::users-permissions.providers', (providers) => ({
+  registry<ProvidersService>('services').extend(
+    'plugin::users-permissions.providers',
+    (providers) => ({
       ...providers,
-      connect: (provider: string, query: unknown) =>
-        provider === PROVIDER ? exchange(strapi, { query }) : providers.connect(provider, query),
-    }));
+      connect: (provider, query, ...rest) =>
+        provider === PROVIDER
+          ? connectThroughSite(strapi, query, (sent) => providers.connect(provider, sent, ...rest))
+          : providers.connect(provider, query, ...rest),
+    }),
+  );
 
   // An office behind one address is more than ten people. Cognito's routes have limits of their own.
-  strapi.container
-    .get<Registry<MiddlewareFactory>>('middlewares')
-    .extend('plugin::users-permissions.rateLimit', (make) => (config, context) => {
+  registry<MiddlewareFactory>('middlewares').extend(
+    'plugin::users-permissions.rateLimit',
+    (make) => (config, context) => {
       const limit = make(config, context);
-      return (ctx, next) => (stepOf(ctx) === undefined ? limit(ctx, next) : next());
-    });
+      return (ctx, next) => (connectStep(ctx) === undefined ? limit(ctx, next) : next());
+    },
+  );
 
-  strapi.container
-    .get<Registry<AuthController>>('controllers')
-    .extend('plugin::users-permissions.auth', (auth) => ({
-      ...auth,
-      forgotPassword: closeForgotPassword(strapi, auth.forgotPassword.bind(auth)),
-      sendEmailConfirmation: closeSendEmailConfirmation(
-        strapi,
-        auth.sendEmailConfirmation.bind(auth),
-      ),
-      emailConfirmation: closeEmailConfirmation(strapi, auth.emailConfirmation.bind(auth)),
-      resetPassword: closeResetPassword(strapi, auth.resetPassword.bind(auth)),
-      connect: (ctx: Context, next: Next) => {
-        const step = stepOf(ctx);
-        if (step !== undefined && ctx.method === 'HEAD') return ctx.throw(405);
-        return step === undefined ? auth.connect(ctx, next) : serveConnect(strapi, ctx, step);
-      },
-      callback: (ctx: Context, next: Next) => {
-        const { provider } = ctx.params as { provider?: string };
-        if (provider !== PROVIDER) return auth.callback(ctx, next);
-        // A look ahead must not use up a one-time code.
-        if (ctx.method === 'HEAD') return ctx.throw(405);
-        return serveExchange(strapi, ctx, { query: queryOf(ctx) });
-      },
-    }));
+  registry<AuthController>('controllers').extend('plugin::users-permissions.auth', (auth) => ({
+    ...auth,
+    ...blockLocalLogin(strapi, auth),
+    ...(auth.callback && { callback: exchange(strapi, auth.callback.bind(auth)) }),
+  }));
+
+  replaceAuthCallback(strapi);
+  addPostRoute(strapi);
+  strapi.server.api('content-api').use(answerRefusals);
 }
 
-/**
- * The built-in provider's way of knowing people, by email alone, must not be reachable even by code
- * that asks the registry directly. Its icon and the shape of its stored settings stay.
- */
-function closeBuiltInProvider(strapi: Strapi): void {
-  const registry = strapi
-    .plugin('users-permissions')
-    .service<ProvidersRegistry | CallbacksRegistry>('providers-registry');
-  const authCallback = () => {
-    throw new Error(
-      'The provider cognito is served by strapi-plugin-cognito: use providers.connect',
-    );
+/** The end of a login: users-permissions, or the site, answers. Refusals keep their code. */
+function exchange(strapi: Strapi, siteCallback: Handler): Handler {
+  return async (ctx, next, ...rest) => {
+    const { provider } = ctx.params as { provider?: string };
+    if (provider !== PROVIDER) return siteCallback(ctx, next, ...rest);
+    // Looking ahead must not use up a one-time code.
+    if (ctx.method === 'HEAD') return ctx.throw(405);
+    ctx.set('Cache-Control', 'no-store');
+    try {
+      const settings = await service(strapi, 'settings').current();
+      if (!settings.enabled) {
+        await attempt(strapi, 'exchange', () => Promise.resolve(requireConnection(settings)));
+      }
+      return await siteCallback(ctx, next, ...rest);
+    } catch (error) {
+      const refusal = refusalOf(ctx, error);
+      if (!refusal || isAnswered(ctx)) throw error;
+      // GraphQL shows the details of Strapi's own errors.
+      throw new (strapiUtils().errors.ApplicationError)(refusal.message, refusal.details);
+    }
   };
-  if ('add' in registry) registry.add(PROVIDER, { ...registry.get(PROVIDER), authCallback });
-  else registry.register(PROVIDER, () => authCallback);
 }
 
 /**
- * Which step of a Cognito login a request is, told as users-permissions tells the provider: by the
- * path as it came. `undefined` for another provider.
+ * Serves `connect` for cognito, under the code of the site.
+ *
+ * @param original the handler of users-permissions.
  */
-function stepOf(ctx: Context): string | undefined {
-  const [path = ''] = ctx.request.url.split('?', 1);
-  const [provider, ...step] = path.split('/connect/').slice(1).join('/connect/').split('/');
+export function serveConnect(strapi: Strapi, original: Handler): Handler {
+  return async (ctx, next, ...rest) => {
+    const step = connectStep(ctx);
+    if (step === undefined) return original(ctx, next, ...rest);
+    if (ctx.method === 'HEAD') return ctx.throw(405);
+    if (step === 'callback') return callback(strapi, ctx, ctx.query);
+    if (step !== '') return ctx.throw(404);
+    return connect(strapi, ctx);
+  };
+}
+
+/** The step of a Cognito login, told by the matched route; `undefined` for another provider. */
+function connectStep(ctx: Context): string | undefined {
+  const { route } = ctx.state as { route?: { path?: string } };
+  if (!route?.path?.startsWith('/connect/')) return undefined;
+  const { 0: rest = '' } = ctx.params as Record<number, string | undefined>;
+  const [provider, ...step] = rest.split('/');
   return provider === PROVIDER ? step.join('/') : undefined;
 }
 
-async function serveConnect(strapi: Strapi, ctx: Context, step: string): Promise<void> {
-  if (step === 'callback') return callback(strapi, ctx, queryOf(ctx));
-  if (step !== '') return ctx.throw(404);
-  try {
-    await service(strapi, 'limits').guard(ctx, () => connect(strapi, ctx));
-  } catch (error) {
-    recordFailure(strapi, 'connect', error);
-    respondWithRefusal(strapi, ctx, error);
-  }
-}
-
-/** `/api/auth/cognito/callback`, with what the request brings. */
-export async function serveExchange(strapi: Strapi, ctx: Context, brought: Brought): Promise<void> {
-  try {
-    const user = await service(strapi, 'limits').guard(ctx, (onCall) =>
-      exchange(strapi, brought, onCall),
+/**
+ * The built-in provider knows users by email only, and must not be reachable even by code that asks
+ * the registry directly. Its icon and the shape of its stored settings stay.
+ */
+function replaceAuthCallback(strapi: Strapi): void {
+  const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
+  const ours: AuthCallback = ({ query }) => authCallback(strapi, query);
+  const add = registry.add?.bind(registry);
+  const register = registry.register?.bind(registry);
+  add?.(PROVIDER, { ...registry.get?.(PROVIDER), authCallback: ours });
+  if (!add) register?.(PROVIDER, () => ours);
+  const warn = () => {
+    strapi.log.warn(
+      '[cognito] the site sets an authCallback for the provider cognito. It is not used: this plugin verifies the tokens',
     );
-    await respondWithUser(strapi, ctx, user);
-  } catch (error) {
-    // GraphQL wants the error itself.
-    if (error instanceof CognitoError && !isRoute(ctx)) throw error;
-    respondWithRefusal(strapi, ctx, error);
+  };
+  if (add) {
+    registry.add = (name, provider) => {
+      const isOurs = name === PROVIDER;
+      if (isOurs) warn();
+      add(name, isOurs ? { ...provider, authCallback: ours } : provider);
+    };
+  }
+  if (register) {
+    registry.register = (name, makeCallback) => {
+      if (name === PROVIDER) warn();
+      else register(name, makeCallback);
+    };
   }
 }
 
-/** GraphQL calls controllers too, for requests of its own. */
-function isRoute(ctx: Context): boolean {
-  const { route } = ctx.state as { route?: { handler?: unknown } };
-  return route?.handler !== undefined;
+/** POST beside the GET route of users-permissions, with its handler, policies and middlewares. */
+function addPostRoute(strapi: Strapi): void {
+  const { routes } = strapi.plugin('users-permissions') as unknown as {
+    routes: Record<string, { routes?: Route[] } | undefined>;
+  };
+  const list = routes['content-api']?.routes;
+  const get = list?.find(
+    ({ method, path }) => method === 'GET' && path === '/auth/:provider/callback',
+  );
+  if (!list || !get) {
+    strapi.log.warn(
+      '[cognito] the route GET /auth/:provider/callback is missing: no login can be completed',
+    );
+    return;
+  }
+  const shared = (key: 'handler' | 'config') => ({
+    enumerable: true,
+    configurable: true,
+    get: () => get[key],
+    set: (value: unknown) => {
+      get[key] = value;
+    },
+  });
+  const post = Object.defineProperties(
+    { ...POST_EXCHANGE },
+    { handler: shared('handler'), config: shared('config') },
+  );
+  list.push(post as Route);
 }

@@ -1,4 +1,4 @@
-import { type Claims, type TimeCheck, checkClient, checkUse, subjectOf } from './jwt';
+import { type Claims, type TimeCheck, checkClient, checkEmail, checkUse, subjectOf } from './jwt';
 import { type Pool, verifyPoolToken } from './pool';
 
 /**
@@ -19,5 +19,6 @@ export async function verifyAccessToken(
   // Cognito sets it for a token that is meant for another API alone.
   if (claims.aud !== undefined) checkClient('aud', claims, pool.clientIds);
   subjectOf(claims);
+  checkEmail(claims);
   return claims;
 }

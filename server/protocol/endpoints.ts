@@ -46,6 +46,14 @@ export function isLoopback(hostname: string): boolean {
   );
 }
 
+/**
+ * Whether a browser finds Strapi itself on its own machine by this name: on a developer's computer.
+ * @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3
+ */
+export function isOnLoopback({ hostname }: URL): boolean {
+  return isLoopback(hostname) || hostname.endsWith('.localhost');
+}
+
 /** Parses a URL that must be https, or http on loopback. `undefined` for anything else. */
 function parseSafeUrl(text: string): URL | undefined {
   let url: URL;
@@ -62,15 +70,17 @@ function parseSafeUrl(text: string): URL | undefined {
  * Reads the field "Host URI (Subdomain)": a prefix domain or a custom domain, with or without
  * `https://`, a trailing slash or capitals.
  *
- * @returns `undefined` where the text is no such thing (a path, a query, credentials, plain http on
- * a host that is not loopback).
+ * @returns `undefined` where the text is no such thing (a path, a query, credentials, an IP address, plain
+ * http on a host that is not loopback).
  */
 export function parseHostUri(text: string): HostUri | undefined {
   const trimmed = text.trim();
   const url = parseSafeUrl(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`);
   if (!url || !/^\/*$/.test(url.pathname) || url.search !== '') return undefined;
   const loopback = isLoopback(url.hostname);
-  if (!loopback && !/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(url.hostname)) return undefined;
+  // A name of several labels, and no IP address: the last label of a name has a letter.
+  const isName = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z0-9-]*[a-z][a-z0-9-]*$/.test(url.hostname);
+  if (!loopback && !isName) return undefined;
   return { origin: url.origin, region: PREFIX_DOMAIN.exec(url.hostname)?.[1], loopback };
 }
 
@@ -141,6 +151,11 @@ export function issuerOfJwksUrl(text: string): Issuer | undefined {
   if (url?.search !== '' || !url.pathname.endsWith(JWKS_PATH)) return undefined;
   const jwksUrl = url.origin + url.pathname;
   return { ...issuerOfUrl(jwksUrl.slice(0, -JWKS_PATH.length)), jwksUrl };
+}
+
+/** Whether a URL has the form of a Cognito issuer; that of a replica names another region than the pool's. */
+export function isCognitoIssuer(url: string): boolean {
+  return COGNITO_ISSUER.test(url);
 }
 
 /** Whether the keys of a pool may be fetched from this URL. */

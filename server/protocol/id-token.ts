@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CognitoError, quote } from './errors';
-import { type Claims, type TimeCheck, checkClient, checkUse, subjectOf } from './jwt';
+import { type Claims, type TimeCheck, checkClient, checkEmail, checkUse, subjectOf } from './jwt';
 import { type Pool, verifyPoolToken } from './pool';
 import { sameSecret } from './same-secret';
 
@@ -35,7 +35,7 @@ function checkAccessTokenHash(claims: Claims, accessToken: string): void {
 }
 
 /**
- * Everything that makes an id_token valid, but for its email: the caller may ask userInfo for one.
+ * Everything that makes an id_token valid. One without an email is: the caller may ask userInfo for it.
  *
  * @param login the login it must belong to, or `null` for a token that a client brings: a nonce in
  * it is then nobody's to check.
@@ -54,6 +54,7 @@ export async function verifyIdToken(
   checkUse(claims, 'id');
   checkClient('aud', claims, login ? pool.clientIds.slice(0, 1) : pool.clientIds);
   subjectOf(claims);
+  checkEmail(claims);
   if (login) {
     if (login.nonce !== null) checkNonce(claims, login.nonce);
     checkAccessTokenHash(claims, login.accessToken);

@@ -159,3 +159,16 @@ export function subjectOf(claims: Claims): string {
   if (usable && sub !== '' && !/\p{C}/u.test(sub)) return sub;
   throw malformed(`sub is ${quote(sub)}`);
 }
+
+/**
+ * `email`, where it is present, must be a non-empty string. A token without one is as good: userInfo has it.
+ *
+ * @throws {CognitoError} `token_malformed`.
+ */
+export function checkEmail(claims: Claims): void {
+  if (!Object.hasOwn(claims, 'email')) return;
+  const { email } = claims;
+  if (typeof email !== 'string' || email === '') {
+    throw malformed(`email is of type ${email === null ? 'null' : typeof email}, or empty`);
+  }
+}

@@ -1,4 +1,10 @@
-import { isJwksUrl, issuerOfJwksUrl, issuerOfPool, parseHostUri } from '../protocol/endpoints';
+import {
+  isCognitoIssuer,
+  isJwksUrl,
+  issuerOfJwksUrl,
+  issuerOfPool,
+  parseHostUri,
+} from '../protocol/endpoints';
 import { isProtectedField } from './protected-fields';
 import type { Claims } from '../protocol/claims';
 import { isFrontEndUrl } from './front-end-url';
@@ -74,12 +80,24 @@ export interface CognitoConfig {
     exchange?: boolean;
     /** Other app clients of the pool whose id_tokens may be exchanged. */
     additionalClientIds?: string[];
+    /**
+     * Redirect URIs of the site's own app client, exact matches, whose authorization codes an app may
+     * send. Default: none. Codes of `additionalClientIds` need no entry.
+     */
+    redirectUris?: string[];
+    /**
+     * Other issuers of the same user pool, such as that of a replica in another region. They are trusted
+     * like the pool's own, and their tokens are checked with its keys. Default: none.
+     */
+    additionalIssuers?: string[];
   };
   users?: {
     /** Without a verified email: no account, no link. Default true. */
     requireVerifiedEmail?: boolean;
     /** Default `explicit`: a logged-in user links. */
     linking?: Linking;
+    /** Seconds after a login within which the user may link a Cognito account. Default 600. */
+    linkMaxAge?: number;
     /** The first of these claims that is there becomes the username. */
     username?: string[];
     /** Claim → field of the user content type, such as `{ given_name: 'firstName' }`. */
@@ -95,13 +113,14 @@ export interface CognitoConfig {
     /** More fields of a user, checked as those of `attributes` are. */
     mapProfile?: (claims: Claims) => MaybePromise<Record<string, unknown>>;
     /**
-     * Is asked before a user is made, in the transaction that makes it; may give more fields, checked
-     * in the same way. Throwing refuses the login.
+     * Called before a user is created. May return more fields, checked in the same way. Throw to refuse
+     * the login.
      */
     beforeCreate?: (
       user: Readonly<NewUser>,
       claims: Claims,
-    ) => MaybePromise<Record<string, unknown> | undefined>;
+      // A function that only throws returns `void`.
+    ) => MaybePromise<Record<string, unknown> | undefined> | MaybePromise<void>;
   };
   logout?: {
     /** Where `/logout` may send the browser, exact matches. Default: the origin of the callback. */
@@ -131,6 +150,16 @@ const isOrdered = (value: Record<string, string>): boolean => {
   return keys.length === 1 || !keys.some((key) => /^\d+$/.test(key));
 };
 
+/** @see https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2 */
+function isRedirectUri(text: string): boolean {
+  try {
+    new URL(text);
+  } catch {
+    return false;
+  }
+  return !/[\s#]/.test(text);
+}
+
 const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string, Rule> } = {
   connection: {
     domain: text(
@@ -156,10 +185,18 @@ const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string,
     clockTolerance: integer('seconds', 0, 300),
     exchange: flag,
     additionalClientIds: texts('a list of app client ids'),
+    redirectUris: texts('a list of redirect URIs, each absolute and without a fragment', (value) =>
+      value.every(isRedirectUri),
+    ),
+    additionalIssuers: texts(
+      'a list of Cognito issuers, such as "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI"',
+      (value) => value.every(isCognitoIssuer),
+    ),
   },
   users: {
     requireVerifiedEmail: flag,
     linking: waysOfLinking,
+    linkMaxAge: integer('seconds', 0, 86_400),
     username: claimNames,
     attributes: table(
       'an object of claim → field of the user content type, none of them protected',
@@ -225,6 +262,16 @@ export function checkConfig(config: unknown): asserts config is CognitoConfig {
     );
   }
   const { handoff, tokens } = config as CognitoConfig;
+  const issuers = tokens?.additionalIssuers ?? [];
+  if (
+    problems.length === 0 &&
+    userPoolId !== undefined &&
+    !issuers.every((issuer) => issuer.endsWith(`/${userPoolId}`))
+  ) {
+    problems.push(
+      `"tokens.additionalIssuers" is ${JSON.stringify(issuers)}; expected issuers of "connection.userPoolId"`,
+    );
+  }
   if (handoff?.mode === 'tokens' && tokens?.exchange === false) {
     problems.push('"tokens.exchange" is false; expected true, as "handoff.mode" is "tokens"');
   }

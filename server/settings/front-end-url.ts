@@ -4,6 +4,9 @@ const UNSAFE_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'b
 /** Parameters with which a login ends; a front-end URL may not bring its own. */
 const RESERVED = ['access_token', 'id_token', 'refresh_token', 'error', 'error_description'];
 
+/** The longest front-end URL, in characters: a cookie keeps it while the browser is at Cognito. */
+const MAX_LENGTH = 1024;
+
 /**
  * Whether the browser may be sent there after a login: a web address, a path of Strapi itself (the
  * built-in provider's default), or the custom scheme of an app.
@@ -16,7 +19,8 @@ export function isFrontEndUrl(text: string): boolean {
  * The front-end URL as an absolute one.
  *
  * @param base Strapi's own URL, for a callback that is only a path.
- * @returns `undefined` where it is none, or already has one of the parameters that a login adds.
+ * @returns `undefined` where it is none, is too long, or already has one of the parameters that a login
+ * adds.
  */
 export function resolveFrontEndUrl(text: string, base: string): URL | undefined {
   const trimmed = text.trim();
@@ -32,7 +36,7 @@ export function resolveFrontEndUrl(text: string, base: string): URL | undefined 
   if (UNSAFE_SCHEMES.has(url.protocol) || url.username !== '' || url.password !== '') {
     return undefined;
   }
-  return reservedParameterOf(url) === undefined ? url : undefined;
+  return url.href.length <= MAX_LENGTH && reservedParameterOf(url) === undefined ? url : undefined;
 }
 
 /** The first parameter of a URL that a login adds itself. */

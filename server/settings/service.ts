@@ -1,11 +1,13 @@
-import { withLocks } from '../locks';
+import { withLease } from '../leases';
 import type { SettingsChange } from '../admin-contract';
-import { type HostUri, type Issuer, parseHostUri } from '../protocol/endpoints';
+import { type HostUri, type Issuer, isOnLoopback, parseHostUri } from '../protocol/endpoints';
 import { type Strapi, usersPermissionsStore } from '../strapi';
+import { serverUrl } from '../urls';
 import type { CognitoConfig } from './config';
 import { environmentConfig } from './environment-config';
 import { isObject } from './rules';
 import {
+  type Deployment,
   type LearnedIssuers,
   type ProviderRow,
   type Settings,
@@ -47,22 +49,23 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
     const config = strapi.config.get<CognitoConfig>('plugin.cognito', {});
     environment ??= environmentConfig(strapi);
     const issuers = isObject(learned) ? (learned as LearnedIssuers) : {};
-    return effectiveSettings(config, row, issuers, { saved, environment });
+    const deployment = deploymentOf(strapi);
+    return effectiveSettings(config, row, issuers, { saved, environment, deployment });
   };
 
   const invalidate = () => {
     kept = undefined;
   };
 
-  /** Changes what the store has, alone among all instances. */
+  /** Changes what the store has, while no other instance does. */
   const change = async (key: Key, changes: Record<string, unknown>): Promise<void> => {
-    await withLocks(strapi, [`store ${key}`], async () => {
+    await withLease(strapi, [`store ${key}`], async () => {
       const stored: unknown = await store(key).get({});
       const entries = Object.entries({ ...(isObject(stored) ? stored : {}), ...changes });
       const value = Object.fromEntries(entries.filter(([, each]) => each !== null));
       await store(key).set({ value });
+      return true;
     });
-    // Once more: what was read before the transaction's end is what was there before it.
     invalidate();
   };
 
@@ -91,6 +94,13 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
       strapi.log.info(`[cognito] forgot what was learned of the issuer of ${host.origin}`);
     },
   };
+}
+
+/** Without `url` Strapi takes its address for one on loopback, which in production is only a guess. */
+function deploymentOf(strapi: Strapi): Deployment {
+  const production = process.env.NODE_ENV === 'production';
+  const isGuess = (strapi.config.get<string | undefined>('server.url') ?? '') === '';
+  return { production, onLoopback: isOnLoopback(serverUrl(strapi)) && !(production && isGuess) };
 }
 
 /**

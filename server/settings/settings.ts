@@ -1,6 +1,7 @@
 import {
   type HostUri,
   type Issuer,
+  isLoopback,
   issuerOfJwksUrl,
   issuerOfPool,
   issuerOfUrl,
@@ -36,6 +37,14 @@ export interface Connection {
   readonly learned: boolean;
 }
 
+/** Where Strapi runs. What is for developers is refused elsewhere. */
+export interface Deployment {
+  /** Whether Strapi's own `url` is on loopback: then the Host URI may be so too. */
+  readonly onLoopback: boolean;
+  /** Whether `NODE_ENV` is `production`. */
+  readonly production: boolean;
+}
+
 /** The settings in force: defaults, under what the admin saved, under `config/plugins`. */
 export interface Settings {
   readonly enabled: boolean;
@@ -52,12 +61,17 @@ export interface Settings {
     readonly clockTolerance: number;
     readonly exchange: boolean;
     readonly additionalClientIds: readonly string[];
+    readonly redirectUris: readonly string[];
+    readonly additionalIssuers: readonly string[];
   };
-  readonly users: AccountSettings &
-    Pick<NonNullable<CognitoConfig['users']>, 'resolveRole' | 'mapProfile' | 'beforeCreate'>;
+  readonly users: AccountSettings & { readonly linkMaxAge: number } & Pick<
+      NonNullable<CognitoConfig['users']>,
+      'resolveRole' | 'mapProfile' | 'beforeCreate'
+    >;
   readonly logout: { readonly redirects: readonly string[] };
   readonly bearer: { readonly enabled: boolean; readonly provision: boolean };
   readonly http: { readonly timeout: number };
+  readonly deployment: Deployment;
   /** What the admin page shows: the same values, unread, and where each comes from. */
   readonly sources: {
     readonly connection: SourcedConnection;
@@ -99,7 +113,11 @@ export interface MoreSettings {
   readonly saved?: unknown;
   /** The part of the config that `config/env/<NODE_ENV>/plugins` gave. */
   readonly environment?: CognitoConfig;
+  /** Default: a public site. */
+  readonly deployment?: Deployment;
 }
+
+const PUBLIC: Deployment = { onLoopback: false, production: true };
 
 const DEFAULTS: AccountSettings = {
   requireVerifiedEmail: true,
@@ -119,7 +137,7 @@ export function effectiveSettings(
   config: CognitoConfig,
   row: ProviderRow,
   learned: LearnedIssuers,
-  { saved, environment = {} }: MoreSettings = {},
+  { saved, environment = {}, deployment = PUBLIC }: MoreSettings = {},
 ): Settings {
   const problems: string[] = [];
   const sourceOf: ConfigSource = (group, key) => {
@@ -133,34 +151,45 @@ export function effectiveSettings(
     problems.push(
       callback === undefined
         ? 'the redirect URL to the front-end app is missing'
-        : 'the redirect URL to the front-end app is not a URL, or has a parameter of the login in it',
+        : 'the redirect URL to the front-end app is not a URL, is too long, or has a parameter of the login in it',
     );
   }
   const accounts = accountSources(config, saved, sourceOf);
-  const connection = connectionOf(given, learned, problems);
+  const connection = connectionOf(given, learned, deployment, problems);
   problems.push(...accounts.problems);
-  const { resolveRole, mapProfile, beforeCreate } = config.users ?? {};
+  const tokens: Settings['tokens'] = {
+    clockTolerance: 5,
+    exchange: true,
+    additionalClientIds: [],
+    redirectUris: [],
+    additionalIssuers: [],
+    ...defined(config.tokens),
+  };
+  const { linkMaxAge = 600, resolveRole, mapProfile, beforeCreate } = config.users ?? {};
   return {
     enabled: row.enabled === true,
     // What was saved to keep people out, and cannot be read, must not let them in.
-    connection: accounts.problems.length > 0 ? undefined : connection,
+    connection:
+      accounts.problems.length > 0 || !connection
+        ? undefined
+        : withIssuers(connection, tokens.additionalIssuers),
     callback: callbackUsable ? callback : undefined,
     problems,
     unreadable: accounts.problems,
     handoff: { mode: 'code', ttl: 60, ...defined(config.handoff) },
-    tokens: {
-      clockTolerance: 5,
-      exchange: true,
-      additionalClientIds: [],
-      ...defined(config.tokens),
+    tokens,
+    users: {
+      ...valuesOf(accounts.sources),
+      linkMaxAge,
+      ...defined({ resolveRole, mapProfile, beforeCreate }),
     },
-    users: { ...valuesOf(accounts.sources), ...defined({ resolveRole, mapProfile, beforeCreate }) },
     logout: {
       redirects: defaultRedirects(callbackUsable ? callback : undefined),
       ...defined(config.logout),
     },
     bearer: { enabled: false, provision: false, ...defined(config.bearer) },
     http: { timeout: 5000, ...defined(config.http) },
+    deployment,
     sources: {
       connection: given,
       issuer: issuerSource(given),
@@ -262,6 +291,7 @@ function defined<T extends object>(
 function connectionOf(
   given: SourcedConnection,
   learned: LearnedIssuers,
+  deployment: Deployment,
   problems: string[],
 ): Connection | undefined {
   const before = problems.length;
@@ -273,7 +303,11 @@ function connectionOf(
     problems.push(
       'Host URI (Subdomain) is no domain: expected such as my-app.auth.eu-west-1.amazoncognito.com',
     );
-  } else if (!maySendSecret(given, host)) {
+  } else if (host.loopback && !deployment.onLoopback) {
+    problems.push(
+      "Host URI (Subdomain) is on this computer, which is for developing: Strapi's own url in config/server is not",
+    );
+  } else if (!maySendSecret(given, host, deployment)) {
     problems.push(
       'the client secret is set in config/plugins, and goes to no custom domain that is not: set connection.domain',
     );
@@ -285,6 +319,10 @@ function connectionOf(
   const set = setIssuer(given.userPoolId.value, jwksUrl);
   if (jwksUrl !== undefined && !set) {
     problems.push('JWKS URL is not an https URL that ends in /.well-known/jwks.json');
+  } else if (set && isLoopback(new URL(set.jwksUrl).hostname) && !deployment.onLoopback) {
+    problems.push(
+      "JWKS URL is on this computer, which is for developing: Strapi's own url in config/server is not",
+    );
   }
   if (!host || clientId === undefined || problems.length > before) return undefined;
   const learnedHere = Object.hasOwn(learned, host.origin)
@@ -302,16 +340,25 @@ function connectionOf(
 }
 
 /**
- * Whether the client secret may be sent to a host. One that the config sets is out of the reach of
- * whoever edits the Providers page: it goes to no domain of their choosing, but those of Cognito's own
- * and this machine.
+ * Whether the client secret may be sent to a host. One that the config sets is out of the reach of an admin
+ * who edits the Providers page: it goes to no domain of the admin's choosing, except Cognito's own and, while
+ * developing, this computer.
  */
 export function maySendSecret(
   { clientSecret, domain }: Pick<SourcedConnection, 'clientSecret' | 'domain'>,
   host: HostUri,
+  { onLoopback, production }: Deployment,
 ): boolean {
   const isOfConfig = typeof clientSecret.value === 'string' && isLocked(clientSecret.source);
-  return !isOfConfig || isLocked(domain.source) || host.region !== undefined || host.loopback;
+  if (!isOfConfig || isLocked(domain.source)) return true;
+  return host.loopback ? onLoopback && !production : host.region !== undefined;
+}
+
+/** Lets tokens of a pool name it in more ways. */
+function withIssuers(connection: Connection, more: readonly string[]): Connection {
+  const { issuer } = connection;
+  if (!issuer || more.length === 0) return connection;
+  return { ...connection, issuer: { ...issuer, accepted: [...issuer.accepted, ...more] } };
 }
 
 /** The issuer that is set. A pool id names it; a JWKS URL beside it only moves the keys. */

@@ -20,8 +20,6 @@ beforeEach(async () => {
   });
 });
 
-afterAll(() => site.stop());
-
 /** Somebody new in the pool. */
 function person(options: Partial<PersonOptions> = {}): string {
   const name = options.name ?? `p${randomUUID().slice(0, 8)}`;

@@ -25,8 +25,6 @@ beforeAll(async () => {
   await strapi.setGrant({ jwksurl: pool.jwksUrl });
 });
 
-afterAll(() => site.stop());
-
 /** What a front-end of the built-in provider asks: it has both tokens in its URL. */
 const builtInLogin = (name: string) => {
   const { id_token } = site.pool.tokensFor(name);

@@ -1,4 +1,5 @@
 import { type Site, startSite } from '../support/site';
+import { newUser } from '../support/users';
 
 let site: Site;
 
@@ -7,8 +8,6 @@ beforeAll(async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
   await site.strapi.advanced({ email_confirmation: true });
 });
-
-afterAll(() => site.stop());
 
 /** Logs in by an id_token with this email, verified. */
 async function loginWith(sub: string, email: string) {
@@ -22,11 +21,7 @@ test.each(['cognito', 'local'])(
   'an address that only looks like that of a user of provider %s is another one',
   async (provider) => {
     await site.forgetEverybody();
-    const id = await site.strapi.run(
-      async (strapi, data) =>
-        (await strapi.db.query('plugin::users-permissions.user').create({ data })).id,
-      { username: 'victim', email: 'anna@example.com', provider, confirmed: true },
-    );
+    const { id } = await newUser(site, { email: 'anna@example.com', provider });
     const stranger = await loginWith('stranger', 'ánna@example.com');
     // A database that has the two equal has no room for both; the others make a new user.
     const made = { status: 200, body: { user: { provider: 'cognito' } } };

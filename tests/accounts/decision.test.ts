@@ -50,6 +50,30 @@ test('but not where there is no linking', () => {
   }
 });
 
+describe('a verified email links', () => {
+  const link = (namesake: User, policy: Partial<AccountPolicy> = {}) =>
+    refusal(namesake, true, { linking: 'verified-email', ...policy });
+
+  test('to a confirmed user of users-permissions itself', () => {
+    expect(link(user('local'))).toEqual({ linkTo: user('local') });
+  });
+
+  test.each(['discord', 'google', 'github', 'Local', 'local ', '', 'email'])(
+    'to no user of the provider %j, whose confirmation proves nothing',
+    (provider) => expect(link(user(provider))).toMatchObject({ code: 'email_taken' }),
+  );
+
+  test.each<[string, Partial<User>, Partial<AccountPolicy>]>([
+    ['without a provider', { provider: null }, {}],
+    ['who is not confirmed', { confirmed: false }, {}],
+    ['whose confirmation is not set', { confirmed: null }, {}],
+    ['while no confirmation mails are sent', {}, { emailConfirmation: false }],
+    ['while users have to link themselves', {}, { linking: 'explicit' }],
+  ])('to no user %s', (_, change, policy) => {
+    expect(link(user('local', change), policy)).toMatchObject({ code: 'email_taken' });
+  });
+});
+
 test('a blocked user is neither adopted nor linked', () => {
   const blocked = { blocked: true };
   expect(refusal(user('cognito', blocked), true)).toMatchObject({ code: 'user_blocked' });

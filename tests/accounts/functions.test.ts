@@ -30,8 +30,6 @@ beforeEach(async () => {
   await site.strapi.forgetLogs();
 });
 
-afterAll(() => site.stop());
-
 const userAfter = async (login: Promise<Answer> | Answer) =>
   userOf(site, expectLoggedIn(await login).user.id);
 

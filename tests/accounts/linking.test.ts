@@ -13,6 +13,7 @@ import {
   newRole,
   newUser,
   owners,
+  plantIdentity,
   slowLooks,
   somebodyIsThere,
   unlink,
@@ -35,8 +36,6 @@ beforeEach(async () => {
   user = await newUser(site, { password: PASSWORD });
   jwt = await jwtOf(site, user);
 });
-
-afterAll(() => site.stop());
 
 const idToken = (name: string) => ({ id_token: site.pool.tokensFor(name).id_token });
 
@@ -117,12 +116,37 @@ describe('linking', () => {
     expect(await owners(site)).toEqual([user.id]);
   });
 
-  test('gives one user several Cognito accounts', async () => {
+  test('gives a user one Cognito account: the next one is refused until that is unlinked', async () => {
+    const [first, second] = [newPerson(site), newPerson(site)];
+    expect((await link(site, jwt, idToken(first))).status).toBe(200);
+    const refused = await link(site, jwt, idToken(second));
+    expectRefusal(refused, 'identity_taken');
+    expect(refused.body.error?.message).toMatch(/already has another Cognito account/);
+    expect(await owners(site)).toEqual([user.id]);
+    // The second one is a person of their own meanwhile.
+    expect(expectLoggedIn(await bring(site, second)).user.id).not.toBe(user.id);
+
+    const third = newPerson(site);
+    expect((await unlink(site, jwt)).status).toBe(200);
+    expect((await link(site, jwt, idToken(third))).status).toBe(200);
+    expect(expectLoggedIn(await bring(site, third)).user.id).toBe(user.id);
+    expect(expectLoggedIn(await bring(site, first)).user.id).not.toBe(user.id);
+  });
+
+  test('leaves users who have several accounts from before what they have', async () => {
     const names = [newPerson(site), newPerson(site)];
-    for (const name of names) expect((await link(site, jwt, idToken(name))).status).toBe(200);
+    for (const name of names) {
+      await plantIdentity(site, name, user.id);
+    }
     for (const name of names) {
       expect(expectLoggedIn(await bring(site, name)).user.id).toBe(user.id);
+      // Linked already: nothing changes.
+      expect((await link(site, jwt, idToken(name))).status).toBe(200);
     }
+    expectRefusal(await link(site, jwt, idToken(newPerson(site))), 'identity_taken');
+    expect(await owners(site)).toEqual([user.id, user.id]);
+    expect((await unlink(site, jwt)).status).toBe(200);
+    expect(await owners(site)).toEqual([]);
   });
 
   test('what is another user’s is identity_taken, and stays theirs', async () => {
@@ -270,7 +294,12 @@ describe('at once', () => {
     ['link first', true],
     ['login first', false],
   ])('link and login of one identity make one owner (%s)', async (_, linkFirst) => {
+    const locals: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
+      // Another one each time, as a user has one Cognito account.
+      user = await newUser(site, { password: PASSWORD });
+      locals.push(user.id);
+      jwt = await jwtOf(site, user);
       const name = newPerson(site);
       const doors = [() => link(site, jwt, idToken(name)), () => bring(site, name)];
       if (!linkFirst) doors.reverse();
@@ -286,8 +315,8 @@ describe('at once', () => {
       expect((await owners(site)).filter((owner) => owner === id)).not.toEqual([]);
     }
     expect(await owners(site)).toHaveLength(ROUNDS);
-    const strangers = (await site.strapi.users()).filter(({ id }) => id !== user.id);
-    expect((await owners(site)).filter((owner) => owner !== user.id)).toHaveLength(
+    const strangers = (await site.strapi.users()).filter(({ provider }) => provider === 'cognito');
+    expect((await owners(site)).filter((owner) => !locals.includes(owner ?? 0))).toHaveLength(
       strangers.length,
     );
   });
@@ -308,15 +337,13 @@ describe('at once', () => {
   });
 
   test('two users who link one identity: one has it, the other is told so', async () => {
-    const other = await newUser(site, { password: PASSWORD });
-    const jwts = [jwt, await jwtOf(site, other)];
     for (let round = 0; round < ROUNDS; round += 1) {
       const name = newPerson(site);
-      const order = round % 2 === 0 ? jwts : [...jwts].reverse();
-      const end = await slowLooks(site, {
-        models: ['plugin::cognito.identity'],
-        after: 'afterFindOne',
-      });
+      const order = [
+        await jwtOf(site, await newUser(site)),
+        await jwtOf(site, await newUser(site)),
+      ];
+      const end = await slowLooks(site, 'cognito_identities');
       const answers = await Promise.all(
         order.map((each) => link(site, each, idToken(name))),
       ).finally(end);
@@ -326,6 +353,20 @@ describe('at once', () => {
       expect(expectLoggedIn(await bring(site, name)).user.id).toBe(winner!.body.user?.id);
     }
     expect(await owners(site)).toHaveLength(ROUNDS);
+  });
+
+  test('one user who links two identities: they have one, the other is free', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const each = await newUser(site);
+      const own = await jwtOf(site, each);
+      const names = [newPerson(site), newPerson(site)];
+      const end = await slowLooks(site, 'cognito_identities');
+      const answers = await Promise.all(
+        names.map((name) => link(site, own, idToken(name))),
+      ).finally(end);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+      expect((await owners(site)).filter((owner) => owner === each.id)).toEqual([each.id]);
+    }
   });
 
   test('ten links of one identity by its user all succeed', async () => {

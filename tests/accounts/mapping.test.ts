@@ -1,4 +1,7 @@
+import { profileOf } from '../../server/accounts/profile';
 import { checkConfig } from '../../server/settings/config';
+import type { Settings } from '../../server/settings/settings';
+import type { Strapi } from '../../server/strapi';
 import { expectLoggedIn } from '../support/answers';
 import { extendedUser } from '../support/app-files';
 import { type Answer, type Site, startSite } from '../support/site';
@@ -27,6 +30,7 @@ const MORE_FIELDS = {
   seenAt: { type: 'datetime' },
   plan: { type: 'enumeration', enum: ['free', 'pro'] },
   badge: { type: 'string', unique: true },
+  level: { type: 'string', default: 'basic' },
   apiToken: { type: 'string' },
   meta: { type: 'json' },
   friend: {
@@ -49,6 +53,7 @@ const ATTRIBUTES = {
   updated_at: 'seenAt',
   'custom:plan': 'plan',
   'custom:badge': 'badge',
+  'custom:level': 'level',
 } as const;
 
 const configOf = (attributes: object) =>
@@ -70,8 +75,6 @@ beforeEach(async () => {
   await site.strapi.forgetLogs();
 });
 
-afterAll(() => site.stop());
-
 const userAfter = async (login: Promise<Answer> | Answer) =>
   userOf(site, expectLoggedIn(await login).user.id);
 
@@ -92,6 +95,7 @@ const CLAIMS = {
   updated_at: 1_700_000_000,
   'custom:plan': 'pro',
   'custom:badge': 'B-1',
+  'custom:level': 'gold',
 };
 const FIELDS = {
   firstName: 'Zoë 日本 👩‍🚀',
@@ -106,6 +110,7 @@ const FIELDS = {
   seenAt: '2023-11-14T22:13:20.000Z',
   plan: 'pro',
   badge: 'B-1',
+  level: 'gold',
 };
 const OTHER_CLAIMS = {
   given_name: 'Eva',
@@ -120,6 +125,7 @@ const OTHER_CLAIMS = {
   updated_at: 1_700_000_001,
   'custom:plan': 'free',
   'custom:badge': 'B-2',
+  'custom:level': 'silver',
 };
 const OTHER_FIELDS = {
   firstName: 'Eva',
@@ -134,6 +140,7 @@ const OTHER_FIELDS = {
   seenAt: '2023-11-14T22:13:21.000Z',
   plan: 'free',
   badge: 'B-2',
+  level: 'silver',
 };
 
 describe('attributes', () => {
@@ -160,13 +167,62 @@ describe('attributes', () => {
     expect(await warnings(site)).toEqual([]);
   });
 
-  test('of claims that are not there leave the fields alone', async () => {
+  const ABSENT = Object.fromEntries(Object.keys(CLAIMS).map((claim) => [claim, undefined]));
+  const NULLS = Object.fromEntries(Object.keys(CLAIMS).map((claim) => [claim, null]));
+  const EMPTY = {
+    ...Object.fromEntries(Object.keys(FIELDS).map((field) => [field, null])),
+    // A field's own default takes the place of nothing.
+    level: 'basic',
+  };
+
+  test.each([
+    ['not there', ABSENT],
+    ['null', NULLS],
+  ])('of claims that are %s are cleared', async (_, gone) => {
     const name = newPerson(site, { attributes: CLAIMS });
     await bring(site, name);
-    const absent = Object.fromEntries(Object.keys(CLAIMS).map((claim) => [claim, undefined]));
-    setAttributes(name, { ...absent, given_name: 'New' });
-    expect(await userAfter(bring(site, name))).toMatchObject({ ...FIELDS, firstName: 'New' });
+    setAttributes(name, { ...gone, given_name: 'New' });
+    const cleared = await userAfter(bring(site, name));
+    expect(cleared).toMatchObject({ ...EMPTY, firstName: 'New' });
+    expect(await userAfter(site.loginAs(name))).toEqual(cleared);
+    const fresh = newPerson(site, { attributes: { ...gone, given_name: 'New' } });
+    expect(await userAfter(bring(site, fresh))).toMatchObject({ ...EMPTY, firstName: 'New' });
     expect(await warnings(site)).toEqual([]);
+  });
+
+  test('of which a Cognito access token says nothing stay', async () => {
+    const name = newPerson(site, { attributes: CLAIMS });
+    await bring(site, name);
+    await setHooks(site, { mapProfile: () => ({ apiToken: null, nick: null }) });
+    setAttributes(name, { ...ABSENT, given_name: 'New' });
+    const { access_token } = site.pool.tokensFor(name);
+    const user = await userAfter(site.exchangeByPost({ access_token }));
+    expect(user).toMatchObject({ ...FIELDS, firstName: 'New' });
+  });
+
+  test('that two claims fill are cleared when both are gone', async () => {
+    const attributes = { given_name: 'firstName', name: 'firstName' };
+    await withUsers(site, { attributes }, async () => {
+      const name = newPerson(site, { attributes: { given_name: 'Zoë', name: undefined } });
+      expect(await userAfter(bring(site, name))).toMatchObject({ firstName: 'Zoë' });
+      setAttributes(name, { given_name: undefined, name: 'Zoë B.' });
+      expect(await userAfter(bring(site, name))).toMatchObject({ firstName: 'Zoë B.' });
+      setAttributes(name, { name: undefined });
+      expect(await userAfter(bring(site, name))).toMatchObject({ firstName: null });
+    });
+  });
+
+  test('that must have a value and have no default keep theirs', async () => {
+    const attributes = { firstName: { type: 'string', required: true }, nick: { type: 'string' } };
+    const warn = jest.fn();
+    const strapi = { contentType: () => ({ attributes }), log: { warn } } as unknown as Strapi;
+    const users = { attributes: [], mapProfile: () => ({ firstName: null, nick: null }) };
+    const person = { claims: {}, complete: true };
+    const profile = await profileOf(strapi, person, users as unknown as Settings['users']);
+    expect(profile).toEqual({ nick: null });
+    expect(warn).toHaveBeenCalledWith(
+      expect.stringMatching(/"firstName": is required and has no default/),
+    );
   });
 
   test('that are the same again write nothing', async () => {
@@ -177,11 +233,13 @@ describe('attributes', () => {
 
   test('of a linked local user follow, too', async () => {
     await site.strapi.advanced({ email_confirmation: true });
-    const { id, email } = await newUser(site, { firstName: 'Old', nick: 'kept' });
+    const { id, email } = await newUser(site, { firstName: 'Old', nick: 'old', apiToken: 'kept' });
     const name = newPerson(site, { attributes: { email, given_name: 'New' } });
     await withUsers(site, { linking: 'verified-email' }, async () => {
       const user = await userAfter(bring(site, name));
-      expect(user).toMatchObject({ id, firstName: 'New', nick: 'kept', provider: 'local' });
+      expect(user).toMatchObject({ id, firstName: 'New', nick: null, provider: 'local' });
+      // What is not mapped is nothing to Cognito.
+      expect(user.apiToken).toBe('kept');
     });
     await site.strapi.advanced({ email_confirmation: false });
   });
@@ -200,7 +258,6 @@ describe('attributes', () => {
   test.each<[keyof typeof ATTRIBUTES, unknown]>([
     ['given_name', ['secret-value']],
     ['given_name', { secret: 'secret-value' }],
-    ['given_name', null],
     ['given_name', 'secret-value'.repeat(30)],
     ['given_name', 'secret-value\0'],
     ['nickname', 's'],
@@ -382,21 +439,28 @@ describe('a protected field', () => {
 });
 
 // The last ones, as they restart.
-describe('a boot is stopped', () => {
+describe('a boot', () => {
   afterEach(() => site.strapi.restart({ cognito: configOf(ATTRIBUTES) }));
 
-  test('by fields that are unknown or of a type that no claim fits, all named at once', async () => {
+  test('names all fields that are unknown or of a type that no claim fits, and logins leave them out', async () => {
     const attributes = { a: 'nowhere', b: 'friend', c: 'meta', d: 'constructor', e: 'firstName' };
-    const boot = site.strapi.restart({ cognito: configOf(attributes) });
-    await expect(boot).rejects.toThrow(/cognito config: /);
-    await expect(boot).rejects.toThrow('"nowhere" is not a field of the user content type');
-    await expect(boot).rejects.toThrow('"constructor" is not a field of the user content type');
-    await expect(boot).rejects.toThrow('"friend" is of type relation, which no claim fits');
-    await expect(boot).rejects.toThrow('"meta" is of type json, which no claim fits');
-    await expect(boot).rejects.not.toThrow('"firstName"');
+    await site.strapi.restart({ cognito: configOf(attributes) });
+    const errors = (await site.strapi.allLogs()).filter((line) => /error.*\[cognito\]/.test(line));
+    expect(errors.map((line) => line.replace(/.*\[cognito\] /, ''))).toEqual([
+      'users.attributes: "nowhere" is not a field of the user content type',
+      'users.attributes: "friend" is of type relation, which no claim fits',
+      'users.attributes: "meta" is of type json, which no claim fits',
+      'users.attributes: "constructor" is not a field of the user content type',
+    ]);
+    const name = newPerson(site);
+    const change = { a: 'a', b: 1, c: { x: 1 }, d: 'd', e: 'Fine' };
+    for (let login = 0; login < 2; login += 1) {
+      const user = await userAfter(bring(site, name, change));
+      expect(user).toMatchObject({ username: name, firstName: 'Fine', meta: null });
+    }
   });
 
-  test('by a protected field', async () => {
+  test('is stopped by a protected field', async () => {
     const boot = site.strapi.restart({ cognito: configOf({ 'custom:x': 'blocked' }) });
     await expect(boot).rejects.toThrow(/"users\.attributes" is \{"custom:x":"blocked"\}/);
   });

@@ -47,8 +47,6 @@ beforeEach(async () => {
   cognito = { id, name, email, username };
 });
 
-afterAll(() => site.stop());
-
 /** The mails sent since it was last asked. */
 const mails = () =>
   site.strapi.run(() => (globalThis as unknown as { mails: Mail[] }).mails.splice(0));

@@ -9,7 +9,10 @@ test('the person has the email in lower case, and every claim', () => {
     email: 'ann@example.com',
     emailVerified: true,
     claims: CLAIMS,
+    complete: true,
   });
+  // Of userInfo, which has fewer claims than an id_token.
+  expect(personOf('issuer', CLAIMS, false).complete).toBe(false);
 });
 
 test('a letter that only becomes a plain one in lower case makes no address', () => {
@@ -37,6 +40,17 @@ test.each([
 });
 
 test.each([
+  "o'neil+shop@example.com",
+  'first.last@sub.example.co.uk',
+  '!#$%&*/^_`{|}~-@example.com',
+  'ann=office@example.com',
+  'jörg@münchen.example',
+  'ann@localhost',
+])('%s is one address', (email) => {
+  expect(personOf('issuer', { ...CLAIMS, email }).email).toBe(email);
+});
+
+test.each([
   undefined,
   null,
   '',
@@ -47,6 +61,23 @@ test.each([
   '@c',
   'a@',
   ['a@b'],
+  '<a@b.example>',
+  'Ann <a@b.example>',
+  'a@b.example>',
+  'a@b.example;',
+  'a@b.example,',
+  'a,c@b.example',
+  'group:a@b.example;',
+  'a:b@c.example',
+  '"a"@b.example',
+  '"a b"@c.example',
+  'a(comment)@b.example',
+  'a@b.example(comment)',
+  'a@[10.0.0.1]',
+  'a\\b@c.example',
+  'a@b.example\nbcc:c',
+  'a@b.example\u2028',
+  '=?utf-8?q?=61dmin=40c.example=3e?=@b.example',
   `${'a'.repeat(254)}@b`,
 ])('email %p is email_missing', (email) => {
   expect(() => personOf('issuer', { ...CLAIMS, email })).toThrow(

@@ -15,8 +15,6 @@ beforeEach(async () => {
   await site.strapi.advanced({ unique_email: true });
 });
 
-afterAll(() => site.stop());
-
 const idOf = (answer: Answer): number => expectLoggedIn(answer).user.id;
 const loginAs = async (name: string) => idOf(await bring(site, name));
 const userIds = async () => (await site.strapi.users()).map(({ id }) => id);

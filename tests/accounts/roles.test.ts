@@ -27,8 +27,6 @@ beforeEach(async () => {
   await site.strapi.advanced({ default_role: 'authenticated' });
 });
 
-afterAll(() => site.stop());
-
 const withUsers = <T>(users: object, work: () => Promise<T>) => configured(site, { users }, work);
 const inGroups = (...groups: string[]) => newPerson(site, { groups });
 const moveTo = (name: string, ...groups: string[]) => {
@@ -293,15 +291,18 @@ describe('a role that Strapi lacks', () => {
   });
 
   // The last one, as it restarts.
-  test('stops the boot, which names it and those that there are', async () => {
-    const boot = (types: object) => site.strapi.restart({ cognito: { users: { roles: types } } });
-    try {
-      await expect(boot(withGhost)).rejects.toThrow(
-        /users\.roles: there is no role of type "ghost"; expected one of [^\n]*authenticated/,
-      );
-    } finally {
-      await boot(roles);
-    }
+  test('is an error at boot that names it and those that there are, and refuses its own', async () => {
+    await site.strapi.forgetLogs();
+    await site.strapi.restart({ cognito: { users: { roles: withGhost } } });
+    expect((await site.strapi.allLogs()).filter((line) => /error.*\[cognito\]/.test(line))).toEqual(
+      [
+        expect.stringMatching(
+          /users\.roles: there is no role of type "ghost"; expected one of .*authenticated/,
+        ),
+      ],
+    );
+    expectRefusal(await bring(site, inGroups('ghosts', 'writers')), 'not_configured');
     expect(await roleAfterLogin(inGroups('writers'))).toBe('writer');
+    expect(await roleAfterLogin(inGroups())).toBe('authenticated');
   });
 });

@@ -31,8 +31,6 @@ beforeEach(async () => {
   await site.strapi.forgetLogs();
 });
 
-afterAll(() => site.stop());
-
 const userAfter = async (login: Promise<Answer> | Answer) =>
   userOf(site, expectLoggedIn(await login).user.id);
 
@@ -96,13 +94,12 @@ describe('an email that changes in Cognito', () => {
   });
 
   test('to one that two want at once goes to one of them', async () => {
-    const models = ['plugin::users-permissions.user'];
     for (let round = 0; round < 5; round += 1) {
       const names = [newPerson(site), newPerson(site)];
       for (const name of names) await bring(site, name);
       const wanted = `wanted${String(round)}@example.com`;
       names.forEach((name) => setEmail(name, wanted));
-      const end = await slowLooks(site, { models, after: 'afterCount' });
+      const end = await slowLooks(site, 'up_users');
       const answers = await Promise.all(names.map((name) => bring(site, name))).finally(end);
       answers.forEach(expectLoggedIn);
       const owners = (await site.strapi.users()).filter(({ email }) => email === wanted);
@@ -161,7 +158,21 @@ describe('a login of somebody who is known', () => {
     setEmail(name, 'moved@example.com');
     const writes = await writesDuring(() => bring(site, name));
     expect(writes.filter((sql) => /^update .?up_users\b/i.test(sql))).toHaveLength(1);
-    expect(writes.filter((sql) => sql.includes('cognito_identities'))).toEqual([]);
+    // That the email is proven now is noted with the identity, once.
+    expect(writes.filter((sql) => sql.includes('cognito_identities'))).toEqual([
+      expect.stringMatching(/^update .*\bset .?awaits_verification\b/),
+    ]);
+    setEmail(name, 'moved-again@example.com');
+    const later = await writesDuring(() => bring(site, name));
+    expect(later.filter((sql) => /^update .?up_users\b/i.test(sql))).toHaveLength(1);
+    expect(later.filter((sql) => sql.includes('cognito_identities'))).toEqual([]);
+  });
+
+  test('confirms whom it has made unconfirmed, and nobody whom the site has unconfirmed', async () => {
+    const name = newPerson(site);
+    const { id } = await userAfter(bring(site, name));
+    await changeUser(site, id, { confirmed: false });
+    expect(await userAfter(bring(site, name))).toMatchObject({ confirmed: false });
   });
 
   test('never gives back a password, a token or a role', async () => {

@@ -50,8 +50,6 @@ beforeEach(async () => {
   await store({});
 });
 
-afterAll(() => site.stop());
-
 async function call<Body>(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown) {
   const answer = await callAdmin<Body>(site, token, method, path, body);
   answers.push(answer.text);
@@ -279,7 +277,7 @@ describe('what is no longer right', () => {
     expect(await stored()).toEqual({ requiredGroups: [], syncOnLogin: false, linking: 'never' });
   });
 
-  test('as its role or field is gone, warns at boot, and refuses whom it is about', async () => {
+  test('as its role or field is gone, is an error at boot, and refuses whom it is about', async () => {
     await store({
       roles: [{ group: 'staff', role: 'ghost' }],
       attributes: [{ claim: 'given_name', field: 'gone' }],
@@ -287,8 +285,8 @@ describe('what is no longer right', () => {
     await site.strapi.forgetLogs();
     await site.strapi.restart();
     const logs = (await site.strapi.allLogs()).join('\n');
-    expect(logs).toMatch(/warn.*users\.attributes: "gone" is not a field/);
-    expect(logs).toMatch(/warn.*users\.roles: there is no role of type "ghost"/);
+    expect(logs).toMatch(/error.*users\.attributes: "gone" is not a field/);
+    expect(logs).toMatch(/error.*users\.roles: there is no role of type "ghost"/);
     expectRefusal(await bring(site, inGroups('staff')), 'not_configured');
     expect((await loginAs(inGroups('others'))).role?.type).toBe('authenticated');
   });

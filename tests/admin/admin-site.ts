@@ -8,6 +8,7 @@ import { secretsIn } from '../../demo/secrets';
 import { startStrapi } from '../../demo/strapi';
 import { startStandIn } from '../../demo/user-pool';
 import type { Pool } from '../support/pool';
+import { stopAtEnd } from '../support/stop-at-end';
 
 /** The demo's three servers, with the pool in this process, so that tests can make it misbehave. */
 export interface AdminSite {
@@ -17,12 +18,11 @@ export interface AdminSite {
   readonly admin: { readonly email: string; readonly password: string };
   /** What the super admin does by the API. */
   readonly api: AdminApi;
-  stop: () => Promise<void>;
 }
 
 /**
  * Starts the demo with its admin panel, and with the provider as a new Strapi has it: switched off.
- * `npm test` builds the panel; it is `demo/app/build`.
+ * `npm test` builds the panel; it is `demo/app/build`. All of it ends after the tests of the file.
  */
 export async function startAdminSite(): Promise<AdminSite> {
   const ports = await claimPorts({ strapi: 0, front: 0, pool: 0 }, ['strapi', 'front', 'pool']);
@@ -32,25 +32,17 @@ export async function startAdminSite(): Promise<AdminSite> {
   const { standIn } = await startStandIn(ports.pool, { callback, signOut: frontUrl });
   if (!standIn) throw new Error('The demo started no stand-in.');
   const front = await startFront(ports.front, url, false);
+  stopAtEnd(() => front.stop());
   const folder = mkdtempSync(join(tmpdir(), 'cognito-admin-'));
+  stopAtEnd(() => rmSync(folder, { recursive: true }));
   const secrets = secretsIn(folder);
   const strapi = startStrapi({ port: ports.strapi, folder, secrets, adminPanel: true });
-  const stop = async () => {
-    await strapi.stop();
-    await front.stop();
-    await standIn.stop();
-    rmSync(folder, { recursive: true });
-  };
-  try {
-    await strapi.ready;
-    const admin = { email: 'ada.admin@example.com', password: secrets.adminPassword };
-    const api = new AdminApi(url);
-    await api.logIn(admin.email, admin.password);
-    return { front: frontUrl, strapi: url, pool: standIn, admin, api, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  stopAtEnd(() => strapi.stop());
+  await strapi.ready;
+  const admin = { email: 'ada.admin@example.com', password: secrets.adminPassword };
+  const api = new AdminApi(url);
+  await api.logIn(admin.email, admin.password);
+  return { front: frontUrl, strapi: url, pool: standIn, admin, api };
 }
 
 /** Another administrator, with a role that may do so much and no more. */

@@ -1,5 +1,6 @@
+/** @needs browser */
 import type { Browser, Page } from 'playwright-core';
-import { startChromium } from '../demo/chromium';
+import { startChromium } from '../support/chromium';
 import { AdminBrowser, tabs } from './admin-browser';
 import { startAdminSite, type AdminSite } from './admin-site';
 
@@ -13,11 +14,6 @@ beforeAll(async () => {
   admin = await AdminBrowser.signIn(browser, site);
   page = admin.page;
 }, 180_000);
-
-afterAll(async () => {
-  await browser.close();
-  await site.stop();
-});
 
 afterEach(() => {
   expect(admin.errors).toEqual([]);

@@ -1,5 +1,6 @@
+/** @needs browser */
 import type { Browser, Route } from 'playwright-core';
-import { startChromium } from '../demo/chromium';
+import { startChromium } from '../support/chromium';
 import { AdminBrowser, pagePath } from './admin-browser';
 import { addAdministrator, startAdminSite, type AdminSite } from './admin-site';
 
@@ -10,11 +11,6 @@ let open: AdminBrowser[];
 beforeAll(async () => {
   [browser, site] = await Promise.all([startChromium(), startAdminSite()]);
 }, 180_000);
-
-afterAll(async () => {
-  await browser.close();
-  await site.stop();
-});
 
 beforeEach(() => {
   open = [];
@@ -113,9 +109,8 @@ describe('a slow and failing Strapi', () => {
     admin = await AdminBrowser.signIn(browser, site);
   });
 
-  afterAll(async () => {
+  afterEach(() => {
     expect(admin.errors).toEqual([]);
-    await admin.close();
   });
 
   const broken = {

@@ -1,50 +1,84 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type IncomingHttpHeaders, createServer } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
 import type * as Client from '../../client';
+import { AUTHORIZE_ERRORS } from '../../server/protocol/authorize-errors';
 import { errorTable } from '../../server/protocol/errors';
+import { listenUntilEnd } from '../support/listening';
 import { repositoryRoot } from '../support/strapi';
 
 const FRONT = 'https://www.example.com/connect/cognito/redirect';
 const SESSION = { jwt: 'jwt', user: { id: 1, username: 'ann', email: 'ann@example.com' } };
+const DAY = 24 * 60 * 60 * 1000;
 
-let server: Server;
+interface Asked {
+  method: string | undefined;
+  url: string | undefined;
+  headers: IncomingHttpHeaders;
+  body: unknown;
+}
+
 let api: string;
 let answer: { status: number; body: string };
-let bodies: unknown[];
+let asked: Asked[];
+/** What the browser stores for the front-end's origin, in all of its tabs. */
+let stored: Map<string, string>;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
-      bodies.push(JSON.parse(text));
+      const { method, url, headers } = request;
+      asked.push({ method, url, headers, body: text === '' ? undefined : JSON.parse(text) });
       response.writeHead(answer.status).end(answer.body);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  api = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
-});
-
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
+  const { port } = await listenUntilEnd(server, '127.0.0.1');
+  api = `http://127.0.0.1:${port}/api`;
 });
 
 beforeEach(() => {
-  bodies = [];
+  asked = [];
+  stored = new Map();
   answer = { status: 200, body: JSON.stringify(SESSION) };
 });
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  for (const name of ['location', 'history', 'document', 'localStorage']) {
+    Reflect.deleteProperty(globalThis, name);
+  }
+});
+
+const bodies = () => asked.map(({ body }) => body);
 
 /** The module as a page that was just opened has it. */
 function open(url: string) {
   jest.resetModules();
-  const page = { href: url };
+  const page = { href: url, assign: jest.fn<undefined, [string]>() };
+  const storage = {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => {
+      stored.set(key, value);
+      // As in a browser, where the keys of the storage object are those of the entries.
+      Object.defineProperty(storage, key, { enumerable: true, configurable: true, value });
+    },
+    removeItem: (key: string) => {
+      stored.delete(key);
+      Reflect.deleteProperty(storage, key);
+    },
+  };
+  for (const name of ['getItem', 'setItem', 'removeItem']) {
+    Object.defineProperty(storage, name, { enumerable: false });
+  }
+  for (const [key, value] of stored) storage.setItem(key, value);
   Object.assign(globalThis, {
     location: page,
+    document: {},
+    localStorage: storage,
     history: {
       state: 'kept',
       replaceState: (state: unknown, _: string, to: URL) => {
@@ -56,16 +90,102 @@ function open(url: string) {
   return { page, client: jest.requireActual<typeof Client>('../../client') };
 }
 
-test('leads to the login and to the logout', () => {
-  const { client } = open(FRONT);
-  expect(client.loginUrl('https://api.example.com/api/')).toBe(
-    'https://api.example.com/api/connect/cognito',
-  );
-  const url = client.loginUrl('/api', {
-    identity_provider: 'Google',
-    callback: `${FRONT}?a=1&b=2`,
+/** The module as a server has it. */
+function onServer() {
+  jest.resetModules();
+  return jest.requireActual<typeof Client>('../../client');
+}
+
+const stateIn = (url: string) => new URLSearchParams(url.split('?')[1]).get('state') ?? '';
+
+/** Begins a login in this browser: the state that comes back with it. */
+const begin = () => stateIn(open(FRONT).client.loginUrl(api));
+
+describe('loginUrl', () => {
+  test('leads to the login, with what Cognito is to be told', () => {
+    const client = onServer();
+    expect(client.loginUrl('https://api.example.com/api/')).toBe(
+      'https://api.example.com/api/connect/cognito',
+    );
+    const url = client.loginUrl('/api', {
+      identity_provider: 'Google',
+      callback: `${FRONT}?a=1&b=2`,
+      lang: undefined,
+    });
+    expect([...new URLSearchParams(url.split('?')[1])]).toEqual([
+      ['identity_provider', 'Google'],
+      ['callback', `${FRONT}?a=1&b=2`],
+    ]);
   });
-  expect(new URLSearchParams(url.split('?')[1]).get('callback')).toBe(`${FRONT}?a=1&b=2`);
+
+  test('has a random state in a browser, of a form that Strapi takes', () => {
+    const states = [begin(), begin(), begin()];
+    for (const state of states) expect(state).toMatch(/^[A-Za-z0-9._~-]{20,128}$/);
+    expect(new Set(states).size).toBe(3);
+  });
+
+  test('has one state for all links of a page, and another once a login has ended with it', async () => {
+    const { page, client } = open(FRONT);
+    const url = client.loginUrl(api);
+    expect(stateIn(client.loginUrl(api, { identity_provider: 'Google' }))).toBe(stateIn(url));
+    expect(stored.size).toBe(1);
+    page.href = `${FRONT}?access_token=code&state=${stateIn(url)}`;
+    await client.finishLogin(api);
+    expect(stored.size).toBe(0);
+    expect(stateIn(client.loginUrl(api))).not.toBe(stateIn(url));
+  });
+
+  test('remembers nothing on a server, whatever globals that has', () => {
+    open(FRONT);
+    Reflect.deleteProperty(globalThis, 'document');
+    expect(onServer().loginUrl('/api')).toBe('/api/connect/cognito');
+    expect(stored.size).toBe(0);
+  });
+
+  test("takes a server's own state, and remembers none", () => {
+    const { client } = open(FRONT);
+    expect(stateIn(client.loginUrl(api, { state: 'own' }))).toBe('own');
+    expect(stored.size).toBe(0);
+  });
+
+  test('remembers a login for a week, and does not touch what is not its own', () => {
+    const old = begin();
+    const others = { theme: 'dark', '7': '0' };
+    for (const [key, value] of Object.entries(others)) stored.set(key, value);
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 6 * DAY);
+    begin();
+    expect([...stored.keys()].some((key) => key.endsWith(old))).toBe(true);
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * DAY);
+    begin();
+    expect([...stored.keys()].some((key) => key.endsWith(old))).toBe(false);
+    expect(Object.fromEntries(stored)).toMatchObject(others);
+    expect(stored.size).toBe(4);
+  });
+
+  test('leads to the login where the browser lets the page store nothing', () => {
+    const { client } = open(FRONT);
+    Object.defineProperty(globalThis, 'localStorage', {
+      configurable: true,
+      get: () => {
+        throw new Error('The operation is insecure.');
+      },
+    });
+    expect(client.loginUrl('/api')).toBe('/api/connect/cognito');
+  });
+});
+
+test('startLogin leads the browser to the login, each time with a state of its own', () => {
+  const { page, client } = open(FRONT);
+  client.startLogin('/api', { lang: 'de' });
+  client.startLogin('/api');
+  const [first = '', second = ''] = page.assign.mock.calls.map(([url]) => url);
+  expect(first).toMatch(/^\/api\/connect\/cognito\?lang=de&state=[\w-]+$/);
+  expect(stateIn(first)).not.toBe(stateIn(second));
+  expect(stored.size).toBe(2);
+});
+
+test('logoutUrl leads to the logout', () => {
+  const client = onServer();
   expect(client.logoutUrl('/api')).toBe('/api/auth/cognito/logout');
   expect(client.logoutUrl('/api', 'https://www.example.com')).toBe(
     '/api/auth/cognito/logout?redirect=https%3A%2F%2Fwww.example.com',
@@ -73,79 +193,324 @@ test('leads to the login and to the logout', () => {
 });
 
 describe('finishLogin', () => {
-  test('trades the code, and takes it alone out of the address bar', async () => {
-    const { page, client } = open(`${FRONT}?next=%2Fa&access_token=code#top`);
+  test('trades the code, and takes what belongs to the login out of the address bar', async () => {
+    const state = begin();
+    const { page, client } = open(`${FRONT}?next=%2Fa&access_token=code&state=${state}#top`);
     await expect(client.finishLogin(api)).resolves.toEqual(SESSION);
     expect(page.href).toBe(`${FRONT}?next=%2Fa#top`);
-    expect(bodies).toEqual([{ access_token: 'code' }]);
+    expect(bodies()).toEqual([{ access_token: 'code' }]);
+    expect(asked[0]).toMatchObject({ method: 'POST', url: '/api/auth/cognito/callback' });
+  });
+
+  test('finds the code before a hash route', async () => {
+    const state = begin();
+    const { page, client } = open(
+      `https://www.example.com/?access_token=code&state=${state}#/login?x=1`,
+    );
+    await expect(client.finishLogin(api)).resolves.toEqual(SESSION);
+    expect(page.href).toBe('https://www.example.com/#/login?x=1');
   });
 
   test('answers a second call from the first, while it is under way', async () => {
-    const { client } = open(`${FRONT}?access_token=code`);
+    const { client } = open(`${FRONT}?access_token=code&state=${begin()}`);
     const [first, second] = [client.finishLogin(api), client.finishLogin(api)];
     await expect(Promise.all([first, second])).resolves.toEqual([SESSION, SESSION]);
-    expect(bodies).toHaveLength(1);
-    // Who comes back to the page later has not just logged in.
+    expect(asked).toHaveLength(1);
+    // A user who comes back to the page later has not just logged in.
     await expect(client.finishLogin(api)).resolves.toBeNull();
   });
 
-  test('takes Cognito tokens out of the address bar, and trades the id_token', async () => {
-    const { page, client } = open(`${FRONT}?access_token=a.b.c&id_token=d.e.f&refresh_token=g&x=1`);
-    await expect(client.finishLogin(api)).resolves.toEqual(SESSION);
-    expect(page.href).toBe(`${FRONT}?x=1`);
-    expect(bodies).toEqual([{ id_token: 'd.e.f' }]);
-  });
-
   test('a new code is a new login, and another page is none', async () => {
-    const { page, client } = open(`${FRONT}?access_token=one`);
+    const [one, two] = [begin(), begin()];
+    const { page, client } = open(`${FRONT}?access_token=one&state=${one}`);
     await client.finishLogin(api);
-    page.href = `${FRONT}?access_token=two`;
+    page.href = `${FRONT}?access_token=two&state=${two}`;
     await client.finishLogin(api);
-    expect(bodies).toEqual([{ access_token: 'one' }, { access_token: 'two' }]);
+    expect(bodies()).toEqual([{ access_token: 'one' }, { access_token: 'two' }]);
     page.href = 'https://www.example.com/members';
     await expect(client.finishLogin(api)).resolves.toBeNull();
   });
 
-  test('says what the login ended with', async () => {
-    const { page, client } = open(`${FRONT}?error=access_denied&error_description=No+thanks`);
-    const failure = { name: 'LoginError', code: 'access_denied', message: 'No thanks' };
+  test.each(['', '?access_token=', '?error=', '?state=x', '?code=x&state=y', '?id_token=a.b.c'])(
+    'a page opened with %p has no login, and keeps its address',
+    async (query) => {
+      const { page, client } = open(FRONT + query);
+      await expect(client.finishLogin(api)).resolves.toBeNull();
+      expect(page.href).toBe(FRONT + query);
+      expect(asked).toEqual([]);
+    },
+  );
+
+  test('leaves a parameter of the site alone that is named state', async () => {
+    const state = begin();
+    const { page, client } = open(`${FRONT}?state=california&access_token=code&state=${state}`);
+    await expect(client.finishLogin(api)).resolves.toEqual(SESSION);
+    expect(page.href).toBe(`${FRONT}?state=california`);
+  });
+
+  test.each<[number, object | string, string, string | undefined]>([
+    [
+      400,
+      { error: { message: 'Too late', details: { code: 'login_expired' } } },
+      'login_expired',
+      'Too late',
+    ],
+    [403, { error: { message: 'New', details: { code: 'newer_code' } } }, 'newer_code', 'New'],
+    [500, { error: { message: 'Internal Server Error' } }, 'unknown', 'Internal Server Error'],
+    [502, '<html>', 'unknown', undefined],
+    [500, 'null', 'unknown', undefined],
+    [200, { jwt: 'jwt' }, 'unknown', 'The answer is not one of Strapi.'],
+  ])('an answer %p %p is the error %s', async (status, body, code, description) => {
+    const { client } = open(`${FRONT}?access_token=code&state=${begin()}`);
+    answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
+    const login = client.finishLogin(api);
+    await expect(login).rejects.toBeInstanceOf(client.LoginError);
+    await expect(login).rejects.toMatchObject({
+      code,
+      description,
+      status: status === 200 ? undefined : status,
+    });
+  });
+
+  test('no answer is the error unknown', async () => {
+    const { client } = open(`${FRONT}?access_token=code&state=${begin()}`);
+    const login = client.finishLogin('http://127.0.0.1:1/api');
+    await expect(login).rejects.toMatchObject({ name: 'LoginError', code: 'unknown' });
+  });
+});
+
+describe('a login that this browser did not begin', () => {
+  const MISMATCH = { name: 'LoginError', code: 'state_mismatch' };
+
+  test.each(['', '&state=', '&state=guessed', '&state=__proto__', '&state=a&state=b'])(
+    'is refused (%p), Strapi is not asked, and the address bar is cleaned',
+    async (state) => {
+      begin();
+      const { page, client } = open(`${FRONT}?x=1&access_token=code${state}`);
+      await expect(client.finishLogin(api)).rejects.toMatchObject(MISMATCH);
+      expect(page.href).toBe(`${FRONT}?x=1`);
+      expect(asked).toEqual([]);
+      // What was begun here is still good.
+      expect(stored.size).toBe(1);
+    },
+  );
+
+  test('is refused where the state stands before the code, in the own part of the URL', async () => {
+    const { client } = open(`${FRONT}?state=${begin()}&access_token=code`);
+    await expect(client.finishLogin(api)).rejects.toMatchObject(MISMATCH);
+  });
+
+  test('is refused where the browser lets the page store nothing', async () => {
+    const { client } = open(`${FRONT}?access_token=code&state=${begin()}`);
+    Object.defineProperty(globalThis, 'localStorage', {
+      configurable: true,
+      get: () => {
+        throw new Error('The operation is insecure.');
+      },
+    });
+    await expect(client.finishLogin(api)).rejects.toMatchObject(MISMATCH);
+  });
+
+  test('a state works once', async () => {
+    const state = begin();
+    await open(`${FRONT}?access_token=one&state=${state}`).client.finishLogin(api);
+    const { client } = open(`${FRONT}?access_token=two&state=${state}`);
+    await expect(client.finishLogin(api)).rejects.toMatchObject(MISMATCH);
+    expect(bodies()).toEqual([{ access_token: 'one' }]);
+  });
+
+  test('a state works once, also where the login ended with an error', async () => {
+    const state = begin();
+    const failed = open(`${FRONT}?error=access_denied&state=${state}`).client.finishLogin(api);
+    await expect(failed).rejects.toMatchObject({ code: 'access_denied' });
+    const { client } = open(`${FRONT}?access_token=code&state=${state}`);
+    await expect(client.finishLogin(api)).rejects.toMatchObject(MISMATCH);
+  });
+
+  test('is refused also where a second call comes for the answer', async () => {
+    const { client } = open(`${FRONT}?access_token=code`);
+    const [first, second] = [client.finishLogin(api), client.finishLogin(api)];
+    await expect(first).rejects.toMatchObject(MISMATCH);
+    await expect(second).rejects.toMatchObject(MISMATCH);
+  });
+
+  test('is taken where the app has said so', async () => {
+    const { page, client } = open(`${FRONT}?access_token=code&state=of-another-origin`);
+    const login = client.finishLogin(api, { allowUnboundLogin: true });
+    await expect(login).resolves.toEqual(SESSION);
+    expect(page.href).toBe(FRONT);
+  });
+});
+
+describe('tokens in the URL', () => {
+  const TOKENS = 'access_token=a.b.c&id_token=d.e.f&refresh_token=g';
+
+  test('are taken out of the address bar, and the id_token is traded, where the app asks for that', async () => {
+    const { page, client } = open(`${FRONT}?${TOKENS}&state=${begin()}&x=1`);
+    const login = client.finishLogin(api, { acceptTokens: true });
+    await expect(login).resolves.toEqual(SESSION);
+    expect(page.href).toBe(`${FRONT}?x=1`);
+    expect(bodies()).toEqual([{ id_token: 'd.e.f' }]);
+  });
+
+  test.each([TOKENS, 'access_token=a.b.c', 'access_token=code&id_token=d.e.f'])(
+    'are refused otherwise: %s',
+    async (tokens) => {
+      const { page, client } = open(`${FRONT}?${tokens}&state=${begin()}`);
+      await expect(client.finishLogin(api)).rejects.toMatchObject({ code: 'invalid_request' });
+      expect(page.href).toBe(FRONT);
+      expect(asked).toEqual([]);
+    },
+  );
+
+  test('are refused where the browser did not begin the login', async () => {
+    const { client } = open(`${FRONT}?${TOKENS}`);
+    const login = client.finishLogin(api, { acceptTokens: true });
+    await expect(login).rejects.toMatchObject({ code: 'state_mismatch' });
+  });
+});
+
+describe('an error in the URL', () => {
+  test.each(['', '&state=guessed'])('is told, state or not (%p)', async (state) => {
+    const { page, client } = open(
+      `${FRONT}?error=access_denied&error_description=No+thanks${state}`,
+    );
+    const failure = { name: 'LoginError', code: 'access_denied', description: 'No thanks' };
     const [first, second] = [client.finishLogin(api), client.finishLogin(api)];
     await expect(first).rejects.toMatchObject(failure);
     await expect(second).rejects.toMatchObject(failure);
     expect(page.href).toBe(FRONT);
-    expect(bodies).toEqual([]);
+    expect(asked).toEqual([]);
   });
 
-  test.each([
-    [400, { error: { message: 'Too late', details: { code: 'login_expired' } } }, 'login_expired'],
-    [500, { error: { message: 'Internal Server Error' } }, 'unknown'],
-    [502, '<html>', 'unknown'],
-    [200, { jwt: 'jwt' }, 'unknown'],
-  ])('an answer %p %p is the error %s', async (status, body, code) => {
-    const { client } = open(`${FRONT}?access_token=code`);
-    answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
-    const login = client.finishLogin(api);
-    await expect(login).rejects.toBeInstanceOf(client.LoginError);
-    await expect(login).rejects.toMatchObject({ code });
+  test('says in a text of the client what happened, and never in a text of the URL', async () => {
+    const words = 'Call 555 1234 to unlock your account';
+    for (const error of ['user_blocked', 'server_error', words, 'toString', '__proto__']) {
+      const query = new URLSearchParams({ error, error_description: words });
+      const { client } = open(`${FRONT}?${query.toString()}`);
+      const failure = (await client
+        .finishLogin(api)
+        .catch((thrown: unknown) => thrown)) as Client.LoginError;
+      expect(failure.message).toMatch(/^[A-Z].*\.$/);
+      expect(`${failure.message} ${failure.code}`).not.toContain('555');
+      expect(failure.description).toContain(words);
+    }
+  });
+
+  test('that is none of a login is unknown, and is found in the description', async () => {
+    const { client } = open(`${FRONT}?error=new_error&error_description=Why`);
+    const failure = { code: 'unknown', description: 'new_error: Why' };
+    await expect(client.finishLogin(api)).rejects.toMatchObject(failure);
   });
 });
 
-describe('the file', () => {
-  const source = readFileSync(join(repositoryRoot, 'client/index.ts'), 'utf8');
+describe('LoginError', () => {
+  const { LoginError } = onServer();
+  const codes = [...Object.keys(errorTable), ...AUTHORIZE_ERRORS];
+  const others = [
+    'login_in_progress',
+    'role_missing',
+    'registration_refused',
+    'reauthentication_required',
+    'state_mismatch',
+  ];
 
-  test('knows every code of the server', () => {
-    for (const code of Object.keys(errorTable)) expect(source).toContain(`| '${code}'`);
+  test.each([...new Set([...codes, ...others])])('has a text for %s', (code) => {
+    const { message } = new LoginError(code);
+    expect(message).toMatch(/^[A-Z].{8,90}\.$/);
+    if (code !== 'server_error') expect(message).not.toBe(new LoginError('unknown').message);
   });
 
-  test('stays within 900 bytes, compressed, and imports nothing', () => {
-    const { outputText } = ts.transpileModule(source, {
-      compilerOptions: {
-        target: ts.ScriptTarget.ES2022,
-        module: ts.ModuleKind.ES2022,
-        removeComments: true,
-      },
+  test('has the text of unknown for any other code', () => {
+    expect(new LoginError('newer_code', 'words').message).toBe(new LoginError('unknown').message);
+  });
+});
+
+describe('linking', () => {
+  const USER = SESSION.user;
+  const authorization = 'Bearer the-jwt';
+
+  beforeEach(() => {
+    answer = { status: 200, body: JSON.stringify({ user: USER }) };
+  });
+
+  test('link sends the credentials, with the JWT', async () => {
+    const credentials = { id_token: 'a.b.c' };
+    await expect(onServer().link(api, 'the-jwt', credentials)).resolves.toEqual(USER);
+    expect(asked).toMatchObject([
+      { method: 'POST', url: '/api/auth/cognito/link', body: credentials },
+    ]);
+    expect(asked[0]?.headers).toMatchObject({ authorization });
+  });
+
+  test('unlink asks for it, with the JWT', async () => {
+    await expect(onServer().unlink(api, 'the-jwt')).resolves.toEqual(USER);
+    expect(asked).toMatchObject([{ method: 'DELETE', url: '/api/auth/cognito/link' }]);
+    expect(asked[0]?.headers).toMatchObject({ authorization });
+  });
+
+  test.each([
+    [{ linked: true, linkedAt: '2026-11-25T17:00:00.000Z' }],
+    [{ linked: false, linkedAt: null }],
+  ])('linkStatus gives %p', async (status) => {
+    answer = { status: 200, body: JSON.stringify(status) };
+    await expect(onServer().linkStatus(api, 'the-jwt')).resolves.toEqual(status);
+    expect(asked).toMatchObject([{ method: 'GET', url: '/api/auth/cognito/link' }]);
+    expect(asked[0]?.headers).toMatchObject({ authorization });
+  });
+
+  test('each says why it fails', async () => {
+    const client = onServer();
+    const error = { message: 'Too old', details: { code: 'reauthentication_required' } };
+    answer = { status: 401, body: JSON.stringify({ error }) };
+    const failure = { code: 'reauthentication_required', description: 'Too old', status: 401 };
+    await expect(client.link(api, 'jwt', {})).rejects.toMatchObject(failure);
+    await expect(client.unlink(api, 'jwt')).rejects.toMatchObject(failure);
+    await expect(client.linkStatus(api, 'jwt')).rejects.toMatchObject(failure);
+    answer = { status: 200, body: '[]' };
+    await expect(client.link(api, 'jwt', {})).rejects.toMatchObject({ code: 'unknown' });
+    await expect(client.unlink(api, 'jwt')).rejects.toMatchObject({ code: 'unknown' });
+    await expect(client.linkStatus(api, 'jwt')).rejects.toMatchObject({ code: 'unknown' });
+  });
+
+  describe('finishLink', () => {
+    test('links with the code of the URL, once, and takes it out of the address bar', async () => {
+      const { page, client } = open(`${FRONT}?access_token=code&state=${begin()}`);
+      const calls = [client.finishLink(api, 'the-jwt'), client.finishLink(api, 'the-jwt')];
+      await expect(Promise.all(calls)).resolves.toEqual([USER, USER]);
+      expect(page.href).toBe(FRONT);
+      expect(asked).toMatchObject([
+        { method: 'POST', url: '/api/auth/cognito/link', body: { access_token: 'code' } },
+      ]);
+      expect(asked[0]?.headers).toMatchObject({ authorization });
     });
-    expect(outputText).not.toMatch(/\bimport\b/);
-    expect(gzipSync(outputText).byteLength).toBeLessThanOrEqual(900);
+
+    test('links nothing that this browser did not begin, whatever it is told', async () => {
+      const { client } = open(`${FRONT}?access_token=code&state=guessed`);
+      const options = { allowUnboundLogin: true } as object;
+      const linking = client.finishLink(api, 'the-jwt', options);
+      await expect(linking).rejects.toMatchObject({ code: 'state_mismatch' });
+      expect(asked).toEqual([]);
+    });
+
+    test('is not answered from a login, nor the other way round', async () => {
+      const { client } = open(`${FRONT}?access_token=code&state=${begin()}`);
+      const linking = client.finishLink(api, 'the-jwt');
+      await expect(client.finishLogin(api)).resolves.toBeNull();
+      await expect(linking).resolves.toEqual(USER);
+    });
   });
+});
+
+test('the file stays within 3000 bytes, compressed, and imports nothing', () => {
+  const source = readFileSync(join(repositoryRoot, 'client/index.ts'), 'utf8');
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ES2022,
+      removeComments: true,
+    },
+  });
+  expect(outputText).not.toMatch(/\bimport\b/);
+  expect(gzipSync(outputText).byteLength).toBeLessThanOrEqual(3000);
 });

@@ -85,12 +85,12 @@ const isHeld = ({ status, location }: BrowserResponse): boolean =>
 
 export const advisories: Section = {
   title: 'Advisories',
-  about: 'What went wrong before in Strapi, and in a login with Cognito elsewhere.',
+  about: 'Earlier vulnerabilities in Strapi, and in another site’s login with Cognito.',
   rows: [
     {
       name: 'CVE-2023-22893',
       source: nvd('CVE-2023-22893'),
-      must: 'A token is verified before a claim of it is used, and its `iss` chooses no keys and causes no request.',
+      must: 'A token is verified before a claim is used. Its `iss` selects no keys and causes no request.',
       check: async (site) => {
         const evil = await listen((_, response) => response.end(JSON.stringify(site.pool.jwks())));
         try {
@@ -110,7 +110,7 @@ export const advisories: Section = {
     {
       name: 'CVE-2024-34065',
       source: nvd('CVE-2024-34065'),
-      must: 'No `?callback=` leads a login elsewhere, and no token is in a URL.',
+      must: 'No `?callback=` redirects a login to an unknown URL, and no URL contains a token.',
       check: async (site) => {
         const evil = asCallback('https://evil.example/');
         const response = await new Browser().get(site.connectUrl + evil);
@@ -153,7 +153,7 @@ export const advisories: Section = {
     {
       name: 'CVE-2023-34093',
       source: nvd('CVE-2023-34093'),
-      must: 'Private fields stay private where the user content type is extended.',
+      must: 'Private fields stay private if the user content type is extended.',
       check: async (site) => {
         const name = newPerson(site);
         const { user } = expectLoggedIn(await site.loginAs(name));
@@ -173,14 +173,14 @@ export const advisories: Section = {
     {
       name: 'CVE-2023-22894',
       source: nvd('CVE-2023-22894'),
-      must: 'Filters tell nothing of the plugin’s tables, on the content API or in the admin’s content manager.',
+      must: 'Filters reveal nothing about the plugin’s tables, in the content API or the Content Manager.',
       check: async (site) => {
         await expectNoOracle(
           site,
           (road, field, guess) => `filters${road}[${field}][$startsWith]=${guess}`,
         );
         const admin = await site.strapi.admin();
-        for (const table of ['identity', 'one-time-code', 'lock']) {
+        for (const table of ['identity', 'one-time-code', 'lease', 'login-record']) {
           const path = `/content-manager/collection-types/plugin::cognito.${table}?page=1`;
           expect(await textAt(site, path, admin)).toMatch(/^40[34] /);
         }
@@ -189,7 +189,7 @@ export const advisories: Section = {
     {
       name: 'CVE-2023-34235',
       source: nvd('CVE-2023-34235'),
-      must: 'Filters that name a table of the query (`t1.digest`) tell nothing of the plugin’s tables.',
+      must: 'Filters that name a table of the query (`t1.digest`) reveal nothing about the plugin’s tables.',
       check: async (site) => {
         for (const prefix of ['t0', 't1', 'cognito_identities']) {
           await expectNoOracle(
@@ -203,7 +203,7 @@ export const advisories: Section = {
     {
       name: 'CVE-2026-27886',
       source: nvd('CVE-2026-27886'),
-      must: 'Parameters that no sanitizer looks at (`where`) tell nothing of the plugin’s tables.',
+      must: 'Parameters that no sanitizer checks (`where`) reveal nothing about the plugin’s tables.',
       check: (site) =>
         expectNoOracle(
           site,
@@ -214,7 +214,7 @@ export const advisories: Section = {
     {
       name: 'Flickr on Cognito, 2021',
       source: 'https://security.lauritz-holtmann.de/advisories/flickr-account-takeover/',
-      must: 'An email that somebody set in Cognito, unverified or in other letters, opens nobody’s account.',
+      must: 'An email set in Cognito, unverified or in another case, does not give access to another user.',
       check: async (site) => {
         const victims = [
           await newUser(site, { provider: 'cognito', email: `v1-${newPerson(site)}@example.com` }),

@@ -85,8 +85,8 @@ export function tokenRequest(site: Site) {
 export async function databaseText(site: Site): Promise<string> {
   return site.strapi.run(async ({ db }) => {
     const tables = [
-      ...['plugin::cognito.identity', 'plugin::cognito.one-time-code', 'plugin::cognito.lock'],
-      ...['plugin::users-permissions.user', 'strapi::core-store'],
+      ...['plugin::cognito.identity', 'plugin::cognito.one-time-code', 'plugin::cognito.lease'],
+      ...['plugin::cognito.login-record', 'plugin::users-permissions.user', 'strapi::core-store'],
     ];
     const rows = await Promise.all(tables.map((uid) => db.query(uid).findMany()));
     return JSON.stringify(rows);

@@ -5,7 +5,7 @@ import { type Site, startSite } from '../support/site';
 import { repositoryRoot } from '../support/strapi';
 import { advisories, PRIVATE_FIELD } from './advisories';
 import { openidConnect } from './openid-connect';
-import { rfc7636 } from './rfc-7636';
+import { APP, rfc7636 } from './rfc-7636';
 import { rfc8725 } from './rfc-8725';
 import { rfc9207 } from './rfc-9207';
 import { rfc9700 } from './rfc-9700';
@@ -20,7 +20,7 @@ let site: Site;
 
 beforeAll(async () => {
   site = await startSite({
-    cognito: { bearer: { enabled: true } },
+    cognito: { bearer: { enabled: true }, tokens: { redirectUris: [APP] } },
     files: { ...notesApi, ...extendedUser(PRIVATE_FIELD) },
   });
   // Pins the issuer, and fetches the keys.
@@ -33,8 +33,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => site.pool.behave());
-
-afterAll(() => site.stop());
 
 describe.each(sections)('$title', ({ rows }) => {
   const checked = rows.flatMap((row) => (row.check ? [{ ...row, row, check: row.check }] : []));

@@ -40,12 +40,12 @@ export const openidConnect: Section = {
   title: 'OpenID Connect: relying-party modules of the OpenID Foundation',
   about:
     'The modules of the Foundation’s [conformance suite](https://gitlab.com/openid/conformance-suite) for the code flow, ' +
-    'by their names there. Each link is to the text that the module tests.',
+    'with their names there. Each link leads to the text that the module tests.',
   rows: [
     {
       name: 'oidcc-client-test',
       source: core('CodeFlowAuth'),
-      must: 'The code flow with a right id_token logs in.',
+      must: 'The code flow with a valid id_token logs in.',
       check: wholeLogin,
     },
     {
@@ -81,9 +81,9 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-kid-absent-single-jwks',
       source: core('Signing'),
-      must: 'Where the JWKS has one key, an id_token without `kid` may be checked with that.',
+      must: 'If the JWKS has one key, an id_token without `kid` may be verified with it.',
       departs:
-        'a token without `kid` is refused (`token_signature`) however many keys there are, as Cognito always sends one',
+        'a token without `kid` is refused (`token_signature`) for any number of keys, because Cognito always sends one',
       check: (site) =>
         withSingleKey(site, async () => {
           await wholeLogin(site);
@@ -93,7 +93,7 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-kid-absent-multiple-jwks',
       source: core('Signing'),
-      must: 'Where the JWKS has several keys, an id_token without `kid` is refused (`token_signature`).',
+      must: 'If the JWKS has several keys, an id_token without `kid` is refused (`token_signature`).',
       check: async (site) => {
         expect(site.pool.jwks().keys).toHaveLength(2);
         await refused('token_signature', signed({ header: { kid: undefined } }))(site);
@@ -108,14 +108,15 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-idtoken-sig-none',
       source: VALIDATION,
-      must: 'An unsigned id_token may be taken from the token endpoint by a client that registered for `none`.',
-      departs: 'it is refused (`token_signature`), as no client of Cognito can register for `none`',
+      must: 'A client that registered for `none` may accept an unsigned id_token from the token endpoint.',
+      departs:
+        'it is refused (`token_signature`), because no client of Cognito can register for `none`',
       check: refused('token_signature', signed({ alg: 'none' })),
     },
     {
       name: 'oidcc-client-test-invalid-sig-rs256',
       source: VALIDATION,
-      must: 'An RS256 signature that does not hold is refused (`token_signature`).',
+      must: 'An invalid RS256 signature is refused (`token_signature`).',
       check: refused('token_signature', signed({ key: 'foreign' })),
     },
     {
@@ -137,7 +138,7 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-userinfo-invalid-sub',
       source: core('UserInfoResponse'),
-      must: 'A userInfo answer about another `sub` is not used: no login (`cognito_unavailable`).',
+      must: 'A userInfo response about another `sub` is not used: no login (`cognito_unavailable`).',
       check: async (site) => {
         const name = newPerson(site);
         site.pool.changeUserInfo((body) => ({ ...body, sub: 'somebody-else' }));
@@ -166,13 +167,13 @@ export const openidConnect: Section = {
       name: 'oidcc-client-test-userinfo-bearer-body',
       source: core('UserInfoRequest'),
       must: 'userInfo gets the access token in the body of a form.',
-      notApplicable: 'one of the two ways is enough, and the header is the one of Cognito',
+      notApplicable: 'one of the two ways is enough, and Cognito uses the header',
     },
     {
       name: 'oidcc-client-test-userinfo-signed',
       source: core('UserInfoResponse'),
-      must: 'A signed userInfo answer is verified.',
-      notApplicable: 'Cognito’s userInfo is JSON; an answer that is not JSON is refused',
+      must: 'A signed userInfo response is verified.',
+      notApplicable: 'Cognito’s userInfo is JSON; a response that is not JSON is refused',
     },
     {
       name: 'oidcc-client-test-nonce-invalid',
@@ -186,7 +187,7 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-scope-userinfo-claims',
       source: core('ScopeClaims'),
-      must: 'The scopes asked for are those that are set; what userInfo says by them is used.',
+      must: 'The configured scopes are requested, and the claims that userInfo returns for them are used.',
       check: async (site) => {
         expect((await authorization(site)).get('scope')).toBe('openid email profile');
         await configured(site, { connection: { scope: ['openid', 'email'] } }, async () => {
@@ -211,7 +212,7 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-signing-key-rotation',
       source: core('RotateSigKeys'),
-      must: 'A login after a rotation of the keys fetches the new ones.',
+      must: 'A login after a key rotation fetches the new keys.',
       check: async (site) => {
         await wholeLogin(site);
         await site.pool.rotateKeys();
@@ -221,7 +222,7 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-signing-key-rotation-just-before-signing',
       source: core('RotateSigKeys'),
-      must: 'A rotation between the sign-in and the token is followed within that very login.',
+      must: 'A key rotation between the sign-in and the token is followed within the same login.',
       check: async (site) => {
         const browser = new Browser();
         const back = await site.signIn(newPerson(site), browser);
@@ -232,14 +233,14 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-invalid-athash',
       source: core('CodeFlowTokenValidation'),
-      must: 'An `at_hash` that is not that of the access token is refused (`token_signature`).',
+      must: 'An `at_hash` that does not match the access token is refused (`token_signature`).',
       check: refused('token_signature', claim({ at_hash: atHash('another') })),
     },
     {
       name: 'oidcc-client-test-missing-athash',
       source: core('CodeIDToken'),
-      must: 'A missing `at_hash` is refused where the authorization endpoint gives tokens.',
-      notApplicable: 'the code flow alone is used, in which `at_hash` is optional',
+      must: 'A missing `at_hash` is refused if the authorization endpoint returns tokens.',
+      notApplicable: 'only the code flow is used, in which `at_hash` is optional',
     },
     {
       name: 'oidcc-client-test-discovery-openid-config',
@@ -267,7 +268,7 @@ export const openidConnect: Section = {
       name: 'oidcc-client-test-discovery-webfinger-acct',
       source: DISCOVERY,
       must: 'The issuer is found by WebFinger.',
-      notApplicable: 'the pool is set by the admin, never chosen by who logs in',
+      notApplicable: 'the admin sets the user pool; the user who logs in cannot choose it',
     },
     {
       name: 'oidcc-client-test-dynamic-registration',
@@ -279,7 +280,7 @@ export const openidConnect: Section = {
       name: 'oidcc-client-test-aggregated-claims',
       source: core('AggregatedDistributedClaims'),
       must: 'Aggregated claims are read.',
-      notApplicable: 'Cognito has none; `_claim_sources` of a token is not looked at',
+      notApplicable: 'Cognito has none; `_claim_sources` in a token is ignored',
       check: taken(
         claim({
           _claim_names: { email: 'x' },
@@ -297,7 +298,7 @@ export const openidConnect: Section = {
       name: 'oidcc-client-test-request-uri-signed-rs256',
       source: core('RequestUriParameter'),
       must: 'The request is passed by reference.',
-      notApplicable: 'Cognito takes no request objects',
+      notApplicable: 'Cognito accepts no request objects',
     },
   ],
 };

@@ -23,9 +23,12 @@ async function pairOf(site: Site): Promise<{ challenge: string; verifier: string
   };
 }
 
+/** Where that app comes back from Cognito. */
+export const APP = 'app.example:/callback';
+
 /** The code of an app that ran the authorization itself. */
 async function appsCode(site: Site, verifier: string): Promise<Record<string, string>> {
-  const redirect_uri = 'app.example:/callback';
+  const redirect_uri = APP;
   if (!site.pool.client.callbackUrls.includes(redirect_uri)) {
     site.pool.client.callbackUrls.push(redirect_uri);
   }
@@ -44,12 +47,13 @@ async function appsCode(site: Site, verifier: string): Promise<Record<string, st
 
 export const rfc7636: Section = {
   title: 'RFC 7636: proof key for code exchange',
-  about: 'For logins by browser, which the plugin starts, and for the codes that apps bring.',
+  about:
+    'For logins in the browser, which the plugin starts, and for authorization codes that apps send.',
   rows: [
     {
       name: '4.1 Client creates a code verifier',
       source: rfc('4.1'),
-      must: 'Another verifier for each login, of 43 to 128 unreserved characters; an app’s is held to that too.',
+      must: 'A new verifier for each login, of 43 to 128 unreserved characters. An app’s verifier must be of that form too.',
       check: async (site) => {
         const verifiers = [(await pairOf(site)).verifier, (await pairOf(site)).verifier];
         for (const each of verifiers) expect(each).toMatch(VERIFIER);
@@ -83,7 +87,7 @@ export const rfc7636: Section = {
     {
       name: '4.4 Server returns the code',
       source: rfc('4.4'),
-      must: 'The challenge is kept with the code.',
+      must: 'The challenge is stored with the code.',
       notApplicable: 'that is Cognito’s part',
     },
     {
@@ -104,7 +108,7 @@ export const rfc7636: Section = {
     {
       name: '4.6 Server verifies code_verifier before returning the tokens',
       source: rfc('4.6'),
-      must: 'Where Cognito refuses the verifier there is no login (`cognito_refused`).',
+      must: 'If Cognito refuses the verifier, there is no login (`cognito_refused`).',
       check: async (site) => {
         const body = { ...(await appsCode(site, 'x'.repeat(43))), code_verifier: 'y'.repeat(43) };
         expectRefusal(await site.exchangeByPost(body), 'cognito_refused');
@@ -123,7 +127,7 @@ export const rfc7636: Section = {
     {
       name: '7.2 Protection against eavesdroppers',
       source: rfc('7.2'),
-      must: 'The verifier itself is never in an authorization request (no `plain`), nor in a log or a URL.',
+      must: 'The verifier itself is never in an authorization request (no `plain`), a log or a URL.',
       check: async (site) => {
         const browser = new Browser();
         const begin = await browser.get(site.connectUrl);

@@ -13,12 +13,12 @@ const encode = (value: string | Buffer) => Buffer.from(value).toString('base64ur
 
 export const rfc8725: Section = {
   title: 'RFC 8725: best current practices for JSON Web Tokens',
-  about: 'Its section 3, for id_tokens and access tokens alike.',
+  about: 'Its section 3, for id_tokens and access tokens.',
   rows: [
     {
       name: '3.1 Perform algorithm verification',
       source: rfc('3.1'),
-      must: 'RS256 alone is taken, whatever the header asks for (`token_signature`).',
+      must: 'Only RS256 is accepted, whatever the header says (`token_signature`).',
       check: async (site) => {
         // All but the last are right signatures, by the right key.
         for (const how of [
@@ -45,7 +45,7 @@ export const rfc8725: Section = {
     {
       name: '3.3 Validate all cryptographic operations',
       source: rfc('3.3'),
-      must: 'A token is refused as a whole where its signature does not hold (`token_signature`).',
+      must: 'A token with an invalid signature is refused as a whole (`token_signature`).',
       check: async (site) => {
         const anothers = encode(JSON.stringify({ ...site.pool.idClaims('ann') }));
         for (const spoil of [
@@ -61,12 +61,12 @@ export const rfc8725: Section = {
       name: '3.4 Validate cryptographic inputs',
       source: rfc('3.4'),
       must: 'Points of elliptic curves are checked.',
-      notApplicable: 'RSA alone is taken; other keys of a JWKS are passed over',
+      notApplicable: 'only RSA is accepted; other keys of a JWKS are ignored',
     },
     {
       name: '3.5 Ensure cryptographic keys have sufficient entropy',
       source: rfc('3.5'),
-      must: 'RSA keys under 2048 bits, and symmetric ones, are not used.',
+      must: 'RSA keys under 2048 bits and symmetric keys are not used.',
       check: async ({ pool }) => {
         const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey;
         const use = { kid: 'weak', alg: 'RS256', use: 'sig' };
@@ -88,7 +88,7 @@ export const rfc8725: Section = {
       name: '3.6 Avoid compression of encryption inputs',
       source: rfc('3.6'),
       must: 'Nothing is compressed before it is encrypted.',
-      notApplicable: 'tokens are signed and not encrypted; one of five parts is refused',
+      notApplicable: 'tokens are signed, not encrypted; a token with five parts is refused',
       check: (site) =>
         broughtAndRefused(
           site,
@@ -114,7 +114,7 @@ export const rfc8725: Section = {
     {
       name: '3.8 Validate issuer and subject',
       source: rfc('3.8'),
-      must: 'The key must be of the issuer (`token_signature`), the issuer the pool’s (`token_issuer`), `sub` usable (`token_malformed`).',
+      must: 'The key must belong to the issuer (`token_signature`), the issuer to the pool (`token_issuer`), and `sub` must be usable (`token_malformed`).',
       check: async (site) => {
         const other = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other';
         await refused('token_issuer', claim({ iss: other }))(site);
@@ -135,7 +135,7 @@ export const rfc8725: Section = {
     {
       name: '3.10 Do not trust received claims',
       source: rfc('3.10'),
-      must: 'A `kid` is looked up and nothing else; `jku`, `x5u`, `jwk` and `x5c` are not looked at.',
+      must: 'Only `kid` is used to find a key; `jku`, `x5u`, `jwk` and `x5c` are ignored.',
       check: async (site) => {
         const elsewhere = await listen((_, response) =>
           response.end(JSON.stringify(site.pool.jwks())),
@@ -158,13 +158,13 @@ export const rfc8725: Section = {
     {
       name: '3.11 Use explicit typing',
       source: rfc('3.11'),
-      must: 'Kinds of tokens are told apart by `typ`.',
-      notApplicable: 'Cognito sets none; its claim `token_use` is required in its place (see 3.12)',
+      must: 'Types of tokens are told apart by `typ`.',
+      notApplicable: 'Cognito sets none; its claim `token_use` is required instead (see 3.12)',
     },
     {
       name: '3.12 Use mutually exclusive validation rules for different kinds of JWTs',
       source: rfc('3.12'),
-      must: 'An access token is no id_token, an id_token no access token (`token_use`), and a Strapi JWT neither.',
+      must: 'An access token is not accepted as an id_token, nor the reverse (`token_use`), and a Strapi JWT as neither.',
       check: async (site) => {
         const name = newPerson(site);
         const { jwt } = expectLoggedIn(await site.loginAs(name));

@@ -12,17 +12,21 @@ export const rfc9207: Section = {
     {
       name: '2.4 Validating the issuer identifier',
       source: 'https://www.rfc-editor.org/rfc/rfc9207#section-2.4',
-      must: 'An `iss` in the authorization response is compared with the issuer.',
-      notApplicable:
-        'Cognito sends no `iss`, and the pool is the only server there is to mix up; one that comes is not looked at, ' +
-        'as the `iss` of the id_token decides',
+      must: 'An `iss` in the authorization response is compared with the issuer before the code is swapped.',
       check: async (site) => {
         const right = encodeURIComponent(site.pool.issuer);
-        for (const iss of ['https%3A%2F%2Fissuer.example', right]) {
+        for (const [iss, end] of [
+          ['https%3A%2F%2Fissuer.example', 'token_issuer'],
+          [`${right}%2F`, 'token_issuer'],
+          [right, null],
+        ] as const) {
           const browser = new Browser();
           const back = await site.signIn(newPerson(site), browser);
+          site.pool.forget();
           const parameters = parametersOf(await browser.get(`${back}&iss=${iss}`));
-          expect([...parameters.keys()]).toEqual(['access_token']);
+          expect(parameters.get('error')).toBe(end);
+          expect(parameters.has('access_token')).toBe(end === null);
+          expect(site.pool.count('/oauth2/token')).toBe(end === null ? 1 : 0);
         }
         await refused('token_issuer', claim({ iss: 'https://issuer.example' }))(site);
       },

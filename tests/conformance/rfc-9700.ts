@@ -52,12 +52,12 @@ async function stolenCode(site: Site, { challenge }: { challenge: boolean }): Pr
 export const rfc9700: Section = {
   title: 'RFC 9700: best current practice for OAuth 2.0 security',
   about:
-    'What it asks of a client, and of a resource server where Cognito’s access tokens are taken.',
+    'Its requirements for a client, and for a resource server that accepts Cognito’s access tokens.',
   rows: [
     {
       name: '2.1 Protecting redirect-based flows',
       source: rfc('2.1'),
-      must: 'One redirect URI, the very one registered, goes to both endpoints, whatever the request says.',
+      must: 'Only the registered redirect URI goes to both endpoints, whatever the request says.',
       check: async (site) => {
         for (const query of ['', '?redirect_uri=https%3A%2F%2Fevil.example']) {
           const asked = await authorization(site, query, FORWARDED);
@@ -70,7 +70,7 @@ export const rfc9700: Section = {
     {
       name: '2.1.1 Authorization code grant',
       source: rfc('2.1.1'),
-      must: 'PKCE with S256 and a nonce, both fresh for each login, also for a client with a secret.',
+      must: 'PKCE with S256 and a nonce, both new for each login, also for a client with a secret.',
       check: async (site) => {
         expect(site.pool.client.clientSecret).toBeDefined();
         const logins = await Promise.all([1, 2, 3].map(() => authorization(site)));
@@ -87,7 +87,7 @@ export const rfc9700: Section = {
     {
       name: '2.1.2 Implicit grant',
       source: rfc('2.1.2'),
-      must: 'Tokens are asked of the token endpoint alone; those in an authorization response are not taken.',
+      must: 'Tokens come only from the token endpoint; those in an authorization response are not accepted.',
       check: async (site) => {
         expect((await authorization(site)).get('response_type')).toBe('code');
         const browser = new Browser();
@@ -103,12 +103,12 @@ export const rfc9700: Section = {
       name: '2.2.1 Access tokens',
       source: rfc('2.2.1'),
       must: 'Access tokens are bound to their sender.',
-      notApplicable: 'Cognito has bearer tokens alone',
+      notApplicable: 'Cognito only has bearer tokens',
     },
     {
       name: '2.2.2 Refresh tokens',
       source: rfc('2.2.2'),
-      must: 'Refresh tokens are kept from everybody else: none is stored, sent on or written down.',
+      must: 'Refresh tokens stay confidential: none is stored, forwarded or logged.',
       check: async (site) => {
         const tokens: string[] = [];
         site.pool.changeTokenResponse((body) => {
@@ -132,7 +132,7 @@ export const rfc9700: Section = {
     {
       name: '2.3 Access token privilege restriction',
       source: rfc('2.3'),
-      must: 'The API takes access tokens of its own client alone.',
+      must: 'The API accepts only access tokens of its own client.',
       check: async (site) => {
         const name = newPerson(site);
         expectLoggedIn(await site.loginAs(name));
@@ -145,7 +145,7 @@ export const rfc9700: Section = {
     {
       name: '2.4 Resource owner password credentials grant',
       source: rfc('2.4'),
-      must: 'Nobody’s Cognito password is asked for or taken: a user of Cognito has no password login.',
+      must: 'Strapi never asks for or accepts a Cognito password: a Cognito user has no password login.',
       check: async (site) => {
         const { username, id } = await newUser(site, { password: PASSWORD });
         expect((await logInLocally(site, username)).status).toBe(200);
@@ -158,13 +158,13 @@ export const rfc9700: Section = {
     {
       name: '2.5 Client authentication',
       source: rfc('2.5'),
-      must: 'Asymmetric client authentication where the server has it.',
-      notApplicable: 'Cognito has client secrets alone',
+      must: 'Asymmetric client authentication, if the server supports it.',
+      notApplicable: 'Cognito only has client secrets',
     },
     {
       name: '2.6 Other recommendations',
       source: rfc('2.6'),
-      must: 'Cognito is called over TLS: plain http is refused but for loopback.',
+      must: 'Cognito is called over TLS: plain http is refused, except on loopback.',
       check: () => {
         expect(parseHostUri('http://shop.auth.eu-west-1.amazoncognito.com')).toBeUndefined();
         expect(parseHostUri('http://127.0.0.1.example.com')).toBeUndefined();
@@ -175,7 +175,7 @@ export const rfc9700: Section = {
     {
       name: '4.1 Insufficient redirection URI validation',
       source: rfc('4.1'),
-      must: 'A front-end URL of a request is checked against those allowed before anything is sent there.',
+      must: 'A front-end URL in a request is checked against the allowed ones before anything is sent there.',
       check: async (site) => {
         const evil = [
           'https://evil.example/',
@@ -208,7 +208,7 @@ export const rfc9700: Section = {
     {
       name: '4.2 Credential leakage via Referer headers',
       source: rfc('4.2'),
-      must: 'The callback sends no Referer on, and its error page loads nothing.',
+      must: 'The callback sends no Referer, and its error page loads nothing.',
       check: async (site) => {
         const browser = new Browser();
         const back = await site.signIn('ann', browser);
@@ -227,7 +227,7 @@ export const rfc9700: Section = {
     {
       name: '4.3.1 Authorization code in browser history',
       source: rfc('4.3.1'),
-      must: 'A callback URL opened again logs nobody in, and Cognito is not asked.',
+      must: 'A callback URL that is opened again does not log in, and Cognito is not called.',
       check: async (site) => {
         const browser = new Browser();
         const back = await site.signIn('ann', browser);
@@ -240,7 +240,7 @@ export const rfc9700: Section = {
     {
       name: '4.3.2 Access token in browser history',
       source: rfc('4.3.2'),
-      must: 'No token is in the front-end’s URL: a code is, which is opaque and works once.',
+      must: 'The front-end’s URL contains no token, only an opaque code that works once.',
       check: async (site) => {
         const parameters = await site.login('ann');
         expect([...parameters.keys()]).toEqual(['access_token']);
@@ -253,14 +253,18 @@ export const rfc9700: Section = {
     {
       name: '4.4 Mix-up attacks',
       source: rfc('4.4'),
-      must: 'A code goes to the token endpoint of the one pool that is set; a token of another issuer is refused.',
+      must: 'A code goes only to the token endpoint of the configured user pool; an answer or a token of another issuer is refused.',
       check: async (site) => {
         const elsewhere = await listen((_, response) => response.end('{}'));
         try {
-          const browser = new Browser();
-          const back = await site.signIn(newPerson(site), browser);
-          const more = `&iss=${encodeURIComponent(elsewhere.origin)}&token_endpoint=${encodeURIComponent(elsewhere.origin)}`;
-          expect(parametersOf(await browser.get(back + more)).has('access_token')).toBe(true);
+          const origin = encodeURIComponent(elsewhere.origin);
+          const end = async (more: string) => {
+            const browser = new Browser();
+            const back = await site.signIn(newPerson(site), browser);
+            return parametersOf(await browser.get(back + more));
+          };
+          expect((await end(`&token_endpoint=${origin}`)).has('access_token')).toBe(true);
+          expectError(await end(`&iss=${origin}`), 'token_issuer');
           await refused('token_issuer', claim({ iss: elsewhere.origin }))(site);
           expect(elsewhere.requests).toEqual([]);
         } finally {
@@ -271,7 +275,7 @@ export const rfc9700: Section = {
     {
       name: '4.5 Authorization code injection',
       source: rfc('4.5'),
-      must: 'A code of another login is refused: by PKCE, and by the nonce where the pool let PKCE go.',
+      must: 'A code of another login is refused: by PKCE, and by the nonce if the pool did not check PKCE.',
       check: async (site) => {
         const withPkce = inject(site, () => stolenCode(site, { challenge: true }));
         expect(await withPkce).toBe('cognito_refused');
@@ -282,7 +286,7 @@ export const rfc9700: Section = {
     {
       name: '4.6 Access token injection',
       source: rfc('4.6'),
-      must: 'An access token of somebody else beside the id_token is noticed (`at_hash`).',
+      must: 'Another user’s access token beside the id_token is detected (`at_hash`).',
       check: async (site) => {
         const name = newPerson(site);
         const { access_token } = site.pool.tokensFor('ben');
@@ -293,7 +297,7 @@ export const rfc9700: Section = {
     {
       name: '4.7 Cross-site request forgery',
       source: rfc('4.7'),
-      must: 'A callback that this browser did not start is refused, and Cognito is not asked.',
+      must: 'A callback for a login that this browser did not start is refused, and Cognito is not called.',
       check: async (site) => {
         const attackers = await site.signIn('ann');
         const victim = new Browser();
@@ -308,7 +312,7 @@ export const rfc9700: Section = {
     {
       name: '4.8 PKCE downgrade attack',
       source: rfc('4.8'),
-      must: 'Nothing in a request takes the challenge away or changes it.',
+      must: 'Nothing in a request removes or changes the challenge.',
       check: async (site) => {
         const query =
           '?code_challenge=x&code_challenge_method=plain&nonce=x&state=x&response_type=token';
@@ -323,7 +327,7 @@ export const rfc9700: Section = {
     {
       name: '4.9 Access token leakage at the resource server',
       source: rfc('4.9'),
-      must: 'An access token goes to the pool’s userInfo alone, and no redirect carries it on.',
+      must: 'An access token goes only to the pool’s userInfo, and is not forwarded by a redirect.',
       check: async (site) => {
         const elsewhere = await listen((_, response) => response.end('{}'));
         try {
@@ -342,13 +346,13 @@ export const rfc9700: Section = {
     {
       name: '4.10.1 Sender-constrained access tokens',
       source: rfc('4.10.1'),
-      must: 'A stolen access token is of no use to the thief.',
-      notApplicable: 'Cognito has bearer tokens alone; `bearer.enabled` is off unless asked for',
+      must: 'A stolen access token is useless to the thief.',
+      notApplicable: 'Cognito only has bearer tokens; `bearer.enabled` is off by default',
     },
     {
       name: '4.10.2 Audience-restricted access tokens',
       source: rfc('4.10.2'),
-      must: 'A token that is meant for another API is refused.',
+      must: 'A token for another API is refused.',
       check: async (site) => {
         const name = newPerson(site);
         expectLoggedIn(await site.loginAs(name));
@@ -359,7 +363,7 @@ export const rfc9700: Section = {
     {
       name: '4.11.1 Client as open redirector',
       source: rfc('4.11.1'),
-      must: 'Neither the login, nor its end, nor the logout sends a browser where a request wants it.',
+      must: 'Neither the login, nor its end, nor the logout redirects a browser to a URL of the request’s choice.',
       check: async (site) => {
         const evil = 'https://evil.example/';
         const asEvil = encodeURIComponent(evil);
@@ -378,13 +382,13 @@ export const rfc9700: Section = {
     {
       name: '4.11.2 Authorization server as open redirector',
       source: rfc('4.11.2'),
-      must: 'The authorization server redirects to registered URLs alone.',
+      must: 'The authorization server redirects only to registered URLs.',
       notApplicable: 'that is Cognito’s part',
     },
     {
       name: '4.12 307 redirect',
       source: rfc('4.12'),
-      must: 'Every redirect is a 302, which carries no form on.',
+      must: 'Every redirect is a 302, which does not forward a form.',
       check: async (site) => {
         const browser = new Browser();
         const begin = await browser.get(site.connectUrl);
@@ -397,7 +401,7 @@ export const rfc9700: Section = {
     {
       name: '4.13 TLS terminating reverse proxies',
       source: rfc('4.13'),
-      must: 'Headers that a proxy would set change no address, and log nobody in.',
+      must: 'Headers that a proxy would set change no URL, and cause no login.',
       check: async (site) => {
         const browser = new Browser();
         const begin = await browser.get(site.connectUrl, { headers: FORWARDED });
@@ -419,7 +423,7 @@ export const rfc9700: Section = {
     {
       name: '4.15 Client impersonating resource owner',
       source: rfc('4.15'),
-      must: 'A token that a client got for itself, with its own id as `sub`, is nobody’s.',
+      must: 'A token that a client got for itself, with its own id as `sub`, belongs to no user.',
       check: async (site) => {
         const { clientId } = site.pool.client;
         const machine = accessToken(site, 'ann', { sub: clientId, username: undefined });
@@ -430,14 +434,14 @@ export const rfc9700: Section = {
     {
       name: '4.16 Clickjacking',
       source: rfc('4.16'),
-      must: 'The page on which a person agrees cannot be framed.',
+      must: 'The page on which a user gives consent cannot be framed.',
       notApplicable: 'that page is Cognito’s; the plugin’s own error page has nothing to click',
     },
     {
       name: '4.17 Attacks on in-browser communication flows',
       source: rfc('4.17'),
       must: 'Messages between windows name their receiver.',
-      notApplicable: 'there are none: a login is redirects alone',
+      notApplicable: 'there are none: a login consists only of redirects',
     },
   ],
 };

@@ -58,9 +58,9 @@ export function pageOf(sections: readonly Section[], outcomes: Outcomes): string
   return [
     '# Conformance',
     '',
-    'Made by `UPDATE_DOCS=1 npx jest tests/conformance` from the run itself: do not edit. Each row that',
-    'passes, or departs on purpose, was run through a real Strapi and a stand-in for Cognito, or against the',
-    'protocol core; the checks are in `tests/conformance`. This is no certificate of anybody’s.',
+    '`UPDATE_DOCS=1 npx jest tests/conformance` writes this page from its own run: do not edit it. Each row that',
+    'passes, or departs on purpose, ran against a real Strapi with a stand-in for Cognito, or against the',
+    'protocol core. The checks are in `tests/conformance`. This page is not a certificate.',
     '',
     `Of ${String(all.length)} rows ${count('passes')} pass, ${count('departs')} depart on purpose, and ${count('does not apply')} do not apply.`,
     '',

@@ -10,8 +10,6 @@ beforeAll(async () => {
 
 beforeEach(() => site.forgetEverybody());
 
-afterAll(() => site.stop());
-
 /** Columns, indexes and constraints as the database itself has them, one text each. */
 function schemaOf(strapi: RemoteStrapi): Promise<string[]> {
   const queries: Record<string, string> = {
@@ -67,18 +65,22 @@ describe('the database itself', () => {
     expect(await raw(table)).toHaveLength(2);
   });
 
-  test('refuses a second row for a lock, and has one for each', async () => {
-    const locks = await raw('cognito_locks');
-    expect(locks.map(({ bucket }) => bucket as number).sort((x, y) => x - y)).toEqual(
-      Array.from({ length: 256 }, (_, bucket) => bucket),
-    );
-    await expect(insert('cognito_locks', { bucket: 7 })).rejects.toThrow(/unique|duplicate/i);
+  test('refuses a second row for the name of a lease', async () => {
+    const lease = { name: 'the name', owner: 'an owner', expires_at: 9e12 };
+    await insert('cognito_leases', lease);
+    const other = { ...lease, owner: 'another owner' };
+    await expect(insert('cognito_leases', other)).rejects.toThrow(/unique|duplicate/i);
+    await insert('cognito_leases', { ...other, name: 'another name' });
+    expect(await raw('cognito_leases')).toHaveLength(2);
+    await site.strapi.run((strapi) => strapi.db.query('plugin::cognito.lease').deleteMany({}));
   });
 
   test.each([
     'up_users_cognito_email_index',
     'up_users_cognito_username_index',
     'up_users_role_links_cognito_index',
+    'up_users_cognito_email_lower_index',
+    'cognito_leases_name_unique',
   ])('has %s', async (name) => {
     const found = (await site.strapi.run(schemaOf)).filter((line) => line.includes(name));
     expect(found).not.toEqual([]);
@@ -102,7 +104,7 @@ describe('a boot', () => {
   const everything = async () => ({
     schemas: await raw('strapi_database_schema'),
     tables: await site.strapi.run(schemaOf),
-    locks: await raw('cognito_locks'),
+    leases: await raw('cognito_leases'),
     identities: await raw('cognito_identities'),
     users: await raw('up_users'),
   });

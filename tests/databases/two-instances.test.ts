@@ -19,12 +19,6 @@ beforeAll(async () => {
 
 beforeEach(() => a.forgetEverybody());
 
-afterAll(async () => {
-  // `a` last, as the database is its own.
-  await b.strapi.stop();
-  await a.stop();
-});
-
 /** One of the two, in turns. */
 const inTurns = (turn: number): Site => (turn % 2 === 0 ? a : b);
 

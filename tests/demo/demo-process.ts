@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
+import { stopAtEnd } from '../support/stop-at-end';
 
 /** Where the servers of a running demo are. */
 export interface DemoUrls {
@@ -13,10 +14,14 @@ export interface DemoProcess extends DemoUrls {
   stop(): Promise<number | null>;
 }
 
+/** How long a demo that was told to end may take before it is killed, in ms: longer than it gives its Strapi. */
+const patience = 15_000;
+
 const main = path.resolve(__dirname, '..', '..', 'demo', 'main.ts');
 
 /**
- * Starts the demo as `npm run demo` does, but on free ports and with a database of its own.
+ * Starts the demo as `npm run demo` does, but on free ports and with a database of its own. It ends after the tests of the
+ * file.
  * @throws Error with what it printed, when it ends before it is ready.
  */
 export async function startDemo(): Promise<DemoProcess> {
@@ -26,6 +31,14 @@ export async function startDemo(): Promise<DemoProcess> {
     stream?.on('data', (text: Buffer) => (printed += text.toString()));
   }
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const stop = async () => {
+    child.kill('SIGINT');
+    const killer = setTimeout(() => child.kill('SIGKILL'), patience);
+    const code = await ended;
+    clearTimeout(killer);
+    return code;
+  };
+  stopAtEnd(stop);
   const urls = await Promise.race([
     new Promise<DemoUrls>((resolve) =>
       child.once('message', (message) => resolve(message as DemoUrls)),
@@ -34,11 +47,5 @@ export async function startDemo(): Promise<DemoProcess> {
       throw new Error(`The demo ended with exit code ${code ?? 'none'}:\n${printed}`);
     }),
   ]);
-  return {
-    ...urls,
-    stop: () => {
-      child.kill('SIGINT');
-      return ended;
-    },
-  };
+  return { ...urls, stop };
 }

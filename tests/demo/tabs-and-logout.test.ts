@@ -1,5 +1,6 @@
+/** @needs browser */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { startChromium } from './chromium';
+import { startChromium } from '../support/chromium';
 import { startDemo, type DemoProcess } from './demo-process';
 
 let demo: DemoProcess;
@@ -11,11 +12,6 @@ let scriptErrors: Error[];
 beforeAll(async () => {
   [browser, demo] = await Promise.all([startChromium(), startDemo()]);
 }, 120_000);
-
-afterAll(async () => {
-  await browser.close();
-  expect(await demo.stop()).toBe(0);
-});
 
 beforeEach(async () => {
   context = await browser.newContext();

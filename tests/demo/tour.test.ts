@@ -1,5 +1,6 @@
+/** @needs browser */
 import type { Browser, Locator, Page } from 'playwright-core';
-import { startChromium } from './chromium';
+import { startChromium } from '../support/chromium';
 import { startDemo, type DemoProcess } from './demo-process';
 
 let demo: DemoProcess;
@@ -14,9 +15,7 @@ beforeAll(async () => {
   await page.goto(demo.front);
 }, 120_000);
 
-afterAll(async () => {
-  await browser.close();
-  expect(await demo.stop()).toBe(0);
+afterEach(() => {
   expect(scriptErrors).toEqual([]);
 });
 
@@ -94,4 +93,8 @@ test('max is blocked; then all of it is seen, and stays so', async () => {
   await page.getByText('You have seen all of it.').waitFor();
   await page.goto(demo.front);
   await page.getByText('You have seen all of it.').waitFor();
+});
+
+test('the demo ends as it is told to by Ctrl-C, without an error', async () => {
+  expect(await demo.stop()).toBe(0);
 });

@@ -19,8 +19,6 @@ beforeEach(() => site.pool.forget());
 
 afterEach(() => site.pool.behave());
 
-afterAll(() => site.stop());
-
 const addresses = ['', '/host-uri', '/nothing'];
 
 test.each(addresses)('%j is for admins: without a login 401', async (path) => {

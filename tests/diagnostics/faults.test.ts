@@ -8,6 +8,7 @@ import { publicJwk } from '../support/pool/keys';
 import { type Pool, startPool } from '../support/pool';
 import { FRONT_END, type Site, startSite } from '../support/site';
 import type { GrantSettings } from '../support/strapi';
+import { changeUser, newUser } from '../support/users';
 
 let site: Site;
 let checker: Checker;
@@ -64,12 +65,6 @@ afterEach(async () => {
   site.pool.behave();
   other.behave();
   await site.strapi.setGrant(fresh);
-});
-
-afterAll(async () => {
-  const told = checker.answers.join('\n') + (await site.strapi.allLogs()).join('\n');
-  await Promise.all([site.stop(), other.stop()]);
-  expect(told).not.toContain(site.pool.client.clientSecret);
 });
 
 /** The hosts that Strapi has asked in this test. */
@@ -622,28 +617,58 @@ describe('user pool', () => {
     expect(await askedHosts()).toEqual([poolHost()]);
   });
 
-  test('a public Strapi does not ask a host in its private network that nobody set', async () => {
-    const host = 'cognito-idp.us-east-1.amazonaws.com';
-    const place = (address: string) =>
-      site.strapi.run(
-        (_strapi, arg: Record<string, string>) => {
-          Object.assign(Reflect.get(globalThis, 'places') as object, arg);
-        },
-        { [host]: address },
+  describe('a public Strapi', () => {
+    const region = 'us-east-1';
+    const issuer = `cognito-idp.${region}.amazonaws.com`;
+    const host = `shop.auth.${region}.amazoncognito.com`;
+
+    /** What a check finds while names have these addresses. */
+    async function ask(addresses: Record<string, string>, id: CheckId) {
+      await site.strapi.run((_strapi, arg: Record<string, string>) => {
+        Object.assign(Reflect.get(globalThis, 'places') as object, arg);
+      }, addresses);
+      const connection = { userPoolId: pool, domain: host };
+      return withConfig('server.url', 'https://strapi.example.com', () =>
+        configured(site, { connection }, () => checker.one(id)),
       );
-    const ask = () =>
-      withConfig('server.url', 'https://strapi.example.com', () =>
-        configured(site, { connection: { userPoolId: pool } }, () => checker.one('jwks')),
-      );
-    await place('10.0.0.7');
-    expect(await ask()).toMatchObject({ code: 'jwks.private-address', outcome: 'doubtful' });
-    expect(await askedHosts()).toEqual([poolHost()]);
-    await place('203.0.113.7');
-    expect(await ask()).toMatchObject({
-      code: 'jwks.unreachable',
-      values: { problem: 'ENOTFOUND' },
+    }
+
+    test('asks no Host URI in a private network, whatever is there', async () => {
+      for (const address of ['10.0.0.7', '127.0.0.1', '169.254.169.254']) {
+        const found = await ask({ [host]: address }, 'host-uri');
+        expect(found).toMatchObject({ code: 'host-uri.private-address', values: { host } });
+      }
+      expect(await askedHosts()).not.toContain(host);
+      expect(await ask({ [host]: '203.0.113.7' }, 'host-uri')).toMatchObject({
+        code: 'host-uri.unresolvable',
+      });
+      expect(await askedHosts()).toContain(host);
     });
-    expect(await askedHosts()).toContain(host);
+
+    test('fetches no keys in a private network', async () => {
+      const places = { [host]: '203.0.113.7', [issuer]: '10.0.0.7' };
+      expect(await ask(places, 'jwks')).toMatchObject({
+        code: 'jwks.private-address',
+        outcome: 'doubtful',
+      });
+      expect(await askedHosts()).toEqual([host]);
+      expect(await ask({ [issuer]: '203.0.113.7' }, 'jwks')).toMatchObject({
+        code: 'jwks.unreachable',
+        values: { problem: 'ENOTFOUND' },
+      });
+      expect(await askedHosts()).toContain(issuer);
+    });
+
+    test('fetches none from a private address that an admin typed either', async () => {
+      for (const address of ['10.0.0.5', '[fd00::1]', '[::ffff:10.0.0.5]']) {
+        await site.strapi.setGrant({ jwksurl: `https://${address}/.well-known/jwks.json` });
+        const found = await withConfig('server.url', 'https://strapi.example.com', () =>
+          configured(site, { connection: { domain: host } }, () => checker.one('jwks')),
+        );
+        expect(found.code).toBe('jwks.private-address');
+      }
+      expect(await askedHosts()).toEqual([host]);
+    });
   });
 });
 
@@ -763,6 +788,14 @@ describe('accounts', () => {
     );
   });
 
+  test('users without a role', async () => {
+    const { id } = await newUser(site, { provider: 'cognito', role: null });
+    await newUser(site, { provider: 'local', role: null });
+    await expectFound('roles', 'roles.users-without', { count: 1 });
+    await changeUser(site, id, { provider: 'local' });
+    await expectFound('roles', 'roles.none');
+  });
+
   test.each([
     [{ given_name: 'username2' }, 'attributes.missing', 'username2'],
     [{ a: 'resetPasswordToken', b: 'role' }, 'attributes.unusable', 'resetPasswordToken, role'],
@@ -795,4 +828,9 @@ test('a check that breaks is bad, says so in the log, and hinders no other', asy
   }
   expect(checker.answers.join('')).not.toContain('broken on purpose');
   expect((await site.strapi.allLogs()).join('\n')).toContain('broken on purpose');
+});
+
+test('the client secret is in no answer of the tests above, and not in the log', async () => {
+  const told = checker.answers.join('\n') + (await site.strapi.allLogs()).join('\n');
+  expect(told).not.toContain(site.pool.client.clientSecret);
 });

@@ -182,8 +182,6 @@ describe('a call that takes any answer', () => {
     server = await listen((request, response) => answer(request, response));
   });
 
-  afterAll(() => server.stop());
-
   const request = (timeout?: number) =>
     requestAny(strapiHttp(timeout), 'the call', `${server.origin}/path`);
 

@@ -7,12 +7,12 @@ import { repositoryRoot } from '../support/strapi';
 import { parseModule } from '../infra/terraform';
 import { configName, typed, valueOf } from './config-block';
 import { blocksOf, codesIn, documents, tableOf } from './markdown';
-import { importsOf } from './rooms';
+import { importedModules } from './modules';
 import { typeErrors } from './type-check';
 
 test('every block is in a language that is checked', () => {
-  // sh: commands.test.ts. http: site.test.ts.
-  const checked = ['js', 'json', 'hcl', 'mermaid', 'sh', 'http'];
+  // sh: commands.test.ts. http: site.test.ts. dotenv: boot.test.ts.
+  const checked = ['js', 'ts', 'json', 'hcl', 'mermaid', 'sh', 'http', 'dotenv'];
   const all = [...documents.values()].flatMap(({ blocks }) => blocks);
   expect(all.length).toBeGreaterThan(15);
   expect(all.filter(({ language }) => !checked.includes(language))).toEqual([]);
@@ -48,13 +48,13 @@ describe('JavaScript', () => {
     },
   );
 
-  test('and what has not is found', () => {
+  test('and wrong types are found', () => {
     expect(errors['wrong.mjs']).toEqual([expect.stringContaining("'number' is not assignable")]);
     expect(errors['wrong.ts']).toEqual([expect.stringContaining("'number' is not assignable")]);
   });
 
   test.each(configs.filter(([, block]) => configName(block) === 'plugins'))(
-    '%s passes the check that Strapi makes at its start',
+    '%s passes the validation at startup',
     (_, block) => {
       const { cognito = { config: {} }, ...others } = valueOf(block) as {
         cognito?: { config: object };
@@ -65,28 +65,53 @@ describe('JavaScript', () => {
   );
 });
 
+describe('TypeScript', () => {
+  const blocks = blocksOf('ts');
+  let errors: Record<string, string[]>;
+
+  beforeAll(() => {
+    const sources = blocks.map(([, block], index) => [`${index}.ts`, block.text] as const);
+    const wrong = sources[0]![1].replace('requiredGroups: [', 'requiredGroup: [');
+    errors = typeErrors(
+      { ...Object.fromEntries(sources), 'wrong.ts': wrong },
+      { strictNullChecks: true },
+    );
+  });
+
+  test.each(blocks.map(([at], index) => [at, index] as const))('%s compiles', (_, index) => {
+    expect(errors[`${index}.ts`]).toEqual([]);
+  });
+
+  test('and a wrong setting does not', () => {
+    expect(errors['wrong.ts']).toEqual([expect.stringContaining("'requiredGroup' does not exist")]);
+  });
+});
+
 test('JSON parses', () => {
   for (const [, { text }] of blocksOf('json')) JSON.parse(text);
 });
 
 describe('HCL', () => {
-  test.each(blocksOf('hcl'))('%s calls the module as it is', async (_, { text }) => {
-    const { module } = (await parseHcl('docs.tf', text)) as {
-      module: Record<string, [{ source: string }]>;
-    };
-    for (const [{ source, ...given }] of Object.values(module)) {
-      const folder = source.replace('./node_modules/strapi-plugin-cognito/', '');
-      const main = readFileSync(join(repositoryRoot, folder, 'main.tf'), 'utf8');
-      const { variable } = await parseModule(main);
-      const needed = Object.entries(variable).filter(([, [each]]) => each.default === undefined);
-      expect(Object.keys(variable)).toEqual(expect.arrayContaining(Object.keys(given)));
-      expect(Object.keys(given)).toEqual(expect.arrayContaining(needed.map(([name]) => name)));
-    }
-  });
+  test.each(blocksOf('hcl'))(
+    '%s calls the module with variables that it has',
+    async (_, { text }) => {
+      const { module } = (await parseHcl('docs.tf', text)) as {
+        module: Record<string, [{ source: string }]>;
+      };
+      for (const [{ source, ...given }] of Object.values(module)) {
+        const folder = source.replace('./node_modules/strapi-plugin-cognito/', '');
+        const main = readFileSync(join(repositoryRoot, folder, 'main.tf'), 'utf8');
+        const { variable } = await parseModule(main);
+        const needed = Object.entries(variable).filter(([, [each]]) => each.default === undefined);
+        expect(Object.keys(variable)).toEqual(expect.arrayContaining(Object.keys(given)));
+        expect(Object.keys(given)).toEqual(expect.arrayContaining(needed.map(([name]) => name)));
+      }
+    },
+  );
 });
 
 describe('diagrams', () => {
-  /** The validator is a module that Jest cannot load: it gets the diagrams in a process of its own. */
+  /** The validator is an ES module, which Jest cannot load: it runs in a process of its own. */
   const validate = (diagrams: string[]): { errors: unknown[] }[] => {
     const source = `
       import { text } from 'node:stream/consumers';
@@ -116,43 +141,45 @@ describe('diagrams', () => {
     }
   });
 
-  test('of the architecture have the arrows that the code has, and no others', () => {
+  test('of the architecture have the arrows of the code, and no others', () => {
     const [, { text = '' } = {}] = blocksOf('mermaid').find(([at]) => at.includes('arch')) ?? [];
-    const rooms: Record<string, string> = { types: 'content-types' };
+    const folders: Record<string, string> = { types: 'content-types' };
     const arrows = [...text.matchAll(/^\s*([\w-]+)\S*.* --> ([\w-]+)/gm)].map(([, from, to]) => [
       from!,
       to!,
     ]);
-    const isRoom = (name: string) => existsSync(join(repositoryRoot, 'server', name));
-    const inside = arrows
-      .map((ends) => ends.map((end) => rooms[end] ?? end))
-      .filter((ends) => ends.every(isRoom));
-    const imports = [...new Set(inside.flat())].flatMap((room) =>
-      [...importsOf(room)].filter(isRoom).map((other) => [room, other]),
+    const isModule = (name: string) => existsSync(join(repositoryRoot, 'server', name));
+    const drawn = arrows
+      .map((ends) => ends.map((end) => folders[end] ?? end))
+      .filter((ends) => ends.every(isModule));
+    const imported = [...new Set(drawn.flat())].flatMap((module) =>
+      [...importedModules(module)].filter(isModule).map((other) => [module, other]),
     );
     const asText = (ends: string[][]) => ends.map((each) => each.join(' --> ')).sort();
-    expect(asText(inside)).toEqual(asText(imports));
+    expect(asText(drawn)).toEqual(asText(imported));
   });
 });
 
-describe('the walls of the architecture', () => {
-  test('every room is in its table', () => {
-    const named = tableOf('docs/architecture.md', 'room').map(([room]) => codesIn(room)[0]);
-    const rooms = readdirSync(join(repositoryRoot, 'server'), { withFileTypes: true })
+describe('the dependency rules of the architecture', () => {
+  test('every module is in its table', () => {
+    const named = tableOf('docs/architecture.md', 'module').map(([module]) => codesIn(module)[0]);
+    const modules = readdirSync(join(repositoryRoot, 'server'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
-    expect(rooms.filter((room) => !named.includes(room))).toEqual([]);
+    expect(modules.filter((module) => !named.includes(module))).toEqual([]);
   });
 
-  test('protocol imports no other room', () => {
-    expect([...importsOf('protocol')]).toEqual([]);
+  test('protocol imports no other module', () => {
+    expect([...importedModules('protocol')]).toEqual([]);
   });
 
-  test('accounts and settings do not reach up', () => {
+  test('accounts and settings import no module above them', () => {
     const above = /login|bearer|limits|diagnostics/;
-    expect([...importsOf('accounts')].filter((room) => above.test(room))).toEqual([]);
+    expect([...importedModules('accounts')].filter((module) => above.test(module))).toEqual([]);
     expect(
-      [...importsOf('settings')].filter((room) => room === 'accounts' || above.test(room)),
+      [...importedModules('settings')].filter(
+        (module) => module === 'accounts' || above.test(module),
+      ),
     ).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ const { name, scripts } = JSON.parse(read('package.json')) as {
 };
 const ci = read('.ci/run');
 
-/** Every line of a shell block that does something, without its comment. */
+/** Every command of the shell blocks, without its comment. */
 const commands = blocksOf('sh').flatMap(([at, { text }]) =>
   text
     .split('\n')
@@ -25,7 +25,7 @@ const commands = blocksOf('sh').flatMap(([at, { text }]) =>
     .map((command): [at: string, command: string] => [at, command]),
 );
 
-/** Runs a command of ours that ends at once. */
+/** Runs a command that ends at once. */
 function run(command: string, ...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd: repositoryRoot,
@@ -34,10 +34,10 @@ function run(command: string, ...args: string[]): { status: number | null; outpu
   return { status, output: stdout + stderr };
 }
 
-/** A script of package.json: what it calls is there, and CI runs it or a cheap form of it runs here. */
+/** Checks a script of package.json: what it calls exists, and CI runs it, or a cheap form of it runs here. */
 function checkScript(script: string, options: string[]): void {
   const source = scripts[script];
-  if (source === undefined) throw new Error(`There is no script ${script}`);
+  if (source === undefined) throw new Error(`package.json has no script ${script}`);
   for (const [, file = ''] of source.matchAll(/\bnode ([\w./-]+\.mjs)/g))
     expect(exists(file)).toBe(true);
   for (const [, tool = ''] of source.matchAll(/(?:^|[;&] )(eslint|prettier|tsc|jest)\b/g)) {
@@ -52,12 +52,12 @@ function checkScript(script: string, options: string[]): void {
     for (const option of options) expect(output).toContain(option);
     return;
   }
-  throw new Error(`Nobody runs ${call}`);
+  throw new Error(`Neither CI nor this test runs ${call}`);
 }
 
 /**
- * Scripts that CI does not call by their names, of which only the files are looked for: `format` is `lint`
- * with --fix, `test:docs` is a part of `test`, and the others run for minutes or for hours.
+ * Scripts that CI does not call by name. Only their files are checked: `format` is `lint` with --fix,
+ * `test:docs` is a part of `test`, and the others run for minutes or hours.
  */
 const NOT_RUN = new Set([
   'format',
@@ -77,12 +77,18 @@ const NOT_RUN = new Set([
 const pairsOf = (text: string): Record<string, string> =>
   Object.fromEntries([...text.matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key!, value!]));
 
-/** A file of ours as an app that has installed the package finds it. */
+/** A path in the repository, from the path in an app that has installed the package. */
 const inPackage = (path: string) => path.replace(/^node_modules\/strapi-plugin-cognito\//, '');
 
-/** What a command must look like, and how it is known to work. None else passes. */
+/** What a command may look like, and how it is checked. No other command passes. */
 const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<void>][] = [
-  [/^npm install ([\w-]+)$/, (wanted) => expect(wanted).toBe(name)],
+  [
+    /^npm install ([\w-]+)$/,
+    (wanted) => {
+      const client = JSON.parse(read('client/package.json')) as { name: string };
+      expect([name, client.name]).toContain(wanted);
+    },
+  ],
   [
     /^npm (?:run ([\w:]+)|test)(?: -- (.+))?$/,
     (script = 'test', options = '') => {
@@ -94,8 +100,19 @@ const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<voi
   ],
   [
     /^curl -H "Authorization: Bearer \$ADMIN_JWT" https:\/\/YOUR-STRAPI\/cognito(\/\S+)$/,
-    // `tests/diagnostics/access.test.ts` asks it.
+    // `tests/diagnostics/access.test.ts` calls it.
     (path) => expect(adminRoutes).toContainEqual(expect.objectContaining({ method: 'GET', path })),
+  ],
+  [
+    /^npx (strapi) (build|develop) --bundler=vite$/,
+    // `tests/package/fresh-app.ts` builds with it.
+    (command, name) => {
+      const { status, output } = run(`node_modules/.bin/${command}`, name, '--help');
+      expect({ status, output }).toEqual({
+        status: 0,
+        output: expect.stringMatching(/--bundler \[bundler\].*vite/) as string,
+      });
+    },
   ],
   [
     /^npx changeset$/,
@@ -134,7 +151,7 @@ test('there are commands', () => {
 
 test.each(commands)('%s: %s', async (_, command) => {
   const found = known.find(([pattern]) => pattern.test(command));
-  if (!found) throw new Error('Nobody has checked this command.');
+  if (!found) throw new Error('No check is known for this command.');
   const [pattern, check] = found;
   const [, ...parts] = pattern.exec(command) ?? [];
   await check(...parts);

@@ -1,12 +1,17 @@
 import { runInNewContext } from 'node:vm';
 import type { Block } from './markdown';
 
-/** The name of the file in `config/` that a block is, which its first line says. */
-export function configName({ text }: Block): string | undefined {
-  return /^\/\/ config\/([\w-]+)\.js\n/.exec(text)?.[1];
+/** The file of an app that a block is, which its first line says. */
+export function fileName({ text }: Block): string | undefined {
+  return /^(?:\/\/|#) ((?:config|src)\/[\w./-]+\.[jt]s|\.env)\n/.exec(text)?.[1];
 }
 
-/** Strapi's `env`, on variables of which none is missing. */
+/** The name of the file in `config/` that a JavaScript block is. */
+export function configName(block: Block): string | undefined {
+  return /^config\/([\w-]+)\.js$/.exec(fileName(block) ?? '')?.[1];
+}
+
+/** Strapi's `env`, with a value for every variable. */
 const env = Object.assign(
   (name: string, fallback?: string) => fallback ?? variables[name] ?? `value-of-${name}`,
   { int: (_: string, fallback: number) => fallback, array: (name: string) => [`value-of-${name}`] },
@@ -19,15 +24,15 @@ const variables: Record<string, string> = {
   PUBLIC_URL: 'https://api.example.com',
 };
 
-/** What a config file comes to. */
+/** The result of a config file. */
 export function valueOf({ at, text }: Block): Record<string, unknown> {
   const module: { exports?: (helpers: object) => Record<string, unknown> } = {};
-  runInNewContext(text, { module });
+  runInNewContext(text, { module, require });
   if (!module.exports) throw new Error(`${at} exports nothing`);
   return module.exports({ env });
 }
 
-/** The block as TypeScript, for whom the file is of a known type. */
+/** The block as TypeScript, in which the file has a known type. */
 export function typed({ at, text }: Block): string {
   const source = text.replace(
     /^module\.exports = \((.*)\) => \(/m,

@@ -9,7 +9,7 @@ const all = [...documents.values()];
 
 describe('links', () => {
   test.each(all.map((document) => [document.path, document] as const))(
-    'of %s lead somewhere',
+    'of %s have a target',
     (path, { links }) => {
       const dead = links.filter(({ target }) => {
         if (target.startsWith('https://')) return false;
@@ -33,13 +33,13 @@ describe('links', () => {
   });
 });
 
-/** Folders of the repository that the docs speak of. */
+/** Paths in the repository that the docs name. */
 const OURS = /^(?:admin|client|demo|docs|examples|infra|server|tests|\.ci)\/[\w./-]*$/;
-/** A file of server/, named from there. */
+/** A file of server/, with its path from there. */
 const IN_SERVER = /^[\w-]+\/[\w-]+\.ts$/;
 
 test.each(all.map((document) => [document.path, document] as const))(
-  'files that %s names are there',
+  'files that %s names exist',
   (_, { spans }) => {
     const missing = spans.filter(({ target }) => {
       if (OURS.test(target)) return !exists(target);

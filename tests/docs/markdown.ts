@@ -16,13 +16,13 @@ export interface Link {
   readonly target: string;
 }
 
-/** A table, row by row, with the text of its cells; the first row is its head. */
+/** A table with the text of its cells. The first row is its head. */
 export interface Table {
   readonly at: string;
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A file of the docs, as far as it can be checked. */
+/** The parts of a document that can be checked. */
 export interface Document {
   /** From the repository's root. */
   readonly path: string;
@@ -32,11 +32,11 @@ export interface Document {
   /** The anchors that GitHub gives to its headings. */
   readonly anchors: ReadonlySet<string>;
   readonly headings: readonly string[];
-  /** What stands in `code` within the text. */
+  /** The `code` spans in the text. */
   readonly spans: readonly Link[];
 }
 
-/** README, docs/ and what else a reader is sent to. */
+/** README, docs/ and the other pages for readers. */
 export const paths: readonly string[] = [
   'README.md',
   'SECURITY.md',
@@ -48,7 +48,7 @@ export const paths: readonly string[] = [
 
 const FENCE = /^(\s*)```(\S*)/;
 
-/** @throws {Error} where a block has no end or no language. */
+/** @throws {Error} if a block has no end or no language. */
 export function readDocument(path: string): Document {
   const lines = readFileSync(join(repositoryRoot, path), 'utf8').split('\n');
   const blocks: Block[] = [];
@@ -78,7 +78,7 @@ export function readDocument(path: string): Document {
     if (line.startsWith('|')) {
       const after = lines.findIndex((each, later) => later > index && !each.startsWith('|'));
       const rows = lines.slice(index, after).map(cellsOf);
-      // The second row is the rule under the head. Later rows are still looked through for links.
+      // The second row is the line under the head. Later rows are still searched for links.
       if (!lines[index - 1]?.startsWith('|')) {
         tables.push({ at, rows: rows.filter((_, row) => row !== 1) });
       }
@@ -121,7 +121,7 @@ export function blocksOf(...languages: string[]): [at: string, block: Block][] {
     .map((block) => [block.at, block]);
 }
 
-/** The one table of a file whose head begins so. */
+/** The only table of a file whose head begins with these cells. */
 export function tableOf(path: string, ...head: string[]): Table['rows'] {
   const found = documents
     .get(path)

@@ -9,8 +9,8 @@ import { codesIn, documents, tableOf } from './markdown';
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
 
-describe('README: errors', () => {
-  const rows = tableOf('README.md', 'status', 'code');
+describe('errors', () => {
+  const rows = tableOf('docs/errors.md', 'status', 'code');
 
   test('are those of the code, in its order', () => {
     const codes = rows.map(([status, code]) => [codesIn(code), Number(status)]);
@@ -19,16 +19,20 @@ describe('README: errors', () => {
   });
 
   test('are known to the client', () => {
-    const [, union = ''] = /type ErrorCode =([^;]*);/.exec(read('client/index.ts')) ?? [];
-    const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code);
-    expect(codes).toEqual(Object.keys(errorTable));
+    const membersOf = (type: string): string[] => {
+      const [, union = ''] =
+        new RegExp(`type ${type} =([^;]*);`).exec(read('client/index.ts')) ?? [];
+      return [...union.matchAll(/'(\w+)'/g)].map(([, code = '']) => code);
+    };
+    const others = membersOf('OtherErrorCode').filter((code) => Object.hasOwn(errorTable, code));
+    expect([...membersOf('ErrorCode'), ...others].sort()).toEqual(Object.keys(errorTable).sort());
   });
 });
 
-describe('README: settings', () => {
-  const rows = tableOf('README.md', 'key', 'default');
+describe('settings', () => {
+  const rows = tableOf('docs/configuration.md', 'key', 'default');
 
-  /** What the check of the config says that there could be. */
+  /** The names that the validation of the config lists as possible. */
   const expectedIn = (config: object): string[] => {
     try {
       checkConfig(config);
@@ -53,7 +57,7 @@ describe('README: settings', () => {
       { key: 'id', subdomain: 'a.example.com', callback: 'https://b.example.com/c' },
       {},
     );
-    // A table may be a list inside.
+    // An empty table may be an empty list in the code.
     const plain = (value: unknown) =>
       typeof value === 'object' && value !== null && Object.keys(value).length === 0
         ? 'nothing'
@@ -108,7 +112,7 @@ describe('Troubleshooting', () => {
     codesIn(list),
   );
 
-  test('names the findings of checks that there are', () => {
+  test('names only findings that the checks have, and some of every check', () => {
     const [, union = ''] = /type CheckId =([^;]*);/.exec(read('server/admin-contract.d.ts')) ?? [];
     const checks = [...union.matchAll(/'([\w-]+)'/g)].map(([, id]) => id!);
     const strange = named.filter((finding) => !checks.includes(finding.split('.')[0]!));
@@ -123,7 +127,7 @@ describe('Troubleshooting', () => {
     expect(named.filter((finding) => !text.includes(`'${finding}':`))).toEqual([]);
   });
 
-  test('has every message that the server starts or refuses to start with', () => {
+  test('has every message of the server at startup', () => {
     const sources = ['accounts/check-mappings.ts', 'accounts/profile.ts', 'bootstrap.ts']
       .map((path) => read(`server/${path}`))
       .join('\n');

@@ -3,11 +3,15 @@ import ts from 'typescript';
 import { repositoryRoot } from '../support/strapi';
 
 /**
- * What TypeScript has against each of some sources, which are JavaScript modules or TypeScript.
+ * The errors of TypeScript in some sources, which are JavaScript modules or TypeScript.
  *
- * @param sources by names that need not exist, such as `config.ts`; they can import the plugin by its name.
+ * @param sources by names that need not exist, such as `config.ts`. They can import the plugin by its name.
+ * @param strictNullChecks off for snippets that expect an element to be on the page.
  */
-export function typeErrors(sources: Record<string, string>): Record<string, string[]> {
+export function typeErrors(
+  sources: Record<string, string>,
+  { strictNullChecks = false } = {},
+): Record<string, string[]> {
   const texts = new Map(
     Object.entries(sources).map(([name, text]) => [
       join(repositoryRoot, 'tests', 'docs', `virtual-${name}`),
@@ -21,16 +25,17 @@ export function typeErrors(sources: Record<string, string>): Record<string, stri
     lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
     types: ['node'],
     strict: true,
-    // Snippets take the page's elements as given.
-    strictNullChecks: false,
-    // And JavaScript has no word for what Strapi hands to a function.
+    strictNullChecks,
+    // JavaScript has no type for what Strapi passes to a function, and Strapi's own TypeScript gives none.
     noImplicitAny: false,
+    esModuleInterop: true,
     allowJs: true,
     checkJs: true,
     noEmit: true,
     skipLibCheck: true,
     paths: {
       'strapi-plugin-cognito/client': [join(repositoryRoot, 'client', 'index.ts')],
+      'strapi-plugin-cognito-client': [join(repositoryRoot, 'client', 'index.ts')],
       'strapi-plugin-cognito/config': [join(repositoryRoot, 'server', 'settings', 'config.ts')],
     },
   };

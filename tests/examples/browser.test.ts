@@ -1,53 +1,25 @@
-import { readFile } from 'node:fs/promises';
-import { type Server, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+/** @needs browser git */
 import type { Browser, Page } from 'playwright-core';
-import { startChromium } from '../demo/chromium';
-import { repositoryRoot } from '../support/strapi';
+import { startChromium } from '../support/chromium';
 import { type Site, startSite } from '../support/site';
+import { installExample } from './installed';
+import { serveFolder } from './static-server';
 
 let site: Site;
-let server: Server;
-let chromium: Browser;
+let dir: string;
 let origin: string;
-
-const FILES: Record<string, [path: string, type: string]> = {
-  '/': ['examples/browser/index.html', 'text/html'],
-  '/app.mjs': ['examples/browser/app.mjs', 'text/javascript'],
-  '/client.js': ['dist/client/esm/index.js', 'text/javascript'],
-};
-
-/** What a bundler does: finds the client by its name, and the API by the site's settings. */
-function bundled(text: string): string {
-  const importMap = `<script type="importmap">
-    { "imports": { "strapi-plugin-cognito/client": "/client.js" } }
-  </script>
-  <meta name="api" content="${site.strapi.url}/api" />`;
-  return text.replace('<title>', `${importMap}<title>`);
-}
+let chromium: Browser;
 
 beforeAll(async () => {
-  [site, chromium] = await Promise.all([startSite(), startChromium()]);
-  server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const [path, type] = FILES[pathname] ?? FILES['/']!;
-    void readFile(join(repositoryRoot, path), 'utf8').then((text) =>
-      response.setHeader('content-type', type).end(bundled(text)),
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  [site, chromium, dir] = await Promise.all([
+    startSite(),
+    startChromium(),
+    installExample('browser'),
+  ]);
+  origin = await serveFolder(dir, `${site.strapi.url}/api`);
   await site.strapi.setGrant({ callback: `${origin}/` });
   site.pool.client.logoutUrls.push(origin);
-});
-
-afterAll(async () => {
-  await chromium.close();
-  server.closeAllConnections();
-  server.close();
-  await site.stop();
-});
+}, 120_000);
 
 async function withPage(work: (page: Page) => Promise<void>): Promise<void> {
   const context = await chromium.newContext();
@@ -60,24 +32,26 @@ async function withPage(work: (page: Page) => Promise<void>): Promise<void> {
   }
 }
 
+const says = (page: Page, text: string) => page.getByRole('status').getByText(text).waitFor();
+
 test('logs in, keeps no code in the address bar, and logs out', () =>
   withPage(async (page) => {
-    await page.click('#login');
+    await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('button', { name: /ann/i }).first().click();
-    await page.waitForFunction(() => document.body.textContent.includes('You are ann.'));
+    await says(page, 'You are ann.');
     expect(page.url()).toBe(`${origin}/`);
     await page.reload();
-    await page.waitForFunction(() => document.body.textContent.includes('You are ann.'));
-    await page.click('#logout');
-    await page.waitForFunction(() => document.body.textContent.includes('You are not logged in.'));
-    await page.click('#login');
+    await says(page, 'You are ann.');
+    await page.getByRole('link', { name: 'Log out' }).click();
+    await says(page, 'You are not logged in.');
+    await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('button', { name: /ann/i }).first().waitFor();
   }));
 
 test('says what went wrong', () =>
   withPage(async (page) => {
-    await page.click('#login');
+    await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('button', { name: /ben/i }).first().click();
-    await page.waitForFunction(() => document.body.textContent.includes('(email_not_verified)'));
+    await says(page, '(email_not_verified)');
     expect(page.url()).toBe(`${origin}/`);
   }));

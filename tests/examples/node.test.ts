@@ -1,28 +1,33 @@
+/** @needs git */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { repositoryRoot } from '../support/strapi';
 import { type Site, startSite } from '../support/site';
+import { repositoryRoot } from '../support/strapi';
+import { installExample } from './installed';
 
 let site: Site;
 let api: string;
+let mobile: string;
 
 beforeAll(async () => {
-  site = await startSite({
-    cognito: { tokens: { additionalClientIds: ['mobile'] }, bearer: { enabled: true } },
-  });
+  [site, mobile] = await Promise.all([
+    startSite({
+      cognito: { tokens: { additionalClientIds: ['mobile'] }, bearer: { enabled: true } },
+    }),
+    installExample('mobile'),
+  ]);
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
   api = `${site.strapi.url}/api`;
-});
-
-afterAll(() => site.stop());
+}, 120_000);
 
 /** Runs a module as Node does, line by line in conversation: what it prints may be answered. */
 function runModule(
   source: string,
   answer: (line: string) => Promise<string> = () => Promise.reject(new Error('nothing to answer')),
+  cwd = repositoryRoot,
 ): Promise<{ status: number | null; result: unknown; errors: string }> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
-    cwd: repositoryRoot,
+    cwd,
     env: { PATH: process.env.PATH, STRAPI_API: api },
   });
   let errors = '';
@@ -38,21 +43,6 @@ function runModule(
   });
 }
 
-test('NextAuth: the id_token is traded for a Strapi JWT', async () => {
-  const { id_token } = site.pool.tokensFor('ann');
-  const { result, errors } = await runModule(`
-    import { callbacks } from './examples/nextauth/callbacks.mjs';
-    const account = { provider: 'cognito', id_token: ${JSON.stringify(id_token)} };
-    const token = await callbacks.jwt({ token: { name: 'Ann' }, account });
-    const later = await callbacks.jwt({ token });
-    console.log(JSON.stringify(callbacks.session({ session: {}, token: later })));
-  `);
-  expect(errors).toBe('');
-  const { strapiJwt, user } = result as { strapiJwt: string; user: { email: string } };
-  expect(user.email).toBe('ann@example.com');
-  expect((await site.me(strapiJwt)).status).toBe(200);
-});
-
 test('mobile: code and verifier of the app are traded for a Strapi JWT', async () => {
   const redirectUri = 'com.example.app://login';
   site.pool.addClient({ clientId: 'mobile', callbackUrls: [redirectUri] });
@@ -60,7 +50,7 @@ test('mobile: code and verifier of the app are traded for a Strapi JWT', async (
   const { result, errors } = await runModule(
     `
     import { createInterface } from 'node:readline/promises';
-    import { login } from './examples/mobile/login.mjs';
+    import { login } from './login.mjs';
     const openBrowser = async (url) => {
       console.log(url);
       return (await createInterface(process.stdin)[Symbol.asyncIterator]().next()).value;
@@ -68,6 +58,7 @@ test('mobile: code and verifier of the app are traded for a Strapi JWT', async (
     console.log(JSON.stringify(await login(${JSON.stringify(app)}, openBrowser)));
   `,
     (url) => site.pool.authorize(url, 'nia'),
+    mobile,
   );
   expect(errors).toBe('');
   const { jwt } = result as { jwt: string };

@@ -17,8 +17,6 @@ beforeAll(async () => {
 
 afterEach(reset);
 
-afterAll(() => site.stop());
-
 async function reset(): Promise<void> {
   site.pool.behave();
   await site.strapi.setGrant({ subdomain: site.pool.origin, jwksurl: site.pool.jwksUrl });
@@ -158,8 +156,6 @@ describe('a place where no pool answers', () => {
   beforeAll(async () => {
     selfSigned = await listenSelfSigned();
   });
-
-  afterAll(() => selfSigned.stop());
 
   const places: [string, () => string, RegExp][] = [
     ['a name that there is not', () => 'https://pool.invalid', /ENOTFOUND|EAI_AGAIN/],

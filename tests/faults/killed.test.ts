@@ -1,15 +1,15 @@
 import { expectLoggedIn } from '../support/answers';
 import { Browser } from '../support/browser';
 import { type Site, parametersOf, startSite } from '../support/site';
-import { newPerson, owners } from '../support/users';
+import { newPerson, newUser, owners, userOf } from '../support/users';
+
+const USER = 'plugin::users-permissions.user';
 
 let site: Site;
 
 beforeAll(async () => {
   site = await startSite();
 });
-
-afterAll(() => site.stop());
 
 /** As by SIGKILL, and up again. */
 async function killed(): Promise<void> {
@@ -33,11 +33,13 @@ test('killed between callback and exchange: the code is still good, once', async
 });
 
 describe.each([
-  ['before it is written', 'beforeCreate', 'plugin::users-permissions.user'],
-  ['with a user, and no identity yet', 'beforeCreateMany', 'plugin::cognito.identity'],
-  ['when all is written, and nothing committed', 'afterCreateMany', 'plugin::cognito.identity'],
-])('killed while an account is made, %s', (_, moment, model) => {
-  test('leaves nothing half made; the code was used up, and the next login works', async () => {
+  ['before anything is written', 'beforeCreateMany', 'plugin::cognito.lease', 0],
+  ['with the names held, and no identity yet', 'beforeCreateMany', 'plugin::cognito.identity', 0],
+  ['with a reserved identity, and no user yet', 'beforeCreate', USER, 0],
+  ['with a user, and no identity of theirs yet', 'afterCreate', USER, 1],
+  ['when all is written, and nothing answered', 'afterFindOne', USER, 1],
+] as const)('killed while an account is made, %s', (_, moment, model, made) => {
+  test('the code was used up, and the next login works, with one user', async () => {
     const name = newPerson(site);
     const access_token = await site.code(name);
     await site.strapi.run(
@@ -63,12 +65,50 @@ describe.each([
     await killed();
     await gone;
 
-    const users = await site.strapi.users();
-    expect(users.map(({ email }) => email)).not.toContain(`${name}@example.com`);
-    expect((await owners(site)).sort()).toEqual(users.map(({ id }) => id).sort());
+    const theirs = async () =>
+      (await site.strapi.users()).filter(({ email }) => email === `${name}@example.com`);
+    const before = await theirs();
+    expect(before).toHaveLength(made);
+    // Nobody has an identity who is not there.
+    const ids = (await site.strapi.users()).map(({ id }) => id);
+    for (const owner of await owners(site)) if (owner !== null) expect(ids).toContain(owner);
 
     const again = await site.exchange({ access_token });
     expect(again.body.error?.details.code).toBe('login_expired');
-    expectLoggedIn(await site.loginAs(name));
+    const { id } = expectLoggedIn(await site.loginAs(name)).user;
+    const after = await theirs();
+    expect(after.map((user) => user.id)).toEqual([id]);
+    if (before[0]) expect(id).toBe(before[0].id);
+    expect(after[0]).toMatchObject({ username: name, role: { type: 'authenticated' } });
+    expect((await owners(site)).sort()).toEqual((await site.strapi.users()).map((user) => user.id));
+    expect(expectLoggedIn(await site.loginAs(name)).user.id).toBe(id);
   });
+});
+
+test('killed with a user of its own making, it does not take one that an administrator made since', async () => {
+  const name = newPerson(site);
+  const access_token = await site.code(name);
+  await site.strapi.run((strapi) => {
+    const { lifecycles } = strapi.db as unknown as {
+      lifecycles: { subscribe(subscriber: object): void };
+    };
+    const reached = new Promise<void>((resolve) => {
+      lifecycles.subscribe({
+        models: ['plugin::users-permissions.user'],
+        beforeCreate: () => {
+          resolve();
+          return new Promise(() => undefined);
+        },
+      });
+    });
+    Object.assign(globalThis, { reached });
+  });
+  const gone = expect(site.exchange({ access_token })).rejects.toThrow();
+  await site.strapi.run(() => (globalThis as unknown as { reached: Promise<void> }).reached);
+  await killed();
+  await gone;
+  const local = await newUser(site, { username: name });
+  const { id } = expectLoggedIn(await site.loginAs(name)).user;
+  expect(id).not.toBe(local.id);
+  expect(await userOf(site, local.id)).toEqual(local);
 });

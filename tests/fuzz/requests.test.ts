@@ -13,13 +13,16 @@ let site: Site;
 let requests: string[];
 
 beforeAll(async () => {
-  site = await startSite({ cognito: { bearer: { enabled: true } } });
+  site = await startSite({
+    cognito: {
+      bearer: { enabled: true },
+      tokens: { redirectUris: ['https://app.example/done'] },
+    },
+  });
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
   expectLoggedIn(await site.loginAs('nia'));
   requests = await makeRequests();
 });
-
-afterAll(() => site.stop());
 
 async function makeRequests(): Promise<string[]> {
   const forged = site.pool.sign({ claims: site.pool.idClaims('nia'), key: 'foreign' });

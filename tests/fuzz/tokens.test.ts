@@ -26,8 +26,6 @@ beforeAll(async () => {
   };
 });
 
-afterAll(() => pool.stop());
-
 const now = () => ({ now: pool.now(), clockTolerance: 5 });
 
 /** The claims of a token that is taken; `undefined` where it is refused by name. All else is thrown. */

@@ -7,17 +7,21 @@ import { withQueries } from '../support/queries';
 import { type Exchanged, FRONT_END, type Site, parametersOf, startSite } from '../support/site';
 import { jwtOf, newPerson, newUser } from '../support/users';
 
+/** Where an app comes back from Cognito. */
+const APP = 'https://app.example/done';
+
 let site: Site;
 
 beforeAll(async () => {
-  site = await startSite({ usersPermissions: { ratelimit: { interval: 60_000, max: 10 } } });
+  site = await startSite({
+    usersPermissions: { ratelimit: { interval: 60_000, max: 10 } },
+    cognito: { tokens: { redirectUris: [APP] } },
+  });
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
   await behindProxy(true);
 });
 
 afterEach(() => site.pool.behave());
-
-afterAll(() => site.stop());
 
 /** Strapi's setting `proxy`: whether `X-Forwarded-For` says where a request is from. */
 const behindProxy = (proxy: boolean) =>
@@ -192,9 +196,8 @@ describe('an address is held that', () => {
 
   test('has Cognito asked for codes that it made up', async () => {
     site.pool.forget();
-    const redirect_uri = 'https://app.example/done';
     await held(
-      (from) => post(from, { code: madeUp(), code_verifier: madeUp(), redirect_uri }),
+      (from) => post(from, { code: madeUp(), code_verifier: madeUp(), redirect_uri: APP }),
       'cognito_refused',
     );
     expect(site.pool.count('/oauth2/token')).toBe(30);

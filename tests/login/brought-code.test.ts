@@ -7,13 +7,15 @@ import { PASSWORD, jwtOf, link, newPerson, newUser } from '../support/users';
 
 /** Where an app comes back from Cognito; another than Strapi's own. */
 const APP = 'com.example.app://login/done';
+/** The last is one that the pool does not know. */
+const tokens = { redirectUris: [APP, FRONT_END] };
 
 let site: Site;
 /** The app's own client: public, as a secret in an app is none. */
 let app: AppClient;
 
 beforeAll(async () => {
-  site = await startSite();
+  site = await startSite({ cognito: { tokens } });
   site.pool.client.callbackUrls.push(APP);
   app = site.pool.addClient({ callbackUrls: [APP] });
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
@@ -24,8 +26,6 @@ afterEach(async () => {
   site.pool.forget();
   await site.strapi.setGrant({ enabled: true, secret: site.pool.client.clientSecret });
 });
-
-afterAll(() => site.stop());
 
 interface Grant {
   code: string;
@@ -51,7 +51,7 @@ async function ownCode(person: string, client = site.pool.client, more = {}): Pr
 }
 
 const additional = (...clients: AppClient[]) => ({
-  tokens: { additionalClientIds: clients.map(({ clientId }) => clientId) },
+  tokens: { ...tokens, additionalClientIds: clients.map(({ clientId }) => clientId) },
 });
 
 const tokenCalls = () => site.pool.requests.filter(({ path }) => path === '/oauth2/token');

@@ -1,14 +1,24 @@
+import { createHash } from 'node:crypto';
 import { errorTable } from '../../server/protocol/errors';
 import { type Claims } from '../support/pool';
-import { type Code, expectRefusal, statusOf } from '../support/answers';
-import { configured } from '../support/circumstances';
+import { type Code, expectLoggedIn, expectRefusal, statusOf } from '../support/answers';
+import { configured, putForward, restartClock, stopClock } from '../support/circumstances';
 import { type Answer, FRONT_END, type Site, startSite } from '../support/site';
-import { jwtOf, link, newUser } from '../support/users';
+import { jwtOf, link, newPerson, newUser } from '../support/users';
 
 let site: Site;
 
 beforeAll(async () => {
-  site = await startSite({ cognito: { http: { timeout: 300 } } });
+  site = await startSite({
+    cognito: { http: { timeout: 300 } },
+    files: {
+      'src/index.js': `module.exports = {
+        bootstrap() {
+          globalThis.ApplicationError = require('@strapi/utils').errors.ApplicationError;
+        },
+      };`,
+    },
+  });
   await site.loginAs('nia');
 });
 
@@ -17,8 +27,6 @@ afterEach(async () => {
   await site.strapi.setGrant({ enabled: true, key: site.pool.client.clientId });
   await site.strapi.advanced({ allow_register: true });
 });
-
-afterAll(() => site.stop());
 
 /** An id_token of the pool with other claims, brought by a client. */
 const bring = (change: Claims, name = 'nia') =>
@@ -42,8 +50,63 @@ async function blocked(name: string): Promise<Answer> {
 
 const accessToken = () => site.pool.tokensFor('nia').access_token;
 
-/** How to come by each error. */
-const ways: Record<Code, () => Promise<Answer>> = {
+/** A hook of the site that throws one of Strapi's own errors, without a status of its own. */
+async function refusedByTheSite(): Promise<Answer> {
+  await site.strapi.run((strapi) => {
+    const { lifecycles } = strapi.db as unknown as {
+      lifecycles: { subscribe(subscriber: object): () => void };
+    };
+    const ApplicationError = (globalThis as unknown as { ApplicationError: new () => Error })
+      .ApplicationError;
+    const allow = lifecycles.subscribe({
+      models: ['plugin::users-permissions.user'],
+      beforeCreate() {
+        throw new ApplicationError();
+      },
+    });
+    Object.assign(globalThis, { allow });
+  });
+  try {
+    return await bring({ sub: 'new', email: 'new@example.com' });
+  } finally {
+    await site.strapi.run(() => (globalThis as { allow?: () => void }).allow?.());
+  }
+}
+
+/** A login whose email another one holds, while the clock runs ahead. */
+async function inProgress(): Promise<Answer> {
+  const held = createHash('sha256').update('email held@example.com').digest('hex');
+  const expiresAt = Date.now() + 3_600_000;
+  await site.strapi.run(
+    async (strapi, data) => {
+      await strapi.db.query('plugin::cognito.lease').create({ data });
+    },
+    { name: held, owner: 'another', expiresAt },
+  );
+  await stopClock(site);
+  const answer = bring({ sub: 'held', email: 'held@example.com' });
+  const oneSecond = async () => {
+    await putForward(site, 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  while ((await Promise.race([answer, oneSecond()])) === undefined);
+  await restartClock(site);
+  await site.strapi.run((strapi) => strapi.db.query('plugin::cognito.lease').deleteMany({}));
+  return answer;
+}
+
+async function withoutRole(): Promise<Answer> {
+  const name = newPerson(site);
+  expectLoggedIn(await site.loginAs(name));
+  await site.strapi.run(async (strapi, email) => {
+    const data = { role: null };
+    await strapi.db.query('plugin::users-permissions.user').update({ where: { email }, data });
+  }, `${name}@example.com`);
+  return site.loginAs(name);
+}
+
+/** How to come by each error that is foreseen. */
+const ways: Record<Exclude<Code, 'server_error'>, () => Promise<Answer>> = {
   invalid_request: () => site.exchange({}),
   login_expired: () => site.exchange({ access_token: 'made-up' }),
   email_missing: () => bring({ email: undefined }),
@@ -65,12 +128,23 @@ const ways: Record<Code, () => Promise<Answer>> = {
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, nonce: 'x' } }));
     return throughTheFrontEnd('nia');
   },
+  reauthentication_required: async () => {
+    const { id } = await newUser(site);
+    const jwt = await site.strapi.run((strapi, user: number) => {
+      const iat = Math.floor(Date.now() / 1000) - 601;
+      const issue = strapi.plugin('users-permissions').service('jwt').issue;
+      return issue?.({ id: user, iat }) as string;
+    }, id);
+    return link(site, jwt, { id_token: site.pool.tokensFor('nia').id_token });
+  },
   email_not_verified: () => bring({}, 'ben'),
   group_required: () => configured(site, { users: { requiredGroups: ['staff'] } }, () => bring({})),
   registration_disabled: async () => {
     await site.strapi.advanced({ allow_register: false });
     return bring({ sub: 'new', email: 'new@example.com' });
   },
+  registration_refused: refusedByTheSite,
+  role_missing: withoutRole,
   user_blocked: () => blocked('ann'),
   email_taken: () => bring({ sub: 'another' }),
   identity_taken: async () => {
@@ -86,6 +160,7 @@ const ways: Record<Code, () => Promise<Answer>> = {
     site.pool.misbehave('userInfo', { status: 401, body: { error: 'invalid_token' } });
     return site.exchange({ access_token: accessToken() });
   },
+  login_in_progress: inProgress,
   not_configured: async () => {
     await site.strapi.setGrant({ key: '' });
     return site.exchange({ access_token: 'x' });
@@ -101,7 +176,7 @@ test('the codes and their statuses are those of the contract', () => {
   expect(Object.fromEntries(statuses)).toEqual(statusOf);
 });
 
-test.each(Object.entries(ways) as [Code, () => Promise<Answer>][])(
+test.each(Object.entries(ways) as [keyof typeof ways, () => Promise<Answer>][])(
   '%s comes with its status, in Strapi’s error body, and is logged without a stack',
   async (code, provoke) => {
     await site.strapi.forgetLogs();
@@ -135,12 +210,12 @@ describe('what a message says is for anybody to read:', () => {
     });
     try {
       await site.strapi.forgetLogs();
-      const { status, body } = await bring({});
-      expect(status).toBe(500);
-      expect(JSON.stringify(body)).not.toContain('inner secret');
-      expect((await site.strapi.allLogs()).join('\n')).toMatch(
-        /TypeError: an inner secret\n\s+at /,
-      );
+      const answer = await bring({});
+      expectRefusal(answer, 'server_error');
+      expect(JSON.stringify(answer.body)).not.toContain('inner secret');
+      const logs = (await site.strapi.allLogs()).join('\n');
+      expect(logs).toMatch(/an inner secret\n(?:TypeError: an inner secret\n)?\s+at /);
+      expect(logs.match(/^.*error: .*an inner secret/gm)).toHaveLength(1);
     } finally {
       await site.strapi.run((strapi) => {
         const kept = globalThis as { signIn?: () => unknown };
@@ -148,6 +223,12 @@ describe('what a message says is for anybody to read:', () => {
       });
     }
   });
+});
+
+test('a login that waits in vain says when to come again', async () => {
+  const { headers } = await inProgress();
+  expect(headers.get('retry-after')).toMatch(/^[1-9]$/);
+  expect(headers.get('cache-control')).toBe('no-store');
 });
 
 // More of it in tests/faults.

@@ -16,8 +16,6 @@ afterEach(() => {
   site.pool.forget();
 });
 
-afterAll(() => site.stop());
-
 /** Both ways to the same endpoint. */
 const ways: [string, (parameters: Record<string, string>) => Promise<Answer>][] = [
   ['GET', (parameters) => site.exchange(parameters)],

@@ -19,8 +19,6 @@ afterEach(() => {
   site.pool.forget();
 });
 
-afterAll(() => site.stop());
-
 const isToken = (use: string) => (token: string) => {
   const [, payload = ''] = token.split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { token_use?: string };

@@ -1,5 +1,7 @@
+import { expectLoggedIn } from '../support/answers';
 import { Browser } from '../support/browser';
 import { type Site, startSite } from '../support/site';
+import { changeUser, newUser, userOf } from '../support/users';
 
 // Regressions: each of these went wrong in the first version.
 let site: Site;
@@ -8,8 +10,6 @@ beforeAll(async () => {
   site = await startSite({ cognito: { bearer: { enabled: true } } });
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
-
-afterAll(() => site.stop());
 
 const fetchFrom = (path: string, init?: RequestInit) =>
   fetch(site.strapi.url + path, { redirect: 'manual', ...init });
@@ -80,7 +80,7 @@ describe('secrets in a query are not in the log', () => {
     ['another spelling', 'GET', '/api/auth/cognit%6f/callback'],
     ['a longer path', 'GET', '/api/connect/cognito/callback/x'],
   ])('of %s', async (_, method, path) => {
-    await fetchFrom(`${path}?id_token=s3cret-token&state=s3cret-state`, {
+    await fetchFrom(`${path}?id_token=s3cret-token&code=s3cret-code`, {
       method,
       headers: { origin: 'http://localhost:3000', 'access-control-request-method': 'GET' },
     });
@@ -193,19 +193,65 @@ describe('email confirmation is closed to users of Cognito', () => {
   });
 });
 
-test('a username that is the email of somebody else is not had', async () => {
-  const claims = {
-    ...site.pool.idClaims('nia'),
-    sub: 'pretender',
-    email: 'pretender@example.com',
-    preferred_username: 'ceo@example.com',
+describe('a username that looks like an email', () => {
+  const usernameOf = async (sub: string, preferred_username: string) => {
+    const email = `${sub}@example.com`;
+    const claims = { ...site.pool.idClaims('nia'), sub, email, preferred_username };
+    const { body } = await site.exchangeByPost({ id_token: site.pool.sign({ claims }) });
+    return body.user?.username;
   };
-  const { body } = await site.exchangeByPost({ id_token: site.pool.sign({ claims }) });
-  expect(body.user?.username).toMatch(/^ceo@example\.com-[a-z0-9]{6}$/);
+
+  test.each(['ceo@example.com', 'CEO@Example.com'])(
+    'and is the email of another user (%s) is not had',
+    async (email) => {
+      const { id } = await newUser(site, { email });
+      // As a script may leave it: users-permissions makes it lower case.
+      await changeUser(site, id, { email });
+      expect(await usernameOf('pretender', 'ceo@example.com')).toMatch(
+        /^ceo@example\.com-[a-z0-9]{6}$/,
+      );
+      await site.forgetEverybody();
+    },
+  );
+
+  test('and is free is kept', async () => {
+    expect(await usernameOf('jane', 'Okta_jane@corp.example')).toBe('Okta_jane@corp.example');
+    expect(await usernameOf('joe', 'joe@example.com')).toBe('joe@example.com');
+    // Somebody has it.
+    expect(await usernameOf('jane-2', 'Okta_jane@corp.example')).toMatch(
+      /^Okta_jane@corp\.example-[a-z0-9]{6}$/,
+    );
+  });
 });
 
-test('accounts are made even where the rows that lock them are gone', async () => {
-  await site.strapi.run((strapi) => strapi.db.query('plugin::cognito.lock').deleteMany({}));
-  expect((await site.loginAs('gil')).status).toBe(200);
-  expect(await site.rows('lock')).not.toHaveLength(0);
+test('a user is created once even where the leases are deleted under way', async () => {
+  await site.strapi.run((strapi) => {
+    const leases = strapi.db.query('plugin::cognito.lease');
+    const { lifecycles } = strapi.db as unknown as {
+      lifecycles: { subscribe(subscriber: object): () => void };
+    };
+    let left = 5;
+    const endOfDeleting = lifecycles.subscribe({
+      models: ['plugin::users-permissions.user'],
+      async beforeCreate() {
+        await leases.deleteMany({});
+        // The others get as far as this one meanwhile.
+        left -= 1;
+        while (left > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      },
+    });
+    Object.assign(globalThis, { endOfDeleting });
+  });
+  const codes = [];
+  for (let login = 0; login < 5; login += 1) codes.push(await site.code('gil'));
+  const answers = await Promise.all(codes.map((code) => site.exchange({ access_token: code })));
+  await site.strapi.run(() => (globalThis as { endOfDeleting?: () => void }).endOfDeleting?.());
+  const { id } = expectLoggedIn(answers[0]!).user;
+  expect(answers.map(({ status, body }) => [status, body.user?.id])).toEqual(
+    answers.map(() => [200, id]),
+  );
+  const { email } = await userOf(site, id);
+  const named = (await site.strapi.users()).filter((user) => user.email === email);
+  expect(named.map((user) => user.id)).toEqual([id]);
+  expect(await site.rows('lease')).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import Koa from 'koa';
+import { randomBytes } from 'node:crypto';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { LoginCookies, type PendingLogin, checkAge } from '../../server/login/login-cookie';
@@ -20,9 +21,7 @@ class Jar {
     const app = new Koa();
     if (this.keys) app.keys = this.keys;
     const request = new IncomingMessage(new Socket());
-    request.headers.cookie = [...this.cookies]
-      .map(([name, value]) => `${name}=${value}`)
-      .join('; ');
+    request.headers.cookie = this.header;
     const response = new ServerResponse(request);
     const ctx = app.createContext(request, response);
     try {
@@ -45,11 +44,29 @@ class Jar {
     return this.request((logins) => logins.take(state));
   }
 
-  /** The names of the cookies that hold a login, without those of their signatures. */
   get names(): string[] {
-    return [...this.cookies.keys()].filter((name) => !name.endsWith('.sig'));
+    return [...this.cookies.keys()];
+  }
+
+  /** The value of the first cookie. */
+  get value(): string {
+    return [...this.cookies.values()][0] ?? '';
+  }
+
+  /** Makes another value of the first cookie's login and signature. */
+  change(to: (parts: [login: string, signature: string]) => string): void {
+    const [login = '', signature = ''] = this.value.split('.');
+    this.cookies.set(this.names[0]!, to([login, signature]));
+  }
+
+  /** What the browser sends. */
+  get header(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 }
+
+/** Text that cannot be made shorter. */
+const random = (length: number) => randomBytes(length).toString('base64url').slice(0, length);
 
 const loginOf = (state: string, change: Partial<PendingLogin> = {}): PendingLogin => ({
   state,
@@ -68,7 +85,9 @@ test('a login is remembered, and is spent when it is taken', async () => {
   expect(jar.cookies.size).toBe(0);
   const error = await refusalOf(() => jar.take('a'));
   expect(error).toMatchObject({ code: 'invalid_request', status: 400 });
-  expect(error.message).toBe('This login was not started in this browser. Please log in again.');
+  expect(error.message).toBe(
+    'This login was not started in this browser, or took too long. Please log in again.',
+  );
 });
 
 test('two tabs have a login each', () => {
@@ -82,23 +101,25 @@ test('two tabs have a login each', () => {
 describe('a login is of this browser, and as it was signed', () => {
   test.each<[string, (jar: Jar) => void]>([
     ['no cookie', (jar) => jar.cookies.clear()],
-    ['no signature', (jar) => jar.cookies.delete(`${jar.names[0]!}.sig`)],
-    ['a changed signature', (jar) => jar.cookies.set(`${jar.names[0]!}.sig`, 'x'.repeat(27))],
+    ['no signature', (jar) => jar.change(([login]) => login)],
+    ['an empty signature', (jar) => jar.change(([login]) => `${login}.`)],
+    ['a changed signature', (jar) => jar.change(([login]) => `${login}.${'x'.repeat(27)}`)],
+    ['more behind the signature', (jar) => jar.change((parts) => `${parts.join('.')}.x`)],
     [
       'a changed login',
       (jar) => {
-        const changed = JSON.stringify(loginOf('a', { callback: 'http://evil.example' }));
-        jar.cookies.set(jar.names[0]!, Buffer.from(changed).toString('base64url'));
+        const other = new Jar(false, ['another key']);
+        other.start(loginOf('a', { callback: 'http://evil.example' }));
+        const [login = ''] = other.value.split('.');
+        jar.change(([, signature]) => `${login}.${signature}`);
       },
     ],
     [
       'the login of another state in its place',
       (jar) => {
-        const [name] = jar.names;
         const other = new Jar();
         other.start(loginOf('b'));
-        jar.cookies.set(name!, other.cookies.get(other.names[0]!)!);
-        jar.cookies.set(`${name!}.sig`, other.cookies.get(`${other.names[0]!}.sig`)!);
+        jar.change(() => other.value);
       },
     ],
   ])('%s', async (_, change) => {
@@ -129,9 +150,9 @@ describe('the cookie', () => {
   test('is for this site alone, and out of reach of scripts', () => {
     const jar = new Jar();
     jar.start(loginOf('a'));
-    expect(jar.received).toHaveLength(2);
+    expect(jar.received).toHaveLength(1);
     for (const line of jar.received) {
-      expect(line).toMatch(/^cognito-login\.[\w-]{22}(?:\.sig)?=/);
+      expect(line).toMatch(/^cognito-login\.[\w-]{22}=/);
       expect(line).toMatch(/; path=\/(?:;|$)/);
       expect(line).toMatch(/; httponly/i);
       expect(line).toMatch(/; samesite=lax/i);
@@ -143,7 +164,7 @@ describe('the cookie', () => {
   test('is secure and of this host where Strapi is https, though a proxy ended that', () => {
     const jar = new Jar(true);
     jar.start(loginOf('a'));
-    expect(jar.received).toHaveLength(2);
+    expect(jar.received).toHaveLength(1);
     for (const line of jar.received) {
       expect(line).toMatch(/^__Host-cognito-login\./);
       expect(line).toMatch(/; secure/i);
@@ -165,19 +186,42 @@ describe('the cookie', () => {
     expect(jar.names[0]).not.toContain('the-state');
   });
 
-  test('fits into what a browser keeps, and a front-end URL that does not is refused', async () => {
+  test('lives for an hour', () => {
+    const jar = new Jar();
+    const before = Date.now();
+    jar.start(loginOf('a'));
+    const expires = Date.parse(/; expires=([^;]+)/.exec(jar.received[0]!)?.[1] ?? '');
+    // Written in whole seconds.
+    expect(expires).toBeGreaterThanOrEqual(before + 60 * 60 * 1000 - 1000);
+    expect(expires).toBeLessThanOrEqual(Date.now() + 60 * 60 * 1000);
+  });
+
+  test('fits into what a browser keeps, and what does not is refused', async () => {
     const jar = new Jar(true);
-    const longest = loginOf('s'.repeat(43), { callback: `http://x/${'x'.repeat(2_350)}` });
+    const longest = loginOf('s'.repeat(43), { callback: `http://x/${random(2500)}` });
     jar.start(longest);
     for (const line of jar.received) expect(line.length).toBeLessThanOrEqual(4096);
     expect(jar.take(longest.state)).toEqual(longest);
-    const tooLong = loginOf('a', { callback: `http://x/${'x'.repeat(2_600)}` });
+    const tooLong = loginOf('a', { callback: `http://x/${random(4_000)}` });
     expect(await codeOf(() => jar.start(tooLong))).toBe('invalid_request');
     expect(jar.cookies.size).toBe(0);
   });
 });
 
 describe('many tabs', () => {
+  test.each([10, 300, 1000, 2500])('with %d characters of a URL stay under 4 kB', (length) => {
+    const jar = new Jar(true);
+    for (let n = 1; n <= 8; n += 1) {
+      const callback = `https://www.example.com/${random(length)}`;
+      const login = loginOf(random(40), { callback, startedAt: n, codeVerifier: random(80) });
+      jar.start(login);
+      expect(jar.header.length).toBeLessThan(4096);
+      expect(jar.request((logins) => logins.take(login.state))).toEqual(login);
+      jar.start(login);
+    }
+    expect(jar.names).toHaveLength({ 10: 5, 300: 5, 1000: 2, 2500: 1 }[length]!);
+  });
+
   test('the five newest are kept, whatever order the browser sends them in', async () => {
     const jar = new Jar();
     for (const age of [3, 1, 5, 2, 4]) jar.start(loginOf(`tab ${age}`, { startedAt: age }));
@@ -200,6 +244,29 @@ describe('many tabs', () => {
     expect(jar.cookies.get('other')).toBe('x');
     expect(jar.take('a').state).toBe('a');
     expect(jar.take('b').state).toBe('b');
+  });
+});
+
+describe('leftovers', () => {
+  test('of a version that signed each login in a cookie of its own give way, and harm nothing', () => {
+    const jar = new Jar();
+    for (let n = 0; n < 5; n += 1) {
+      jar.cookies.set(`cognito-login.${'x'.repeat(21)}${n}`, 'e30'.repeat(500));
+      jar.cookies.set(`cognito-login.${'x'.repeat(21)}${n}.sig`, 'x'.repeat(27));
+    }
+    jar.start(loginOf('a'));
+    expect(jar.header.length).toBeLessThan(4096);
+    expect(jar.take('a')).toEqual(loginOf('a'));
+  });
+
+  test('with strange names are cleared as others are', () => {
+    const jar = new Jar();
+    for (const name of ['', '\xff', ' x', '"', ',', '()', '.sig', '%00', '__proto__']) {
+      jar.cookies.set(`cognito-login.${name}`, 'x');
+    }
+    jar.start(loginOf('a'));
+    expect(jar.cookies.size).toBe(5);
+    expect(jar.take('a')).toEqual(loginOf('a'));
   });
 });
 

@@ -18,8 +18,6 @@ beforeEach(() => {
 
 afterEach(() => site.strapi.setGrant({ enabled: true, callback: FRONT_END }));
 
-afterAll(() => site.stop());
-
 const logoutUrl = (query = '') => `${site.strapi.url}/api/auth/cognito/logout${query}`;
 const to = (redirect: string) => `?redirect=${encodeURIComponent(redirect)}`;
 const logout = (query = '', browser = new Browser()) => browser.get(logoutUrl(query));

@@ -21,8 +21,6 @@ afterEach(() => {
   site.pool.forget();
 });
 
-afterAll(() => site.stop());
-
 /** A tab that is back from Cognito, about to open the callback. */
 const tab = (person: string, query = '') => site.signIn(person, browser, query);
 
@@ -33,9 +31,7 @@ async function tabs(people: string[]): Promise<string[]> {
 }
 
 const pending = () =>
-  browser
-    .cookies(site.strapi.url)
-    .filter(({ name }) => name.includes('cognito-login') && !name.endsWith('.sig'));
+  browser.cookies(site.strapi.url).filter(({ name }) => name.includes('cognito-login'));
 
 /** The front-end of a tab goes on as it does: with whom it ends. */
 async function expectEnd(response: BrowserResponse, person: string): Promise<void> {

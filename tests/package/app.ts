@@ -15,12 +15,14 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { stopAtEnd } from '../support/stop-at-end';
 import { repositoryRoot } from '../support/strapi';
 import { Output } from '../support/strapi/output';
 
 const execute = promisify(execFile);
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 
+const endWithParent = path.join(__dirname, 'end-with-parent.js');
 const installs = path.join(repositoryRoot, '.cache', 'fresh-app');
 
 export type Language = 'js' | 'ts';
@@ -57,11 +59,12 @@ export class FreshApp {
     private readonly port: number,
   ) {}
 
-  /** Writes its files into a new, empty folder; nothing is installed. */
+  /** Writes its files into a new, empty folder; nothing is installed. It is gone after the tests of the file. */
   static async write(language: Language): Promise<FreshApp> {
     const dir = await realpath(await mkdtemp(path.join(tmpdir(), `fresh-app-${language}-`)));
     // Known before the admin panel is built: Strapi writes its own URL into that.
     const app = new FreshApp(dir, language, await freePort());
+    stopAtEnd(() => app.remove());
     await cp(path.join(generator.resources, 'files', language), dir, { recursive: true });
     const connection = { connection: { filename: '.tmp/data.db' } };
     await app.put(
@@ -163,14 +166,14 @@ export class FreshApp {
    */
   async start(env: Record<string, string> = {}): Promise<void> {
     this.output.lines.length = 0;
-    const server = spawn(process.execPath, [this.strapiScript, 'start'], {
+    const server = spawn(process.execPath, ['-r', endWithParent, this.strapiScript, 'start'], {
       cwd: this.dir,
       env: this.environment(env),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.server = server;
-    this.output.read(server.stdout);
-    this.output.read(server.stderr);
+    stopAtEnd(() => this.stop());
+    for (const stream of [server.stdout, server.stderr]) if (stream) this.output.read(stream);
     while (!(await answers(`${this.url}/_health`))) {
       if (hasEnded(server)) throw new Error(`Strapi has ended:\n${this.output.text()}`);
       await new Promise((resolve) => setTimeout(resolve, 200));

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AdminApi } from '../../demo/admin-api';
-import { startChromium } from '../demo/chromium';
+import { startChromium } from '../support/chromium';
 import { Browser } from '../support/browser';
 import { startPool, type Pool } from '../support/pool';
 import { FreshApp, type Language } from './app';
@@ -42,10 +42,6 @@ beforeAll(async () => {
   await apps.js.install();
   await apps.ts.install();
 }, 30 * MINUTE);
-
-afterAll(async () => {
-  await Promise.all([apps.js.remove(), apps.ts.remove(), pool.stop(), packed.remove()]);
-}, MINUTE);
 
 /** The user that a browser ends up as, and their id. */
 interface LoggedIn {

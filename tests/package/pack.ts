@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { stopAtEnd } from '../support/stop-at-end';
 import { repositoryRoot } from '../support/strapi';
 
 const execute = promisify(execFile);
@@ -33,27 +34,30 @@ interface PackReport {
 
 /**
  * Packs the working tree with npm, build and all. In a copy, as packing builds anew, and other tests
- * load what is built.
+ * load what is built. What it writes is gone after the tests of the file.
+ *
+ * @param folder the package's, from the root of the repository.
  * @throws the error of npm, with what it printed.
  */
-export async function pack(): Promise<Packed> {
+export async function pack(folder = '.'): Promise<Packed> {
   const dir = await mkdtemp(path.join(tmpdir(), 'packed-'));
   const remove = () => rm(dir, { recursive: true, force: true });
+  stopAtEnd(remove);
   try {
-    return { ...(await packInto(dir)), remove };
+    return { ...(await packInto(dir, folder)), remove };
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
-async function packInto(dir: string): Promise<Omit<Packed, 'remove'>> {
+async function packInto(dir: string, folder: string): Promise<Omit<Packed, 'remove'>> {
   const copy = path.join(dir, 'repository');
   await copyRepository(copy);
   const { stdout } = await execute(
     'npm',
     ['pack', '--json', '--silent', `--pack-destination=${dir}`],
-    { cwd: copy, maxBuffer: 2 ** 26 },
+    { cwd: path.join(copy, folder), maxBuffer: 2 ** 26 },
   );
   const [report] = Object.values(JSON.parse(stdout) as Record<string, PackReport>);
   if (!report) throw new Error(`npm pack said nothing of use: ${stdout}`);

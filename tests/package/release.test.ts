@@ -1,3 +1,4 @@
+/** @needs git */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -44,6 +45,7 @@ beforeEach(() => {
   );
   const repository = 'https://example.com/repository.git';
   write('package.json', JSON.stringify({ name: 'a-package', version: '1.2.3', repository }));
+  write('client/package.json', JSON.stringify({ name: 'a-client', version: '1.2.3', repository }));
   write('CHANGELOG.md', '# a-package\n\n## 1.2.3\n\n### Minor Changes\n\n- Something\n');
   write('.gitignore', 'said\nbin\n');
   script('.ci/run', 'echo checked >> said');
@@ -78,13 +80,14 @@ const done = () => {
 
 test('what has passed every check is published, and tagged', () => {
   expect(release()).toEqual({ status: 0, stderr: '' });
-  expect(done()).toEqual(['checked', 'npm publish']);
+  expect(done()).toEqual(['checked', 'npm publish ./client', 'npm publish']);
   expect(git('tag').trim()).toBe('v1.2.3');
 });
 
 test('a dry run checks all, and publishes nothing', () => {
   expect(release('--dry-run').status).toBe(0);
-  expect(done()).toEqual(['checked', 'npm publish --dry-run --provenance=false']);
+  const options = '--dry-run --provenance=false';
+  expect(done()).toEqual(['checked', `npm publish ./client ${options}`, `npm publish ${options}`]);
   expect(git('tag')).toBe('');
 });
 
@@ -109,8 +112,28 @@ test.each<[string, RegExp, () => void]>([
   ],
   ['a version that is out', /v1\.2\.3 is released already/, () => git('tag', 'v1.2.3')],
   [
+    'a client of another version',
+    /The client has version 1\.2\.2/,
+    () => {
+      const repository = 'https://example.com/repository.git';
+      write(
+        'client/package.json',
+        JSON.stringify({ name: 'a-client', version: '1.2.2', repository }),
+      );
+      commit();
+    },
+  ],
+  [
+    'no repository of the client',
+    /package\.json of a-client has no `repository`/,
+    () => {
+      write('client/package.json', JSON.stringify({ name: 'a-client', version: '1.2.3' }));
+      commit();
+    },
+  ],
+  [
     'no repository',
-    /no `repository`/,
+    /package\.json of a-package has no `repository`/,
     () => {
       write('package.json', JSON.stringify({ name: 'a-package', version: '1.2.3' }));
       commit();

@@ -22,8 +22,6 @@ beforeAll(async () => {
   );
 });
 
-afterAll(() => pool.stop());
-
 const verify = (text: string) => {
   const clientIds = [pool.client.clientId, mobile.clientId];
   const verifying = { issuer: issuerOfUrl(pool.issuer), jwks, clientIds };

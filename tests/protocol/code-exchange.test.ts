@@ -21,8 +21,6 @@ beforeEach(() => {
   pool.forget();
 });
 
-afterAll(() => pool.stop());
-
 const tokenEndpoint = () => `${pool.origin}/oauth2/token`;
 
 async function codeFor({ clientId }: AppClient): Promise<string> {

@@ -1,5 +1,6 @@
 import {
   endpointsOf,
+  isOnLoopback,
   isJwksUrl,
   issuerOfJwksUrl,
   issuerOfPool,
@@ -11,6 +12,20 @@ import {
 const POOL = 'eu-west-1_AbCdEfGhI';
 const OLD_FORM = `https://cognito-idp.eu-west-1.amazonaws.com/${POOL}`;
 const NEW_FORM = `https://issuer-cognito-idp.eu-west-1.amazonaws.com/${POOL}`;
+
+test.each([
+  ['http://localhost:1337', true],
+  ['https://cms.site.localhost', true],
+  ['http://127.1.2.3', true],
+  ['http://[::1]:1337', true],
+  ['https://localhost.example.com', false],
+  ['https://cms.example.com', false],
+  ['https://notlocalhost', false],
+  ['http://10.0.0.1', false],
+  ['http://0.0.0.0:1337', false],
+])('%s is on loopback: %s', (url, expected) => {
+  expect(isOnLoopback(new URL(url))).toBe(expected);
+});
 
 describe('parseHostUri', () => {
   test.each([
@@ -48,6 +63,11 @@ describe('parseHostUri', () => {
     'https://:secret@shop.example.com',
     'http://user:secret@localhost',
     'http://128.0.0.1',
+    '10.0.0.5',
+    'https://169.254.169.254',
+    'https://0xa.1.1.1',
+    'https://3232235777',
+    'shop.123',
     'http://[::2]',
     '_shop.example.com',
     'shop.example.com_',

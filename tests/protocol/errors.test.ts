@@ -20,12 +20,21 @@ test('the codes and their status are those that front-ends rely on', () => {
       'token_audience',
       'token_use',
       'token_nonce',
+      'reauthentication_required',
     ],
-    403: ['email_not_verified', 'group_required', 'registration_disabled', 'user_blocked'],
+    403: [
+      'email_not_verified',
+      'group_required',
+      'registration_disabled',
+      'registration_refused',
+      'role_missing',
+      'user_blocked',
+    ],
     409: ['email_taken', 'identity_taken'],
     429: ['too_many_requests'],
+    500: ['server_error'],
     502: ['cognito_refused'],
-    503: ['not_configured', 'cognito_unavailable'],
+    503: ['login_in_progress', 'not_configured', 'cognito_unavailable'],
   });
 });
 

@@ -27,8 +27,6 @@ beforeEach(() => {
   server.requests.length = 0;
 });
 
-afterAll(() => server.stop());
-
 const request = (init?: HttpRequest, timeout?: number) =>
   requestJson(strapiHttp(timeout), 'the call', `${server.origin}/path`, init);
 

@@ -32,8 +32,6 @@ beforeAll(async () => {
   login = { nonce: NONCE, accessToken: pool.tokensFor('ann').access_token };
 });
 
-afterAll(() => pool.stop());
-
 const token = (change: Claims = {}) => {
   const { accessToken } = login;
   return pool.sign({

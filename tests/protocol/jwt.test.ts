@@ -19,8 +19,6 @@ beforeAll(async () => {
   pool = await startPool();
 });
 
-afterAll(() => pool.stop());
-
 const claims = { sub: 'subject', n: 1 };
 const sign = (request: Partial<SignRequest> = {}) => pool.sign({ claims, ...request });
 const encode = (value: string | Buffer) => Buffer.from(value).toString('base64url');

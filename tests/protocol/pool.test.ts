@@ -43,8 +43,6 @@ beforeEach(() => {
   pool.forget();
 });
 
-afterAll(() => Promise.all([pool.stop(), attacker.stop()]));
-
 const time = { now: NOW, clockTolerance: 5 };
 const fixed = { iss: OLD_FORM, iat: NOW - 60, exp: NOW + 3600 };
 

@@ -23,8 +23,6 @@ beforeEach(() => {
   pool.forget();
 });
 
-afterAll(() => pool.stop());
-
 const userInfo = (token = accessToken, subject = sub, timeout = 5000) =>
   fetchUserInfo(`${pool.origin}/oauth2/userInfo`, token, subject, { timeout });
 
@@ -152,8 +150,6 @@ describe('a server that misbehaves', () => {
   beforeAll(async () => {
     server = await listen((_, response) => answer(response));
   });
-  afterAll(() => server.stop());
-
   const call = (timeout: number) =>
     fetchUserInfo(`${server.origin}/oauth2/userInfo`, accessToken, sub, { timeout });
 

@@ -21,8 +21,26 @@ test('accepts no settings, every setting, and variables that are not set', () =>
       scope: ['openid', 'email'],
     },
     handoff: { ttl: 30 },
-    tokens: { clockTolerance: 0, exchange: false, additionalClientIds: ['mobile'] },
-    users: { requireVerifiedEmail: false, linking: 'verified-email', username: ['email'] },
+    tokens: {
+      clockTolerance: 0,
+      exchange: false,
+      additionalClientIds: ['mobile'],
+      redirectUris: [
+        'https://app.example.com/cb?x=1',
+        'com.example.app:/login',
+        'http://localhost/',
+      ],
+      additionalIssuers: [
+        'https://cognito-idp.us-west-2.amazonaws.com/eu-west-1_AbCdEfGhI',
+        'https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI',
+      ],
+    },
+    users: {
+      requireVerifiedEmail: false,
+      linking: 'verified-email',
+      linkMaxAge: 0,
+      username: ['email'],
+    },
     rateLimit: { enabled: true, failures: 300 },
     http: { timeout: 1000 },
   };
@@ -49,6 +67,36 @@ test.each([
   ['tokens.clockTolerance', { tokens: { clockTolerance: -1 } }],
   ['tokens.exchange', { tokens: { exchange: 'yes' } }],
   ['tokens.additionalClientIds', { tokens: { additionalClientIds: [1] } }],
+  ['tokens.redirectUris', { tokens: { redirectUris: 'https://app.example.com/cb' } }],
+  ['tokens.redirectUris', { tokens: { redirectUris: ['/cb'] } }],
+  ['tokens.redirectUris', { tokens: { redirectUris: ['https://app.example.com/#cb'] } }],
+  ['tokens.redirectUris', { tokens: { redirectUris: [' https://app.example.com/cb'] } }],
+  ['tokens.redirectUris', { tokens: { redirectUris: ['https://app.example.com/*', ''] } }],
+  ['tokens.additionalIssuers', { tokens: { additionalIssuers: ['https://issuer.example.com'] } }],
+  ['tokens.additionalIssuers', { tokens: { additionalIssuers: ['eu-west-1_AbCdEfGhI'] } }],
+  [
+    'tokens.additionalIssuers',
+    { tokens: { additionalIssuers: ['http://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A'] } },
+  ],
+  [
+    'tokens.additionalIssuers',
+    {
+      tokens: {
+        additionalIssuers: ['https://cognito-idp.eu-west-1.amazonaws.com.evil.example/eu-west-1_A'],
+      },
+    },
+  ],
+  [
+    'tokens.additionalIssuers',
+    {
+      connection: { userPoolId: 'us-east-1_Other' },
+      tokens: { additionalIssuers: ['https://cognito-idp.us-west-2.amazonaws.com/us-east-1_Pool'] },
+    },
+  ],
+  ['users.linkMaxAge', { users: { linkMaxAge: -1 } }],
+  ['users.linkMaxAge', { users: { linkMaxAge: 86_401 } }],
+  ['users.linkMaxAge', { users: { linkMaxAge: 0.5 } }],
+  ['users.linkMaxAge', { users: { linkMaxAge: '600' } }],
   ['users.requireVerifiedEmail', { users: { requireVerifiedEmail: 1 } }],
   ['users.linking', { users: { linking: 'always' } }],
   ['users.username', { users: { username: [] } }],

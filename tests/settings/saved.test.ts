@@ -29,7 +29,7 @@ const with_ = (
 
 test('what was saved is in force over the defaults, each kind of it, in its order', () => {
   const settings = with_({}, SAVED);
-  expect(settings.users).toEqual(SAVED);
+  expect(settings.users).toEqual({ ...SAVED, linkMaxAge: 600 });
   expect(settings.connection).toBeDefined();
   for (const { source } of Object.values(settings.sources.accounts)) expect(source).toBe('saved');
 });
@@ -41,6 +41,7 @@ test('the config wins over it, setting by setting, and replaces lists', () => {
   );
   expect(users).toEqual({
     ...SAVED,
+    linkMaxAge: 600,
     roles: [
       { group: 'writers', role: 'writer' },
       { group: 'admins', role: 'boss' },

@@ -29,7 +29,13 @@ test('has the defaults of the contract', () => {
   const { handoff, tokens, users, logout, bearer, http } = effectiveSettings({}, ROW, {});
   expect({ handoff, tokens, users, logout, bearer, http }).toEqual({
     handoff: { mode: 'code', ttl: 60 },
-    tokens: { clockTolerance: 5, exchange: true, additionalClientIds: [] },
+    tokens: {
+      clockTolerance: 5,
+      exchange: true,
+      additionalClientIds: [],
+      redirectUris: [],
+      additionalIssuers: [],
+    },
     users: {
       requireVerifiedEmail: true,
       linking: 'explicit',
@@ -38,6 +44,7 @@ test('has the defaults of the contract', () => {
       roles: [],
       requiredGroups: [],
       syncOnLogin: true,
+      linkMaxAge: 600,
     },
     logout: { redirects: ['https://www.example.com'] },
     bearer: { enabled: false, provision: false },
@@ -85,6 +92,17 @@ describe('the issuer', () => {
   test('is that of the JWKS URL of the page', () => {
     const jwksurl = `${pool}/.well-known/jwks.json`;
     expect(issuerOf({}, { ...ROW, jwksurl }, {})?.accepted).toHaveLength(2);
+  });
+
+  test('may be named in more ways, where it is known', () => {
+    const replica = `https://cognito-idp.us-west-2.amazonaws.com/${POOL}`;
+    const tokens = { additionalIssuers: [replica] };
+    const known = issuerOf({ connection: { userPoolId: POOL }, tokens }, ROW, {});
+    expect(known).toMatchObject({ canonical: pool, jwksUrl: `${pool}/.well-known/jwks.json` });
+    expect(known?.accepted).toEqual([pool, expect.stringContaining('issuer-'), replica]);
+    const learned = { 'https://shop.auth.eu-west-1.amazoncognito.com': pool };
+    expect(issuerOf({ tokens }, ROW, learned)?.accepted).toHaveLength(3);
+    expect(issuerOf({ tokens }, ROW, {})).toBeUndefined();
   });
 
   test('is the one learned at this Host URI, and at no other', () => {
@@ -137,7 +155,6 @@ describe('a client secret of the config', () => {
 
   test.each([
     ['a prefix domain of the page', config, ROW],
-    ['the stand-in on this machine', config, { ...ROW, subdomain: 'http://localhost:4000' }],
     [
       'a custom domain of the config',
       { connection: { ...config.connection, domain: 'login.example.com' } },
@@ -151,6 +168,53 @@ describe('a client secret of the config', () => {
     ['a custom domain of the page, where it is of the page too', {}, custom],
   ])('goes to %s', (_, given, row) => {
     expect(effectiveSettings(given, row, {}).problems).toEqual([]);
+  });
+});
+
+describe('what is for developing', () => {
+  const standIn = { ...ROW, subdomain: 'http://localhost:4000' };
+  const ofPage = { connection: {} };
+  const ofConfig = { connection: { clientSecret: 'from the config' } };
+  const allOfConfig = { connection: { ...ofConfig.connection, domain: standIn.subdomain } };
+  const [here, production] = [
+    { onLoopback: true, production: false },
+    { onLoopback: true, production: true },
+  ];
+  const published = { onLoopback: false, production: true };
+
+  test.each([
+    ['a secret of the page goes to it', ofPage, here, []],
+    ['a secret of the page, also in production', ofPage, production, []],
+    ['a secret of the config goes to it', ofConfig, here, []],
+    ['a secret of the config, but not in production', ofConfig, production, ['connection.domain']],
+    ['where the config names it, also in production', allOfConfig, production, []],
+    ['where Strapi is not on loopback', ofPage, published, ['is on this computer']],
+    ['there not even by the config', allOfConfig, published, ['is on this computer']],
+  ])('is a Host URI on loopback: %s', (_, config, deployment, problems) => {
+    for (const subdomain of [standIn.subdomain, 'https://127.0.0.1:4000', 'http://[::1]:4000']) {
+      const domain = 'domain' in config.connection ? { domain: subdomain } : {};
+      const given = { connection: { ...config.connection, ...domain } };
+      const settings = effectiveSettings(given, { ...ROW, subdomain }, {}, { deployment });
+      const expected = problems.map((words) => expect.stringContaining(words) as string);
+      expect(settings.problems).toEqual(expected);
+      expect(settings.connection === undefined).toBe(problems.length > 0);
+    }
+  });
+
+  test.each([
+    ['the page', {}, { jwksurl: 'http://127.0.0.1:22/.well-known/jwks.json' }],
+    [
+      'the config',
+      { connection: { userPoolId: POOL, jwksUrl: 'https://localhost/.well-known/jwks.json' } },
+      {},
+    ],
+  ])('is a JWKS URL of %s on loopback', (_, config, fields) => {
+    const row = { ...ROW, ...fields };
+    const at = (deployment?: typeof here) => effectiveSettings(config, row, {}, { deployment });
+    expect(at(here).problems).toEqual([]);
+    expect(at(published).problems).toEqual([expect.stringContaining('JWKS URL is on this')]);
+    expect(at(published).connection).toBeUndefined();
+    expect(at().connection).toBeUndefined();
   });
 });
 

@@ -41,7 +41,10 @@ export async function callAdmin<Body>(
 }
 
 /** An administrator whose only role has these permissions: a token of theirs. */
-export async function adminWith(site: Site, actions: readonly Action[]): Promise<string> {
+export async function adminWith(
+  site: Site,
+  actions: readonly (Action | 'plugin::users-permissions.roles.update')[],
+): Promise<string> {
   const name = `a${randomUUID().slice(0, 8)}`;
   return site.strapi.run(
     async (strapi, arg) => {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Http } from '../../server/protocol/http';
+import { listenUntilEnd } from './listening';
 
 /** The fetch that Strapi has: node-fetch 2, whose bodies are Node streams. */
 const nodeFetch = jest.requireActual<Http['fetch']>('node-fetch');
@@ -16,10 +16,10 @@ export interface LoopbackServer {
   /** All requests so far, oldest first. */
   readonly requests: IncomingMessage[];
   /** Breaks all connections, also those that hang. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
-/** Listens on any free port of this machine. */
+/** Listens on any free port of this machine, until the tests of the file are over. */
 export async function listen(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<LoopbackServer> {
@@ -28,14 +28,6 @@ export async function listen(
     requests.push(request);
     answer(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { port, stop } = await listenUntilEnd(server, '127.0.0.1');
+  return { origin: `http://127.0.0.1:${port}`, requests, stop };
 }

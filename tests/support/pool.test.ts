@@ -19,8 +19,6 @@ afterEach(() => {
   pool.forget();
 });
 
-afterAll(() => pool.stop());
-
 function authorizeUrl(parameters: Record<string, string | undefined> = {}): string {
   const all: Record<string, string | undefined> = {
     response_type: 'code',
@@ -413,8 +411,6 @@ describe('the Strapi harness', () => {
   beforeAll(async () => {
     app = await startStrapi({ plugin: false });
   }, 90_000);
-
-  afterAll(() => app.stop());
 
   test('boots, runs functions, keeps logs and settings over a restart', async () => {
     expect((await fetch(`${app.url}/api/users/me`)).status).toBe(403);

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { listenUntilEnd } from './listening';
 
 /** One value of DER: its tag, the length, what it holds. */
 function der(tag: number, ...parts: Uint8Array[]): Buffer {
@@ -30,7 +30,7 @@ const time = (text: string) => der(0x17, Buffer.from(text));
  * A certificate that nobody vouches for but itself, and its key.
  * @see https://www.rfc-editor.org/rfc/rfc5280#section-4.1
  */
-function selfSigned(): { key: string; cert: string } {
+export function selfSigned(): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const toSign = sequence(
     der(0x02, Buffer.from([1])),
@@ -53,21 +53,13 @@ function selfSigned(): { key: string; cert: string } {
 export async function listenSelfSigned(): Promise<{
   origin: string;
   requests: () => number;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }> {
   let requests = 0;
   const server = https.createServer(selfSigned(), (_request, response) => {
     requests += 1;
     response.end('{}');
   });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  return {
-    origin: `https://localhost:${String((server.address() as AddressInfo).port)}`,
-    requests: () => requests,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { port, stop } = await listenUntilEnd(server, 'localhost');
+  return { origin: `https://localhost:${port}`, requests: () => requests, stop };
 }

@@ -91,7 +91,7 @@ export class Site {
   }
 
   /** The rows of one of the plugin's tables. */
-  rows(table: 'identity' | 'one-time-code' | 'lock' | 'login-record', populate: string[] = []) {
+  rows(table: 'identity' | 'one-time-code' | 'lease' | 'login-record', populate: string[] = []) {
     return this.strapi.run(
       (strapi, arg) => strapi.db.query(`plugin::cognito.${arg.table}`).findMany(arg),
       { table, populate },
@@ -119,17 +119,14 @@ export function parametersOf({ location, status }: BrowserResponse): URLSearchPa
   return new URL(location).searchParams;
 }
 
-/** Starts a pool and a Strapi, and fills in the five fields of the Providers page. */
+/**
+ * Starts a pool and a Strapi, and fills in the five fields of the Providers page. Both end after the tests of the file.
+ */
 export async function startSite(
   options: StrapiOptions = {},
   poolOptions: PoolOptions = {},
 ): Promise<Site> {
-  const pool = await startPool(poolOptions);
-  const strapi = await startStrapi(options).catch(async (error: unknown) => {
-    await pool.stop();
-    throw error;
-  });
-  const site = new Site(pool, strapi);
+  const site = new Site(await startPool(poolOptions), await startStrapi(options));
   await connectPool(site);
   return site;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { identityDigest } from '../../server/accounts/identities';
 import type { Claims, PersonOptions } from './pool';
 import { type Answer, type Site, answerOf } from './site';
 import type { StoredUser } from './strapi';
@@ -107,28 +108,52 @@ export const logInLocally = (
   password = PASSWORD,
 ): Promise<Answer> => request(site, 'POST', '/api/auth/local', { body: { identifier, password } });
 
+/** An identity of a user, written past all checks: as an older version left several of one user. */
+export async function plantIdentity(site: Site, name: string, user: number): Promise<void> {
+  const { sub: subject } = site.pool.person(name);
+  const key = { issuer: site.pool.issuer, subject };
+  await site.strapi.run(
+    async (strapi, data) => {
+      await strapi.db.query('plugin::cognito.identity').create({ data });
+    },
+    { ...key, digest: identityDigest(key), user },
+  );
+}
+
 /** Who each identity belongs to. */
 export async function owners(site: Site): Promise<(number | null)[]> {
   const rows = (await site.rows('identity', ['user'])) as { user: { id: number } | null }[];
   return rows.map(({ user }) => user?.id ?? null);
 }
 
+/** A query that is not sent yet, as Knex makes it. */
+type Query = PromiseLike<unknown> & { _method: string };
+
 /** Makes each look into a table take a while, so that whoever does not wait for others overtakes them. */
 export async function slowLooks(
   site: Site,
-  looks: { models: string[]; after: 'afterFindOne' | 'afterCount' },
+  table: 'cognito_identities' | 'up_users',
 ): Promise<() => Promise<void>> {
-  await site.strapi.run((strapi, { models, after }) => {
-    const { lifecycles } = strapi.db as unknown as {
-      lifecycles: { subscribe(subscriber: object): () => void };
+  await site.strapi.run((strapi, slow: string) => {
+    const db = strapi.db as unknown as { getConnection(from: string): Query };
+    const getConnection = db.getConnection.bind(db);
+    db.getConnection = (from) => {
+      const query = getConnection(from);
+      if (from.split(' ')[0] !== slow) return query;
+      const then: PromiseLike<unknown>['then'] = query.then.bind(query);
+      query.then = (onFound, onError) =>
+        then(async (found) => {
+          const isLook = ['first', 'select'].includes(query._method);
+          if (isLook) await new Promise((resolve) => setTimeout(resolve, 50));
+          return found;
+        }).then(onFound, onError);
+      return query;
     };
-    const endOfSlow = lifecycles.subscribe({
-      models,
-      [after]: () => new Promise((resolve) => setTimeout(resolve, 50)),
+  }, table);
+  return () =>
+    site.strapi.run((strapi) => {
+      Reflect.deleteProperty(strapi.db, 'getConnection');
     });
-    Object.assign(globalThis, { endOfSlow });
-  }, looks);
-  return () => site.strapi.run(() => (globalThis as { endOfSlow?: () => void }).endOfSlow?.());
 }
 
 /** Waits until one request is held by {@link meetAtTheIdentity}. */
@@ -140,8 +165,8 @@ export function somebodyIsThere(site: Site): Promise<void> {
 }
 
 /**
- * Holds requests that have looked for an identity, or for its user, back until so many are there, so that each of them
- * has seen what was before the first one wrote. Ends by calling what it gives.
+ * Holds requests that have looked for an identity back until so many are there, so that each of them has seen what was
+ * before the first one wrote. Ends by calling what it gives.
  */
 export async function meetAtTheIdentity(
   site: Site,
@@ -156,33 +181,22 @@ export async function meetAtTheIdentity(
       if (there === expected) open();
       return gate;
     };
-    const { lifecycles } = strapi.db as unknown as {
-      lifecycles: { subscribe(subscriber: object): () => void };
-    };
-    const unsubscribe = lifecycles.subscribe({
-      models: ['plugin::cognito.identity'],
-      afterFindOne: meet,
-    });
-    // The user of an identity is looked for past the hooks.
-    const db = strapi.db as unknown as {
-      queryBuilder(uid: string): { execute(...options: unknown[]): Promise<unknown> };
-    };
-    const queryBuilder = db.queryBuilder.bind(db);
-    db.queryBuilder = (uid) => {
-      const builder = queryBuilder(uid);
-      if (uid !== 'plugin::users-permissions.user') return builder;
-      const execute = builder.execute.bind(builder);
-      builder.execute = async (...options) => {
-        const found = await execute(...options);
-        await meet();
-        return found;
-      };
-      return builder;
+    const db = strapi.db as unknown as { getConnection(table: string): Query };
+    const getConnection = db.getConnection.bind(db);
+    db.getConnection = (table) => {
+      const query = getConnection(table);
+      if (table !== 'cognito_identities') return query;
+      const then: PromiseLike<unknown>['then'] = query.then.bind(query);
+      query.then = (onFound, onError) =>
+        then(async (found) => {
+          if (query._method === 'first') await meet();
+          return found;
+        }).then(onFound, onError);
+      return query;
     };
     const end = () => {
       open();
-      unsubscribe();
-      Reflect.deleteProperty(db, 'queryBuilder');
+      Reflect.deleteProperty(db, 'getConnection');
       return there;
     };
     Object.assign(globalThis, { end, there: () => there });

@@ -1,6 +1,6 @@
 /*
  * `npm run test:versions`: the plugin from its tarball, in apps with several versions of Strapi, on
- * several versions of Node; then the table in the README is held to what came out. UPDATE_DOCS=1
+ * several versions of Node; then the table in docs/versions.md must say what came out. UPDATE_DOCS=1
  * writes it. Installs are kept in .cache/versions.
  */
 import { spawnSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { installIfMissing, root } from '../support/prepare.mjs';
 import { installNode, installStrapi } from './installs.mjs';
 import { NODE_VERSIONS, STRAPI_VERSIONS } from './matrix.mjs';
-import { keepInReadme, tableOf } from './table.mjs';
+import { keepInDocs, tableOf } from './table.mjs';
 
 const require = createRequire(import.meta.url);
 const work = mkdtempSync(join(tmpdir(), 'test-versions-'));
@@ -24,9 +24,9 @@ try {
   const table = tableOf(cells);
   console.log(`\n${table}\n`);
   if (!results.success || !cells.every(({ works }) => works)) {
-    throw new Error('Something fails; the README stays as it is.');
+    throw new Error('Something fails; docs/versions.md stays as it is.');
   }
-  await keepInReadme(table, process.env.UPDATE_DOCS === '1');
+  await keepInDocs(table, process.env.UPDATE_DOCS === '1');
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -25,20 +25,20 @@ export function tableOf(cells) {
 }
 
 /**
- * Holds the README to the table: puts it there with `update`, else looks whether it is there.
- * @throws Error where it is not.
+ * Checks that the docs have this table, or writes it there with `update`.
+ * @throws Error if they do not.
  */
-export async function keepInReadme(table, update, file = join(root, 'README.md')) {
-  const readme = readFileSync(file, 'utf8');
-  const [before, rest] = readme.split(START);
+export async function keepInDocs(table, update, file = join(root, 'docs', 'versions.md')) {
+  const page = readFileSync(file, 'utf8');
+  const [before, rest] = page.split(START);
   const after = rest?.split(END)[1];
   if (after === undefined) throw new Error(`${file} has no place for the table: ${START} … ${END}`);
   const options = await prettier.resolveConfig(file);
   const text = `${before}${START}\n\n${table}\n\n${END}${after}`;
   const wanted = await prettier.format(text, { ...options, parser: 'markdown' });
-  if (wanted === readme) return;
+  if (wanted === page) return;
   if (!update) {
-    throw new Error('The table in the README says otherwise. UPDATE_DOCS=1 writes this one.');
+    throw new Error('docs/versions.md has another table. UPDATE_DOCS=1 writes this one.');
   }
   writeFileSync(file, wanted);
 }

@@ -27,8 +27,6 @@ describe.each(cells)('Strapi $strapi on Node $node', (cell) => {
     });
   }, 150_000);
 
-  afterAll(() => site.stop());
-
   test('these are the versions that run', async () => {
     const versions = await site.strapi.run((strapi) => ({
       strapi: strapi.config.get('info.strapi'),

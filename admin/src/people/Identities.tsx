@@ -11,6 +11,7 @@ import { useText } from '../text';
 import { UnlinkDialog } from './UnlinkDialog';
 import { UserLink } from './UserLink';
 import type { Search } from './use-search';
+import { useUserName } from './user-name';
 
 const PAGE_SIZE = 10;
 
@@ -91,14 +92,17 @@ interface RowProps {
 function Row({ identity, onLogins, onUnlink }: RowProps) {
   const text = useText();
   const { user, issuer, subject, linkedAt } = identity;
+  const name = useUserName()(user);
   return (
     <tr>
       <td>
         <Account>
-          <UserLink id={user.id}>{user.username}</UserLink>
-          <Typography as="p" variant="pi" textColor="neutral600">
-            {user.email}
-          </Typography>
+          <UserLink id={user.id}>{name}</UserLink>
+          {user.email && user.email !== name && (
+            <Typography as="p" variant="pi" textColor="neutral600">
+              {user.email}
+            </Typography>
+          )}
           {user.blocked && (
             <Typography as="p" variant="pi" textColor="danger600">
               {text('identities.blocked')}
@@ -126,7 +130,7 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
           <Button
             size="S"
             variant="tertiary"
-            aria-label={text('identities.logins.of', { name: user.username })}
+            aria-label={text('identities.logins.of', { name })}
             onClick={onLogins}
           >
             {text('identities.logins')}
@@ -135,7 +139,7 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
             <Button
               size="S"
               variant="danger-light"
-              aria-label={text('unlink.of', { name: user.username })}
+              aria-label={text('unlink.of', { name })}
               onClick={onUnlink}
             >
               {text('unlink')}

@@ -9,6 +9,7 @@ import { useText } from '../text';
 import { LoginOutcome } from './LoginOutcome';
 import { UserLink } from './UserLink';
 import type { Chosen, Search } from './use-search';
+import { useUserName } from './user-name';
 
 const PAGE_SIZE = 10;
 
@@ -16,6 +17,7 @@ const PAGE_SIZE = 10;
 export function Logins({ search }: { readonly search: Search }) {
   const text = useText();
   const { chosen } = search;
+  const nameOf = useUserName();
   const refresh = useRefreshLogins();
   const allButton = useRef<HTMLButtonElement>(null);
   const refreshButton = useRef<HTMLButtonElement>(null);
@@ -29,7 +31,7 @@ export function Logins({ search }: { readonly search: Search }) {
 
   return (
     <ListSection
-      title={chosen ? text('logins.title.of', { name: chosen.username }) : text('logins.title')}
+      title={chosen ? text('logins.title.of', { name: nameOf(chosen) }) : text('logins.title')}
       hint={text('logins.hint')}
       action={
         <Flex gap={2} wrap="wrap">

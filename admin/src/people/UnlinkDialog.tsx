@@ -4,6 +4,7 @@ import type { LinkedIdentity } from '../../../server/admin-contract';
 import { useUnlink } from '../api/people';
 import { ConfirmDialog } from '../elements/ConfirmDialog';
 import { textId, useText } from '../text';
+import { useUserName } from './user-name';
 
 interface UnlinkDialogProps {
   readonly identity: LinkedIdentity;
@@ -17,13 +18,14 @@ export function UnlinkDialog({ identity, onClose, onUnlinked }: UnlinkDialogProp
   const text = useText();
   const notify = useNotification();
   const unlink = useUnlink();
-  const { username, provider } = identity.user;
+  const { provider } = identity.user;
+  const name = useUserName()(identity.user);
   const confirm = () =>
     unlink.mutate(identity, {
       onSuccess: () => {
         notify({
           type: 'success',
-          message: { id: textId('unlink.done'), defaultMessage: username },
+          message: { id: textId('unlink.done'), defaultMessage: name },
         });
         onClose();
         // The dialog gives the focus back to a button that is gone.
@@ -32,7 +34,7 @@ export function UnlinkDialog({ identity, onClose, onUnlinked }: UnlinkDialogProp
     });
   return (
     <ConfirmDialog
-      title={text('unlink.title', { name: username })}
+      title={text('unlink.title', { name })}
       confirmLabel={text('unlink')}
       isBusy={unlink.isLoading}
       error={unlink.error}

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
-import type { LinkedIdentity } from '../../../server/admin-contract';
+import type { Named } from './user-name';
 
 /** Whose logins are shown. */
-export type Chosen = Pick<LinkedIdentity['user'], 'id' | 'username'>;
+export type Chosen = Named;
 
 /** What is looked for among people and logins. It lives as long as the page, whatever tab is open. */
 export interface Search {

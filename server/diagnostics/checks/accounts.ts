@@ -1,9 +1,9 @@
 import { advancedSettings } from '../../accounts/advanced-settings';
 import { isMappableType } from '../../accounts/attributes';
 import { roleTypes } from '../../accounts/check-mappings';
-import { userFields } from '../../accounts/profile';
+import { hasRoles, userFields } from '../../accounts/user-schema';
 import { isProtectedField } from '../../settings/protected-fields';
-import { ROLE } from '../../strapi';
+import { PROVIDER, ROLE, type Strapi, USER } from '../../strapi';
 import { type Finding, finding } from '../messages';
 import type { Run } from '../run';
 
@@ -43,15 +43,23 @@ export async function checkRegistration({ strapi }: Run): Promise<Finding> {
   return uniqueEmail ? finding('registration.good', values) : finding('registration.emails-shared');
 }
 
-/** Whether the roles exist that Cognito groups lead to. */
+/** Whether the roles exist that Cognito groups lead to, and whether all users have one. */
 export async function checkRoles({ strapi, settings }: Run): Promise<Finding> {
   const wanted = settings.users.roles.map(({ role }) => role);
-  if (wanted.length === 0) return finding('roles.none');
   const types = await roleTypes(strapi);
   const missing = wanted.filter((type) => !types.has(type));
-  return missing.length > 0
-    ? finding('roles.missing', { roles: [...new Set(missing)].join(', ') })
-    : finding('roles.good');
+  if (missing.length > 0) {
+    return finding('roles.missing', { roles: [...new Set(missing)].join(', ') });
+  }
+  const count = await countUsersWithoutRole(strapi);
+  if (count > 0) return finding('roles.users-without', { count });
+  return finding(wanted.length === 0 ? 'roles.none' : 'roles.good');
+}
+
+async function countUsersWithoutRole(strapi: Strapi): Promise<number> {
+  if (!hasRoles(strapi) || !Object.hasOwn(userFields(strapi), 'provider')) return 0;
+  const where = { provider: PROVIDER, role: { id: { $null: true } } };
+  return strapi.db.query(USER).count({ where });
 }
 
 /** Whether the fields exist that Cognito attributes fill. */

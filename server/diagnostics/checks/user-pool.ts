@@ -2,6 +2,7 @@ import {
   type HostUri,
   type Issuer,
   discoveryOf,
+  isLoopback,
   issuerOfJwksUrl,
   parseHostUri,
   regionOfIssuer,
@@ -20,6 +21,13 @@ async function lookAtIssuer(run: Run): Promise<Finding> {
   const { domain, clientId, jwksUrl } = run.given;
   if (jwksUrl !== undefined && !issuerOfJwksUrl(jwksUrl)) {
     return finding('issuer.malformed', { given: quote(jwksUrl) });
+  }
+  if (
+    jwksUrl !== undefined &&
+    isLoopback(new URL(jwksUrl).hostname) &&
+    !run.settings.deployment.onLoopback
+  ) {
+    return finding('issuer.loopback', { given: quote(jwksUrl) });
   }
   const host = domain === undefined ? undefined : parseHostUri(domain);
   if (!host) return finding('skipped.host-uri');
@@ -56,7 +64,7 @@ async function lookAtIssuer(run: Run): Promise<Finding> {
  */
 async function domainOf(run: Run, issuer: Issuer, host: HostUri): Promise<string | undefined> {
   const url = discoveryOf(issuer);
-  if (!(await run.mayAsk(url, host))) return undefined;
+  if (!(await run.mayAsk(url))) return undefined;
   const called = await run.fetch(url);
   if ('failure' in called) return undefined;
   const { status, body } = called.response;
@@ -80,8 +88,7 @@ export async function checkJwks(run: Run): Promise<Finding> {
     return found.code.startsWith('skipped.') ? found : finding('skipped.issuer');
   }
   const { jwksUrl: url } = issuer;
-  const host = run.given.domain === undefined ? undefined : parseHostUri(run.given.domain);
-  if (!(await run.mayAsk(url, host))) return finding('jwks.private-address', { url });
+  if (!(await run.mayAsk(url))) return finding('jwks.private-address', { url });
   const called = await run.fetch(url);
   if ('failure' in called) {
     return finding('jwks.unreachable', { url, problem: called.failure.problem });

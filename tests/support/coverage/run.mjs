@@ -71,7 +71,10 @@ function runTests(args) {
     ...jest,
     rootDir: root,
     moduleNameMapper: { '^(?:\\.\\./)+server/(.*)$': join(plugin, 'dist', 'server', '$1') },
-    setupFilesAfterEnv: [join(root, 'tests', 'support', 'coverage', 'jest-setup.js')],
+    setupFilesAfterEnv: [
+      ...jest.setupFilesAfterEnv,
+      join(root, 'tests', 'support', 'coverage', 'jest-setup.js'),
+    ],
     // What is counted is slower.
     testTimeout: 2 * jest.testTimeout,
   };

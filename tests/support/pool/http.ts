@@ -1,6 +1,6 @@
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { listenUntilEnd, type Listening } from '../listening';
 import type { Fault } from './faults';
 
 /** A request the pool has had. */
@@ -22,13 +22,6 @@ export interface Reply {
   status: number;
   headers?: Record<string, string>;
   body?: string;
-}
-
-/** A running server. */
-export interface Server {
-  port: number;
-  /** Breaks all connections, also those that hang. */
-  stop(): Promise<void>;
 }
 
 /** A JSON answer. */
@@ -139,10 +132,10 @@ function spoilt(reply: () => Reply, fault: Fault | undefined): Reply {
 }
 
 /**
- * Listens on a host and port.
+ * Listens on a host and port, until the tests of the file are over.
  * @throws the socket's error when the port is taken.
  */
-export async function serve(host: string, port: number, handle: Handler): Promise<Server> {
+export async function serve(host: string, port: number, handle: Handler): Promise<Listening> {
   const timers = new Set<NodeJS.Timeout>();
   const answer = async (request: http.IncomingMessage, response: http.ServerResponse) => {
     const { reply, fault } = handle(await receive(request));
@@ -177,17 +170,6 @@ export async function serve(host: string, port: number, handle: Handler): Promis
   });
   // A connection that is closed for being idle is a race with the next request on it.
   server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: () =>
-      new Promise((resolve) => {
-        timers.forEach((timer) => clearTimeout(timer));
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  server.once('close', () => timers.forEach((timer) => clearTimeout(timer)));
+  return listenUntilEnd(server, host, port);
 }

@@ -35,7 +35,7 @@ export interface PoolOptions {
 }
 
 /**
- * Starts a stand-in for a Cognito user pool and its Hosted UI.
+ * Starts a stand-in for a Cognito user pool and its Hosted UI. It ends after the tests of the file.
  * @throws the socket's error when the port is taken.
  */
 export async function startPool(options: PoolOptions = {}): Promise<Pool> {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { makeClient, type AppClient, type ClientOptions } from './clients';
 import { jwks } from './discovery';
 import type { Endpoint, Fault, FaultFor } from './faults';
-import type { PoolRequest, Server } from './http';
+import type { Listening } from '../listening';
+import type { PoolRequest } from './http';
 import { signJwt, type Claims, type SignRequest } from './jwt';
 import { newKeys, publicPem, type PublicJwk } from './keys';
 import { makePerson, type Person, type PersonOptions } from './people';
@@ -39,7 +40,7 @@ export class Pool {
     private readonly state: PoolState,
     client: AppClient,
     requests: PoolRequest[],
-    private readonly server: Server,
+    private readonly server: Listening,
   ) {
     this.client = client;
     this.requests = requests;

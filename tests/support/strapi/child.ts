@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { stopAtEnd } from '../stop-at-end';
 import type { StrapiOptions } from './options';
 import type { Output } from './output';
 
@@ -89,6 +90,8 @@ export class StrapiProcess {
       output.read(child.stderr);
     }
     const strapi = new StrapiProcess(child, output);
+    // Before it is ready it hears nothing.
+    stopAtEnd(() => (strapi.port === 0 ? strapi.kill() : strapi.stop()));
     try {
       await strapi.booted(options.bootTimeout ?? 60_000);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { stopAtEnd } from '../stop-at-end';
 import { makeAppFolder } from './folder';
 import { StrapiProcess } from './child';
 import { StrapiUnderTest } from './app';
@@ -11,11 +12,12 @@ export type { AdvancedSettings, GrantSettings, RemoteStrapi, StoredUser } from '
 export type { ConfigName, ConfigValue, DatabaseConnection, StrapiOptions } from './options';
 
 /**
- * Boots a Strapi of its own: a new folder, a new database, a new process.
+ * Boots a Strapi of its own: a new folder, a new database, a new process. All of it is gone after the tests of the file.
  * @throws Error whose message holds the process's output, when it does not come up within `bootTimeout`.
  */
 export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiUnderTest> {
   const folder = await makeAppFolder(options);
+  if (!options.keep) stopAtEnd(() => folder.remove());
   const output = new Output();
   try {
     const process = await StrapiProcess.start(folder.dir, options, output);

@@ -1,0 +1,27 @@
+import { LoginError } from 'strapi-plugin-cognito-client';
+import { getUser } from '../lib/strapi';
+
+/** A server component: what it asks Strapi, it asks as the user who is logged in. */
+export default async function Page({
+  searchParams,
+}: {
+  searchParams: Promise<{ problem?: string | string[] }>;
+}) {
+  const user = await getUser();
+  const { problem } = await searchParams;
+  return (
+    <main>
+      {/* The text is the client's own for this code: nothing of the URL is shown. */}
+      {typeof problem === 'string' && <p role="alert">{new LoginError(problem).message}</p>}
+      {user ? (
+        <form action="/logout" method="post">
+          <p>You are {user.username}.</p>
+          <button>Log out</button>
+        </form>
+      ) : (
+        // A plain link: Next.js would fetch the page behind a <Link> ahead.
+        <a href="/login">Log in</a>
+      )}
+    </main>
+  );
+}

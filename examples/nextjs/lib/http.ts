@@ -1,0 +1,52 @@
+import { origin } from './site';
+
+const isSecure = origin.startsWith('https:');
+
+/** With https, the browser lets no other host of the domain set a cookie with this prefix. */
+const prefix = isSecure ? '__Host-' : '';
+
+/** The Strapi JWT. No script of a page can read it. */
+export const SESSION = `${prefix}session`;
+
+const LOGINS = `${prefix}logins`;
+
+function getCookie(request: Request, name: string): string | undefined {
+  for (const pair of (request.headers.get('cookie') ?? '').split(';')) {
+    // Space and tab only, as a browser does: with `trim()`, other names would pass for this one.
+    const [, key, value] = /^[ \t]*([^=]*)=(.*?)[ \t]*$/.exec(pair) ?? [];
+    if (key === name) return value;
+  }
+  return undefined;
+}
+
+/** The logins that this browser has begun and not ended, by their `state`. */
+export function pendingLogins(request: Request): string[] {
+  return (getCookie(request, LOGINS) ?? '').split('.').filter((state) => state !== '');
+}
+
+/** @param maxAge seconds; without it, the cookie ends with the browser's session. */
+export function setCookie(name: string, value: string, maxAge?: number): string {
+  return [
+    `${name}=${value}`,
+    'Path=/',
+    'HttpOnly',
+    'SameSite=Lax',
+    ...(isSecure ? ['Secure'] : []),
+    ...(maxAge === undefined ? [] : [`Max-Age=${maxAge}`]),
+  ].join('; ');
+}
+
+/** The cookie of {@link pendingLogins}: the newest five, for several tabs, for an hour. */
+export function setPendingLogins(states: string[]): string {
+  return setCookie(LOGINS, states.slice(0, 5).join('.'), states.length > 0 ? 60 * 60 : 0);
+}
+
+export function redirect(to: string, ...cookies: string[]): Response {
+  const headers = new Headers({
+    location: to,
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+  });
+  for (const cookie of cookies) headers.append('set-cookie', cookie);
+  return new Response(null, { status: 303, headers });
+}

@@ -1,0 +1,181 @@
+import type { Knex } from 'knex';
+import { type Strapi, USER, type User, runKnex } from '../strapi';
+import { hasRoles, hasTextField } from './user-schema';
+
+/** How a database compares emails without regard to case, and by which index. */
+interface EmailComparison {
+  /** SQL with the column and the email in lower case as bindings. */
+  readonly condition: string;
+  /** What the index is on, with the column as binding; `undefined` if the column's own index serves. */
+  readonly index: string | undefined;
+}
+
+const LOWER: EmailComparison = { condition: 'lower(??) = ?', index: 'lower(??)' };
+/** A functional key part needs its own parentheses. MariaDB has none, but most collations ignore case. */
+const LOWER_MYSQL: EmailComparison = { condition: 'lower(??) = ?', index: '(lower(??))' };
+const IGNORING_CASE: EmailComparison = { condition: '?? = ?', index: undefined };
+
+const EMAIL_INDEX = 'up_users_cognito_email_lower_index';
+
+type Client = 'sqlite' | 'postgres' | 'mysql';
+
+const comparisons = new WeakMap<Strapi, EmailComparison>();
+
+/** The table of users and the column of their email. */
+function emailColumn({ db }: Strapi): { table: string; column: string } {
+  const { tableName, attributes } = db.metadata.get(USER);
+  const { columnName = 'email' } = attributes.email as { columnName?: string };
+  return { table: tableName, column: columnName };
+}
+
+/**
+ * The users who have an email, in any case. Their ids come from an index, the rows through the hooks
+ * of the site.
+ *
+ * @param email in lower case.
+ */
+export async function findUsersByEmail(strapi: Strapi, email: string): Promise<User[]> {
+  if (!hasTextField(strapi, 'email')) return [];
+  const { condition } = comparisons.get(strapi) ?? LOWER;
+  const { table, column } = emailColumn(strapi);
+  const ids = await runKnex<{ id: number }[]>(
+    strapi,
+    strapi.db.getConnection(table).select('id').whereRaw(condition, [column, email]),
+  );
+  if (ids.length === 0) return [];
+  const query = { where: { id: { $in: ids.map(({ id }) => id) } }, orderBy: 'id' };
+  return (await strapi.db.query(USER).findMany(query)) as User[];
+}
+
+/** Whether another user has an email, in any case. */
+export async function isEmailTaken(
+  strapi: Strapi,
+  email: string,
+  except?: number,
+): Promise<boolean> {
+  const users = await findUsersByEmail(strapi, email);
+  return users.some((user) => user.id !== except);
+}
+
+/** An administrator who gets this many says more of the name. */
+const MAX_FOUND = 5_000;
+
+/** The ids of users whose username or email starts with a text, in any case, or who have it as their id. */
+export async function findUserIds(strapi: Strapi, start: string): Promise<readonly number[]> {
+  const { tableName, attributes } = strapi.db.metadata.get(USER);
+  const pattern = `${start.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
+  const query = strapi.db.getConnection(tableName).select('id').limit(MAX_FOUND);
+  void query.where((either) => {
+    void either.where('id', /^[1-9]\d{0,8}$/.test(start) ? Number(start) : 0);
+    for (const field of ['username', 'email'].filter((name) => hasTextField(strapi, name))) {
+      const { columnName = field } = attributes[field] as { columnName?: string };
+      void either.orWhereRaw("lower(??) like ? escape '!'", [columnName, pattern]);
+    }
+  });
+  const found = await runKnex<{ id: number }[]>(strapi, query);
+  return found.map(({ id }) => id);
+}
+
+/** Before tables are made: declares indexes on the columns that are there. */
+export function indexUsers(strapi: Strapi): void {
+  const users = strapi.contentType(USER) as { indexes?: object[] };
+  const indexes = ['email', 'username']
+    .filter((field) => hasTextField(strapi, field))
+    .map((field) => ({ name: `up_users_cognito_${field}_index`, columns: [field] }));
+  users.indexes = [...(users.indexes ?? []), ...indexes];
+  indexRoleLinks(strapi);
+}
+
+/** Strapi numbers the users within a role: it finds the last one by this index. */
+function indexRoleLinks(strapi: Strapi): void {
+  if (!hasRoles(strapi)) return;
+  const hook = strapi.hook('strapi::content-types.beforeSync') as {
+    register(fn: () => void): void;
+  };
+  hook.register(() => {
+    const { joinTable } = strapi.db.metadata.get(USER).attributes.role as {
+      joinTable?: {
+        name: string;
+        inverseJoinColumn: { name: string };
+        inverseOrderColumnName?: string;
+      };
+    };
+    if (joinTable?.inverseOrderColumnName === undefined) return;
+    const { name, inverseJoinColumn, inverseOrderColumnName } = joinTable;
+    // The table has no content type to declare its indexes, but the schema is read from here.
+    strapi.db.metadata.get(name).indexes.push({
+      name: `${name}_cognito_index`,
+      columns: [inverseJoinColumn.name, inverseOrderColumnName],
+    });
+  });
+}
+
+/**
+ * At each boot: makes the index that finds an email in any case. A change of the schema by Strapi may
+ * have dropped it.
+ */
+export async function prepareEmailIndex(strapi: Strapi): Promise<void> {
+  if (!hasTextField(strapi, 'email')) return;
+  const { client } = strapi.db.dialect as { client: Client };
+  const { table, column } = emailColumn(strapi);
+  const comparison = await compareEmails(strapi, client, table, column);
+  comparisons.set(strapi, comparison);
+  if (comparison.index === undefined || (await indexExists(strapi, client, table))) return;
+  const schema = strapi.db.getSchemaName();
+  const qualified = schema === undefined ? table : `${schema}.${table}`;
+  try {
+    await strapi.db.connection.raw(`create index ?? on ?? (${comparison.index})`, [
+      EMAIL_INDEX,
+      qualified,
+      column,
+    ]);
+  } catch (error) {
+    // Another instance may have been faster.
+    if (await indexExists(strapi, client, table)) return;
+    strapi.log.warn(
+      `[cognito] could not create an index on lower(${column}); a first login is slow with many users: ${String(error)}`,
+    );
+  }
+}
+
+async function compareEmails(
+  strapi: Strapi,
+  client: Client,
+  table: string,
+  column: string,
+): Promise<EmailComparison> {
+  if (client !== 'mysql') return LOWER;
+  const [found] = await rows<{ name: string | null }>(
+    strapi,
+    `select collation_name as name from information_schema.columns
+      where table_schema = database() and table_name = ? and column_name = ?`,
+    [table, column],
+  );
+  return found?.name?.endsWith('_ci') ? IGNORING_CASE : LOWER_MYSQL;
+}
+
+const INDEX_QUERIES: Readonly<Record<Client, string>> = {
+  sqlite: "select 1 as found from sqlite_master where type = 'index' and tbl_name = ? and name = ?",
+  postgres:
+    'select 1 as found from pg_indexes where schemaname = coalesce(?, current_schema()) and tablename = ? and indexname = ?',
+  mysql:
+    'select 1 as found from information_schema.statistics where table_schema = database() and table_name = ? and index_name = ?',
+};
+
+async function indexExists(strapi: Strapi, client: Client, table: string): Promise<boolean> {
+  const schema = client === 'postgres' ? [strapi.db.getSchemaName() ?? null] : [];
+  const bindings = [...schema, table, EMAIL_INDEX] as Knex.RawBinding[];
+  return (await rows(strapi, INDEX_QUERIES[client], bindings)).length > 0;
+}
+
+/** What a select gives, in the form of each driver. */
+async function rows<Row>(
+  strapi: Strapi,
+  sql: string,
+  bindings: readonly Knex.RawBinding[],
+): Promise<Row[]> {
+  const result: unknown = await strapi.db.connection.raw(sql, bindings);
+  if (!Array.isArray(result)) return (result as { rows: Row[] }).rows;
+  // MySQL answers with the rows and their fields.
+  return (Array.isArray(result[0]) ? result[0] : result) as Row[];
+}

@@ -1,0 +1,21 @@
+import { hidden } from './hidden';
+
+/** Names that one login holds while it creates or changes an account, among all instances. */
+export const lease = {
+  kind: 'collectionType',
+  collectionName: 'cognito_leases',
+  info: { singularName: 'lease', pluralName: 'leases', displayName: 'Cognito lease' },
+  ...hidden,
+  attributes: {
+    /** A digest of what is held. */
+    name: { type: 'string', required: true, private: true },
+    /** Random, one for each login. */
+    owner: { type: 'string', required: true, private: true },
+    /** Milliseconds since the epoch. */
+    expiresAt: { type: 'biginteger', required: true, private: true },
+  },
+  indexes: [
+    { name: 'cognito_leases_name_unique', columns: ['name'], type: 'unique' },
+    { name: 'cognito_leases_owner_index', columns: ['owner'] },
+  ],
+} as const;

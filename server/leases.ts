@@ -1,0 +1,129 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CognitoError } from './protocol/errors';
+import { LEASE, type Strapi } from './strapi';
+
+/** A lease is free this long after its process died. */
+const LIFETIME_MS = 8_000;
+const RENEW_EVERY_MS = 2_000;
+/** How long a login waits for another one. */
+const MAX_WAIT_MS = 15_000;
+const POLL_MS = { min: 15, max: 120 } as const;
+/** Inserts that fail although no name is taken, such as a deadlock that the database resolved. */
+const MAX_FAILURES = 5;
+
+const digest = (name: string): string => createHash('sha256').update(name).digest('hex');
+
+/**
+ * Names held by one login, among all instances that share the database. Each is a row with an expiry,
+ * renewed while the process lives. No transaction or connection is held.
+ */
+export class Lease {
+  private readonly owner = randomUUID();
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(private readonly strapi: Strapi) {
+    this.timer = setInterval(() => void this.renew(), RENEW_EVERY_MS).unref();
+  }
+
+  /** Takes all of these names, or none: `undefined` if another login holds one of them. */
+  static async take(strapi: Strapi, names: readonly string[]): Promise<Lease | undefined> {
+    const lease = new Lease(strapi);
+    try {
+      if (await lease.add(names)) return lease;
+    } catch (error) {
+      clearInterval(lease.timer);
+      throw error;
+    }
+    clearInterval(lease.timer);
+    return undefined;
+  }
+
+  /** Takes more names, all of them or none. Does not wait: `false` if another login holds one. */
+  async add(names: readonly string[]): Promise<boolean> {
+    const digests = [...new Set(names.map(digest))].sort();
+    if (digests.length === 0) return true;
+    for (let failures = 0; ;) {
+      const expiresAt = Date.now() + LIFETIME_MS;
+      const data = digests.map((name) => ({ name, owner: this.owner, expiresAt }));
+      try {
+        await this.rows.createMany({ data });
+        return true;
+      } catch (error) {
+        const now = Date.now();
+        const where = { name: { $in: digests } };
+        const taken = (await this.rows.findMany({ where })) as { expiresAt: number | string }[];
+        if (taken.some((row) => Number(row.expiresAt) > now)) return false;
+        if (taken.length > 0) {
+          await this.rows.deleteMany({ where: { ...where, expiresAt: { $lte: now } } });
+        } else if (++failures === MAX_FAILURES) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  /** Gives all names back. They expire by themselves if the database cannot be reached. */
+  async release(): Promise<void> {
+    clearInterval(this.timer);
+    try {
+      await this.rows.deleteMany({ where: { owner: this.owner } });
+    } catch (error) {
+      this.strapi.log.warn(`[cognito] could not release a lease: ${String(error)}`);
+    }
+  }
+
+  private async renew(): Promise<void> {
+    try {
+      await this.rows.updateMany({
+        where: { owner: this.owner },
+        data: { expiresAt: Date.now() + LIFETIME_MS },
+      });
+    } catch (error) {
+      this.strapi.log.warn(`[cognito] could not renew a lease: ${String(error)}`);
+    }
+  }
+
+  private get rows() {
+    return this.strapi.db.query(LEASE);
+  }
+}
+
+/**
+ * Does work while it holds names. Waits for them if another login has them.
+ *
+ * @param meanwhile asked before each try: a result ends the waiting, and is the result.
+ * @throws {CognitoError} `login_in_progress` if the wait was in vain.
+ */
+export async function withLease<T>(
+  strapi: Strapi,
+  names: readonly string[],
+  work: (lease: Lease) => Promise<T>,
+  meanwhile?: () => Promise<T | undefined>,
+): Promise<T> {
+  const end = performance.now() + MAX_WAIT_MS;
+  for (;;) {
+    const result = await meanwhile?.();
+    if (result !== undefined) return result;
+    const lease = await Lease.take(strapi, names);
+    if (lease) {
+      try {
+        return await work(lease);
+      } finally {
+        await lease.release();
+      }
+    }
+    if (performance.now() > end) {
+      throw new CognitoError(
+        'login_in_progress',
+        `another login has held it for ${MAX_WAIT_MS} ms`,
+      );
+    }
+    await sleep(POLL_MS.min + Math.random() * (POLL_MS.max - POLL_MS.min));
+  }
+}
+
+/** Deletes the leases of processes that died. */
+export async function sweepLeases(strapi: Strapi): Promise<void> {
+  await strapi.db.query(LEASE).deleteMany({ where: { expiresAt: { $lte: Date.now() } } });
+}

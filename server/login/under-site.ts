@@ -1,0 +1,112 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { PROVIDER, type Strapi, type User, usersPermissions } from '../strapi';
+import type { Handler } from './password-doors';
+import { authTimeOf, connect } from './providers-connect';
+import { serveConnect } from './users-permissions';
+
+type Factory<Service> = (context: { strapi: Strapi }) => Service;
+
+interface ProvidersService {
+  connect(provider: string, ...rest: unknown[]): Promise<User>;
+}
+
+interface ProvidersRegistry {
+  get?(provider: string): { authCallback?: unknown } | undefined;
+}
+
+interface JwtService {
+  issue(payload: object, ...rest: unknown[]): unknown;
+}
+
+/** The server module of users-permissions, before the site's extension changes it. */
+interface UsersPermissionsModule {
+  readonly services: {
+    providers: Factory<ProvidersService>;
+    readonly 'providers-registry': Factory<ProvidersRegistry>;
+    jwt: Factory<JwtService>;
+  };
+  readonly controllers: { auth: { connect: Handler } };
+}
+
+const DONE = Symbol.for('strapi-plugin-cognito.under-site');
+
+/** The registry of users-permissions before the site changed it, and whether the site uses `providers`. */
+let stockRegistry: Factory<ProvidersRegistry> | undefined;
+let isProvidersUsed = false;
+
+/**
+ * What the site has put in the place of users-permissions' own login with Cognito, a sentence each. To
+ * be asked before the plugin changes the registry.
+ */
+export function siteReplacements(strapi: Strapi): string[] {
+  const found: string[] = [];
+  const source = (registry: ProvidersRegistry | undefined) =>
+    String(registry?.get?.(PROVIDER)?.authCallback);
+  const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
+  const stock = stockRegistry?.({ strapi });
+  if (registry.get && stock && source(registry) !== source(stock)) {
+    found.push(
+      'the site sets an authCallback for the provider cognito. It is not used: this plugin verifies the tokens',
+    );
+  }
+  usersPermissions(strapi, 'providers');
+  if (!isProvidersUsed) {
+    found.push(
+      'the site replaces the service "providers" of users-permissions. Its own connect finds and creates ' +
+        'users, by the profile that this plugin verifies',
+    );
+  }
+  return found;
+}
+
+/**
+ * Puts the plugin under the code of the site: into the module of users-permissions, before
+ * `src/extensions` wraps or replaces anything in it. Strapi has one such module, and loads it with all
+ * plugins' server modules first.
+ */
+export function installUnderSite(): void {
+  const { strapi } = globalThis as { strapi?: Strapi };
+  const path = strapi?.config.get<string | undefined>(
+    'enabledPlugins.users-permissions.pathToPlugin',
+  );
+  // Not loaded by Strapi, as in a unit test.
+  if (path === undefined) return;
+  const entry = join(path, 'strapi-server.js');
+  const loaded: unknown = createRequire(entry)(entry);
+  const { services, controllers } = (
+    typeof loaded === 'function' ? (loaded as () => unknown)() : loaded
+  ) as UsersPermissionsModule;
+  if (Object.hasOwn(services, DONE)) return;
+  Object.defineProperty(services, DONE, { value: true });
+
+  const { providers, jwt } = services;
+  stockRegistry = services['providers-registry'];
+  services.providers = (context) => {
+    isProvidersUsed = true;
+    const service = providers(context);
+    return {
+      ...service,
+      connect: (provider, ...rest) =>
+        provider === PROVIDER
+          ? connect(context.strapi, rest[0])
+          : service.connect(provider, ...rest),
+    };
+  };
+  services.jwt = (context) => {
+    const service = jwt(context);
+    return {
+      ...service,
+      // A token that was exchanged may be old. Its JWT says so, because linking asks for a recent login.
+      issue(payload, ...rest) {
+        const authTime = authTimeOf(context.strapi);
+        const claims = authTime === undefined ? payload : { ...payload, auth_time: authTime };
+        return service.issue(claims, ...rest);
+      },
+    };
+  };
+  const { auth } = controllers;
+  const { connect: original } = auth;
+  auth.connect = (ctx, ...rest) =>
+    serveConnect((globalThis as unknown as { strapi: Strapi }).strapi, original)(ctx, ...rest);
+}

@@ -1,0 +1,300 @@
+import { join } from 'node:path';
+import { Site, startSite } from '../support/site';
+import { repositoryRoot, startStrapi, type StrapiOptions } from '../support/strapi';
+
+/** `server/leases.ts` as it was built, within reach of the functions that tests send. */
+const withLeases: StrapiOptions = {
+  files: {
+    'src/index.js': `module.exports = {
+      bootstrap() {
+        globalThis.leases = require(${JSON.stringify(join(repositoryRoot, 'dist/server/leases.js'))});
+        globalThis.held = new Map();
+      },
+    };`,
+  },
+};
+
+/** What is within reach there. */
+interface Remote {
+  leases: {
+    Lease: { take(strapi: unknown, names: readonly string[]): Promise<Held | undefined> };
+    withLease<T>(
+      strapi: unknown,
+      names: readonly string[],
+      work: (lease: Held) => Promise<T>,
+      meanwhile?: () => Promise<T | undefined>,
+    ): Promise<T>;
+    sweepLeases(strapi: unknown): Promise<void>;
+  };
+  held: Map<string, Held>;
+}
+
+interface Held {
+  add(names: readonly string[]): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+let a: Site;
+let b: Site;
+
+beforeAll(async () => {
+  a = await startSite(withLeases);
+  b = new Site(a.pool, await startStrapi({ ...withLeases, database: a.strapi.database }));
+});
+
+afterEach(async () => {
+  await Promise.all([a, b].map((site) => releaseAll(site)));
+  expect(await a.rows('lease')).toEqual([]);
+});
+
+afterAll(async () => {
+  // `a` last, as the database is its own.
+  await b.strapi.stop();
+  await a.stop();
+});
+
+/** Takes names on an instance, as the lease of this name. */
+const take = (site: Site, as: string, ...names: string[]) =>
+  site.strapi.run(
+    async (strapi, arg) => {
+      const { leases, held } = globalThis as unknown as Remote;
+      const lease = await leases.Lease.take(strapi, arg.names);
+      if (lease) held.set(arg.as, lease);
+      return lease !== undefined;
+    },
+    { as, names },
+  );
+
+const add = (site: Site, to: string, ...names: string[]) =>
+  site.strapi.run(
+    (_strapi, arg) => (globalThis as unknown as Remote).held.get(arg.to)!.add(arg.names),
+    { to, names },
+  );
+
+const release = (site: Site, lease: string) =>
+  site.strapi.run(async (_strapi, name: string) => {
+    const { held } = globalThis as unknown as Remote;
+    await held.get(name)?.release();
+    held.delete(name);
+  }, lease);
+
+const releaseAll = (site: Site) =>
+  site.strapi.run(async () => {
+    const { held } = globalThis as unknown as Remote;
+    await Promise.all([...held.values()].map((lease) => lease.release()));
+    held.clear();
+  });
+
+/** The clock of an instance, so far ahead from now on. */
+const putForward = (site: Site, seconds: number) =>
+  site.strapi.run((_strapi, ms: number) => {
+    Date.now = () => new Date().getTime() + ms;
+  }, seconds * 1000);
+
+describe('a lease', () => {
+  test('is had by one, on whatever instance, until it is released', async () => {
+    expect(await take(a, 'first', 'name')).toBe(true);
+    expect(await take(a, 'second', 'name')).toBe(false);
+    expect(await take(b, 'third', 'name')).toBe(false);
+    expect(await take(b, 'fourth', 'Name')).toBe(true);
+    await release(a, 'first');
+    expect(await take(b, 'third', 'name')).toBe(true);
+    expect(await take(a, 'second', 'name')).toBe(false);
+  });
+
+  test('of several names is had as a whole or not at all', async () => {
+    expect(await take(a, 'first', 'y')).toBe(true);
+    expect(await take(b, 'second', 'x', 'y', 'z')).toBe(false);
+    expect(await take(a, 'third', 'x', 'z')).toBe(true);
+  });
+
+  test('gets more names, all of them or none', async () => {
+    expect(await take(a, 'first', 'x')).toBe(true);
+    expect(await take(b, 'second', 'y')).toBe(true);
+    expect(await add(a, 'first', 'z', 'y')).toBe(false);
+    expect(await add(b, 'second', 'z', 'z')).toBe(true);
+    await release(b, 'second');
+    expect(await add(a, 'first', 'z', 'y')).toBe(true);
+    expect(await add(a, 'first')).toBe(true);
+  });
+
+  test('gives back its own names, and no others', async () => {
+    await take(a, 'first', 'x');
+    await take(a, 'second', 'y');
+    await release(a, 'first');
+    expect(await take(b, 'third', 'y')).toBe(false);
+    expect(await take(b, 'third', 'x')).toBe(true);
+  });
+
+  test('of any text is told from any other', async () => {
+    const names = ['', ' ', 'é', 'e\u0301', '日本', 'x'.repeat(10_000), "'; --", 'a', 'A'];
+    for (const name of names) expect(await take(a, name, name)).toBe(true);
+    for (const name of names) expect(await take(b, name, name)).toBe(false);
+  });
+
+  test('is held by one at a time, however many want it', async () => {
+    const outcomes = await Promise.all(
+      [a, b].map((site) =>
+        site.strapi.run(async (strapi) => {
+          const { leases } = globalThis as unknown as Remote;
+          let most = 0;
+          let holders = 0;
+          let times = 0;
+          const want = async () => {
+            for (let round = 0; round < 20; round += 1) {
+              const lease = await leases.Lease.take(strapi, ['wanted']);
+              if (!lease) continue;
+              times += 1;
+              most = Math.max(most, (holders += 1));
+              await new Promise((resolve) => setImmediate(resolve));
+              holders -= 1;
+              await lease.release();
+            }
+          };
+          await Promise.all(Array.from({ length: 30 }, want));
+          return { most, times };
+        }),
+      ),
+    );
+    expect(outcomes.map(({ most }) => most)).toEqual([1, 1]);
+    for (const { times } of outcomes) expect(times).toBeGreaterThan(1);
+  });
+});
+
+describe('a lease whose owner is gone', () => {
+  test('is free when it has expired, ten seconds later', async () => {
+    expect(await take(b, 'crashed', 'x', 'y')).toBe(true);
+    await b.strapi.kill();
+    try {
+      expect(await take(a, 'next', 'x')).toBe(false);
+      await putForward(a, 10);
+      expect(await take(a, 'next', 'x', 'z')).toBe(true);
+      // Only what was wanted was taken over.
+      expect(await a.rows('lease')).toHaveLength(3);
+      expect(await add(a, 'next', 'y')).toBe(true);
+      expect(await a.rows('lease')).toHaveLength(3);
+    } finally {
+      await putForward(a, 0);
+      await b.strapi.restart();
+    }
+  });
+
+  test('is taken over by one of many', async () => {
+    expect(await take(b, 'crashed', 'x')).toBe(true);
+    await b.strapi.kill();
+    await b.strapi.restart();
+    await Promise.all([putForward(a, 10), putForward(b, 10)]);
+    try {
+      const taken = await Promise.all(
+        Array.from({ length: 20 }, (_, turn) => take(turn % 2 ? a : b, `taker ${turn}`, 'x')),
+      );
+      expect(taken.filter(Boolean)).toHaveLength(1);
+    } finally {
+      await Promise.all([putForward(a, 0), putForward(b, 0)]);
+    }
+  });
+
+  test('is swept away, and others stay', async () => {
+    expect(await take(b, 'crashed', 'x')).toBe(true);
+    await b.strapi.kill();
+    try {
+      await putForward(a, 10);
+      expect(await take(a, 'alive', 'y')).toBe(true);
+      const sweep = () =>
+        a.strapi.run((strapi) => (globalThis as unknown as Remote).leases.sweepLeases(strapi));
+      await sweep();
+      expect(await a.rows('lease')).toHaveLength(1);
+      expect(await take(a, 'next', 'y')).toBe(false);
+    } finally {
+      await putForward(a, 0);
+      await b.strapi.restart();
+    }
+  });
+});
+
+test('a lease is renewed for as long as its process lives', async () => {
+  expect(await take(b, 'long', 'x')).toBe(true);
+  const expiry = async () => Number((await a.rows('lease'))[0]!.expiresAt);
+  const first = await expiry();
+  await putForward(b, 60);
+  try {
+    while ((await expiry()) < first + 60_000)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    await putForward(a, 60);
+    expect(await take(a, 'impatient', 'x')).toBe(false);
+    await release(b, 'long');
+    expect(await take(a, 'impatient', 'x')).toBe(true);
+  } finally {
+    await Promise.all([putForward(a, 0), putForward(b, 0)]);
+  }
+});
+
+describe('work under a lease', () => {
+  test('waits for its names, and gives them back when it is done or fails', async () => {
+    expect(await take(b, 'other', 'x')).toBe(true);
+    const work = a.strapi.run((strapi) => {
+      const { leases } = globalThis as unknown as Remote;
+      let tries = 0;
+      return leases.withLease(
+        strapi,
+        ['x'],
+        () => Promise.resolve(tries),
+        () => {
+          tries += 1;
+          Object.assign(globalThis, { tries });
+          return Promise.resolve(undefined);
+        },
+      );
+    });
+    await a.strapi.run(async () => {
+      const tries = () => (globalThis as { tries?: number }).tries ?? 0;
+      while (tries() < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+    await release(b, 'other');
+    expect(await work).toBeGreaterThanOrEqual(3);
+    expect(await a.rows('lease')).toEqual([]);
+
+    const failing = a.strapi.run((strapi) =>
+      (globalThis as unknown as Remote).leases.withLease(strapi, ['x'], () =>
+        Promise.reject(new Error('the work failed')),
+      ),
+    );
+    await expect(failing).rejects.toThrow('the work failed');
+    expect(await a.rows('lease')).toEqual([]);
+  });
+
+  test('is not done where its result has come meanwhile', async () => {
+    expect(await take(b, 'other', 'x')).toBe(true);
+    const result = await a.strapi.run((strapi) => {
+      let tries = 0;
+      return (globalThis as unknown as Remote).leases.withLease(
+        strapi,
+        ['x'],
+        () => Promise.resolve('done twice'),
+        () => Promise.resolve((tries += 1) === 3 ? 'done by the other' : undefined),
+      );
+    });
+    expect(result).toBe('done by the other');
+  });
+
+  test('that waits in vain is login_in_progress', async () => {
+    expect(await take(b, 'other', 'x')).toBe(true);
+    const work = a.strapi.run((strapi) => {
+      const now = performance.now.bind(performance);
+      let ahead = 0;
+      performance.now = () => now() + ahead;
+      return (globalThis as unknown as Remote).leases
+        .withLease(
+          strapi,
+          ['x'],
+          () => Promise.resolve('done'),
+          () => {
+            ahead += 1_000;
+            return Promise.resolve(undefined);
+          },
+        )
+        .finally(() => Reflect.deleteProperty(performance, 'now'));
+    });
+    await expect(work).rejects.toMatchObject({ code: 'login_in_progress' });
+  });
+});

@@ -1,0 +1,70 @@
+import type { SettingsView } from '../../server/admin-contract';
+import { type Refused, adminWith, callAdmin } from '../support/admin';
+import { expectLoggedIn } from '../support/answers';
+import { type Site, startSite } from '../support/site';
+import { bring, newPerson, newRole, userOf } from '../support/users';
+
+// An admin who may edit the plugin's settings, and not the roles of users-permissions, maps the group that
+// Cognito puts every Google user into to a role of their choice, and logs in with Google.
+
+const EDIT = 'plugin::cognito.settings.update';
+const READ = 'plugin::cognito.settings.read';
+const EDIT_ROLES = 'plugin::users-permissions.roles.update';
+
+const GROUP = 'eu-west-1_AbCdEfGhI_Google';
+const roles = [{ group: GROUP, role: 'editor' }];
+
+let site: Site;
+let superAdmin: string;
+
+beforeAll(async () => {
+  site = await startSite();
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+  await newRole(site, 'editor');
+  superAdmin = await site.strapi.admin();
+});
+
+afterAll(() => site.stop());
+
+const save = <Body>(token: string, change: object) =>
+  callAdmin<Body>(site, token, 'PUT', '/settings', change);
+
+const roleOfNewcomer = async () => {
+  const name = newPerson(site, { groups: [GROUP] });
+  const { user } = expectLoggedIn(await bring(site, name));
+  return (await userOf(site, user.id)).role?.type;
+};
+
+test('saving roles with settings.update alone is 403, and changes nothing', async () => {
+  const token = await adminWith(site, [EDIT, READ]);
+  for (const change of [{ roles }, { roles: null }, { roles: [] }, { linking: 'never', roles }]) {
+    const { status, body } = await save<Refused>(token, change);
+    expect(status).toBe(403);
+    expect(body.error.name).toBe('ForbiddenError');
+    expect(body.error.message).toContain(EDIT_ROLES);
+  }
+  expect(await roleOfNewcomer()).toBe('authenticated');
+  const { body } = await callAdmin<SettingsView>(site, token, 'GET', '/settings');
+  expect(body.accounts.linking.source).toBe('default');
+});
+
+test('it is refused before what it says is looked at: no role is told of', async () => {
+  const token = await adminWith(site, [EDIT]);
+  const { status, text } = await save(token, { roles: [{ group: 'x', role: 'ghost' }] });
+  expect(status).toBe(403);
+  expect(text).not.toContain('editor');
+});
+
+test('the right to edit roles alone saves nothing', async () => {
+  expect((await save(await adminWith(site, [EDIT_ROLES]), { roles })).status).toBe(403);
+});
+
+test('both rights together save them, and other settings need one', async () => {
+  const one = await adminWith(site, [EDIT]);
+  expect((await save(one, { linking: 'never' })).status).toBe(204);
+  const both = await adminWith(site, [EDIT, EDIT_ROLES]);
+  expect((await save(both, { roles })).status).toBe(204);
+  expect(await roleOfNewcomer()).toBe('editor');
+  expect((await save(superAdmin, { roles: null, linking: null })).status).toBe(200);
+  expect(await roleOfNewcomer()).toBe('authenticated');
+});

@@ -1,0 +1,64 @@
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { type Site, startSite } from '../support/site';
+import { bring, newPerson } from '../support/users';
+
+// Emails that mail programs read as other addresses than the one that Cognito has verified, and tokens
+// whose email is none.
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite();
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
+});
+
+beforeEach(() => site.pool.forget());
+
+afterEach(() => site.pool.behave());
+
+afterAll(() => site.stop());
+
+test.each([
+  '<victim@example.com>',
+  'victim@example.com;',
+  'victim@example.com,attacker@example.com',
+  '"victim@example.com"@attacker.example',
+  'victim@example.com\r\nbcc:x',
+  '=?utf-8?q?victim=40example.com=3e?=@attacker.example',
+])('%j is no email, and makes no user', async (email) => {
+  expectRefusal(await bring(site, newPerson(site), { email }), 'email_missing');
+  expect(await site.strapi.users()).toEqual([]);
+});
+
+describe('an email that is there and is no text', () => {
+  test.each([null, '', 7, true, [], ['a@example.com'], {}, { email: 'a@example.com' }])(
+    'makes an id_token malformed: %j',
+    async (email) => {
+      const name = newPerson(site);
+      expectRefusal(await bring(site, name, { email }), 'token_malformed');
+      expectLoggedIn(await bring(site, name));
+    },
+  );
+
+  test.each([null, '', ['a@example.com']])(
+    'is no reason to ask userInfo in a login by browser: %j',
+    async (email) => {
+      site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, email } }));
+      expect((await site.login('ann')).get('error')).toBe('token_malformed');
+      expect(site.pool.count('/oauth2/userInfo')).toBe(0);
+    },
+  );
+
+  test('makes an access token malformed, and userInfo is not asked', async () => {
+    const claims = { ...site.pool.accessClaims('ann'), email: null };
+    const access_token = site.pool.sign({ claims, key: 'access' });
+    expectRefusal(await site.exchangeByPost({ access_token }), 'token_malformed');
+    expect(site.pool.count('/oauth2/userInfo')).toBe(0);
+  });
+});
+
+test('a token without an email is as good as before: userInfo has it', async () => {
+  site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, email: undefined } }));
+  expect((await site.login('ann')).has('access_token')).toBe(true);
+  expect(site.pool.count('/oauth2/userInfo')).toBe(1);
+});

@@ -1,0 +1,190 @@
+import { type Answer, Site, connectPool } from '../support/site';
+import { startPool } from '../support/pool';
+import { startStrapi } from '../support/strapi';
+import { bring, jwtOf, link, newPerson, newUser, unlink, userOf } from '../support/users';
+import { appBlocks, appOf } from './app';
+import { documents } from './markdown';
+
+/** All examples of docs/extending.md in one app: each must do what the page says, beside the others. */
+let site: Site;
+
+beforeAll(async () => {
+  const pool = await startPool();
+  const { blocks } = documents.get('docs/extending.md')!;
+  const strapi = await startStrapi(appOf(appBlocks(blocks, 'js'))).catch(async (error: unknown) => {
+    await pool.stop();
+    throw error;
+  });
+  site = new Site(pool, strapi);
+  await connectPool(site);
+  await strapi.run((app) =>
+    app.db
+      .query('plugin::users-permissions.role')
+      .create({ data: { name: 'Pro', type: 'pro', description: '' } }),
+  );
+  // The pool's issuer is detected.
+  await site.loginAs('ann');
+});
+
+afterAll(() => site.stop());
+
+/** A new user of the pool with this email and these claims. */
+const newcomer = (email: string, claims: Record<string, unknown> = {}) =>
+  newPerson(site, { attributes: { email, email_verified: true, ...claims } });
+
+/** The row of the user who has logged in. The override of the page adds to the response. */
+async function row({ status, body }: Answer) {
+  expect({ status, body }).toMatchObject({
+    status: 200,
+    body: { jwt: expect.any(String) as string },
+  });
+  return userOf(site, body.user!.id);
+}
+
+const refusal = ({ status, body }: Answer) => ({ status, message: body.error?.message });
+
+/** Waits for a line of the log that an event causes after the response. */
+async function logged(text: string): Promise<void> {
+  while (!(await site.strapi.allLogs()).some((line) => line.includes(text))) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('functions in config/plugins', () => {
+  test('give a role and fields, and null clears a field', async () => {
+    const person = newcomer('kim@shop.example', { nickname: 'Kim', 'custom:plan': 'pro' });
+    expect(await row(await site.loginAs(person))).toMatchObject({
+      role: { type: 'pro' },
+      nickname: 'Kim',
+      signedUpFrom: 'shop.example',
+    });
+    const later = await row(await bring(site, person, { nickname: undefined }));
+    expect(later).toMatchObject({ nickname: null, signedUpFrom: 'shop.example' });
+  });
+
+  test('beforeCreate refuses by throwing', async () => {
+    const answer = await bring(site, newcomer('old@shop.example', { 'custom:plan': 'expired' }));
+    expect(refusal(answer)).toEqual({ status: 403, message: 'Your plan has expired' });
+    expect(answer.body.error?.details.code).toBe('registration_refused');
+  });
+});
+
+describe('lifecycle hooks', () => {
+  test('write to the new user', async () => {
+    const user = await row(await bring(site, newcomer('mia@shop.example')));
+    expect(user.customerNumber).toBe(1000 + user.id);
+  });
+
+  test('block a new user, whose login is refused', async () => {
+    const person = newcomer('bob@partner.example');
+    for (let login = 0; login < 2; login += 1) {
+      const { status, body } = await bring(site, person);
+      expect({ status, code: body.error?.details.code }).toEqual({
+        status: 403,
+        code: 'user_blocked',
+      });
+    }
+    const users = (await site.strapi.users()).filter(
+      ({ email }) => email === 'bob@partner.example',
+    );
+    expect(users).toMatchObject([{ blocked: true }]);
+  });
+
+  test('refuse with the status and the message of an error of Strapi', async () => {
+    const { status, body } = await bring(site, newcomer('eve@mailinator.example'));
+    expect({ status, message: body.error?.message, code: body.error?.details.code }).toEqual({
+      status: 403,
+      message: 'Please use your own email address',
+      code: 'registration_refused',
+    });
+  });
+});
+
+describe('a wrap of providers.connect', () => {
+  test.each(['GET', 'POST'])('refuses before a user is created, by %s', async (method) => {
+    const person = newcomer(`${method.toLowerCase()}@tenant.example`);
+    const token = site.pool.sign({ claims: site.pool.idClaims(person) });
+    const query = `?tenant=closed${method === 'GET' ? `&id_token=${token}` : ''}`;
+    const response = await fetch(site.exchangeUrl + query, {
+      method,
+      ...(method === 'POST' && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ id_token: token }),
+      }),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { message: 'This tenant is closed' } });
+    const emails = (await site.strapi.users()).map(({ email }) => email);
+    expect(emails).not.toContain(`${method.toLowerCase()}@tenant.example`);
+  });
+
+  test('refuses a user', async () => {
+    const answer = await bring(site, newcomer('pat@leaver.example'));
+    expect(refusal(answer)).toEqual({ status: 400, message: 'Only for employees' });
+  });
+});
+
+test.each(['GET', 'POST'])(
+  'the policy and the middleware of the route apply to %s',
+  async (method) => {
+    const person = newcomer(`${method.toLowerCase()}@policy.example`);
+    const token = site.pool.sign({ claims: site.pool.idClaims(person) });
+    const login = (headers: Record<string, string> = {}) =>
+      fetch(site.exchangeUrl + (method === 'GET' ? `?id_token=${token}` : ''), {
+        method,
+        headers: { 'content-type': 'application/json', ...headers },
+        ...(method === 'POST' && { body: JSON.stringify({ id_token: token }) }),
+      });
+    expect((await login({ 'x-app-version': '1' })).status).toBe(403);
+    const allowed = await login({ 'x-app-version': '2' });
+    expect(allowed.status).toBe(200);
+    expect(allowed.headers.get('set-cookie')).toMatch(/^returning=yes;.*httponly/i);
+  },
+);
+
+test('overrides of the controller and of a service are used', async () => {
+  const { body } = await bring(site, newcomer('lee@shop.example'));
+  expect(body).toMatchObject({ welcome: expect.stringMatching(/^Hello \w/) as string });
+  const [, payload = ''] = body.jwt!.split('.');
+  expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({ site: 'shop' });
+});
+
+describe('events', () => {
+  test('follow a login and a refusal', async () => {
+    const person = newcomer('sam@shop.example');
+    const { id } = await row(await bring(site, person));
+    await logged(`Shop: user ${id} has registered`);
+    await bring(site, person);
+    await logged(`Shop: user ${id} is back`);
+    await site.exchangeByPost({ id_token: 'a.b.c' });
+    await logged('Shop: token_malformed at exchange');
+  });
+
+  test('follow linking and unlinking, with the payload of the table', async () => {
+    await site.strapi.run((strapi) => {
+      const { eventHub } = strapi as unknown as {
+        eventHub: { on(name: string, listener: (payload: object) => void): void };
+      };
+      const seen: [string, object][] = [];
+      for (const name of ['cognito.login', 'cognito.linked', 'cognito.unlinked']) {
+        eventHub.on(name, (payload) => seen.push([name, payload]));
+      }
+      Object.assign(globalThis, { seen });
+    });
+    const user = await newUser(site, { password: 'Password-1' });
+    const jwt = await jwtOf(site, user);
+    const person = newcomer('link@shop.example');
+    const token = site.pool.sign({ claims: site.pool.idClaims(person) });
+    expect((await link(site, jwt, { id_token: token })).status).toBe(200);
+    await row(await bring(site, person));
+    expect((await unlink(site, jwt)).status).toBe(200);
+    const seen = await site.strapi.run(
+      () => (globalThis as unknown as { seen: [string, object][] }).seen,
+    );
+    expect(seen).toEqual([
+      ['cognito.linked', { userId: user.id }],
+      ['cognito.login', { userId: user.id, new: false, linked: false, adopted: false }],
+      ['cognito.unlinked', { userId: user.id }],
+    ]);
+  });
+});

@@ -1,0 +1,96 @@
+/** @needs browser git */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+import type { Browser, Page } from 'playwright-core';
+import { startChromium } from '../support/chromium';
+import { type Site, startSite } from '../support/site';
+import { repositoryRoot } from '../support/strapi';
+import { installExample } from './installed';
+import { serveFolder } from './static-server';
+
+let site: Site;
+let dir: string;
+let origin: string;
+let chromium: Browser;
+
+/** As a bundler makes it for development, where StrictMode runs each effect twice. */
+async function bundle(): Promise<void> {
+  await build({
+    absWorkingDir: dir,
+    entryPoints: ['main.tsx'],
+    outfile: path.join(dir, 'bundle.js'),
+    bundle: true,
+    format: 'esm',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"development"' },
+    nodePaths: [path.join(repositoryRoot, 'node_modules')],
+    logLevel: 'silent',
+  });
+  const page =
+    '<!doctype html><div id="root"></div><script type="module" src="bundle.js"></script>';
+  await writeFile(path.join(dir, 'index.html'), page);
+}
+
+beforeAll(async () => {
+  [site, chromium, dir] = await Promise.all([
+    startSite(),
+    startChromium(),
+    installExample('react'),
+  ]);
+  await bundle();
+  origin = await serveFolder(dir, `${site.strapi.url}/api`);
+  await site.strapi.setGrant({ callback: `${origin}/` });
+  site.pool.client.logoutUrls.push(origin);
+}, 120_000);
+
+async function withPage(work: (page: Page) => Promise<void>): Promise<void> {
+  const context = await chromium.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(origin);
+    await work(page);
+  } finally {
+    await context.close();
+  }
+}
+
+const logIn = async (page: Page, person: RegExp) => {
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: person }).first().click();
+};
+
+test('logs in under StrictMode with one exchange, stays logged in, and logs out', () =>
+  withPage(async (page) => {
+    const exchanges: number[] = [];
+    page.on('response', (response) => {
+      if (response.url().endsWith('/auth/cognito/callback') && response.status() !== 204) {
+        exchanges.push(response.status());
+      }
+    });
+    await logIn(page, /ann/i);
+    await page.getByText('You are ann.').waitFor();
+    expect(exchanges).toEqual([200]);
+    expect(page.url()).toBe(`${origin}/`);
+    await page.reload();
+    await page.getByText('You are ann.').waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: /ann/i }).first().waitFor();
+  }));
+
+test('says what went wrong, and offers the login again', () =>
+  withPage(async (page) => {
+    await logIn(page, /ben/i);
+    await page.getByRole('alert').getByText('Please verify your email address').waitFor();
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+  }));
+
+test("a user who follows a link to the end of another user's login stays logged in", () =>
+  withPage(async (page) => {
+    await logIn(page, /ann/i);
+    await page.getByText('You are ann.').waitFor();
+    await page.goto(`${origin}/?access_token=${await site.code('nia')}`);
+    await page.getByRole('alert').getByText('was not started in this browser').waitFor();
+    await page.getByText('You are ann.').waitFor();
+  }));

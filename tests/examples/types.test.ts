@@ -1,0 +1,101 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { repositoryRoot } from '../support/strapi';
+
+const inRoot = (...names: string[]) => join(repositoryRoot, ...names);
+
+const examples = readdirSync(inRoot('examples'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.tsx?$/.test(name) && !name.includes('node_modules'))
+  .map((name) => inRoot('examples', name));
+
+/** The blocks of the client's README, each a module of its own that is not on the disk. */
+const blocks = new Map(
+  [...readFileSync(inRoot('client', 'README.md'), 'utf8').matchAll(/```js\n(.*?)```/gs)].map(
+    ([, text = ''], index) => [inRoot('tests', 'examples', `block-${index}.mjs`), text],
+  ),
+);
+
+const WRONG = inRoot('tests', 'examples', 'wrong.ts');
+const virtual = new Map([
+  ...blocks,
+  [
+    WRONG,
+    `import { callbacks } from '../../examples/nextauth/callbacks';
+     const account = { provider: 'cognito', id_token: undefined as string | undefined };
+     void callbacks.jwt({ token: {}, account });
+     void callbacks.jwt({ token: {}, account: { id_token: 'a' } });`,
+  ],
+]);
+
+let errors: Map<string, string[]>;
+
+beforeAll(() => {
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+    types: ['node'],
+    jsx: ts.JsxEmit.ReactJSX,
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    allowJs: true,
+    checkJs: true,
+    noEmit: true,
+    skipLibCheck: true,
+    paths: { 'strapi-plugin-cognito-client': [inRoot('client', 'index.ts')] },
+  };
+  const disk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (path) => virtual.has(path) || disk.fileExists(path),
+    readFile: (path) => virtual.get(path) ?? disk.readFile(path),
+    getSourceFile: (path, language, ...rest) => {
+      const text = virtual.get(path);
+      return text === undefined
+        ? disk.getSourceFile(path, language, ...rest)
+        : ts.createSourceFile(path, text, language);
+    },
+  };
+  const types = readdirSync(inRoot('tests', 'examples', 'types')).map((name) =>
+    inRoot('tests', 'examples', 'types', name),
+  );
+  const all = [...examples, ...virtual.keys()];
+  const program = ts.createProgram([...types, ...all], options, host);
+  errors = new Map(
+    all.map((path) => [
+      path,
+      ts
+        .getPreEmitDiagnostics(program, program.getSourceFile(path))
+        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
+    ]),
+  );
+}, 60_000);
+
+test('the examples in TypeScript are all here', () => {
+  const kinds = new Set(
+    examples.map((path) => path.slice(inRoot('examples').length + 1).split('/')[0]),
+  );
+  expect([...kinds].sort()).toEqual(['nextauth', 'nextjs', 'react']);
+});
+
+test.each(examples.map((path) => [path.slice(repositoryRoot.length + 1), path]))(
+  '%s has right types, as strict as they may be',
+  (_, path) => {
+    expect(errors.get(path)).toEqual([]);
+  },
+);
+
+test("the blocks of the client's README have right types", () => {
+  expect(blocks.size).toBeGreaterThan(0);
+  for (const path of blocks.keys()) expect(errors.get(path)).toEqual([]);
+});
+
+test('and a wrong type is found', () => {
+  expect(errors.get(WRONG)).toEqual([
+    expect.stringContaining("'undefined' is not assignable"),
+    expect.stringContaining("'provider' is missing"),
+  ]);
+});

@@ -1,0 +1,6 @@
+/** What the examples use of Next.js, which is too large to be installed for its types. */
+declare module 'next/headers' {
+  export function cookies(): Promise<{
+    get(name: string): { name: string; value: string } | undefined;
+  }>;
+}

@@ -1,0 +1,90 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startChromium } from './chromium';
+import { findBrowser } from './chromium/find';
+import { stopAtEnd } from './stop-at-end';
+
+const real = process.env.TEST_BROWSER;
+const hasNpmBrowser = process.platform === 'linux' && process.arch === 'x64';
+
+let folder: string;
+
+beforeEach(() => {
+  const made = mkdtempSync(path.join(tmpdir(), 'browsers-'));
+  folder = made;
+  stopAtEnd(() => rmSync(made, { recursive: true }));
+});
+
+afterEach(() => {
+  if (real === undefined) delete process.env.TEST_BROWSER;
+  else process.env.TEST_BROWSER = real;
+});
+
+/** A command that ends with this exit code. */
+function command(name: string, exitCode = 0): string {
+  const file = path.join(folder, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, `#!/bin/sh\nexit ${exitCode}\n`);
+  chmodSync(file, 0o755);
+  return file;
+}
+
+const found = (env: NodeJS.ProcessEnv) => findBrowser({ HOME: folder, ...env })?.executablePath;
+
+test.each([
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'microsoft-edge',
+])('%s is found on the PATH', (name) => {
+  const file = command(`second/${name}`);
+  const searchPath = [path.join(folder, 'first'), path.dirname(file)].join(path.delimiter);
+  expect(found({ PATH: searchPath })).toBe(file);
+});
+
+test('one that does not run is passed over', () => {
+  command('chromium-browser', 1);
+  const file = command('google-chrome');
+  expect(found({ PATH: folder })).toBe(file);
+});
+
+test('TEST_BROWSER names another, or none', () => {
+  command('chromium');
+  const file = command('elsewhere/browser');
+  expect(found({ PATH: folder, TEST_BROWSER: file })).toBe(file);
+  expect(found({ PATH: folder, TEST_BROWSER: command('broken', 1) })).toBeUndefined();
+  expect(found({ PATH: folder, TEST_BROWSER: 'none' })).toBeUndefined();
+});
+
+test('on macOS an application will do', () => {
+  const file = command('Applications/Google Chrome.app/Contents/MacOS/Google Chrome');
+  const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
+  Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' });
+  try {
+    expect(found({ PATH: '' })).toBe(file);
+  } finally {
+    Object.defineProperty(process, 'platform', platform);
+  }
+});
+
+(hasNpmBrowser ? test : test.skip)(
+  'without any, there is the one of npm, which shows text on a machine without fonts',
+  async () => {
+    expect(found({ PATH: folder })).toBe(found({ TEST_BROWSER: 'npm' }));
+    expect(existsSync(found({ PATH: folder }) ?? '')).toBe(true);
+
+    process.env.TEST_BROWSER = 'npm';
+    const browser = await startChromium();
+    const page = await browser.newPage();
+    await page.setContent('<h1>Text</h1>');
+    const box = await page.getByRole('heading', { name: 'Text' }).boundingBox();
+    expect(box?.height).toBeGreaterThan(20);
+  },
+);
+
+test('where there is none, a browser that is wanted all the same says what to install', async () => {
+  process.env.TEST_BROWSER = 'none';
+  await expect(startChromium()).rejects.toThrow('apt-get install chromium');
+});

@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** A browser that tests can drive. */
+export interface FoundBrowser {
+  executablePath: string;
+  /** What its process needs in its environment beyond ours. */
+  env: Record<string, string>;
+}
+
+/** Commands of browsers of the Chromium family, the most usual first. */
+const COMMANDS = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'microsoft-edge',
+  'microsoft-edge-stable',
+];
+
+/** macOS has no commands for them. */
+const APPLICATIONS = ['Chromium', 'Google Chrome', 'Microsoft Edge'].map(
+  (name) => `Applications/${name}.app/Contents/MacOS/${name}`,
+);
+
+const root = path.resolve(__dirname, '..', '..', '..');
+
+/**
+ * The browser that tests use, and the only place that decides about it: the first on the PATH that runs, then those of
+ * macOS, then the one that `npm ci` has installed (Linux on x64). `TEST_BROWSER` in the environment decides otherwise: the
+ * path of a browser, `npm` for the installed one, or `none`.
+ * @returns undefined where there is none.
+ */
+export function findBrowser(env: NodeJS.ProcessEnv = process.env): FoundBrowser | undefined {
+  const chosen = env.TEST_BROWSER ?? '';
+  if (chosen === 'none') return undefined;
+  if (chosen === 'npm') return npmBrowser();
+  if (chosen !== '') return working({ executablePath: chosen, env: {} });
+  for (const executablePath of [...commandsOn(env.PATH), ...applications(env.HOME)]) {
+    const found = working({ executablePath, env: {} });
+    if (found) return found;
+  }
+  return npmBrowser();
+}
+
+/** The path of a command; undefined where it is not on the PATH. */
+export function findCommand(name: string, searchPath = process.env.PATH): string | undefined {
+  const folders = (searchPath ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => path.join(folder, name)).find(isExecutable);
+}
+
+function commandsOn(searchPath: string | undefined): string[] {
+  return COMMANDS.flatMap((name) => findCommand(name, searchPath) ?? []);
+}
+
+function applications(home = '/'): string[] {
+  if (process.platform !== 'darwin') return [];
+  return [home, '/']
+    .flatMap((folder) => APPLICATIONS.map((name) => path.join(folder, name)))
+    .filter(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A browser may lack a library, and the command of Ubuntu only says what to install. */
+function working(browser: FoundBrowser): FoundBrowser | undefined {
+  const env = { ...process.env, ...browser.env };
+  const { status } = spawnSync(browser.executablePath, ['--version'], { env, stdio: 'ignore' });
+  return status === 0 ? browser : undefined;
+}
+
+function npmBrowser(): FoundBrowser | undefined {
+  const manifest = path.join(root, 'node_modules', '@sparticuz', 'chromium', 'package.json');
+  if (process.platform !== 'linux' || process.arch !== 'x64' || !existsSync(manifest)) {
+    return undefined;
+  }
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const folder = path.join(root, '.cache', `chromium-${version}`);
+  if (!existsSync(folder)) {
+    // In a process of its own: it takes streams, and a test file has to know at once whether it is skipped.
+    const unpack = path.join(__dirname, 'unpack.mjs');
+    spawnSync(process.execPath, [unpack, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+  return working({
+    executablePath: path.join(folder, 'chromium'),
+    env: {
+      LD_LIBRARY_PATH: path.join(folder, 'al2023', 'lib'),
+      FONTCONFIG_FILE: path.join(folder, 'fonts.conf'),
+    },
+  });
+}

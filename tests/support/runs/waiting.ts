@@ -1,0 +1,7 @@
+import { startAll } from './start-all';
+
+test('is never over', async () => {
+  await startAll();
+  process.stderr.write('All is started.\n');
+  await new Promise(() => undefined);
+}, 600_000);
