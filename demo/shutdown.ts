@@ -12,7 +12,7 @@ export class Shutdown {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
         process.on(signal, () => resolve());
       process.once('disconnect', () => resolve());
-      // With it may go what reads our output, and the next line that is printed must not be the end.
+      // So does a reader of our output that has gone. Unheard, the error of the next line that is printed would end us at once.
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => resolve());
     });
   }

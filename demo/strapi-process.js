@@ -4,7 +4,7 @@
 
 const createStrapi = require('@strapi/strapi');
 
-// How long its end may take, in ms: our parent may be killed, and then nobody kills us.
+// How long the end may take, in ms. A parent that was killed cannot kill us when it takes longer.
 const patience = 10_000;
 
 let started;

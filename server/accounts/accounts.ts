@@ -281,7 +281,8 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     async findUser(key) {
       const userId = (await findIdentity(strapi, key))?.userId;
       if (userId === undefined) return undefined;
-      const user = await fetchAuthenticatedUser(strapi, userId);
+      // 401, as users-permissions answers to a Strapi JWT of such a user.
+      const user = await fetchAuthenticatedUser(strapi, userId, 401);
       await checkMayLogIn(strapi, user);
       return user;
     },

@@ -13,12 +13,17 @@ interface UserService {
 /**
  * A user with their role, read as users-permissions reads the user of a Strapi JWT.
  *
+ * @param status of the answer if the site hides the user.
  * @throws {CognitoError} `user_blocked` if the site hides the user.
  */
-export async function fetchAuthenticatedUser(strapi: Strapi, id: number): Promise<User> {
+export async function fetchAuthenticatedUser(
+  strapi: Strapi,
+  id: number,
+  status?: number,
+): Promise<User> {
   const service = usersPermissions<UserService>(strapi, 'user');
   const user = await runSiteCode(() => service.fetchAuthenticatedUser(id));
-  return user ?? refuseHidden(id);
+  return user ?? refuseHidden(id, status);
 }
 
 /** A user as `/api/users/me` reads it. */
@@ -28,8 +33,12 @@ export async function fetchUser(strapi: Strapi, id: number): Promise<User> {
   return user ?? refuseHidden(id);
 }
 
-function refuseHidden(id: number): never {
-  throw new CognitoError('user_blocked', `Strapi does not find user ${id}`, { userId: id });
+function refuseHidden(id: number, status?: number): never {
+  const reason = `the site hides user ${id}`;
+  throw new CognitoError('user_blocked', reason, {
+    userId: id,
+    ...(status !== undefined && { status }),
+  });
 }
 
 /**

@@ -35,7 +35,7 @@ function checkAccessTokenHash(claims: Claims, accessToken: string): void {
 }
 
 /**
- * Everything that makes an id_token valid, but for its email: the caller may ask userInfo for one.
+ * Everything that makes an id_token valid. One without an email is: the caller may ask userInfo for it.
  *
  * @param login the login it must belong to, or `null` for a token that a client brings: a nonce in
  * it is then nobody's to check.

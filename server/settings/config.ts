@@ -262,6 +262,16 @@ export function checkConfig(config: unknown): asserts config is CognitoConfig {
     );
   }
   const { handoff, tokens } = config as CognitoConfig;
+  const issuers = tokens?.additionalIssuers ?? [];
+  if (
+    problems.length === 0 &&
+    userPoolId !== undefined &&
+    !issuers.every((issuer) => issuer.endsWith(`/${userPoolId}`))
+  ) {
+    problems.push(
+      `"tokens.additionalIssuers" is ${JSON.stringify(issuers)}; expected issuers of "connection.userPoolId"`,
+    );
+  }
   if (handoff?.mode === 'tokens' && tokens?.exchange === false) {
     problems.push('"tokens.exchange" is false; expected true, as "handoff.mode" is "tokens"');
   }

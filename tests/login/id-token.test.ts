@@ -202,14 +202,19 @@ describe('an id_token that a client brings', () => {
 describe('the email', () => {
   const without = (email: unknown) => claim({ email, email_verified: undefined });
 
-  test.each([undefined, null, '', 7, ['ann@example.com']])(
-    'that is %j in the id_token of the code flow is asked of userInfo',
+  test('that is missing in the id_token of the code flow is asked of userInfo', async () => {
+    const parameters = await loginWith(without(undefined));
+    expect(site.pool.count('/oauth2/userInfo')).toBe(1);
+    const access_token = parameters.get('access_token') ?? '';
+    const { user } = expectLoggedIn(await site.exchange({ access_token }));
+    expect(user).toMatchObject({ email: 'ann@example.com' });
+  });
+
+  test.each([null, '', 7, ['ann@example.com']])(
+    'that is %j in the id_token of the code flow makes it malformed, and nobody is asked',
     async (email) => {
-      const parameters = await loginWith(without(email));
-      expect(site.pool.count('/oauth2/userInfo')).toBe(1);
-      const access_token = parameters.get('access_token') ?? '';
-      const { user } = expectLoggedIn(await site.exchange({ access_token }));
-      expect(user).toMatchObject({ email: 'ann@example.com' });
+      expect((await loginWith(without(email))).get('error')).toBe('token_malformed');
+      expect(site.pool.count('/oauth2/userInfo')).toBe(0);
     },
   );
 
@@ -244,12 +249,17 @@ describe('the email', () => {
     },
   );
 
-  test.each([undefined, '', 7, 'nonsense', '@', 'a@b@c', `${'x'.repeat(250)}@example.com`])(
-    'that is %j in a token that a client brings is missing, and nobody is asked',
-    async (email) => {
+  test.each<[unknown, Code]>([
+    ...[undefined, 'nonsense', '@', 'a@b@c', `${'x'.repeat(250)}@example.com`].map(
+      (email): [unknown, Code] => [email, 'email_missing'],
+    ),
+    ...['', 7, null, []].map((email): [unknown, Code] => [email, 'token_malformed']),
+  ])(
+    'that is %j in a token that a client brings is %s, and nobody is asked',
+    async (email, code) => {
       const id_token = claim({ email })(site.pool.idClaims('ann'), site.pool);
       const { access_token } = site.pool.tokensFor('ann');
-      expectRefusal(await site.exchangeByPost({ id_token, access_token }), 'email_missing');
+      expectRefusal(await site.exchangeByPost({ id_token, access_token }), code);
       expect(site.pool.count('/oauth2/userInfo')).toBe(0);
     },
   );

@@ -86,6 +86,13 @@ test.each([
       },
     },
   ],
+  [
+    'tokens.additionalIssuers',
+    {
+      connection: { userPoolId: 'us-east-1_Other' },
+      tokens: { additionalIssuers: ['https://cognito-idp.us-west-2.amazonaws.com/us-east-1_Pool'] },
+    },
+  ],
   ['users.linkMaxAge', { users: { linkMaxAge: -1 } }],
   ['users.linkMaxAge', { users: { linkMaxAge: 86_401 } }],
   ['users.linkMaxAge', { users: { linkMaxAge: 0.5 } }],

@@ -6,7 +6,7 @@ class Started {
   private isOver = false;
 
   add(stop: Stop): void {
-    // What is only now under way was not waited for, as something beside it has failed.
+    // It was started after the end: something beside it has failed, and it was not waited for.
     if (this.isOver) void Promise.resolve(stop()).catch(() => undefined);
     else this.stops.push(stop);
   }
@@ -31,9 +31,9 @@ const globals = globalThis as { [key]?: Started };
 const started = (globals[key] ??= new Started());
 
 /**
- * Stops something after the tests of this file, whether they pass or fail, and whether `beforeAll` got to its end:
- * `environment.js` sees to that. What is started last is stopped first. Whatever starts a process or a server says so before
- * it waits for it. A test may stop it earlier: `stop` must bear to be called twice. Outside of Jest this does nothing.
+ * Stops something after the tests of this file, also where a test or a hook fails: `environment.js` sees to that. What was
+ * started last is stopped first. Code that starts a process or a server calls this before it waits for it to be ready. A test
+ * may stop it earlier, so `stop` may be called twice. Outside of Jest nothing is stopped.
  */
 export function stopAtEnd(stop: Stop): void {
   started.add(stop);

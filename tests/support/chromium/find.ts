@@ -70,7 +70,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Ubuntu has a command that only says what to install, and a browser may lack a library. */
+/** A browser may lack a library, and the command of Ubuntu only says what to install. */
 function working(browser: FoundBrowser): FoundBrowser | undefined {
   const env = { ...process.env, ...browser.env };
   const { status } = spawnSync(browser.executablePath, ['--version'], { env, stdio: 'ignore' });
@@ -85,7 +85,7 @@ function npmBrowser(): FoundBrowser | undefined {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const folder = path.join(root, '.cache', `chromium-${version}`);
   if (!existsSync(folder)) {
-    // As a process of its own, because it waits for streams, and a suite knows at once whether it runs.
+    // In a process of its own: it takes streams, and a test file has to know at once whether it is skipped.
     const unpack = path.join(__dirname, 'unpack.mjs');
     spawnSync(process.execPath, [unpack, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
   }

@@ -1,8 +1,8 @@
 const { readFileSync } = require('node:fs');
 
 /**
- * What a test file needs that a bare machine lacks: the names from needs.json which its first line has, as in `@needs git`
- * in a comment.
+ * What a test file needs that a bare machine lacks: names of needs.json. They stand in a comment, which is the file's first
+ * line, after `@needs`.
  */
 module.exports = (file) => {
   const [line] = readFileSync(file, 'utf8').split('\n', 1);

@@ -1,0 +1,113 @@
+/* Access tokens that userInfo does not answer to (Amplify's, without `openid`), and refused calls that do not ask again. */
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { answerOf } from '../support/site';
+import { useSite, logIn } from '../support/site-code';
+import { newPerson } from '../support/users';
+
+const site = useSite({ cognito: { bearer: { enabled: true, provision: true } } });
+
+const AMPLIFY = 'aws.cognito.signin.user.admin';
+
+const accessToken = (name: string, scope?: string) =>
+  site().pool.tokensFor(name, scope === undefined ? {} : { scope }).access_token;
+
+async function bearer(token: string) {
+  const headers = { authorization: `Bearer ${token}` };
+  return answerOf(await fetch(`${site().strapi.url}/api/users/me`, { headers }));
+}
+
+const callsToCognito = () => site().pool.count('/oauth2/userInfo');
+
+describe.each([AMPLIFY, 'email profile', `${AMPLIFY} openid2`, 'OPENID'])(
+  'an access token with the scope %j',
+  (scope) => {
+    test.each(['GET', 'POST'])(
+      'is the token’s fault by %s, and Cognito is not asked',
+      async (method) => {
+        const access_token = accessToken(newPerson(site()), scope);
+        const answer = await (method === 'GET'
+          ? site().exchange({ access_token })
+          : site().exchangeByPost({ access_token }));
+        expectRefusal(answer, 'token_use');
+        expect(answer.body.error?.message).toContain('openid');
+        expect(callsToCognito()).toBe(0);
+      },
+    );
+
+    test('makes no user as bearer, and Cognito is not asked', async () => {
+      const token = accessToken(newPerson(site()), scope);
+      for (let turn = 0; turn < 3; turn += 1) expect((await bearer(token)).status).toBe(401);
+      expect(callsToCognito()).toBe(0);
+      expect(await site().strapi.users()).toEqual([]);
+    });
+
+    test('is its user as bearer, where that one has logged in before', async () => {
+      const name = newPerson(site());
+      const { id } = expectLoggedIn(await logIn(site(), name)).user;
+      site().pool.forget();
+      expect(await bearer(accessToken(name, scope))).toMatchObject({ status: 200, body: { id } });
+      expect(callsToCognito()).toBe(0);
+    });
+  },
+);
+
+test.each(['openid', `${AMPLIFY} openid email`, 'openid email profile'])(
+  'one with the scope %j is shown to userInfo',
+  async (scope) => {
+    const access_token = accessToken(newPerson(site()), scope);
+    await site().exchangeByPost({ access_token });
+    expect(callsToCognito()).toBe(1);
+  },
+);
+
+describe('bearer calls of one never seen, a hundred times,', () => {
+  const A_FEW = 5;
+
+  /** The statuses of a hundred calls. */
+  async function hundred(token: string): Promise<Set<number>> {
+    const statuses = new Set<number>();
+    for (let turn = 0; turn < 100; turn += 1) statuses.add((await bearer(token)).status);
+    return statuses;
+  }
+
+  test.each<[string, () => Promise<string> | string]>([
+    [
+      'whose email is not verified',
+      () => accessToken(newPerson(site(), { attributes: { email_verified: false } })),
+    ],
+    ['without an email', () => accessToken(newPerson(site()), 'openid')],
+    [
+      'whom nobody may register',
+      async () => {
+        await site().strapi.advanced({ allow_register: false });
+        return accessToken(newPerson(site()));
+      },
+    ],
+    [
+      'whom Cognito takes for revoked',
+      () => {
+        site().pool.misbehave('userInfo', { status: 401, body: { error: 'invalid_token' } });
+        return accessToken(newPerson(site()));
+      },
+    ],
+  ])('%s, ask Cognito only a few times', async (_, prepare) => {
+    const token = await prepare();
+    const statuses = await hundred(token);
+    expect([...statuses].filter((status) => status < 400)).toEqual([]);
+    expect(callsToCognito()).toBeLessThanOrEqual(A_FEW);
+    expect(await site().strapi.users()).toEqual([]);
+  });
+
+  test('who is let in, ask once', async () => {
+    expect(await hundred(accessToken(newPerson(site())))).toEqual(new Set([200]));
+    expect(callsToCognito()).toBe(1);
+    expect(await site().strapi.users()).toHaveLength(1);
+  });
+
+  test('at once, who is let in, are one user', async () => {
+    const token = accessToken(newPerson(site()));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => bearer(token)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(await site().strapi.users()).toHaveLength(1);
+  });
+});

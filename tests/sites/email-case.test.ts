@@ -1,0 +1,154 @@
+/* One email, one rule: two that differ only in case are one, whoever has stored them and on whatever database. */
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import type { Site } from '../support/site';
+import { PROVIDERS, logIn, rowsOf, useBoth } from '../support/site-code';
+import { newPerson, newUser, owners, userOf, withUsers } from '../support/users';
+
+const siteOf = useBoth();
+const site = () => siteOf('plugin');
+
+const STORED = 'Casey.Jones@Example.com';
+
+/** A user as a script imports one, past all that would lower the email. */
+async function imported(where: Site, data: Record<string, unknown>): Promise<number> {
+  const { id } = await newUser(where, data);
+  await where.strapi.run(
+    async (strapi, arg) => {
+      await strapi.db.connection.raw('update up_users set email = ? where id = ?', [
+        arg.email,
+        arg.id,
+      ]);
+    },
+    { id, email: data.email as string },
+  );
+  return id;
+}
+
+const person = (where: Site, email: string) =>
+  newPerson(where, { attributes: { email, email_verified: true } });
+
+const emails = async () => (await rowsOf(site(), 'up_users')).map(({ email }) => email);
+
+describe.each(['casey.jones@example.com', 'CASEY.JONES@EXAMPLE.COM', 'casey.Jones@Example.com'])(
+  'a row with capitals, and %s in Cognito',
+  (email) => {
+    test('a user of the built-in provider is adopted', async () => {
+      const id = await imported(site(), { provider: 'cognito', email: STORED });
+      const name = person(site(), email);
+      expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
+      expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
+      expect(await owners(site())).toEqual([id]);
+      expect(await site().strapi.users()).toHaveLength(1);
+    });
+
+    test('a local user is not touched: email_taken, in Strapi’s words', async () => {
+      await imported(site(), { provider: 'local', email: STORED });
+      const answer = await logIn(site(), person(site(), email));
+      expectRefusal(answer, 'email_taken');
+      expect(answer.body.error?.message).toMatch(/^Email is already taken\./);
+      expect(await emails()).toEqual([STORED]);
+    });
+
+    test('a local user is linked by verified-email', async () => {
+      await site().strapi.advanced({ email_confirmation: true });
+      const id = await imported(site(), { provider: 'local', email: STORED, confirmed: true });
+      await withUsers(site(), { linking: 'verified-email' }, async () => {
+        expect(expectLoggedIn(await logIn(site(), person(site(), email))).user.id).toBe(id);
+      });
+      expect(await userOf(site(), id)).toMatchObject({ provider: 'local' });
+      expect(await owners(site())).toEqual([id]);
+    });
+  },
+);
+
+describe('two identities', () => {
+  test('whose emails differ only in case are not two users', async () => {
+    const first = person(site(), 'Robin@Example.com');
+    const { id } = expectLoggedIn(await logIn(site(), first)).user;
+    expect(await userOf(site(), id)).toMatchObject({ email: 'robin@example.com' });
+    for (const email of ['robin@example.com', 'ROBIN@EXAMPLE.COM']) {
+      expectRefusal(await logIn(site(), person(site(), email)), 'email_taken');
+    }
+    expect(await site().strapi.users()).toHaveLength(1);
+  });
+
+  test('at once are one user, and the others are refused', async () => {
+    const names = Array.from({ length: 10 }, (_, turn) =>
+      person(site(), turn % 2 ? 'Robin@Example.com' : 'robin@example.com'),
+    );
+    const answers = await Promise.all(names.map((name) => logIn(site(), name)));
+    const good = answers.filter(({ status }) => status === 200);
+    expect(good).toHaveLength(1);
+    answers
+      .filter((answer) => !good.includes(answer))
+      .forEach((answer) => expectRefusal(answer, 'email_taken'));
+    expect(await site().strapi.users()).toHaveLength(1);
+  });
+
+  test('at once adopt a row with capitals once', async () => {
+    const id = await imported(site(), { provider: 'cognito', email: STORED });
+    const names = Array.from({ length: 10 }, () => person(site(), 'casey.jones@example.com'));
+    const answers = await Promise.all(names.map((name) => logIn(site(), name)));
+    const good = answers.filter(({ status }) => status === 200);
+    expect(good.map((answer) => expectLoggedIn(answer).user.id)).toEqual([id]);
+    expect(await site().strapi.users()).toHaveLength(1);
+  });
+
+  test('are two users where emails need not be unique', async () => {
+    await site().strapi.advanced({ unique_email: false });
+    const first = expectLoggedIn(await logIn(site(), person(site(), 'Robin@Example.com'))).user;
+    const second = expectLoggedIn(await logIn(site(), person(site(), 'robin@example.com'))).user;
+    expect(second.id).not.toBe(first.id);
+  });
+});
+
+describe('at a later login', () => {
+  test('an email that another user has in capitals is not taken over', async () => {
+    await imported(site(), { provider: 'local', email: STORED });
+    const name = person(site(), 'robin@example.com');
+    const { id } = expectLoggedIn(await logIn(site(), name)).user;
+    site().pool.person(name).attributes.email = 'casey.jones@example.com';
+    expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
+    expect(await userOf(site(), id)).toMatchObject({ email: 'robin@example.com' });
+  });
+
+  test('capitals in Cognito change nothing', async () => {
+    const name = person(site(), 'robin@example.com');
+    const { id } = expectLoggedIn(await logIn(site(), name)).user;
+    const before = await userOf(site(), id);
+    site().pool.person(name).attributes.email = 'Robin@Example.com';
+    expectLoggedIn(await logIn(site(), name));
+    expect(await userOf(site(), id)).toEqual(before);
+  });
+
+  test('a new email is followed, and the old one is free', async () => {
+    const name = person(site(), 'Robin@Example.com');
+    const { id } = expectLoggedIn(await logIn(site(), name)).user;
+    site().pool.person(name).attributes.email = 'Robin.New@Example.com';
+    expectLoggedIn(await logIn(site(), name));
+    expect(await userOf(site(), id)).toMatchObject({ email: 'robin.new@example.com' });
+    expectLoggedIn(await logIn(site(), person(site(), 'ROBIN@example.com')));
+  });
+});
+
+test('letters beyond ASCII: one email too', async () => {
+  const id = await imported(site(), { provider: 'cognito', email: 'JÜRGEN@Example.com' });
+  const name = person(site(), 'jürgen@example.com');
+  expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
+});
+
+test('a username that is another user’s email but for its case is not given', async () => {
+  await imported(site(), { provider: 'local', email: STORED });
+  const name = newPerson(site(), { username: 'casey.jones@example.com' });
+  const { id } = expectLoggedIn(await logIn(site(), name)).user;
+  const { username } = await userOf(site(), id);
+  expect(username.toLowerCase()).not.toBe(STORED.toLowerCase());
+});
+
+test.each(PROVIDERS)('%s: new users’ emails are stored in small letters', async (provider) => {
+  const where = siteOf(provider);
+  expectLoggedIn(await logIn(where, person(where, 'Robin@Example.COM')));
+  expect((await rowsOf(where, 'up_users')).map(({ email }) => email)).toEqual([
+    'robin@example.com',
+  ]);
+});

@@ -1,0 +1,200 @@
+/* What the plugin tells `strapi.eventHub`, after the fact. */
+import { expectLoggedIn } from '../support/answers';
+import type { Site } from '../support/site';
+import { logIn, noted, notes, setCode, useSite } from '../support/site-code';
+import { changeUser, jwtOf, link, newPerson, newUser, unlink, withUsers } from '../support/users';
+
+const EVENTS = ['cognito.login', 'cognito.refused', 'cognito.linked', 'cognito.unlinked'];
+
+const site = useSite({
+  files: {
+    'src/own.js': `'use strict';
+const own = {
+  code: {},
+  notes: [],
+  set(source) {
+    own.notes = [];
+    own.code = new Function('require', 'own', 'return ' + source)(require, own);
+  },
+  clear: async () => undefined,
+};
+globalThis.own = own;
+module.exports = own;
+`,
+    'src/index.js': `'use strict';
+const own = require('./own');
+module.exports = {
+  register() {},
+  bootstrap({ strapi }) {
+    for (const event of ${JSON.stringify(EVENTS)}) {
+      strapi.eventHub.on(event, (payload, ...more) => {
+        own.notes.push({ event, payload, more: more.length });
+        return own.code.listener?.(event, payload);
+      });
+    }
+  },
+};
+`,
+  },
+});
+
+interface Told {
+  event: string;
+  payload: Record<string, unknown>;
+  more: number;
+}
+
+/** The events since the last look: they come after the answer. */
+async function told(of: Site, count: number): Promise<Omit<Told, 'more'>[]> {
+  await noted(of, count);
+  const all = await notes<Told>(of);
+  return all.map(({ event, payload }) => ({ event, payload }));
+}
+
+const login = (payload: object) => ({ event: 'cognito.login', payload });
+
+describe('cognito.login', () => {
+  test('says whose it is, and whether they are new', async () => {
+    const name = newPerson(site());
+    const userId = expectLoggedIn(await logIn(site(), name)).user.id;
+    await logIn(site(), name);
+    expect(await told(site(), 2)).toEqual([
+      login({ userId, new: true, linked: false, adopted: false }),
+      login({ userId, new: false, linked: false, adopted: false }),
+    ]);
+  });
+
+  test('says that a user was adopted', async () => {
+    const name = newPerson(site());
+    const { id: userId } = await newUser(site(), {
+      provider: 'cognito',
+      email: `${name}@example.com`,
+    });
+    await logIn(site(), name);
+    await logIn(site(), name);
+    expect(await told(site(), 2)).toEqual([
+      login({ userId, new: false, linked: false, adopted: true }),
+      login({ userId, new: false, linked: false, adopted: false }),
+    ]);
+  });
+
+  test('says that a user was linked by a verified email', async () => {
+    await site().strapi.advanced({ email_confirmation: true });
+    const name = newPerson(site());
+    const { id: userId } = await newUser(site(), { email: `${name}@example.com` });
+    await withUsers(site(), { linking: 'verified-email' }, async () => {
+      expectLoggedIn(await logIn(site(), name));
+    });
+    const events = await told(site(), 1);
+    expect(events).toContainEqual(login({ userId, new: false, linked: true, adopted: false }));
+  });
+
+  test('is told once for a login by browser', async () => {
+    const { user } = expectLoggedIn(await site().loginAs(newPerson(site())));
+    expect(await told(site(), 1)).toEqual([
+      login({ userId: user.id, new: true, linked: false, adopted: false }),
+    ]);
+  });
+
+  test('is told for each of twenty first logins at once, and one of them is new', async () => {
+    const name = newPerson(site());
+    const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(site(), name)));
+    const [userId, ...others] = new Set(answers.map((answer) => expectLoggedIn(answer).user.id));
+    expect(others).toEqual([]);
+    const events = await told(site(), 20);
+    expect(events).toHaveLength(20);
+    expect(
+      events.every(({ event, payload }) => event === 'cognito.login' && payload.userId === userId),
+    ).toBe(true);
+    expect(events.filter(({ payload }) => payload.new === true)).toHaveLength(1);
+  });
+});
+
+describe('cognito.refused', () => {
+  test.each<[string, string, () => Promise<unknown>]>([
+    [
+      'email_not_verified',
+      'an unverified email',
+      () => logIn(site(), newPerson(site(), { attributes: { email_verified: false } })),
+    ],
+    ['token_malformed', 'no token', () => site().exchange({ id_token: 'a.b.c' })],
+    ['login_expired', 'a guessed code', () => site().exchange({ access_token: 'A'.repeat(43) })],
+    ['invalid_request', 'nothing', () => site().exchange({})],
+  ])('says %s, for %s, and at which step', async (code, _title, refuse) => {
+    await refuse();
+    const [event, ...more] = await told(site(), 1);
+    expect(more).toEqual([]);
+    expect(event).toEqual({
+      event: 'cognito.refused',
+      payload: { code, step: expect.stringMatching(/\w/) as string },
+    });
+  });
+
+  test('is told, and no login, where a user is blocked', async () => {
+    const name = newPerson(site());
+    const { id } = expectLoggedIn(await logIn(site(), name)).user;
+    await changeUser(site(), id, { blocked: true });
+    await logIn(site(), name);
+    const events = await told(site(), 2);
+    expect(events.map(({ event }) => event)).toEqual(['cognito.login', 'cognito.refused']);
+    expect(events[1]?.payload.code).toBe('user_blocked');
+  });
+});
+
+describe('cognito.linked and cognito.unlinked', () => {
+  test('say whose it is', async () => {
+    const { id: userId } = await newUser(site(), { password: 'Password-1' });
+    const jwt = await jwtOf(site(), { id: userId });
+    const { id_token } = site().pool.tokensFor(newPerson(site()));
+    expect((await link(site(), jwt, { id_token })).status).toBe(200);
+    expect((await unlink(site(), jwt)).status).toBeLessThan(300);
+    expect(await told(site(), 2)).toEqual([
+      { event: 'cognito.linked', payload: { userId } },
+      { event: 'cognito.unlinked', payload: { userId } },
+    ]);
+  });
+});
+
+describe('a listener that', () => {
+  test.each([
+    ['throws', `() => { throw new Error('the listener is broken'); }`],
+    ['rejects', `async () => { throw new Error('the listener is broken'); }`],
+    [
+      'rejects later',
+      `() => new Promise((_, reject) => setTimeout(() => reject(new Error('broken')), 50))`,
+    ],
+    ['never comes back', `() => new Promise(() => undefined)`],
+    ['throws nothing at all', `() => { throw undefined; }`],
+  ])('%s disturbs no login', async (_, listener) => {
+    await setCode(site(), { listener });
+    const name = newPerson(site());
+    const { user, jwt } = expectLoggedIn(await logIn(site(), name));
+    expect((await site().me(jwt)).status).toBe(200);
+    expect(
+      (await logIn(site(), newPerson(site(), { attributes: { email_verified: false } }))).status,
+    ).toBe(403);
+    await noted(site(), 2);
+    // Strapi is still there after what came late.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(user.id);
+  });
+});
+
+test('no token, no claim and no address is in any of them', async () => {
+  const name = newPerson(site(), {
+    username: 'Very-Own-Name',
+    attributes: { given_name: 'Zoë-of-the-claims' },
+  });
+  const { sub } = site().pool.person(name);
+  await logIn(site(), name);
+  await site().loginAs(name);
+  await logIn(site(), newPerson(site(), { attributes: { email_verified: false } }));
+  await site().exchange({ id_token: site().pool.tokensFor(name).access_token });
+  const events = await notes<Told>(site()).then(() => told(site(), 4));
+  const text = JSON.stringify(events);
+  for (const word of [sub, name, '@example.com', 'eyJ', 'Very-Own-Name', 'Zoë', '127.0.0.1']) {
+    expect(text).not.toContain(word);
+  }
+  const keys = new Set(events.flatMap(({ payload }) => Object.keys(payload)));
+  expect([...keys].sort()).toEqual(['adopted', 'code', 'linked', 'new', 'step', 'userId']);
+});

@@ -1,0 +1,252 @@
+/* What the plugin keeps about users: relations that outlive an export; a role that is gone; advice that can be followed. */
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { callAdmin } from '../support/admin';
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { linesWith, logIn, startWithKeys, useSite } from '../support/site-code';
+import { type RemoteStrapi, startStrapi } from '../support/strapi';
+import { Site } from '../support/site';
+import { changeUser, newPerson, newRole, newUser, owners, userOf } from '../support/users';
+
+const site = useSite({ cognito: { users: { username: ['cognito:username'] } } });
+
+const USER = 'plugin::users-permissions.user';
+
+/** Whose each login record is, by username, newest last. */
+async function recordOwners(of: Site): Promise<unknown[]> {
+  await of.strapi.run(async (strapi) => {
+    await strapi.plugin('cognito').service('login-records').flush?.();
+  });
+  return of.strapi.run(async (strapi) => {
+    const uid = 'plugin::cognito.login-record';
+    const models = strapi as unknown as {
+      getModel(uid: string): { attributes: Record<string, { target?: string }> };
+    };
+    const relations = Object.entries(models.getModel(uid).attributes).filter(
+      ([, { target }]) => target === 'plugin::users-permissions.user',
+    );
+    if (relations.length !== 1) throw new Error(`${String(relations.length)} relations to users`);
+    const [[name]] = relations as [[string, unknown]];
+    const rows = await strapi.db.query(uid).findMany({ populate: [name], orderBy: 'id' });
+    return rows.map((row) => (row[name] as { username: string } | null)?.username ?? null);
+  });
+}
+
+describe('login records', () => {
+  test('are related to their users', async () => {
+    const [one, other] = [newPerson(site()), newPerson(site())];
+    await logIn(site(), one);
+    await logIn(site(), other);
+    await logIn(site(), one);
+    expect(await recordOwners(site())).toEqual([one, other, one]);
+  });
+
+  const ways: [string, (strapi: RemoteStrapi, id: number) => Promise<unknown>][] = [
+    [
+      'the entity service',
+      (strapi, id) =>
+        (
+          strapi as unknown as {
+            entityService: { delete(uid: string, id: number): Promise<unknown> };
+          }
+        ).entityService.delete('plugin::users-permissions.user', id),
+    ],
+    [
+      'a query',
+      (strapi, id) => strapi.db.query('plugin::users-permissions.user').delete({ where: { id } }),
+    ],
+    ['knex', (strapi, id) => strapi.db.connection('up_users').where({ id }).delete()],
+  ];
+
+  test.each(ways)('of a user who is deleted by %s disturb nothing', async (_, remove) => {
+    const [one, other] = [newPerson(site()), newPerson(site())];
+    const { id } = expectLoggedIn(await logIn(site(), one)).user;
+    await logIn(site(), other);
+    await recordOwners(site());
+    await site().strapi.run(
+      (strapi, arg) => ((0, eval)(`(${arg.source})`) as typeof remove)(strapi, arg.id),
+      { source: remove.toString(), id },
+    );
+    const listed = await callAdmin(site(), await site().strapi.admin(), 'GET', '/logins');
+    expect(listed.status).toBe(200);
+    expect(await recordOwners(site())).toContain(other);
+    expect(await recordOwners(site())).not.toContain(one);
+    expect(expectLoggedIn(await logIn(site(), one)).user.id).not.toBe(id);
+  });
+});
+
+test('export and import: identities and records are those of the same people', async () => {
+  const run = promisify(execFile);
+  const cli = (dir: string, port: string, ...args: string[]) =>
+    run(process.execPath, [path.join('node_modules', '@strapi/strapi/bin/strapi.js'), ...args], {
+      cwd: dir,
+      env: {
+        ...{ PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'test' },
+        ...{ STRAPI_TELEMETRY_DISABLED: 'true', HOST: '127.0.0.1', PORT: port },
+        PUBLIC_URL: `http://localhost:${port}`,
+      },
+    });
+
+  const from = await startWithKeys();
+  const to = new Site(from.pool, await startStrapi());
+  try {
+    // Ids are given anew by an import: gaps make them differ.
+    const gone = expectLoggedIn(await logIn(from, newPerson(from))).user.id;
+    const names = [newPerson(from), newPerson(from), newPerson(from)];
+    for (const name of names) expectLoggedIn(await logIn(from, name));
+    await from.strapi.run(async (strapi, id) => {
+      await strapi.db.query('plugin::users-permissions.user').delete({ where: { id } });
+    }, gone);
+    const before = (await recordOwners(from)).filter((owner) => owner !== null);
+    expect(before).toEqual(names);
+
+    const { port } = new URL(from.strapi.url);
+    await from.strapi.kill();
+    await cli(from.strapi.dir, port, 'export', '--no-encrypt', '--no-compress', '-f', 'backup');
+    await to.strapi.kill();
+    const file = path.join(from.strapi.dir, 'backup.tar');
+    await cli(to.strapi.dir, new URL(to.strapi.url).port, 'import', '--force', '-f', file);
+    await to.strapi.restart();
+
+    const users = await to.strapi.users();
+    expect(users.map(({ username }) => username)).toEqual(names);
+    expect((await owners(to)).sort()).toEqual(users.map(({ id }) => id).sort());
+    expect((await recordOwners(to)).filter((owner) => owner !== null)).toEqual(names);
+    for (const name of names) {
+      const { user } = expectLoggedIn(await logIn(to, name));
+      expect(user).toMatchObject({ username: name });
+    }
+    expect(await to.strapi.users()).toHaveLength(names.length);
+  } finally {
+    await Promise.all([from.stop(), to.strapi.stop()]);
+  }
+});
+
+describe('a role that config/plugins names and Strapi does not have', () => {
+  test('is an error in the log at boot, and refuses its own logins', async () => {
+    const own = await startWithKeys({ cognito: { users: { roles: { editors: 'editor' } } } });
+    try {
+      expect(await linesWith(own, /error.*\[cognito\].*\beditor\b/)).toHaveLength(1);
+      const editor = newPerson(own, { groups: ['editors'] });
+      expectRefusal(await logIn(own, editor), 'not_configured');
+      expectLoggedIn(await logIn(own, newPerson(own)));
+      expect(await own.strapi.users()).toHaveLength(1);
+
+      // The admin makes it, and later deletes it.
+      await newRole(own, 'editor');
+      const { id } = expectLoggedIn(await logIn(own, editor)).user;
+      expect((await userOf(own, id)).role?.type).toBe('editor');
+      await own.strapi.run(async (strapi) => {
+        await strapi.db
+          .query('plugin::users-permissions.role')
+          .delete({ where: { type: 'editor' } });
+      });
+      await own.strapi.forgetLogs();
+      await own.strapi.restart();
+      expect(await linesWith(own, /error.*\[cognito\].*\beditor\b/)).toHaveLength(1);
+      expectRefusal(await logIn(own, editor), 'not_configured');
+      expectLoggedIn(await logIn(own, newPerson(own)));
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test('and a mapped field that is gone: Strapi starts, and the log says it once', async () => {
+    const own = await startWithKeys({
+      cognito: { users: { attributes: { given_name: 'noSuchField' } } },
+    });
+    try {
+      expect(await linesWith(own, /(error|warn).*\[cognito\].*noSuchField/)).toHaveLength(1);
+      const name = newPerson(own, { attributes: { given_name: 'Zoë' } });
+      expectLoggedIn(await logIn(own, name));
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
+describe('email_taken says what can be done', () => {
+  test('for a user of provider local: log in there, and link', async () => {
+    const name = newPerson(site());
+    await newUser(site(), { provider: 'local', email: `${name}@example.com` });
+    const answer = await logIn(site(), name);
+    expectRefusal(answer, 'email_taken');
+    expect(answer.body.error?.message).toMatch(/^Email is already taken\. .*log in/i);
+  });
+
+  test.each([null, ''])(
+    'for a user of provider %j, who cannot log in: not that',
+    async (provider) => {
+      const name = newPerson(site());
+      const { id } = await newUser(site(), { email: `${name}@example.com` });
+      await changeUser(site(), id, { provider });
+      const answer = await logIn(site(), name);
+      expectRefusal(answer, 'email_taken');
+      const message = answer.body.error?.message ?? '';
+      expect(message).toMatch(/^Email is already taken\./);
+      expect(message).not.toMatch(/log in/i);
+      // The admin reads in the log whom to look at, and what is to be set.
+      expect(await linesWith(site(), new RegExp(`email_taken.*\\b${String(id)}\\b`))).toHaveLength(
+        1,
+      );
+      await changeUser(site(), id, { provider: 'cognito' });
+      expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
+    },
+  );
+});
+
+describe('a username that looks like an email, as SAML providers give one,', () => {
+  const SAML = 'Okta_jane@corp.example';
+
+  const nameAfter = async (person: string) =>
+    (await userOf(site(), expectLoggedIn(await logIn(site(), person)).user.id)).username;
+
+  test('is kept where it is free', async () => {
+    expect(await nameAfter(newPerson(site(), { username: SAML }))).toBe(SAML);
+  });
+
+  test('is not given where another user has it', async () => {
+    await nameAfter(newPerson(site(), { username: SAML }));
+    const second = await nameAfter(newPerson(site(), { username: SAML }));
+    expect(second).not.toBe(SAML);
+    expect(second).toMatch(/^Okta_jane/);
+  });
+
+  test.each([SAML, SAML.toLowerCase()])(
+    'is not given where it is another user’s email, %s',
+    async (email) => {
+      await newUser(site(), { email });
+      expect(await nameAfter(newPerson(site(), { username: SAML }))).not.toBe(SAML);
+    },
+  );
+
+  test('is kept where it is the person’s own email', async () => {
+    const email = 'jane@corp.example';
+    expect(await nameAfter(newPerson(site(), { username: email, attributes: { email } }))).toBe(
+      email,
+    );
+  });
+});
+
+test('the plugin’s own tables have relations to users, and no copied ids', async () => {
+  const copied = await site().strapi.run((strapi, target) => {
+    const { contentTypes } = strapi as unknown as {
+      contentTypes: Record<
+        string,
+        { attributes: Record<string, { type: string; target?: string }> }
+      >;
+    };
+    return Object.entries(contentTypes)
+      .filter(([uid]) => uid.startsWith('plugin::cognito.'))
+      .flatMap(([uid, { attributes }]) =>
+        Object.entries(attributes)
+          .filter(
+            ([name, { type, target: to }]) =>
+              /user/i.test(name) && !(type === 'relation' && to === target),
+          )
+          .map(([name]) => `${uid} ${name}`),
+      );
+  }, USER);
+  expect(copied).toEqual([]);
+});

@@ -1,0 +1,169 @@
+/* What Cognito no longer says is no longer in Strapi: a login clears, where it knows enough to. */
+import { expectLoggedIn } from '../support/answers';
+import { extendedUser } from '../support/app-files';
+import { logIn, useSite } from '../support/site-code';
+import type { StoredUser } from '../support/strapi';
+import { HOOKED_USERS, changeUser, newPerson, setHooks, userOf, withUsers } from '../support/users';
+
+const site = useSite({
+  cognito: `{
+    bearer: { enabled: true },
+    users: Object.assign(${HOOKED_USERS}, {
+      attributes: {
+        'custom:department': 'department',
+        'custom:level': 'level',
+        'custom:plan': 'plan',
+        'custom:active': 'active',
+        given_name: 'firstName',
+      },
+    }),
+  }`,
+  files: extendedUser({
+    department: { type: 'string' },
+    level: { type: 'integer' },
+    plan: { type: 'string', default: 'free' },
+    active: { type: 'boolean', default: true },
+    firstName: { type: 'string' },
+    fromProfile: { type: 'string' },
+    ranked: { type: 'integer', default: 1 },
+    ofTheSite: { type: 'string' },
+  }),
+});
+
+beforeEach(() => setHooks(site(), {}));
+
+const FULL = {
+  'custom:department': 'sales',
+  'custom:level': '7',
+  'custom:plan': 'paid',
+  'custom:active': 'false',
+  given_name: 'Zoë',
+};
+
+const STORED = { department: 'sales', level: 7, plan: 'paid', active: false, firstName: 'Zoë' };
+
+/** The row after a login. */
+async function rowAfter(login: ReturnType<typeof logIn>): Promise<StoredUser> {
+  return userOf(site(), expectLoggedIn(await login).user.id);
+}
+
+/** Somebody whose attributes are all in Strapi. */
+async function full(): Promise<string> {
+  const name = newPerson(site(), { attributes: FULL });
+  expect(await rowAfter(logIn(site(), name))).toMatchObject(STORED);
+  return name;
+}
+
+const remove = (name: string, ...attributes: string[]) => {
+  const person = site().pool.person(name);
+  person.attributes = Object.fromEntries(
+    Object.entries(person.attributes).filter(([attribute]) => !attributes.includes(attribute)),
+  );
+};
+
+describe('a mapped attribute that is removed in Cognito', () => {
+  test.each([
+    ['custom:department', { department: null }],
+    ['custom:level', { level: null }],
+    ['custom:plan', { plan: 'free' }],
+    ['custom:active', { active: true }],
+    ['given_name', { firstName: null }],
+  ])('%s is cleared, to its default where it has one', async (attribute, cleared) => {
+    const name = await full();
+    remove(name, attribute);
+    expect(await rowAfter(logIn(site(), name))).toMatchObject({ ...STORED, ...cleared });
+    // And comes back.
+    site().pool.person(name).attributes[attribute] = FULL[attribute as keyof typeof FULL];
+    expect(await rowAfter(logIn(site(), name))).toMatchObject(STORED);
+  });
+
+  test('is cleared in the answer of that login too', async () => {
+    const name = await full();
+    remove(name, 'given_name');
+    const { jwt, user } = expectLoggedIn(await logIn(site(), name));
+    expect(user).toMatchObject({ firstName: null });
+    expect(user).toEqual((await site().me(jwt)).body);
+  });
+
+  test('is cleared by a login by browser', async () => {
+    const name = await full();
+    remove(name, ...Object.keys(FULL));
+    expect(await rowAfter(site().loginAs(name))).toMatchObject({
+      ...{ department: null, level: null, plan: 'free', active: true, firstName: null },
+    });
+  });
+
+  test('all at once, with one update, and none at the next login', async () => {
+    const name = await full();
+    remove(name, ...Object.keys(FULL));
+    const { updatedAt } = await rowAfter(logIn(site(), name));
+    expect((await rowAfter(logIn(site(), name))).updatedAt).toBe(updatedAt);
+  });
+
+  test('stays where syncing is off', async () => {
+    const name = await full();
+    remove(name, ...Object.keys(FULL));
+    await withUsers(site(), { syncOnLogin: false }, async () => {
+      expect(await rowAfter(logIn(site(), name))).toMatchObject(STORED);
+    });
+  });
+
+  test('stays where an access token logs in: userInfo knows less', async () => {
+    const name = await full();
+    remove(name, ...Object.keys(FULL));
+    const { access_token } = site().pool.tokensFor(name);
+    expect(await rowAfter(site().exchangeByPost({ access_token }))).toMatchObject(STORED);
+  });
+
+  test('stays where an access token is used as bearer', async () => {
+    const name = await full();
+    remove(name, ...Object.keys(FULL));
+    const { access_token } = site().pool.tokensFor(name);
+    const { status, body } = await site().me(access_token);
+    expect(status).toBe(200);
+    expect(await userOf(site(), body.id!)).toMatchObject(STORED);
+  });
+
+  test('leaves what is not mapped as it is', async () => {
+    const name = await full();
+    const { id } = expectLoggedIn(await logIn(site(), name)).user;
+    await changeUser(site(), id, { ofTheSite: 'kept' });
+    remove(name, ...Object.keys(FULL));
+    expect(await rowAfter(logIn(site(), name))).toMatchObject({ ofTheSite: 'kept' });
+  });
+
+  test('is null for one who is new, or the default', async () => {
+    expect(await rowAfter(logIn(site(), newPerson(site())))).toMatchObject({
+      ...{ department: null, level: null, plan: 'free', active: true, firstName: null },
+    });
+  });
+});
+
+describe('mapProfile', () => {
+  test('that gives null clears, to the default where the field has one', async () => {
+    const name = newPerson(site());
+    await setHooks(site(), { mapProfile: () => ({ fromProfile: 'gold', ranked: 9 }) });
+    expect(await rowAfter(logIn(site(), name))).toMatchObject({ fromProfile: 'gold', ranked: 9 });
+    await setHooks(site(), { mapProfile: () => ({ fromProfile: null, ranked: null }) });
+    expect(await rowAfter(logIn(site(), name))).toMatchObject({ fromProfile: null, ranked: 1 });
+  });
+
+  test('that no longer names a field leaves it', async () => {
+    const name = newPerson(site());
+    await setHooks(site(), { mapProfile: () => ({ fromProfile: 'gold' }) });
+    await logIn(site(), name);
+    await setHooks(site(), { mapProfile: () => ({}) });
+    expect(await rowAfter(logIn(site(), name))).toMatchObject({ fromProfile: 'gold' });
+    await setHooks(site(), {
+      mapProfile: (0, eval)('() => ({ fromProfile: undefined })') as () => unknown,
+    });
+    expect(await rowAfter(logIn(site(), name))).toMatchObject({ fromProfile: 'gold' });
+  });
+
+  test('that names a field which a removed attribute is mapped to has the last word', async () => {
+    const name = await full();
+    remove(name, 'custom:department');
+    await setHooks(site(), { mapProfile: () => ({ department: 'by mapProfile' }) });
+    expect(await rowAfter(logIn(site(), name))).toMatchObject({ department: 'by mapProfile' });
+  });
+});
