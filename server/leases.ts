@@ -12,6 +12,13 @@ const POLL_MS = { min: 15, max: 120 } as const;
 /** Inserts that fail although no name is taken, such as a deadlock that the database resolved. */
 const MAX_FAILURES = 5;
 
+interface Row {
+  readonly name: string;
+  readonly owner: string;
+  /** A big integer comes as text. */
+  readonly expiresAt: number | string;
+}
+
 const digest = (name: string): string => createHash('sha256').update(name).digest('hex');
 
 /**
@@ -41,26 +48,31 @@ export class Lease {
 
   /** Takes more names, all of them or none. Does not wait: `false` if another login holds one. */
   async add(names: readonly string[]): Promise<boolean> {
-    const digests = [...new Set(names.map(digest))].sort();
-    if (digests.length === 0) return true;
-    for (let failures = 0; ;) {
+    let missing = [...new Set(names.map(digest))].sort();
+    for (let failures = 0; missing.length > 0;) {
       const expiresAt = Date.now() + LIFETIME_MS;
-      const data = digests.map((name) => ({ name, owner: this.owner, expiresAt }));
+      const data = missing.map((name) => ({ name, owner: this.owner, expiresAt }));
       try {
         await this.rows.createMany({ data });
         return true;
       } catch (error) {
         const now = Date.now();
-        const where = { name: { $in: digests } };
-        const taken = (await this.rows.findMany({ where })) as { expiresAt: number | string }[];
-        if (taken.some((row) => Number(row.expiresAt) > now)) return false;
-        if (taken.length > 0) {
-          await this.rows.deleteMany({ where: { ...where, expiresAt: { $lte: now } } });
-        } else if (++failures === MAX_FAILURES) {
-          throw error;
+        const where = { name: { $in: missing } };
+        const taken = (await this.rows.findMany({ where })) as Row[];
+        const isOwn = ({ owner }: Row) => owner === this.owner;
+        if (taken.some((row) => !isOwn(row) && Number(row.expiresAt) > now)) return false;
+        if (taken.length === 0) {
+          if (++failures === MAX_FAILURES) throw error;
+          continue;
         }
+        // Held already, or inserted just now by a statement whose answer was lost.
+        const own = new Set(taken.filter(isOwn).map(({ name }) => name));
+        missing = missing.filter((name) => !own.has(name));
+        const expired = { name: { $in: missing }, expiresAt: { $lte: now } };
+        if (missing.length > 0) await this.rows.deleteMany({ where: expired });
       }
     }
+    return true;
   }
 
   /** Gives all names back. They expire by themselves if the database cannot be reached. */

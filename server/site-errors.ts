@@ -30,6 +30,10 @@ export function isStrapiError(error: unknown): error is Error {
   return error instanceof strapiUtils().errors.ApplicationError || isHttpError(error);
 }
 
+/** How Knex begins the message of any error of a query: with its SQL and its values. */
+const QUERY =
+  /^(?:(?:with|select|insert|update|delete|replace|create|alter|drop)\b[^]*[`"][^]*|(?:begin|commit|rollback|savepoint|release)(?: \w+)*;?) - /i;
+
 /** Whether a database driver or Knex threw it. Its text may hold SQL and values. */
 function isDatabaseError(error: Error): boolean {
   const { code, severity, sqlState, sqlMessage, fatal } = error as unknown as Record<
@@ -39,6 +43,7 @@ function isDatabaseError(error: Error): boolean {
   return (
     /^(?:Knex|DatabaseError|NotNullError)/.test(error.name) ||
     /^(?:Knex:|Connection terminated)/.test(error.message) ||
+    QUERY.test(error.message) ||
     (typeof code === 'string' && code.startsWith('SQLITE_')) ||
     // PostgreSQL, and MySQL or MariaDB.
     (typeof code === 'string' && typeof severity === 'string') ||

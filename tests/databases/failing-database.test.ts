@@ -90,11 +90,15 @@ async function expectNothingHalfMade(): Promise<void> {
   expect(users.filter(({ role }) => !role)).toEqual([]);
 }
 
+/** A statement on leases that fails is made again, or left to their expiry. */
+const LEASES = /cognito_leases/;
+
 function expectUnnamed({ status, body }: Answer): void {
   expect(status).toBe(500);
   expect(body.error).toMatchObject({ status: 500, message: expect.stringMatching(/\w/) as string });
   // Strapi's own errors have no code.
-  expect(['server_error', undefined]).toContain(body.error?.details.code);
+  const { code } = (body.error?.details ?? {}) as { code?: string };
+  expect(['server_error', undefined]).toContain(code);
   expect(JSON.stringify(body)).not.toMatch(/words of|EDATABASE|insert|select|cognito_/i);
 }
 
@@ -143,10 +147,12 @@ describe.each(failures)('the database fails in the middle of a login (%s)', (fai
     const statements = await atEachStatement(async (at) => {
       const code = await site.code(newPerson(site));
       const outcome = await failing(at, failure, () => site.exchange({ access_token: code }));
-      if (outcome.statements.length <= at) {
+      const failed = outcome.statements[at];
+      if (failed === undefined || (outcome.result.status === 200 && LEASES.test(failed))) {
         expectLoggedIn(outcome.result);
         return outcome;
       }
+      if (/BEGIN/.test(failed ?? '')) console.log(outcome.statements.slice(at - 3).join('\n'), JSON.stringify(outcome.result.body));
       expectUnnamed(outcome.result);
       await expectNothingHalfMade();
       const again = await site.exchange({ access_token: code });
@@ -169,7 +175,11 @@ describe.each(failures)('the database fails in the middle of a login (%s)', (fai
       site.pool.person(name).attributes.email = `${name}.${String(at)}@example.com`;
       const code = await site.code(name);
       const outcome = await failing(at, failure, () => site.exchange({ access_token: code }));
-      if (outcome.statements.length > at) expectUnnamed(outcome.result);
+      const failed = outcome.statements[at];
+      if (/BEGIN/.test(failed ?? '')) console.log(outcome.statements.slice(at - 3).join('\n'), JSON.stringify(outcome.result.body));
+      if (failed !== undefined && !(outcome.result.status === 200 && LEASES.test(failed))) {
+        expectUnnamed(outcome.result);
+      }
       expect(expectLoggedIn(await site.loginAs(name)).user.id).toBe(user.id);
       return outcome;
     });
