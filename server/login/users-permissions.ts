@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { CognitoError } from '../protocol/errors';
 import { requireConnection } from '../settings/settings';
 import { PROVIDER, type Strapi, type User, service, usersPermissions } from '../strapi';
 import { strapiUtils } from '../strapi-utils';
@@ -87,6 +88,7 @@ function exchange(strapi: Strapi, siteCallback: Handler): Handler {
       if (!settings.enabled) {
         await attempt(strapi, 'exchange', () => Promise.resolve(requireConnection(settings)));
       }
+      if (!isAnswered(ctx)) await attempt(strapi, 'exchange', () => Promise.reject(noRoute()));
       return await siteCallback(ctx, next, ...rest);
     } catch (error) {
       const refusal = refusalOf(ctx, error);
@@ -95,6 +97,14 @@ function exchange(strapi: Strapi, siteCallback: Handler): Handler {
       throw new (strapiUtils().errors.ApplicationError)(refusal.message, refusal.details);
     }
   };
+}
+
+/** Past its route, as by GraphQL, the exchange would run without the policies and the permission of the site. */
+function noRoute(): CognitoError {
+  const message = 'A login with Cognito needs the HTTP route /auth/cognito/callback.';
+  return new CognitoError('invalid_request', 'the exchange was not called by its route', {
+    message,
+  });
 }
 
 /**
