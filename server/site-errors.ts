@@ -42,7 +42,7 @@ function isDatabaseError(error: Error): boolean {
   >;
   return (
     /^(?:Knex|DatabaseError|NotNullError)/.test(error.name) ||
-    /^(?:Knex:|Connection terminated)/.test(error.message) ||
+    /^(?:Knex:|Transaction query already complete|Connection terminated)/.test(error.message) ||
     QUERY.test(error.message) ||
     (typeof code === 'string' && code.startsWith('SQLITE_')) ||
     // PostgreSQL, and MySQL or MariaDB.

@@ -24,7 +24,7 @@ import { profileOf } from './profile';
 import { roleTypeOf, rolesFollowCognito } from './roles';
 import { syncUser } from './sync';
 import { findUsersByEmail } from './user-lookup';
-import { hasTextField } from './user-schema';
+import { hasRoles, hasTextField } from './user-schema';
 import { wantedUsername } from './username';
 
 /** How a login found its user: at most one of these is true, and none for a known identity. */
@@ -174,10 +174,20 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   ): Promise<User | undefined> => {
     const username = identity?.pendingUsername;
     if (username === undefined || !hasTextField(strapi, 'username')) return undefined;
-    const where = { username, provider: PROVIDER };
-    const user = (await runSiteCode(() => strapi.db.query(USER).findOne({ where }))) as User | null;
+    const query = {
+      where: { username, provider: PROVIDER },
+      ...(hasRoles(strapi) && { populate: ['role'] }),
+    };
+    const user = (await runSiteCode(() => strapi.db.query(USER).findOne(query))) as User | null;
     if (!user || (user.email ?? email).toLowerCase() !== email) return undefined;
     return (await usersWithIdentity(strapi, [user.id])).size === 0 ? user : undefined;
+  };
+
+  /** Strapi saves a user before their role: without one, the login was cut off in between. */
+  const isHalfSaved = (user: User): boolean => hasRoles(strapi) && !hasRole(user);
+
+  const deleteUser = async ({ id }: Pick<User, 'id'>): Promise<void> => {
+    await runSiteCode(() => strapi.db.query(USER).delete({ where: { id } }));
   };
 
   /** The first login of an identity, while no other login has the identity or the email. */
@@ -191,7 +201,11 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
       return finish(identity.userId, person, settings, KNOWN, identity);
     }
     const advanced = await advancedSettings(strapi);
-    const unfinished = await findUnfinished(person, identity);
+    let unfinished = await findUnfinished(person, identity);
+    if (unfinished && isHalfSaved(unfinished)) {
+      await deleteUser(unfinished);
+      unfinished = undefined;
+    }
     const decision = unfinished
       ? { linkTo: unfinished }
       : decideFor(person, await findNamesakes(person), settings, advanced);
@@ -210,12 +224,20 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     return finish(id, person, settings, origin, await findIdentity(strapi, person));
   };
 
-  /** After a hook of the site has failed: a user whom Strapi has saved all the same is theirs. */
-  const tidyUp = async (person: Person): Promise<void> => {
+  /**
+   * After the creation of a user has failed: a user whom Strapi has saved all the same is theirs, with
+   * or without a role if it was a hook of the site that failed, and only with one if it was the database.
+   */
+  const tidyUp = async (person: Person, reason: unknown): Promise<void> => {
     try {
       const unfinished = await findUnfinished(person, await findIdentity(strapi, person));
-      if (unfinished) await claimIdentity(strapi, person, unfinished.id);
-      else await releaseIdentity(strapi, person);
+      const isKept = unfinished && (reason instanceof CognitoError || !isHalfSaved(unfinished));
+      if (isKept) {
+        await claimIdentity(strapi, person, unfinished.id);
+        return;
+      }
+      if (unfinished) await deleteUser(unfinished);
+      await releaseIdentity(strapi, person);
     } catch (error) {
       // The next login tries again, and why this one failed matters more.
       strapi.log.warn(`[cognito] could not tidy up after a failed login: ${String(error)}`);
@@ -239,14 +261,14 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     };
     const { id } = await createUser(strapi, account, users, lease).catch(
       async (error: unknown): Promise<never> => {
-        await tidyUp(person);
+        await tidyUp(person, error);
         throw error;
       },
     );
     const owner = await claimIdentity(strapi, person, id);
     if (owner !== id) {
       // Another login won, so this user is nobody's.
-      await runSiteCode(() => strapi.db.query(USER).delete({ where: { id } }));
+      await deleteUser({ id });
       return finish(owner, person, settings);
     }
     return finish(id, person, settings, { ...KNOWN, new: true });

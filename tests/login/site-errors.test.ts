@@ -29,6 +29,7 @@ test.each<[string, Error]>([
   ['a connection that was lost', make(`${SELECT} - read ECONNRESET`, { code: 'ECONNRESET' })],
   ['a transaction that was lost', make('BEGIN; - read ECONNRESET', { code: 'ECONNRESET' })],
   ['a commit', make('COMMIT; - read ECONNRESET', { code: 'ECONNRESET' })],
+  ['a transaction that never began', make('Transaction query already complete, run with …')],
   ['a savepoint', make('SAVEPOINT trx2; - gone')],
   ['a pool that is full', make('Knex: Timeout acquiring a connection.')],
 ])('an error of the database (%s) stays one, whose words are shown to nobody', async (_, error) => {
