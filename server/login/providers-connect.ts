@@ -93,16 +93,22 @@ export function connectThroughSite(
   const body = postedBody(currentRequest(strapi));
   const parameters = isObject(body) ? { ...(query as object), ...body } : query;
   return outerLogins.run(outer, async () => {
-    const user = await siteConnect(parameters);
-    const { site, reached } = outer;
-    // What the site makes of the plugin's answer is the site's to decide.
-    if (reached) return user;
-    const signIn = await attempt(strapi, 'exchange', () => {
-      if (!site) throw new CognitoError('not_configured', 'connect of the site verified no token');
-      return site.accept(user.id);
-    });
-    announce(strapi, signIn);
-    return user;
+    try {
+      const user = await siteConnect(parameters);
+      const { site, reached } = outer;
+      // What the site makes of the plugin's answer is the site's to decide.
+      if (reached) return user;
+      const signIn = await attempt(strapi, 'exchange', () => {
+        if (!site) {
+          throw new CognitoError('not_configured', 'connect of the site verified no token');
+        }
+        return site.accept(user.id);
+      });
+      announce(strapi, signIn);
+      return user;
+    } finally {
+      await outer.site?.end();
+    }
   });
 }
 
@@ -118,6 +124,8 @@ export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin[
     );
   }
   return authenticate(strapi, query, async (person) => {
+    // The site may ask for the profile more than once.
+    await outer.site?.end();
     outer.site = await service(strapi, 'accounts').prepareForSite(person);
     return outer.site.profile;
   });
