@@ -110,6 +110,13 @@ export interface SiteLogin {
 
 const KNOWN: Origin = { new: false, linked: false, adopted: false };
 
+/** How a login finds a user who was there without its identity. */
+const originOf = ({ provider }: User): Origin => ({
+  ...KNOWN,
+  linked: provider !== PROVIDER,
+  adopted: provider === PROVIDER,
+});
+
 export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   const settingsNow = () => service(strapi, 'settings').current();
 
@@ -199,10 +206,8 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
       : decideFor(person, await findNamesakes(person), settings, advanced);
     if (decision === 'create') return createFor(person, settings, advanced, lease, identity);
 
-    const { id, provider } = decision.linkTo;
-    const origin = unfinished
-      ? { ...KNOWN, new: true }
-      : { ...KNOWN, linked: provider !== PROVIDER, adopted: provider === PROVIDER };
+    const { id } = decision.linkTo;
+    const origin = unfinished ? { ...KNOWN, new: true } : originOf(decision.linkTo);
     if (origin.adopted) {
       strapi.log.info(`[cognito] user ${id} is adopted by the first login with their email`);
       await confirm(decision.linkTo);
@@ -318,7 +323,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
         const isLinked = (await usersWithIdentity(strapi, [id])).size > 0;
         const isTheirs = isExpected && !isLinked;
         if (!isTheirs || (await claimIdentity(strapi, person, id)) !== id) refuseUserOfSite(id);
-        const origin = { ...KNOWN, new: decision === 'create', adopted: decision !== 'create' };
+        const origin = decision === 'create' ? { ...KNOWN, new: true } : originOf(decision.linkTo);
         return finish(id, person, settings, origin, await findIdentity(strapi, person));
       },
       end: () => lease.release(),

@@ -2,7 +2,7 @@
 import { expectLoggedIn, expectRefusal } from '../support/answers';
 import type { Site } from '../support/site';
 import { OWN, setCode, useSite } from '../support/site-code';
-import { bring, newPerson } from '../support/users';
+import { bring, changeUser, newPerson, newRole, userOf } from '../support/users';
 
 /** As users-permissions does it, with a step of the site's own after it has the profile, and after it made a user. */
 const CONNECT = `'use strict';
@@ -99,4 +99,14 @@ test('a login that the site ends with an error holds up no other', async () => {
   await setCode(site, {});
   expectLoggedIn(await bring(site, name));
   expect(await site.rows('lease')).toEqual([]);
+});
+
+test('a user without a role gets the one that their groups give', async () => {
+  const name = newPerson(site);
+  const { user } = expectLoggedIn(await bring(site, name));
+  await newRole(site, 'boss');
+  await changeUser(site, user.id, { role: null });
+  expectRefusal(await bring(site, name), 'role_missing');
+  expectLoggedIn(await bring(site, name, { 'cognito:groups': ['admins'] }));
+  expect(await userOf(site, user.id)).toMatchObject({ role: { type: 'boss' } });
 });
