@@ -7,7 +7,7 @@ import { answerRefusals, attempt, isAnswered, refusalOf } from './attempt';
 import { callback } from './callback';
 import { connect } from './connect';
 import { type Handler, blockLocalLogin } from './password-doors';
-import { POST_EXCHANGE, authCallback, connectThroughSite } from './providers-connect';
+import { POST_EXCHANGE, authCallback, connectThroughSite, shareBody } from './providers-connect';
 
 type AuthController = Partial<Record<string, Handler>>;
 
@@ -83,6 +83,7 @@ function exchange(strapi: Strapi, siteCallback: Handler): Handler {
     // Looking ahead must not use up a one-time code.
     if (ctx.method === 'HEAD') return ctx.throw(405);
     ctx.set('Cache-Control', 'no-store');
+    shareBody(ctx);
     try {
       const settings = await service(strapi, 'settings').current();
       if (!settings.enabled) {
