@@ -221,6 +221,11 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     if (decision === 'create') return createFor(person, settings, advanced, lease, identity);
 
     const { id } = decision.linkTo;
+    await holdLinks(lease, id);
+    // They may have been linked since the decision.
+    if ((await usersWithIdentity(strapi, [id])).size > 0) {
+      return findOrCreate(person, settings, lease);
+    }
     const origin = unfinished ? { ...KNOWN, new: true } : originOf(decision.linkTo);
     if (origin.adopted) {
       strapi.log.info(`[cognito] user ${id} is adopted by the first login with their email`);
@@ -301,6 +306,15 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     });
   };
 
+  /** A user gets one Cognito account, so this login must be the only one that gives them any. */
+  const holdLinks = async (lease: Lease, userId: number): Promise<void> => {
+    if (await lease.add([linksOf(userId)])) return;
+    const reason = `user ${userId} is being linked at this moment`;
+    throw new CognitoError('login_in_progress', reason, { userId });
+  };
+
+  const linksOf = (userId: number): string => `links of user ${userId}`;
+
   const namesOf = (person: Person): string[] => [
     `identity ${identityDigest(person)}`,
     `email ${person.email}`,
@@ -342,6 +356,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
           decision === 'create'
             ? !namesakes.some(({ user }) => user.id === id)
             : decision.linkTo.id === id;
+        await holdLinks(lease, id);
         const isLinked = (await usersWithIdentity(strapi, [id])).size > 0;
         const isTheirs = isExpected && !isLinked;
         if (!isTheirs || (await claimIdentity(strapi, person, id)) !== id) refuseUserOfSite(id);
@@ -409,7 +424,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
       }
       await withLease(
         strapi,
-        [`identity ${identityDigest(person)}`, `links of user ${user.id}`],
+        [`identity ${identityDigest(person)}`, linksOf(user.id)],
         async () => {
           const owner = (await findIdentity(strapi, person))?.userId;
           if (owner === user.id) return true;

@@ -42,6 +42,8 @@ function postedBody(ctx: Context | undefined): unknown {
   return isPost ? ((ctx?.request as { body?: unknown }).body ?? {}) : undefined;
 }
 
+const CREDENTIALS: ReadonlySet<string> = new Set(IN_BODY);
+
 /** Requests to the plugin's own route whose `ctx.query` has the parameters of the body. */
 const withBody = new WeakSet<Context>();
 
@@ -61,9 +63,10 @@ export function shareBody(ctx: Context): void {
 function parametersOf(ctx: Context | undefined, query: unknown): unknown {
   const body = postedBody(ctx);
   if (body === undefined || (ctx && withBody.has(ctx))) return query;
-  const others = isObject(query) ? { ...query } : {};
-  for (const name of IN_BODY) delete others[name];
-  return isObject(body) ? { ...others, ...body } : others;
+  const others = Object.entries(isObject(query) ? query : {}).filter(
+    ([name]) => !CREDENTIALS.has(name),
+  );
+  return { ...Object.fromEntries(others), ...(isObject(body) && body) };
 }
 
 /** Whether the site's own controller handed on parameters of a URL that say of someone else who logs in. */

@@ -1,10 +1,12 @@
 import { expectLoggedIn, expectRefusal } from '../support/answers';
 import { PLACES } from '../support/overrides';
 import { type Site, answerOf } from '../support/site';
-import { notes, setCode, useSite } from '../support/site-code';
-import { newPerson } from '../support/users';
+import { HOOKED, noted, notes, open, setCode, useSite } from '../support/site-code';
+import { bring, jwtOf, link, newPerson, newUser, owners } from '../support/users';
 
 // What a second look at the plugin's place in users-permissions' own login has found.
+
+const hooked = useSite({ files: HOOKED });
 
 describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
   const siteOf = useSite({ files });
@@ -89,4 +91,47 @@ describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
     expectRefusal(await site.exchange(code), 'invalid_request');
     expect(site.pool.count('/oauth2/token')).toBe(0);
   });
+});
+
+describe('a database that goes away in the middle of a first login', () => {
+  /** What Node.js says, as the drivers pass it on. */
+  const GONE = `Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED', errno: -111, syscall: 'connect', address: '10.0.0.7', port: 5432 })`;
+
+  test.each([
+    ['one address', GONE],
+    ['several', `Object.assign(new AggregateError([${GONE}], ''), { code: 'ECONNREFUSED' })`],
+  ])(
+    'of %s: its address is not in the answer, and the one-time code is still good',
+    async (_, error) => {
+      const site = hooked();
+      const access_token = await site.code(newPerson(site));
+      await setCode(site, { beforeCreate: `() => { throw ${error}; }` });
+      const refused = await site.exchange({ access_token });
+      expectRefusal(refused, 'server_error');
+      expect(JSON.stringify(refused.body)).not.toContain('10.0.0.7');
+      await setCode(site, {});
+      expectLoggedIn(await site.exchange({ access_token }));
+    },
+  );
+});
+
+test('a user who is adopted and linked at the same moment gets one Cognito account', async () => {
+  const site = hooked();
+  const name = newPerson(site);
+  const { email } = site.pool.idClaims(name);
+  const user = await newUser(site, { email, provider: 'cognito', confirmed: false });
+  const jwt = await jwtOf(site, user);
+  // The login has decided for the user, and confirms them before it gives them its identity.
+  await setCode(site, {
+    beforeUpdate: `() => new Promise((resolve) => { own.open = resolve; own.notes.push('adopting'); })`,
+  });
+  const adopted = bring(site, name);
+  await noted(site, 1);
+  const other = site.pool.sign({ claims: site.pool.idClaims(newPerson(site)) });
+  const linked = link(site, jwt, { id_token: other });
+  // Where nothing makes it wait, the link is there by then.
+  await Promise.race([linked, new Promise((resolve) => setTimeout(resolve, 1_000))]);
+  await open(site);
+  expect([(await adopted).status, (await linked).status].sort()).toEqual([200, 409]);
+  expect(await owners(site)).toEqual([user.id]);
 });

@@ -67,7 +67,7 @@ test('whoever only claims an email does not get the user whom its owner’s firs
     }`,
   });
   const byThief = bring(site, thief);
-  await site.strapi.run(async (_strapi) => {
+  await site.strapi.run(async () => {
     const { own } = globalThis as unknown as { own: { notes: unknown[] } };
     while (own.notes.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
   });
