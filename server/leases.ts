@@ -101,30 +101,26 @@ export class Lease {
   }
 }
 
+/** How waiting for names ends: with the names, or with a result for which they are not needed. */
+type Waited<T> = { readonly lease: Lease } | { readonly result: T };
+
 /**
- * Does work while it holds names. Waits for them if another login has them.
+ * Takes names, and waits for them if another login has them. The caller has to release them.
  *
- * @param meanwhile asked before each try: a result ends the waiting, and is the result.
+ * @param meanwhile asked before each try: a result ends the waiting.
  * @throws {CognitoError} `login_in_progress` if the wait was in vain.
  */
-export async function withLease<T>(
+export async function waitForLease<T>(
   strapi: Strapi,
   names: readonly string[],
-  work: (lease: Lease) => Promise<T>,
   meanwhile?: () => Promise<T | undefined>,
-): Promise<T> {
+): Promise<Waited<T>> {
   const end = performance.now() + MAX_WAIT_MS;
   for (;;) {
     const result = await meanwhile?.();
-    if (result !== undefined) return result;
+    if (result !== undefined) return { result };
     const lease = await Lease.take(strapi, names);
-    if (lease) {
-      try {
-        return await work(lease);
-      } finally {
-        await lease.release();
-      }
-    }
+    if (lease) return { lease };
     if (performance.now() > end) {
       throw new CognitoError(
         'login_in_progress',
@@ -132,6 +128,27 @@ export async function withLease<T>(
       );
     }
     await sleep(POLL_MS.min + Math.random() * (POLL_MS.max - POLL_MS.min));
+  }
+}
+
+/**
+ * Does work while it holds names.
+ *
+ * @param meanwhile as for {@link waitForLease}: its result is then the result.
+ * @throws {CognitoError} `login_in_progress` if the names could not be had.
+ */
+export async function withLease<T>(
+  strapi: Strapi,
+  names: readonly string[],
+  work: (lease: Lease) => Promise<T>,
+  meanwhile?: () => Promise<T | undefined>,
+): Promise<T> {
+  const waited = await waitForLease(strapi, names, meanwhile);
+  if ('result' in waited) return waited.result;
+  try {
+    return await work(waited.lease);
+  } finally {
+    await waited.lease.release();
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Lease, withLease } from '../leases';
+import { type Lease, waitForLease, withLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import type { Settings } from '../settings/settings';
 import { runSiteCode } from '../site-errors';
@@ -104,9 +104,18 @@ export interface SiteLogin {
    * {@link checkMayLogIn} throws.
    */
   accept(userId: number): Promise<SignIn>;
+  /** Lets other logins of this person go on. To be called at the end, whatever became of the login. */
+  end(): Promise<void>;
 }
 
 const KNOWN: Origin = { new: false, linked: false, adopted: false };
+
+/** How a login finds a user who was there without its identity. */
+const originOf = ({ provider }: User): Origin => ({
+  ...KNOWN,
+  linked: provider !== PROVIDER,
+  adopted: provider === PROVIDER,
+});
 
 export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   const settingsNow = () => service(strapi, 'settings').current();
@@ -211,10 +220,8 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
       : decideFor(person, await findNamesakes(person), settings, advanced);
     if (decision === 'create') return createFor(person, settings, advanced, lease, identity);
 
-    const { id, provider } = decision.linkTo;
-    const origin = unfinished
-      ? { ...KNOWN, new: true }
-      : { ...KNOWN, linked: provider !== PROVIDER, adopted: provider === PROVIDER };
+    const { id } = decision.linkTo;
+    const origin = unfinished ? { ...KNOWN, new: true } : originOf(decision.linkTo);
     if (origin.adopted) {
       strapi.log.info(`[cognito] user ${id} is adopted by the first login with their email`);
       await confirm(decision.linkTo);
@@ -299,6 +306,52 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     `email ${person.email}`,
   ];
 
+  /** A login of a known identity by code of the site. */
+  const prepareKnown = async (
+    person: Person,
+    settings: Settings,
+  ): Promise<SiteLogin | undefined> => {
+    const identity = await findIdentity(strapi, person);
+    const userId = identity?.userId;
+    if (userId === undefined) return undefined;
+    const user = await fetchAuthenticatedUser(strapi, userId);
+    checkNotBlocked(user);
+    return {
+      profile: { username: user.username ?? '', email: user.email ?? person.email },
+      accept(id) {
+        if (id !== userId) refuseUserOfSite(id);
+        return finish(id, person, settings, KNOWN, identity);
+      },
+      end: () => Promise.resolve(),
+    };
+  };
+
+  /** The first login of an identity by code of the site, while no other login has the identity or the email. */
+  const prepareFirst = async (
+    person: Person,
+    settings: Settings,
+    lease: Lease,
+  ): Promise<SiteLogin> => {
+    const namesakes = await findNamesakes(person);
+    const decision = decideFor(person, namesakes, settings, await advancedSettings(strapi));
+    const username = wantedUsername(person.claims, settings.users.username);
+    return {
+      profile: { username, email: person.email },
+      async accept(id) {
+        const isExpected =
+          decision === 'create'
+            ? !namesakes.some(({ user }) => user.id === id)
+            : decision.linkTo.id === id;
+        const isLinked = (await usersWithIdentity(strapi, [id])).size > 0;
+        const isTheirs = isExpected && !isLinked;
+        if (!isTheirs || (await claimIdentity(strapi, person, id)) !== id) refuseUserOfSite(id);
+        const origin = decision === 'create' ? { ...KNOWN, new: true } : originOf(decision.linkTo);
+        return finish(id, person, settings, origin, await findIdentity(strapi, person));
+      },
+      end: () => lease.release(),
+    };
+  };
+
   return {
     async findUser(key) {
       const userId = (await findIdentity(strapi, key))?.userId;
@@ -326,36 +379,17 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     async prepareForSite(person) {
       const settings = await settingsNow();
       checkGroups(person, settings);
-      const identity = await findIdentity(strapi, person);
-      const userId = identity?.userId;
-      if (userId !== undefined) {
-        const user = await fetchAuthenticatedUser(strapi, userId);
-        await checkMayLogIn(strapi, user);
-        return {
-          profile: { username: user.username ?? '', email: user.email ?? person.email },
-          accept(id) {
-            if (id !== userId) refuseUserOfSite(id);
-            return finish(id, person, settings, KNOWN, identity);
-          },
-        };
+      const waited = await waitForLease(strapi, namesOf(person), () =>
+        prepareKnown(person, settings),
+      );
+      if ('result' in waited) return waited.result;
+      const { lease } = waited;
+      try {
+        return await prepareFirst(person, settings, lease);
+      } catch (error) {
+        await lease.release();
+        throw error;
       }
-      const namesakes = await findNamesakes(person);
-      const decision = decideFor(person, namesakes, settings, await advancedSettings(strapi));
-      const username = wantedUsername(person.claims, settings.users.username);
-      return {
-        profile: { username, email: person.email },
-        async accept(id) {
-          const isExpected =
-            decision === 'create'
-              ? !namesakes.some(({ user }) => user.id === id)
-              : decision.linkTo.id === id;
-          const isLinked = (await usersWithIdentity(strapi, [id])).size > 0;
-          const isTheirs = isExpected && !isLinked;
-          if (!isTheirs || (await claimIdentity(strapi, person, id)) !== id) refuseUserOfSite(id);
-          const origin = { ...KNOWN, new: decision === 'create', adopted: decision !== 'create' };
-          return finish(id, person, settings, origin, await findIdentity(strapi, person));
-        },
-      };
     },
 
     async checkLinking() {

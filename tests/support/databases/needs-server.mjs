@@ -1,5 +1,5 @@
 /** Suites in which processes share a database, which SQLite's single file is not made for. */
-const SHARED = ['tests/databases/two-instances.test.ts'];
+const SHARED = ['tests/databases/two-instances.test.ts', 'tests/sites/two-instances.test.ts'];
 
 /** Whether a suite (its path in the repository) is one for database servers alone. */
 export function needsServer(path) {

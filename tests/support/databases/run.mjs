@@ -1,6 +1,6 @@
 /*
- * `npm run test:databases [-- --only=sqlite|postgres|mysql] [Jest's arguments]`: the suites of accounts and of the admin API, once on each
- * database, with throw-away servers.
+ * `npm run test:databases [-- --only=sqlite|postgres|mysql] [Jest's arguments]`: the suites of accounts, of the admin API and
+ * of a site's own hooks, once on each database, with throw-away servers.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +12,13 @@ import { keep, stop } from './keep.mjs';
 import { needsServer } from './needs-server.mjs';
 import { missingCommands, PACKAGES, servers } from './servers.mjs';
 
-const SUITES = ['tests/accounts/', 'tests/admin-api/', 'tests/databases/'];
+/** Folders, and of the sites' own code the files in which the database matters. */
+const SUITES = [
+  ...['tests/accounts/', 'tests/admin-api/', 'tests/databases/'],
+  ...['hook', 'two-instances', 'email-case', 'dead-jwt', 'same-user', 'sync'].map(
+    (name) => `tests/sites/${name}`,
+  ),
+];
 const titles = {
   sqlite: 'SQLite',
   ...Object.fromEntries(Object.entries(servers).map(([name, { title }]) => [name, title])),

@@ -1,0 +1,217 @@
+/* Hooks of the site, and many logins at once; a process that dies in the middle of a hook. */
+import { expectLoggedIn } from '../support/answers';
+import { extendedUser } from '../support/app-files';
+import type { Answer } from '../support/site';
+import { HOOKED, logIn, noted, notes, open, rowsOf, setCode, useSite } from '../support/site-code';
+import { jwtOf, link, newPerson, newUser, owners } from '../support/users';
+import { within } from '../support/within';
+
+const site = useSite({
+  cognito: { users: { attributes: { 'custom:staff_number': 'staffNumber' } } },
+  files: {
+    ...HOOKED,
+    ...extendedUser({
+      staffNumber: { type: 'string', unique: true },
+      points: { type: 'integer' },
+    }),
+  },
+});
+
+/** What sites do on a new user: look, write by knex and by the entity service, and take their time. */
+const BUSY = {
+  beforeCreate: `async ({ params }) => {
+    own.notes.push(params.data.email);
+    const users = await strapi.db.connection('up_users').count({ count: '*' });
+    params.data.points = Number(users[0].count) >= 0 ? 1 : 0;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }`,
+  afterCreate: `async ({ result }) => {
+    await strapi.db.connection('site_profiles').insert({ owner_id: result.id, label: result.email });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await strapi.db.connection('up_users').where({ id: result.id }).update({ points: 100 });
+  }`,
+};
+
+const idOf = (answer: Answer) => expectLoggedIn(answer).user.id;
+const times = <T>(count: number, make: (turn: number) => T) =>
+  Array.from({ length: count }, (_, turn) => make(turn));
+
+/** Expects one user, with all that the hooks do, once. */
+async function expectOne(answers: Answer[]): Promise<number> {
+  const [id, ...others] = new Set(answers.map(idOf));
+  expect(others).toEqual([]);
+  expect(await site().strapi.users()).toMatchObject([{ id, points: 100 }]);
+  expect(await owners(site())).toEqual([id]);
+  expect(await rowsOf(site(), 'site_profiles')).toMatchObject([{ owner_id: id }]);
+  return id!;
+}
+
+describe('at once, with hooks that work on the database', () => {
+  test.each([20, 50])(
+    '%d first logins of one person are one user, and the hooks run once',
+    async (count) => {
+      await setCode(site(), BUSY);
+      const name = newPerson(site());
+      const answers = await Promise.all(times(count, () => logIn(site(), name)));
+      await expectOne(answers);
+      expect(await notes(site())).toEqual([`${name}@example.com`]);
+    },
+  );
+
+  test('twenty people are twenty users', async () => {
+    await setCode(site(), BUSY);
+    const names = times(20, () => newPerson(site()));
+    const answers = await Promise.all(names.map((name) => logIn(site(), name)));
+    expect(new Set(answers.map(idOf)).size).toBe(20);
+    const users = await site().strapi.users();
+    expect(users.map(({ points }) => points)).toEqual(names.map(() => 100));
+    expect(await rowsOf(site(), 'site_profiles')).toHaveLength(20);
+    for (const answer of answers.slice(0, 3)) {
+      expect((await site().me(expectLoggedIn(answer).jwt)).status).toBe(200);
+    }
+  });
+
+  test('twenty people with one username are twenty users, one of them with it', async () => {
+    await setCode(site(), BUSY);
+    const names = times(20, () => newPerson(site(), { username: 'wanted' }));
+    const answers = await Promise.all(names.map((name) => logIn(site(), name)));
+    expect(new Set(answers.map(idOf)).size).toBe(20);
+    const usernames = (await site().strapi.users()).map(({ username }) => username);
+    expect(new Set(usernames.map((username) => username.toLowerCase())).size).toBe(20);
+    expect(usernames.filter((username) => username === 'wanted')).toHaveLength(1);
+  });
+
+  test('twenty people whose hooks do not await what they do', async () => {
+    await setCode(site(), {
+      afterCreate: `({ result }) => {
+        ['a', 'b', 'c', 'd'].forEach(async (label) => {
+          await strapi.db.connection('site_profiles').insert({ owner_id: result.id, label });
+          own.notes.push(label);
+        });
+      }`,
+    });
+    const names = times(20, () => newPerson(site()));
+    (await Promise.all(names.map((name) => logIn(site(), name)))).forEach(idOf);
+    await noted(site(), 80);
+    expect(await rowsOf(site(), 'site_profiles')).toHaveLength(80);
+  });
+
+  test('of twenty first logins of one whose hook throws once, all are that user in the end', async () => {
+    await setCode(site(), {
+      afterCreate: `({ result }) => {
+        own.notes.push(result.id);
+        if (own.notes.length === 1) throw new Error('mail is down');
+      }`,
+    });
+    const name = newPerson(site());
+    const answers = await Promise.all(times(20, () => logIn(site(), name)));
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.map(({ status, body }) => [status, body.error?.message])).toEqual([
+      [400, 'mail is down'],
+    ]);
+    const [user, ...others] = await site().strapi.users();
+    expect(others).toEqual([]);
+    expect(idOf(await logIn(site(), name))).toBe(user!.id);
+    expect(await owners(site())).toEqual([user!.id]);
+  });
+
+  test('twenty whose unique field the same claim wants: all log in, one has it', async () => {
+    await setCode(site(), BUSY);
+    const attributes = { 'custom:staff_number': 'seven' };
+    const names = times(20, () => newPerson(site(), { attributes }));
+    (await Promise.all(names.map((name) => logIn(site(), name)))).forEach(idOf);
+    const numbers = (await site().strapi.users()).map(({ staffNumber }) => staffNumber);
+    expect(numbers.filter((number) => number === 'seven')).toHaveLength(1);
+  });
+
+  test('a link and logins of the same account: one user has it', async () => {
+    await setCode(site(), BUSY);
+    const name = newPerson(site());
+    const { id } = await newUser(site(), { password: 'Password-1' });
+    const jwt = await jwtOf(site(), { id });
+    const [linked, ...logins] = await Promise.all([
+      link(site(), jwt, { id_token: site().pool.tokensFor(name).id_token }),
+      ...times(10, () => logIn(site(), name)),
+    ]);
+    const [owner, ...more] = await owners(site());
+    expect(more).toEqual([]);
+    expect(linked.status).toBe(owner === id ? 200 : 409);
+    expect(new Set(logins.map(idOf))).toEqual(new Set([owner]));
+  });
+
+  test('a first login that is held by a hook, and the second of the same person meanwhile', async () => {
+    const name = newPerson(site());
+    await setCode(site(), {
+      afterCreate: `({ result }) => result.username === '${name}'
+        ? new Promise((resolve) => { own.open = resolve; own.notes.push('held'); })
+        : undefined`,
+    });
+    const first = logIn(site(), name);
+    await noted(site(), 1);
+    const second = logIn(site(), name);
+    expectLoggedIn(await logIn(site(), newPerson(site())));
+    await open(site());
+    const answers = await Promise.all([first, second]);
+    const ids = new Set(answers.filter(({ status }) => status === 200).map(idOf));
+    expect(answers[0].status).toBe(200);
+    expect(ids.size).toBe(1);
+    // One that waited in vain is told to come again.
+    if (answers[1].status !== 200) {
+      expect(answers[1].body.error?.details.code).toBe('login_in_progress');
+      expect(answers[1].headers.get('retry-after')).toMatch(/^\d+$/);
+    }
+    expect((await site().strapi.users()).filter(({ username }) => username === name)).toHaveLength(
+      1,
+    );
+  });
+
+  test('a hook that takes longer than a lease lives: still one user', async () => {
+    const name = newPerson(site());
+    await setCode(site(), {
+      beforeCreate: `async ({ params }) => {
+        own.notes.push(params.data.email);
+        await new Promise((resolve) => setTimeout(resolve, 12_000));
+      }`,
+    });
+    const first = logIn(site(), name);
+    await noted(site(), 1);
+    const others: Answer[] = [];
+    const more = within(11, async () => {
+      others.push(await logIn(site(), name));
+      return false;
+    });
+    expectLoggedIn(await first);
+    await more;
+    expect(await notes(site())).toEqual([`${name}@example.com`]);
+    expect(await site().strapi.users()).toHaveLength(1);
+    const codes = new Set(
+      others.map(({ status, body }) => (status === 200 ? 200 : body.error?.details.code)),
+    );
+    expect([...codes].filter((code) => code !== 200 && code !== 'login_in_progress')).toEqual([]);
+  });
+});
+
+describe.each(['beforeCreate', 'afterCreate'])('killed in the middle of %s', (moment) => {
+  test('the next login works within ten seconds, with one user', async () => {
+    const name = newPerson(site());
+    await setCode(site(), {
+      [moment]: `() => { own.notes.push('held'); return new Promise(() => undefined); }`,
+    });
+    const gone = expect(logIn(site(), name)).rejects.toThrow();
+    await noted(site(), 1);
+    await site().strapi.kill();
+    await gone;
+    await site().strapi.restart();
+
+    let last: Answer | undefined;
+    const worked = await within(10, async () => {
+      last = await logIn(site(), name);
+      return last.status === 200;
+    });
+    expect({ worked, body: last?.body.error }).toEqual({ worked: true, body: undefined });
+    const { user, jwt } = expectLoggedIn(last!);
+    expect((await site().me(jwt)).body.id).toBe(user.id);
+    expect((await site().strapi.users()).map(({ id }) => id)).toEqual([user.id]);
+    expect(await owners(site())).toEqual([user.id]);
+  });
+});

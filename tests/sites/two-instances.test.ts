@@ -1,0 +1,92 @@
+/* Hooks of the site, and two instances on one database. */
+import { expectLoggedIn } from '../support/answers';
+import { extendedUser } from '../support/app-files';
+import { type Answer, Site } from '../support/site';
+import { HOOKED, logIn, noted, rowsOf, setCode, startWithKeys } from '../support/site-code';
+import { startStrapi } from '../support/strapi';
+import { newPerson, owners } from '../support/users';
+import { within } from '../support/within';
+
+const options = { files: { ...HOOKED, ...extendedUser({ points: { type: 'integer' } }) } };
+
+const BUSY = {
+  beforeCreate: `async ({ params }) => {
+    await strapi.db.connection('site_profiles').insert({ label: 'before ' + params.data.email });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }`,
+  afterCreate: `async ({ result }) => {
+    await strapi.db.connection('site_profiles').insert({ owner_id: result.id, label: 'after' });
+    await strapi.db.connection('up_users').where({ id: result.id }).update({ points: 100 });
+  }`,
+};
+
+let a: Site;
+let b: Site;
+
+beforeAll(async () => {
+  a = await startWithKeys(options);
+  b = new Site(a.pool, await startStrapi({ ...options, database: a.strapi.database }));
+}, 120_000);
+
+beforeEach(async () => {
+  for (const site of [a, b]) await setCode(site, {});
+  await a.forgetEverybody();
+  await a.strapi.run(async (strapi) => {
+    await strapi.db.connection('site_profiles').where({}).delete();
+  });
+});
+
+afterAll(async () => {
+  // `a` last, as the database is its own.
+  await b.strapi.stop();
+  await a.stop();
+});
+
+const inTurns = (turn: number): Site => (turn % 2 === 0 ? a : b);
+const idOf = (answer: Answer) => expectLoggedIn(answer).user.id;
+
+test('forty first logins of one person on both instances: one user, and the hooks run once', async () => {
+  for (const site of [a, b]) await setCode(site, BUSY);
+  const name = newPerson(a);
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, turn) => logIn(inTurns(turn), name)),
+  );
+  const [id, ...others] = new Set(answers.map(idOf));
+  expect(others).toEqual([]);
+  expect(await a.strapi.users()).toMatchObject([{ id, points: 100 }]);
+  expect(await owners(a)).toEqual([id]);
+  const rows = await rowsOf(a, 'site_profiles');
+  expect(rows.map(({ label }) => label).sort()).toEqual(['after', `before ${name}@example.com`]);
+});
+
+test('twenty people with one username on both instances are twenty users', async () => {
+  for (const site of [a, b]) await setCode(site, BUSY);
+  const names = Array.from({ length: 20 }, () => newPerson(a, { username: 'wanted' }));
+  const answers = await Promise.all(names.map((name, turn) => logIn(inTurns(turn), name)));
+  expect(new Set(answers.map(idOf)).size).toBe(20);
+  const usernames = (await a.strapi.users()).map(({ username }) => username.toLowerCase());
+  expect(new Set(usernames).size).toBe(20);
+});
+
+test('an instance that dies in the middle of a hook: the other goes on within ten seconds', async () => {
+  const name = newPerson(a);
+  await setCode(b, {
+    beforeCreate: `() => { own.notes.push('held'); return new Promise(() => undefined); }`,
+  });
+  const gone = expect(logIn(b, name)).rejects.toThrow();
+  await noted(b, 1);
+  await b.strapi.kill();
+  await gone;
+  let last: Answer | undefined;
+  const worked = await within(10, async () => {
+    last = await logIn(a, name);
+    return last.status === 200;
+  });
+  expect({ worked, body: last?.body.error }).toEqual({ worked: true, body: undefined });
+  const id = idOf(last!);
+  expect((await a.strapi.users()).map((user) => user.id)).toEqual([id]);
+  expect(await owners(a)).toEqual([id]);
+
+  await b.strapi.restart();
+  expect(idOf(await logIn(b, name))).toBe(id);
+});
