@@ -261,7 +261,7 @@ describe('what the built-in provider cannot do without', () => {
     ['missing', without('role'), 'undefined'],
     ['a list', role({ relation: 'manyToMany' }), 'user.role[0]'],
   ])(
-    'role is %s: a JWT works only where the site gives a role, and only then is there one',
+    'role is %s: as with the built-in provider, a JWT works where the site gives a role',
     async (_, change, stored) => {
       const variant = {
         change,
@@ -296,10 +296,11 @@ module.exports = (plugin) => {
         return { bare, lines, given: await twoLogins(site) };
       });
       const dead = { login: 200, me: 401, error: undefined };
-      expect(builtIn).toMatchObject({ bare: { logins: [dead, dead] }, given: BOTH_GOOD });
-      plugin.bare.logins.forEach(({ login }) => expect(login).toBe(403));
-      expect(plugin.lines).toHaveLength(1);
-      expect(plugin.given).toEqual(BOTH_GOOD);
+      const expected = { bare: { logins: [dead, dead], users: 1 }, given: BOTH_GOOD };
+      expect(builtIn).toMatchObject(expected);
+      expect(plugin).toMatchObject(expected);
+      // One line where nobody can have a role; a list may have what the site makes of it.
+      expect(plugin.lines).toHaveLength(stored === 'undefined' ? 1 : 0);
     },
   );
 });
