@@ -15,7 +15,7 @@ import {
 import { changeUser, jwtOf, newPerson, newUser, userOf } from '../support/users';
 
 const siteOf = useBoth({
-  cognito: { users: { attributes: { phone_number: 'phone', 'custom:note': 'note' } } },
+  cognito: { users: { attributes: { 'custom:phone': 'phone', 'custom:note': 'note' } } },
   files: {
     ...HOOKED,
     ...extendedUser({
@@ -74,7 +74,7 @@ describe('a field that the site keeps encrypted', () => {
 
   test('comes decrypted, from the first login on, and is stored as the site wants it', async () => {
     await setCode(site(), ENCRYPTED);
-    const name = newPerson(site(), { attributes: { phone_number: '+491234' } });
+    const name = newPerson(site(), { attributes: { 'custom:phone': '+491234' } });
     for (let turn = 0; turn < 3; turn += 1) {
       const { jwt, user } = expectLoggedIn(await logIn(site(), name));
       expect(user).toMatchObject({ phone: '+491234' });
@@ -91,11 +91,11 @@ describe('a field that the site keeps encrypted', () => {
         if (params.data.phone) params.data.phone = 'enc:' + [...params.data.phone].reverse().join('');
       }`,
     });
-    const name = newPerson(site(), { attributes: { phone_number: '+491234' } });
+    const name = newPerson(site(), { attributes: { 'custom:phone': '+491234' } });
     await logIn(site(), name);
     await logIn(site(), name);
     expect(await notes(site())).toEqual([]);
-    site().pool.person(name).attributes.phone_number = '+495678';
+    site().pool.person(name).attributes['custom:phone'] = '+495678';
     const { user } = expectLoggedIn(await logIn(site(), name));
     expect(user).toMatchObject({ phone: '+495678' });
     expect(await storedPhone(site(), user.id)).toBe('enc:876594+');
