@@ -257,7 +257,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     );
     const owner = await claimIdentity(strapi, person, id);
     if (owner !== id) {
-      // Another login won, so this user is nobody's.
+      // Another login won, so this user has no owner.
       await runSiteCode(() => strapi.db.query(USER).delete({ where: { id } }));
       return finish(owner, person, settings);
     }
