@@ -279,7 +279,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     );
     const owner = await claimIdentity(strapi, person, id);
     if (owner !== id) {
-      // Another login won, so this user is nobody's.
+      // Another login won, so this user has no owner.
       await deleteUser({ id });
       return finish(owner, person, settings);
     }

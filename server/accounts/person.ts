@@ -37,7 +37,7 @@ function emailOf(claims: Claims): string | undefined {
   if (typeof email !== 'string' || email.length > MAX_EMAIL_LENGTH) return undefined;
   if (!ONE_ADDRESS.test(email) || email.includes('=?')) return undefined;
   const lower = email.toLowerCase();
-  // The Kelvin sign becomes a "k", and the address somebody else's.
+  // The Kelvin sign becomes a "k", and the address that of another person.
   return plain(lower) === plain(email).toLowerCase() ? lower : undefined;
 }
 

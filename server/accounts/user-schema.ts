@@ -50,7 +50,7 @@ export function warnAboutMissingFields(strapi: Strapi): void {
     ['blocked', has('blocked'), 'no user can be blocked'],
   ];
   const { role } = userFields(strapi) as Readonly<Record<string, { relation?: string }>>;
-  if (hasRoles(strapi) && (role?.relation ?? '').endsWith("ToMany")) {
+  if (hasRoles(strapi) && (role?.relation ?? '').endsWith('ToMany')) {
     strapi.log.warn(`[cognito] the field "role" of users is a list: ${NO_ROLE}`);
   }
   for (const [field, there, effect] of missing) {

@@ -33,7 +33,7 @@ export function wantedUsername(claims: Claims, order: readonly string[]): string
   return FALLBACK;
 }
 
-/** The username with a random ending, for when it is too short or somebody has it. */
+/** The username with a random ending, for when it is too short or another user has it. */
 function withSuffix(username: string): string {
   const suffix = Array.from(
     { length: SUFFIX_LENGTH },

@@ -9,7 +9,7 @@ import { ForwardedError } from './refusal';
 import { redirectUri as redirectUriOf } from '../urls';
 
 const IN_QUERY = ['access_token', 'id_token', 'error', 'error_description'] as const;
-/** A code is for a body alone: with its verifier it must not be in a URL. */
+/** A code is for a body only: with its verifier it must not be in a URL. */
 export const IN_BODY = [...IN_QUERY, 'code', 'code_verifier', 'redirect_uri', 'client_id'] as const;
 
 /** @see https://www.rfc-editor.org/rfc/rfc7636#section-4.1 */
@@ -29,7 +29,7 @@ export type Brought = { readonly query: unknown } | { readonly body: unknown };
 type Use<T> = (person: Person, authTime?: number) => Promise<T>;
 
 /**
- * Does something for the person whom a client proves somebody to be: by the one-time code that a
+ * Does something for the person whom a client proves to speak for: by the one-time code that a
  * login ended with, or by a token or a code of the pool that the client got by itself.
  *
  * @param onCall is told before Cognito is asked about what the client brought.
@@ -84,7 +84,7 @@ async function byOwnProof(
     if (!VERIFIER.test(codeVerifier)) {
       throw invalid('code_verifier must have 43 to 128 unreserved characters.');
     }
-    // Codes of the login by browser are that browser's alone: here nobody would ask for its state.
+    // Codes of the login by browser belong to that browser only: its state is not checked here.
     if (redirectUri === redirectUriOf(strapi)) throw invalid('redirect_uri is not that of an app.');
     checkAppRedirectUri(settings, redirectUri, client_id);
     onCall?.();

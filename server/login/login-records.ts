@@ -54,15 +54,13 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
   const sincePruneOfUser = new Map<number, number>();
   let last = Promise.resolve();
   const records = () => strapi.db.query(LOGIN_RECORD);
-  const rowsOf = (account: number | 'anyone' | 'nobody'): Knex.QueryBuilder => {
+  const rowsOf = (account: number | 'any' | 'none'): Knex.QueryBuilder => {
     const table = strapi.db.getConnection(loginRecord.collectionName);
-    if (account === 'anyone') return table.whereNotNull('account_id');
-    return account === 'nobody'
-      ? table.whereNull('account_id')
-      : table.where('account_id', account);
+    if (account === 'any') return table.whereNotNull('account_id');
+    return account === 'none' ? table.whereNull('account_id') : table.where('account_id', account);
   };
 
-  const prune = async (account: number | 'anyone' | 'nobody', kept: number): Promise<void> => {
+  const prune = async (account: number | 'any' | 'none', kept: number): Promise<void> => {
     const query = rowsOf(account).select('id').orderBy('id', 'desc').offset(kept).limit(1);
     const [newestToGo] = await runKnex<{ id: number }[]>(strapi, query);
     if (!newestToGo) return;
@@ -83,8 +81,8 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
     if (sincePrune < PRUNE_EVERY.all) return;
     sincePrune = 0;
     sincePruneOfUser.clear();
-    await prune('anyone', KEPT.withUser);
-    await prune('nobody', KEPT.withoutUser);
+    await prune('any', KEPT.withUser);
+    await prune('none', KEPT.withoutUser);
   };
 
   const save = async (rows: readonly Row[]): Promise<void> => {

@@ -18,7 +18,7 @@ import { fetchUserInfo } from '../protocol/user-info';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, service } from '../strapi';
 
-/** Verifies who somebody is, with the settings in force. What they become here is for accounts to say. */
+/** Verifies who a person is, with the settings in force. What they become here is for accounts to say. */
 export interface LoginService {
   /** The end of the code flow: swaps the code, and validates what comes for this very login. */
   byCode(grant: CodeGrant, nonce: string): Promise<{ person: Person; tokens: Tokens }>;
@@ -166,7 +166,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     return personOf(issuer.canonical, await withEmail(claims, accessToken, connection));
   };
 
-  /** What makes an access token that somebody brings good, and the connection it is of. */
+  /** What makes an access token that a client brings good, and the connection it is of. */
   const verifyBrought = async (accessToken: string) => {
     const { settings, connection } = await configured();
     const pool = knownPool(connection, settings);

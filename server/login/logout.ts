@@ -7,7 +7,7 @@ import { readParameters } from './parameters';
 import { logRefusal } from './refusal';
 
 /**
- * `GET /api/auth/cognito/logout`: ends Cognito's own session in this browser, which would else log
+ * `GET /api/auth/cognito/logout`: ends Cognito's own session in this browser, which would otherwise log
  * the next person straight in. The Strapi JWT is the front-end's to forget. There is no token of
  * Cognito's to revoke: none is kept after a login.
  *

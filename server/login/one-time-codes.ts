@@ -39,7 +39,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const TABLE = oneTimeCode.collectionName;
 
-/** What the table knows a code by: nobody gets the code, or the key, from it. */
+/** What the table knows a code by: neither the code nor the key can be had from it. */
 const digestOf = (code: string): string => createHash('sha256').update(code).digest('hex');
 
 /**
@@ -89,7 +89,7 @@ export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes
   const take = async (digest: string): Promise<Row> => {
     const now = Date.now();
     const { db } = strapi;
-    // Within a transaction of somebody's, only Strapi's own queries are part of it.
+    // Within a transaction of the caller, only Strapi's own queries are part of it.
     if (db.dialect.useReturning() && !db.inTransaction()) {
       const row = await takeAtOnce(strapi, digest, now);
       if (row) return row;

@@ -21,7 +21,7 @@ async function isCognitoUser(strapi: Strapi, where: Record<string, string>): Pro
   return user?.provider === PROVIDER;
 }
 
-/** No mail is sent; the answer is the one for an email that nobody has. */
+/** No mail is sent; the answer is the one for an email that no user has. */
 function blockMail(
   strapi: Strapi,
   original: Handler,
@@ -48,7 +48,7 @@ function blockSendEmailConfirmation(strapi: Strapi, original: Handler): Handler 
   return blockMail(strapi, original, (email) => ({ email, sent: true }));
 }
 
-/** A code from before the user came to Cognito is turned into one that nobody has. */
+/** A code from before the user came to Cognito is turned into one that no user has. */
 function blockResetPassword(strapi: Strapi, original: Handler): Handler {
   return async (ctx, next) => {
     const body = bodyOf(ctx);
@@ -60,7 +60,7 @@ function blockResetPassword(strapi: Strapi, original: Handler): Handler {
   };
 }
 
-/** A token of a user of Cognito is turned into one that nobody has. */
+/** A token of a user of Cognito is turned into one that no user has. */
 function blockEmailConfirmation(strapi: Strapi, original: Handler): Handler {
   return async (ctx, next, ...rest) => {
     const { confirmation } = ctx.query;

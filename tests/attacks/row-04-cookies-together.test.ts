@@ -1,3 +1,4 @@
+/** @needs browser */
 import type { Browser as Chromium, BrowserContext } from 'playwright-core';
 import { startChromium } from '../support/chromium';
 import { Browser } from '../support/browser';
