@@ -358,6 +358,33 @@ describe('for everybody', () => {
     await admin.screenshot('admin-accounts', 1250);
   });
 
+  test.each([
+    ['their email', { username: null, email: 'ann@example.com' }, 'ann@example.com'],
+    ['their id', { username: null, email: null }, 'User 4711'],
+  ])('a user without a username goes by %s', async (_, user, name) => {
+    const list = '**/cognito/identities?*';
+    await page.route(list, async (route) => {
+      const response = await route.fetch();
+      const json = (await response.json()) as { results: { user: object }[] };
+      json.results = json.results.slice(0, 1);
+      for (const row of json.results) Object.assign(row.user, { id: 4711, ...user });
+      await route.fulfill({ response, json });
+    });
+    try {
+      await admin.open('people');
+      await page.getByRole('link', { name, exact: true }).waitFor();
+      // It is not there once more below the name.
+      expect(await page.getByText(name, { exact: true }).count()).toBe(1);
+      await page.getByRole('button', { name: `Unlink ${name}` }).click();
+      await page.getByRole('dialog', { name: `Unlink ${name}?` }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: `Logins of ${name}` }).click();
+      await page.getByRole('heading', { name: `Last logins of ${name}` }).waitFor();
+    } finally {
+      await page.unroute(list);
+    }
+  });
+
   test('unlinking says what it means, and takes the account off the list', async () => {
     await admin.open('people');
     await page.getByRole('button', { name: 'Unlink ann' }).click();

@@ -71,6 +71,7 @@ test('GraphQL, which calls the controller itself, gets the error thrown', async 
       params: { provider: 'cognito' },
       query: { access_token: 'x' },
       req: {},
+      request: {},
       state,
       set: () => undefined,
     };
