@@ -87,10 +87,10 @@ function takenByOther({ id, provider }: User, linking: Linking): CognitoError {
   const reason = `user ${id} of provider "${provider}" has the email, and users.linking is "${linking}"`;
   if (linking === 'never') return new CognitoError('email_taken', reason, { userId: id });
   const advice =
-    // Such a row has no way to log in, so its owner cannot link it.
-    provider === null || provider === undefined
-      ? 'Please ask an administrator to set the provider of that account to "cognito".'
-      : 'Log in to that account, then link Cognito to it.';
+    // A row without a provider has no way to log in, so its owner cannot link it.
+    provider
+      ? 'Log in to that account, then link Cognito to it.'
+      : 'Please ask an administrator to set the provider of that account to "cognito".';
   return new CognitoError('email_taken', reason, {
     userId: id,
     message: `Email is already taken. Another account here already has this email address. ${advice}`,

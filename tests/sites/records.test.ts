@@ -255,6 +255,6 @@ test('the plugin’s own tables have relations to users, and no copied ids', asy
   }, USER);
   expect(fields).toEqual([
     'plugin::cognito.identity user relation',
-    'plugin::cognito.login-record user relation',
+    'plugin::cognito.login-record account relation',
   ]);
 });
