@@ -160,13 +160,11 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
 
   const findNamesakes = async ({ email }: Person): Promise<Namesake[]> => {
     const users = await runSiteCode(() => findUsersByEmail(strapi, email));
-    // Some databases ignore accents, or take one letter for two: that is another's address.
-    const same = users.filter((user) => user.email?.toLowerCase() === email);
     const taken = await usersWithIdentity(
       strapi,
-      same.map(({ id }) => id),
+      users.map(({ id }) => id),
     );
-    return same.map((user) => ({ user, linkable: !taken.has(user.id) }));
+    return users.map((user) => ({ user, linkable: !taken.has(user.id) }));
   };
 
   const decideFor = (

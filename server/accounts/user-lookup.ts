@@ -30,21 +30,35 @@ function emailColumn({ db }: Strapi): { table: string; column: string } {
 
 /**
  * The users who have an email, in any case. Their ids come from an index, the rows through the hooks
- * of the site.
+ * of the site. A database that ignores accents may find others too: those are left out.
  *
  * @param email in lower case.
  */
 export async function findUsersByEmail(strapi: Strapi, email: string): Promise<User[]> {
   if (!hasTextField(strapi, 'email')) return [];
-  const { condition } = comparisons.get(strapi) ?? LOWER;
   const { table, column } = emailColumn(strapi);
+  const { condition, value } = sameEmail(comparisons.get(strapi) ?? LOWER, email);
   const ids = await runKnex<{ id: number }[]>(
     strapi,
-    strapi.db.getConnection(table).select('id').whereRaw(condition, [column, email]),
+    strapi.db.getConnection(table).select('id').whereRaw(condition, [column, value]),
   );
   if (ids.length === 0) return [];
   const query = { where: { id: { $in: ids.map(({ id }) => id) } }, orderBy: 'id' };
-  return (await strapi.db.query(USER).findMany(query)) as User[];
+  const users = (await strapi.db.query(USER).findMany(query)) as User[];
+  return users.filter((user) => user.email?.toLowerCase() === email);
+}
+
+/**
+ * SQL for an email in any case. `lower` of some databases knows ASCII only: other characters then stand for
+ * any character, without the index, and the caller compares what is found.
+ */
+function sameEmail(
+  { condition, index }: EmailComparison,
+  email: string,
+): { condition: string; value: string } {
+  if (index === undefined || /^[ -~]*$/.test(email)) return { condition, value: email };
+  const pattern = email.replace(/[!%_]/g, '!$&').replace(/[^ -~]/gu, '_');
+  return { condition: "lower(??) like ? escape '!'", value: pattern };
 }
 
 /** Whether another user has an email, in any case. */

@@ -82,7 +82,7 @@ export function createBearerStrategy(strapi: Strapi) {
     try {
       await accounts.signIn(await verifier.byAccessToken(token));
     } catch (error) {
-      if (error instanceof CognitoError && error.status < 500) refusals.set(token, error);
+      if (isFinal(error)) refusals.set(token, error);
       throw error;
     }
     const created = await accounts.findUser(proof);
@@ -112,6 +112,10 @@ export function createBearerStrategy(strapi: Strapi) {
 
   return { name: 'cognito-bearer', authenticate, verify };
 }
+
+/** Whether asking again would give the same answer. */
+const isFinal = (error: unknown): error is CognitoError =>
+  error instanceof CognitoError && (error.status < 500 || error.code === 'cognito_refused');
 
 /** How long a token that was refused after a call to Cognito is not asked about again. */
 const REFUSED_MS = 60_000;
