@@ -12,6 +12,13 @@ const POLL_MS = { min: 15, max: 120 } as const;
 /** Inserts that fail although no name is taken, such as a deadlock that the database resolved. */
 const MAX_FAILURES = 5;
 
+interface Row {
+  readonly name: string;
+  readonly owner: string;
+  /** A big integer comes as text. */
+  readonly expiresAt: number | string;
+}
+
 const digest = (name: string): string => createHash('sha256').update(name).digest('hex');
 
 /**
@@ -41,26 +48,31 @@ export class Lease {
 
   /** Takes more names, all of them or none. Does not wait: `false` if another login holds one. */
   async add(names: readonly string[]): Promise<boolean> {
-    const digests = [...new Set(names.map(digest))].sort();
-    if (digests.length === 0) return true;
-    for (let failures = 0; ;) {
+    let missing = [...new Set(names.map(digest))].sort();
+    for (let failures = 0; missing.length > 0;) {
       const expiresAt = Date.now() + LIFETIME_MS;
-      const data = digests.map((name) => ({ name, owner: this.owner, expiresAt }));
+      const data = missing.map((name) => ({ name, owner: this.owner, expiresAt }));
       try {
         await this.rows.createMany({ data });
         return true;
       } catch (error) {
         const now = Date.now();
-        const where = { name: { $in: digests } };
-        const taken = (await this.rows.findMany({ where })) as { expiresAt: number | string }[];
-        if (taken.some((row) => Number(row.expiresAt) > now)) return false;
-        if (taken.length > 0) {
-          await this.rows.deleteMany({ where: { ...where, expiresAt: { $lte: now } } });
-        } else if (++failures === MAX_FAILURES) {
-          throw error;
+        const where = { name: { $in: missing } };
+        const taken = (await this.rows.findMany({ where })) as Row[];
+        const isOwn = ({ owner }: Row) => owner === this.owner;
+        if (taken.some((row) => !isOwn(row) && Number(row.expiresAt) > now)) return false;
+        if (taken.length === 0) {
+          if (++failures === MAX_FAILURES) throw error;
+          continue;
         }
+        // Held already, or inserted just now by a statement whose answer was lost.
+        const own = new Set(taken.filter(isOwn).map(({ name }) => name));
+        missing = missing.filter((name) => !own.has(name));
+        const expired = { name: { $in: missing }, expiresAt: { $lte: now } };
+        if (missing.length > 0) await this.rows.deleteMany({ where: expired });
       }
     }
+    return true;
   }
 
   /** Gives all names back. They expire by themselves if the database cannot be reached. */
@@ -89,30 +101,26 @@ export class Lease {
   }
 }
 
+/** How waiting for names ends: with the names, or with a result for which they are not needed. */
+type Waited<T> = { readonly lease: Lease } | { readonly result: T };
+
 /**
- * Does work while it holds names. Waits for them if another login has them.
+ * Takes names, and waits for them if another login has them. The caller has to release them.
  *
- * @param meanwhile asked before each try: a result ends the waiting, and is the result.
+ * @param meanwhile asked before each try: a result ends the waiting.
  * @throws {CognitoError} `login_in_progress` if the wait was in vain.
  */
-export async function withLease<T>(
+export async function waitForLease<T>(
   strapi: Strapi,
   names: readonly string[],
-  work: (lease: Lease) => Promise<T>,
   meanwhile?: () => Promise<T | undefined>,
-): Promise<T> {
+): Promise<Waited<T>> {
   const end = performance.now() + MAX_WAIT_MS;
   for (;;) {
     const result = await meanwhile?.();
-    if (result !== undefined) return result;
+    if (result !== undefined) return { result };
     const lease = await Lease.take(strapi, names);
-    if (lease) {
-      try {
-        return await work(lease);
-      } finally {
-        await lease.release();
-      }
-    }
+    if (lease) return { lease };
     if (performance.now() > end) {
       throw new CognitoError(
         'login_in_progress',
@@ -120,6 +128,27 @@ export async function withLease<T>(
       );
     }
     await sleep(POLL_MS.min + Math.random() * (POLL_MS.max - POLL_MS.min));
+  }
+}
+
+/**
+ * Does work while it holds names.
+ *
+ * @param meanwhile as for {@link waitForLease}: its result is then the result.
+ * @throws {CognitoError} `login_in_progress` if the names could not be had.
+ */
+export async function withLease<T>(
+  strapi: Strapi,
+  names: readonly string[],
+  work: (lease: Lease) => Promise<T>,
+  meanwhile?: () => Promise<T | undefined>,
+): Promise<T> {
+  const waited = await waitForLease(strapi, names, meanwhile);
+  if ('result' in waited) return waited.result;
+  try {
+    return await work(waited.lease);
+  } finally {
+    await waited.lease.release();
   }
 }
 

@@ -30,6 +30,26 @@ export function isStrapiError(error: unknown): error is Error {
   return error instanceof strapiUtils().errors.ApplicationError || isHttpError(error);
 }
 
+/** How Knex begins the message of any error of a query: with its SQL and its values. */
+const QUERY =
+  /^(?:(?:with|select|insert|update|delete|replace|create|alter|drop)\b[^]*[`"][^]*|(?:begin|commit|rollback|savepoint|release)(?: \w+)*;?) - /i;
+
+/** How Knex and the drivers begin the message of an error that has no code. */
+const OF_CONNECTION =
+  /^(?:Knex:|Transaction query already complete|Connection terminated|Client has encountered a connection error)/;
+
+const CONNECTION_CODE = /^(?:ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE)/;
+
+/**
+ * Whether Node.js itself says that a connection failed, as drivers pass it on. Libraries for mail and HTTP
+ * make errors of their own of it.
+ */
+function isConnectionError(error: Error): boolean {
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  if (typeof code !== 'string' || !CONNECTION_CODE.test(code)) return false;
+  return error.name === 'AggregateError' || (error.name === 'Error' && typeof syscall === 'string');
+}
+
 /** Whether a database driver or Knex threw it. Its text may hold SQL and values. */
 function isDatabaseError(error: Error): boolean {
   const { code, severity, sqlState, sqlMessage, fatal } = error as unknown as Record<
@@ -38,7 +58,9 @@ function isDatabaseError(error: Error): boolean {
   >;
   return (
     /^(?:Knex|DatabaseError|NotNullError)/.test(error.name) ||
-    /^(?:Knex:|Connection terminated)/.test(error.message) ||
+    OF_CONNECTION.test(error.message) ||
+    QUERY.test(error.message) ||
+    isConnectionError(error) ||
     (typeof code === 'string' && code.startsWith('SQLITE_')) ||
     // PostgreSQL, and MySQL or MariaDB.
     (typeof code === 'string' && typeof severity === 'string') ||

@@ -1,4 +1,4 @@
-import { type Lease, withLease } from '../leases';
+import { type Lease, waitForLease, withLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import type { Settings } from '../settings/settings';
 import { runSiteCode } from '../site-errors';
@@ -24,7 +24,7 @@ import { profileOf } from './profile';
 import { roleTypeOf, rolesFollowCognito } from './roles';
 import { syncUser } from './sync';
 import { findUsersByEmail } from './user-lookup';
-import { hasTextField } from './user-schema';
+import { hasRoles, hasTextField } from './user-schema';
 import { wantedUsername } from './username';
 
 /** How a login found its user: at most one of these is true, and none for a known identity. */
@@ -104,9 +104,18 @@ export interface SiteLogin {
    * {@link checkMayLogIn} throws.
    */
   accept(userId: number): Promise<SignIn>;
+  /** Lets other logins of this person go on. To be called at the end, whatever became of the login. */
+  end(): Promise<void>;
 }
 
 const KNOWN: Origin = { new: false, linked: false, adopted: false };
+
+/** How a login finds a user who was there without its identity. */
+const originOf = ({ provider }: User): Origin => ({
+  ...KNOWN,
+  linked: provider !== PROVIDER,
+  adopted: provider === PROVIDER,
+});
 
 export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   const settingsNow = () => service(strapi, 'settings').current();
@@ -174,10 +183,20 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   ): Promise<User | undefined> => {
     const username = identity?.pendingUsername;
     if (username === undefined || !hasTextField(strapi, 'username')) return undefined;
-    const where = { username, provider: PROVIDER };
-    const user = (await runSiteCode(() => strapi.db.query(USER).findOne({ where }))) as User | null;
+    const query = {
+      where: { username, provider: PROVIDER },
+      ...(hasRoles(strapi) && { populate: ['role'] }),
+    };
+    const user = (await runSiteCode(() => strapi.db.query(USER).findOne(query))) as User | null;
     if (!user || (user.email ?? email).toLowerCase() !== email) return undefined;
     return (await usersWithIdentity(strapi, [user.id])).size === 0 ? user : undefined;
+  };
+
+  /** Strapi saves a user before their role: without one, the login was cut off in between. */
+  const isHalfSaved = (user: User): boolean => hasRoles(strapi) && !hasRole(user);
+
+  const deleteUser = async ({ id }: Pick<User, 'id'>): Promise<void> => {
+    await runSiteCode(() => strapi.db.query(USER).delete({ where: { id } }));
   };
 
   /** The first login of an identity, while no other login has the identity or the email. */
@@ -191,16 +210,23 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
       return finish(identity.userId, person, settings, KNOWN, identity);
     }
     const advanced = await advancedSettings(strapi);
-    const unfinished = await findUnfinished(person, identity);
+    let unfinished = await findUnfinished(person, identity);
+    if (unfinished && isHalfSaved(unfinished)) {
+      await deleteUser(unfinished);
+      unfinished = undefined;
+    }
     const decision = unfinished
       ? { linkTo: unfinished }
       : decideFor(person, await findNamesakes(person), settings, advanced);
     if (decision === 'create') return createFor(person, settings, advanced, lease, identity);
 
-    const { id, provider } = decision.linkTo;
-    const origin = unfinished
-      ? { ...KNOWN, new: true }
-      : { ...KNOWN, linked: provider !== PROVIDER, adopted: provider === PROVIDER };
+    const { id } = decision.linkTo;
+    await holdLinks(lease, id);
+    // They may have been linked since the decision.
+    if ((await usersWithIdentity(strapi, [id])).size > 0) {
+      return findOrCreate(person, settings, lease);
+    }
+    const origin = unfinished ? { ...KNOWN, new: true } : originOf(decision.linkTo);
     if (origin.adopted) {
       strapi.log.info(`[cognito] user ${id} is adopted by the first login with their email`);
       await confirm(decision.linkTo);
@@ -210,12 +236,20 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     return finish(id, person, settings, origin, await findIdentity(strapi, person));
   };
 
-  /** After a hook of the site has failed: a user whom Strapi has saved all the same is theirs. */
-  const tidyUp = async (person: Person): Promise<void> => {
+  /**
+   * After the creation of a user has failed: a user whom Strapi has saved all the same is theirs, with
+   * or without a role if it was a hook of the site that failed, and only with one if it was the database.
+   */
+  const tidyUp = async (person: Person, reason: unknown): Promise<void> => {
     try {
       const unfinished = await findUnfinished(person, await findIdentity(strapi, person));
-      if (unfinished) await claimIdentity(strapi, person, unfinished.id);
-      else await releaseIdentity(strapi, person);
+      const isKept = unfinished && (reason instanceof CognitoError || !isHalfSaved(unfinished));
+      if (isKept) {
+        await claimIdentity(strapi, person, unfinished.id);
+        return;
+      }
+      if (unfinished) await deleteUser(unfinished);
+      await releaseIdentity(strapi, person);
     } catch (error) {
       // The next login tries again, and why this one failed matters more.
       strapi.log.warn(`[cognito] could not tidy up after a failed login: ${String(error)}`);
@@ -239,14 +273,14 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     };
     const { id } = await createUser(strapi, account, users, lease).catch(
       async (error: unknown): Promise<never> => {
-        await tidyUp(person);
+        await tidyUp(person, error);
         throw error;
       },
     );
     const owner = await claimIdentity(strapi, person, id);
     if (owner !== id) {
       // Another login won, so this user is nobody's.
-      await runSiteCode(() => strapi.db.query(USER).delete({ where: { id } }));
+      await deleteUser({ id });
       return finish(owner, person, settings);
     }
     return finish(id, person, settings, { ...KNOWN, new: true });
@@ -272,10 +306,66 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     });
   };
 
+  /** A user gets one Cognito account, so this login must be the only one that gives them any. */
+  const holdLinks = async (lease: Lease, userId: number): Promise<void> => {
+    if (await lease.add([linksOf(userId)])) return;
+    const reason = `user ${userId} is being linked at this moment`;
+    throw new CognitoError('login_in_progress', reason, { userId });
+  };
+
+  const linksOf = (userId: number): string => `links of user ${userId}`;
+
   const namesOf = (person: Person): string[] => [
     `identity ${identityDigest(person)}`,
     `email ${person.email}`,
   ];
+
+  /** A login of a known identity by code of the site. */
+  const prepareKnown = async (
+    person: Person,
+    settings: Settings,
+  ): Promise<SiteLogin | undefined> => {
+    const identity = await findIdentity(strapi, person);
+    const userId = identity?.userId;
+    if (userId === undefined) return undefined;
+    const user = await fetchAuthenticatedUser(strapi, userId);
+    checkNotBlocked(user);
+    return {
+      profile: { username: user.username ?? '', email: user.email ?? person.email },
+      accept(id) {
+        if (id !== userId) refuseUserOfSite(id);
+        return finish(id, person, settings, KNOWN, identity);
+      },
+      end: () => Promise.resolve(),
+    };
+  };
+
+  /** The first login of an identity by code of the site, while no other login has the identity or the email. */
+  const prepareFirst = async (
+    person: Person,
+    settings: Settings,
+    lease: Lease,
+  ): Promise<SiteLogin> => {
+    const namesakes = await findNamesakes(person);
+    const decision = decideFor(person, namesakes, settings, await advancedSettings(strapi));
+    const username = wantedUsername(person.claims, settings.users.username);
+    return {
+      profile: { username, email: person.email },
+      async accept(id) {
+        const isExpected =
+          decision === 'create'
+            ? !namesakes.some(({ user }) => user.id === id)
+            : decision.linkTo.id === id;
+        await holdLinks(lease, id);
+        const isLinked = (await usersWithIdentity(strapi, [id])).size > 0;
+        const isTheirs = isExpected && !isLinked;
+        if (!isTheirs || (await claimIdentity(strapi, person, id)) !== id) refuseUserOfSite(id);
+        const origin = decision === 'create' ? { ...KNOWN, new: true } : originOf(decision.linkTo);
+        return finish(id, person, settings, origin, await findIdentity(strapi, person));
+      },
+      end: () => lease.release(),
+    };
+  };
 
   return {
     async findUser(key) {
@@ -304,36 +394,17 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     async prepareForSite(person) {
       const settings = await settingsNow();
       checkGroups(person, settings);
-      const identity = await findIdentity(strapi, person);
-      const userId = identity?.userId;
-      if (userId !== undefined) {
-        const user = await fetchAuthenticatedUser(strapi, userId);
-        await checkMayLogIn(strapi, user);
-        return {
-          profile: { username: user.username ?? '', email: user.email ?? person.email },
-          accept(id) {
-            if (id !== userId) refuseUserOfSite(id);
-            return finish(id, person, settings, KNOWN, identity);
-          },
-        };
+      const waited = await waitForLease(strapi, namesOf(person), () =>
+        prepareKnown(person, settings),
+      );
+      if ('result' in waited) return waited.result;
+      const { lease } = waited;
+      try {
+        return await prepareFirst(person, settings, lease);
+      } catch (error) {
+        await lease.release();
+        throw error;
       }
-      const namesakes = await findNamesakes(person);
-      const decision = decideFor(person, namesakes, settings, await advancedSettings(strapi));
-      const username = wantedUsername(person.claims, settings.users.username);
-      return {
-        profile: { username, email: person.email },
-        async accept(id) {
-          const isExpected =
-            decision === 'create'
-              ? !namesakes.some(({ user }) => user.id === id)
-              : decision.linkTo.id === id;
-          const isLinked = (await usersWithIdentity(strapi, [id])).size > 0;
-          const isTheirs = isExpected && !isLinked;
-          if (!isTheirs || (await claimIdentity(strapi, person, id)) !== id) refuseUserOfSite(id);
-          const origin = { ...KNOWN, new: decision === 'create', adopted: decision !== 'create' };
-          return finish(id, person, settings, origin, await findIdentity(strapi, person));
-        },
-      };
     },
 
     async checkLinking() {
@@ -353,7 +424,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
       }
       await withLease(
         strapi,
-        [`identity ${identityDigest(person)}`, `links of user ${user.id}`],
+        [`identity ${identityDigest(person)}`, linksOf(user.id)],
         async () => {
           const owner = (await findIdentity(strapi, person))?.userId;
           if (owner === user.id) return true;

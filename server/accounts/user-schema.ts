@@ -35,17 +35,24 @@ export function existingFields<T>(
   return Object.fromEntries(entries);
 }
 
+const NO_ROLE =
+  'users-permissions accepts no Strapi JWT unless fetchAuthenticatedUser of the site gives the user a role';
+
 /** Says once, at boot, what the site's user schema switches off. */
 export function warnAboutMissingFields(strapi: Strapi): void {
   const has = (field: string) => Object.hasOwn(userFields(strapi), field);
   const missing: readonly (readonly [field: string, there: boolean, effect: string])[] = [
     ['username', hasTextField(strapi, 'username'), 'new users get no username'],
     ['email', hasTextField(strapi, 'email'), 'users are found by their Cognito account only'],
-    ['role', hasRoles(strapi), 'users get no role'],
+    ['role', hasRoles(strapi), `users get no role. ${NO_ROLE}`],
     ['provider', has('provider'), 'no user without a Cognito account is adopted'],
     ['confirmed', has('confirmed'), 'no user is confirmed'],
     ['blocked', has('blocked'), 'no user can be blocked'],
   ];
+  const { role } = userFields(strapi) as Readonly<Record<string, { relation?: string }>>;
+  if (hasRoles(strapi) && (role?.relation ?? '').endsWith("ToMany")) {
+    strapi.log.warn(`[cognito] the field "role" of users is a list: ${NO_ROLE}`);
+  }
   for (const [field, there, effect] of missing) {
     if (!there) {
       strapi.log.warn(`[cognito] the user content type has no usable field "${field}": ${effect}`);

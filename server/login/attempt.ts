@@ -14,17 +14,35 @@ interface Events {
   'cognito.unlinked': { readonly userId: number };
 }
 
-/** Tells listeners of the site. Nothing waits for them, and their failure is only logged. */
+/** What the plugin uses of transactions; within one, it is the callbacks of that one. */
+interface Transactions {
+  transaction(
+    work: (transaction: { onCommit: (done: () => void) => void }) => void,
+  ): Promise<unknown>;
+}
+
+/**
+ * Tells listeners of the site. Nothing waits for them, and their failure is only logged. What happened in a
+ * transaction of the site's own is told once that is committed.
+ */
 export function emit<Name extends keyof Events>(
   strapi: Strapi,
   name: Name,
   event: Events[Name],
 ): void {
-  setImmediate(() => {
-    strapi.eventHub.emit(name, event).catch((error: unknown) => {
-      strapi.log.error(`[cognito] a listener of ${name} failed: ${String(error)}`);
+  const tell = () => {
+    setImmediate(() => {
+      strapi.eventHub.emit(name, event).catch((error: unknown) => {
+        strapi.log.error(`[cognito] a listener of ${name} failed: ${String(error)}`);
+      });
     });
-  });
+  };
+  // A refusal stays one, whatever is rolled back.
+  if (name === 'cognito.refused' || !strapi.db.inTransaction()) tell();
+  else {
+    const { db } = strapi as unknown as { db: Transactions };
+    void db.transaction(({ onCommit }) => onCommit(tell));
+  }
 }
 
 /** Why the login of a request was refused. users-permissions wraps errors, and only keeps their message. */

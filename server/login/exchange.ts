@@ -10,7 +10,7 @@ import { redirectUri as redirectUriOf } from '../urls';
 
 const IN_QUERY = ['access_token', 'id_token', 'error', 'error_description'] as const;
 /** A code is for a body alone: with its verifier it must not be in a URL. */
-const IN_BODY = [...IN_QUERY, 'code', 'code_verifier', 'redirect_uri', 'client_id'] as const;
+export const IN_BODY = [...IN_QUERY, 'code', 'code_verifier', 'redirect_uri', 'client_id'] as const;
 
 /** @see https://www.rfc-editor.org/rfc/rfc7636#section-4.1 */
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;

@@ -6,7 +6,7 @@ import { CognitoError } from '../protocol/errors';
 import { PROVIDER, type Strapi, type User, currentRequest, service } from '../strapi';
 import { isObject } from '../settings/rules';
 import { attempt, emit } from './attempt';
-import { type Brought, identify } from './exchange';
+import { type Brought, IN_BODY, identify } from './exchange';
 import { loginRecords } from './login-records';
 
 // users-permissions' `providers.connect` is the one door to an account. The site may have wrapped or
@@ -42,10 +42,44 @@ function postedBody(ctx: Context | undefined): unknown {
   return isPost ? ((ctx?.request as { body?: unknown }).body ?? {}) : undefined;
 }
 
-/** What a client sends: the body of the plugin's own route, otherwise what `connect` is called with. */
-function credentials(ctx: Context | undefined, query: unknown): Brought {
+const CREDENTIALS: ReadonlySet<string> = new Set(IN_BODY);
+
+/** Requests to the plugin's own route whose `ctx.query` has the parameters of the body. */
+const withBody = new WeakSet<Context>();
+
+/**
+ * Lets the site's code read by POST what it reads by GET: `ctx.query` gets the parameters of the body.
+ * Those that say who logs in come from the body only, so that a gate of the site judges the person whom
+ * the plugin lets in.
+ */
+export function shareBody(ctx: Context): void {
+  if (postedBody(ctx) === undefined) return;
+  const value = parametersOf(ctx, ctx.query);
+  Object.defineProperty(ctx, 'query', { value, configurable: true, enumerable: true });
+  withBody.add(ctx);
+}
+
+/** What `connect` is called with, and the body where the site has not handed it on. */
+function parametersOf(ctx: Context | undefined, query: unknown): unknown {
   const body = postedBody(ctx);
-  return body === undefined ? { query } : { body };
+  if (body === undefined || (ctx && withBody.has(ctx))) return query;
+  const others = Object.entries(isObject(query) ? query : {}).filter(
+    ([name]) => !CREDENTIALS.has(name),
+  );
+  return { ...Object.fromEntries(others), ...(isObject(body) && body) };
+}
+
+/** Whether the site's own controller handed on parameters of a URL that say of someone else who logs in. */
+function contradictsBody(ctx: Context | undefined, query: unknown): boolean {
+  const parameters = parametersOf(ctx, query);
+  if (!isObject(parameters) || !isObject(query)) return false;
+  return IN_BODY.some((name) => Object.hasOwn(query, name) && query[name] !== parameters[name]);
+}
+
+/** What a client sends, as `connect` is called with it under the site's code. */
+function credentials(ctx: Context | undefined, query: unknown): Brought {
+  if (postedBody(ctx) === undefined) return { query };
+  return { body: outerLogins.getStore() ? query : parametersOf(ctx, query) };
 }
 
 /** Authenticates a client by what it sends, and does something for the person. */
@@ -84,25 +118,36 @@ export async function connect(strapi: Strapi, query: unknown): Promise<User> {
  *
  * @param siteConnect gets what the client sent by POST in the same way as by GET.
  */
-export function connectThroughSite(
+export async function connectThroughSite(
   strapi: Strapi,
   query: unknown,
   siteConnect: (query: unknown) => Promise<User>,
 ): Promise<User> {
   const outer: OuterLogin = { reached: false };
-  const body = postedBody(currentRequest(strapi));
-  const parameters = isObject(body) ? { ...(query as object), ...body } : query;
-  return outerLogins.run(outer, async () => {
-    const user = await siteConnect(parameters);
-    const { site, reached } = outer;
-    // What the site makes of the plugin's answer is the site's to decide.
-    if (reached) return user;
-    const signIn = await attempt(strapi, 'exchange', () => {
-      if (!site) throw new CognitoError('not_configured', 'connect of the site verified no token');
-      return site.accept(user.id);
+  const ctx = currentRequest(strapi);
+  if (contradictsBody(ctx, query)) {
+    await attempt(strapi, 'exchange', () => {
+      throw new CognitoError('invalid_request', 'the URL names another login than the body');
     });
-    announce(strapi, signIn);
-    return user;
+  }
+  const parameters = parametersOf(ctx, query);
+  return outerLogins.run(outer, async () => {
+    try {
+      const user = await siteConnect(parameters);
+      const { site, reached } = outer;
+      // What the site makes of the plugin's answer is the site's to decide.
+      if (reached) return user;
+      const signIn = await attempt(strapi, 'exchange', () => {
+        if (!site) {
+          throw new CognitoError('not_configured', 'connect of the site verified no token');
+        }
+        return site.accept(user.id);
+      });
+      announce(strapi, signIn);
+      return user;
+    } finally {
+      await outer.site?.end();
+    }
   });
 }
 
@@ -118,6 +163,8 @@ export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin[
     );
   }
   return authenticate(strapi, query, async (person) => {
+    // The site may ask for the profile more than once.
+    await outer.site?.end();
     outer.site = await service(strapi, 'accounts').prepareForSite(person);
     return outer.site.profile;
   });

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { CognitoError } from '../protocol/errors';
 import { requireConnection } from '../settings/settings';
 import { PROVIDER, type Strapi, type User, service, usersPermissions } from '../strapi';
 import { strapiUtils } from '../strapi-utils';
@@ -6,7 +7,7 @@ import { answerRefusals, attempt, isAnswered, refusalOf } from './attempt';
 import { callback } from './callback';
 import { connect } from './connect';
 import { type Handler, blockLocalLogin } from './password-doors';
-import { POST_EXCHANGE, authCallback, connectThroughSite } from './providers-connect';
+import { POST_EXCHANGE, authCallback, connectThroughSite, shareBody } from './providers-connect';
 
 type AuthController = Partial<Record<string, Handler>>;
 
@@ -82,11 +83,13 @@ function exchange(strapi: Strapi, siteCallback: Handler): Handler {
     // Looking ahead must not use up a one-time code.
     if (ctx.method === 'HEAD') return ctx.throw(405);
     ctx.set('Cache-Control', 'no-store');
+    shareBody(ctx);
     try {
       const settings = await service(strapi, 'settings').current();
       if (!settings.enabled) {
         await attempt(strapi, 'exchange', () => Promise.resolve(requireConnection(settings)));
       }
+      if (!isAnswered(ctx)) await attempt(strapi, 'exchange', () => Promise.reject(noRoute()));
       return await siteCallback(ctx, next, ...rest);
     } catch (error) {
       const refusal = refusalOf(ctx, error);
@@ -95,6 +98,14 @@ function exchange(strapi: Strapi, siteCallback: Handler): Handler {
       throw new (strapiUtils().errors.ApplicationError)(refusal.message, refusal.details);
     }
   };
+}
+
+/** Past its route, as by GraphQL, the exchange would run without the policies and the permission of the site. */
+function noRoute(): CognitoError {
+  const message = 'A login with Cognito needs the HTTP route /auth/cognito/callback.';
+  return new CognitoError('invalid_request', 'the exchange was not called by its route', {
+    message,
+  });
 }
 
 /**

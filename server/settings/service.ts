@@ -34,7 +34,7 @@ export interface SettingsService {
 type Key = 'settings' | 'issuers';
 
 export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsService {
-  let kept: { settings: Promise<Settings>; until: number } | undefined;
+  let kept: { settings: Promise<Settings>; until: number; isRead: boolean } | undefined;
 
   const store = (key: Key) => strapi.store({ type: 'plugin', name: 'cognito', key });
   let environment: CognitoConfig | undefined;
@@ -71,13 +71,22 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
 
   return {
     current() {
-      if (kept && performance.now() < kept.until) return kept.settings;
-      const reading = { settings: read(), until: performance.now() + KEPT_MS };
+      const isFresh = kept !== undefined && performance.now() < kept.until;
+      if (kept && isFresh && kept.isRead) return kept.settings;
+      // The read of another request may wait for the connection that the caller's transaction holds.
+      if (strapi.db.inTransaction()) return read();
+      if (kept && isFresh) return kept.settings;
+      const reading = { settings: read(), until: performance.now() + KEPT_MS, isRead: false };
       kept = reading;
-      reading.settings.catch(() => {
-        // A read that failed is not kept; whoever waits for it gets the error.
-        if (kept === reading) kept = undefined;
-      });
+      reading.settings.then(
+        () => {
+          reading.isRead = true;
+        },
+        () => {
+          // A read that failed is not kept; whoever waits for it gets the error.
+          if (kept === reading) kept = undefined;
+        },
+      );
       return reading.settings;
     },
     invalidate,

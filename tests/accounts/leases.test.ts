@@ -118,6 +118,37 @@ describe('a lease', () => {
     expect(await add(a, 'first')).toBe(true);
   });
 
+  test('that has a name already has it still', async () => {
+    expect(await take(a, 'first', 'x', 'x')).toBe(true);
+    expect(await add(a, 'first', 'x')).toBe(true);
+    expect(await add(a, 'first', 'y', 'x')).toBe(true);
+    expect(await a.rows('lease')).toHaveLength(2);
+    expect(await take(b, 'second', 'z')).toBe(true);
+    expect(await add(a, 'first', 'x', 'z')).toBe(false);
+    expect(await take(b, 'third', 'y')).toBe(false);
+  });
+
+  test('is had where the database has written it and the answer was lost', async () => {
+    const taken = await a.strapi.run(async (strapi) => {
+      const { lifecycles } = strapi.db as unknown as {
+        lifecycles: { subscribe(subscriber: object): () => void };
+      };
+      const { leases, held } = globalThis as unknown as Remote;
+      const restore = lifecycles.subscribe({
+        models: ['plugin::cognito.lease'],
+        afterCreateMany: () => {
+          restore();
+          throw new Error('the connection broke');
+        },
+      });
+      const lease = await leases.Lease.take(strapi, ['x']);
+      if (lease) held.set('first', lease);
+      return lease !== undefined;
+    });
+    expect(taken).toBe(true);
+    expect(await take(b, 'second', 'x')).toBe(false);
+  });
+
   test('gives back its own names, and no others', async () => {
     await take(a, 'first', 'x');
     await take(a, 'second', 'y');

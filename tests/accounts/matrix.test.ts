@@ -97,7 +97,7 @@ const ERRORS: Record<string, string> = {
   email_not_verified: 'unproven',
 };
 
-/** How a row stands in the table; users who are known and unconfirmed are in tests/accounts/may-log-in.test.ts. */
+/** How a row stands in the table; users who are known and unconfirmed are in tests/sites/dead-jwt.test.ts. */
 const NAMESAKES: Record<string, { provider: string; confirmed: boolean } | undefined> = {
   nobody: undefined,
   local: { provider: 'local', confirmed: true },

@@ -1,4 +1,4 @@
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/answers';
 import { Browser } from '../support/browser';
 import { BY_TIMER } from '../support/queries';
 import { type Answer, type Site, parametersOf, startSite } from '../support/site';
@@ -58,7 +58,10 @@ function watchStatements(): Promise<void> {
         else if (statement.sql.startsWith('COMMIT'))
           await query.call(this, connection, { sql: 'ROLLBACK' });
         if (state.failure !== 'refused') drop(connection);
-        throw Object.assign(new Error(words), { code: 'EDATABASE' });
+        // As SQLite refuses, and as PostgreSQL says that a connection is gone.
+        if (state.failure === 'refused')
+          throw Object.assign(new Error(words), { code: 'SQLITE_FULL' });
+        throw new Error(`Connection terminated: ${words}`);
       };
     },
     { words: WORDS, byTimer: BY_TIMER.source },
@@ -90,12 +93,19 @@ async function expectNothingHalfMade(): Promise<void> {
   expect(users.filter(({ role }) => !role)).toEqual([]);
 }
 
+/**
+ * A statement on leases that fails is made again, or left to their expiry. Strapi begins a transaction
+ * for relations even where none changes.
+ */
+const CHANGES_NOTHING = /cognito_leases|^BEGIN|^COMMIT/;
+
 function expectUnnamed({ status, body }: Answer): void {
   expect(status).toBe(500);
   expect(body.error).toMatchObject({ status: 500, message: expect.stringMatching(/\w/) as string });
   // Strapi's own errors have no code.
-  expect(['server_error', undefined]).toContain(body.error?.details.code);
-  expect(JSON.stringify(body)).not.toMatch(/words of|EDATABASE|insert|select|cognito_/i);
+  const { code } = body.error?.details ?? {};
+  expect(['server_error', undefined]).toContain(code);
+  expect(JSON.stringify(body)).not.toMatch(/words of|SQLITE|terminated|insert|select|cognito_/i);
 }
 
 const failures: Failure[] = ['refused', 'broken', 'answer lost'];
@@ -127,7 +137,7 @@ describe.each(failures)('the database fails in the middle of a login (%s)', (fai
       const parameters = parametersOf(outcome.result);
       if (outcome.statements.length > at) {
         expect(parameters.get('error')).toBe('server_error');
-        expect(parameters.toString()).not.toMatch(/words|EDATABASE|insert/);
+        expect(parameters.toString()).not.toMatch(/words|SQLITE|terminated|insert/);
         expect(parameters.has('access_token')).toBe(false);
       } else {
         expect(parameters.has('access_token')).toBe(true);
@@ -138,17 +148,26 @@ describe.each(failures)('the database fails in the middle of a login (%s)', (fai
     expect(statements.join('\n')).toMatch(/insert into .cognito_one_time_codes/);
   });
 
-  test('at the first exchange: a 500 that names nothing, nothing half made, and the code is not lost', async () => {
+  test('at the first exchange: a 500 that names nothing, the code is not lost, and nothing half made after its next use', async () => {
     const lost: string[] = [];
     const statements = await atEachStatement(async (at) => {
       const code = await site.code(newPerson(site));
       const outcome = await failing(at, failure, () => site.exchange({ access_token: code }));
-      if (outcome.statements.length <= at) {
+      const failed = outcome.statements[at];
+      if (failed?.startsWith('COMMIT')) {
+        // Knex does not tell Strapi, which goes on: the user has no role, as with the built-in provider.
+        if (outcome.result.status === 200) expectLoggedIn(outcome.result);
+        else expectRefusal(outcome.result, 'role_missing');
+        await site.forgetEverybody();
+        return outcome;
+      }
+      if (failed === undefined || (outcome.result.status === 200 && CHANGES_NOTHING.test(failed))) {
         expectLoggedIn(outcome.result);
         return outcome;
       }
       expectUnnamed(outcome.result);
-      await expectNothingHalfMade();
+      // What was begun is found by the next login, and finished: see atEachStatement.
+      expect((await site.strapi.users()).filter(({ role }) => !role)).toEqual([]);
       const again = await site.exchange({ access_token: code });
       if (again.status === 200) expectLoggedIn(again);
       else lost.push(outcome.statements[at] ?? '');
@@ -169,7 +188,13 @@ describe.each(failures)('the database fails in the middle of a login (%s)', (fai
       site.pool.person(name).attributes.email = `${name}.${String(at)}@example.com`;
       const code = await site.code(name);
       const outcome = await failing(at, failure, () => site.exchange({ access_token: code }));
-      if (outcome.statements.length > at) expectUnnamed(outcome.result);
+      const failed = outcome.statements[at];
+      if (
+        failed !== undefined &&
+        !(outcome.result.status === 200 && CHANGES_NOTHING.test(failed))
+      ) {
+        expectUnnamed(outcome.result);
+      }
       expect(expectLoggedIn(await site.loginAs(name)).user.id).toBe(user.id);
       return outcome;
     });

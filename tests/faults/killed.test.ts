@@ -85,6 +85,37 @@ describe.each([
   });
 });
 
+test('killed while Strapi saves the user, before their role, it leaves no user without one', async () => {
+  const name = newPerson(site);
+  const access_token = await site.code(name);
+  await site.strapi.run((strapi) => {
+    const { client } = strapi.db.connection as unknown as { client: object };
+    type Query = (connection: unknown, statement: { sql: string }) => Promise<unknown>;
+    const prototype = Object.getPrototypeOf(client) as { _query: Query };
+    const query = prototype._query;
+    const reached = new Promise<void>((resolve) => {
+      prototype._query = function (connection, statement) {
+        if (!/^insert into .up_users_role_links/.test(statement.sql)) {
+          return query.call(this, connection, statement);
+        }
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+    Object.assign(globalThis, { reached });
+  });
+  const gone = expect(site.exchange({ access_token })).rejects.toThrow();
+  await site.strapi.run(() => (globalThis as unknown as { reached: Promise<void> }).reached);
+  await killed();
+  await gone;
+  const theirs = async () =>
+    (await site.strapi.users()).filter(({ email }) => email === `${name}@example.com`);
+  expect(await theirs()).toMatchObject([{ username: name, role: null }]);
+  const { id } = expectLoggedIn(await site.loginAs(name)).user;
+  expect(await theirs()).toMatchObject([{ id, username: name, role: { type: 'authenticated' } }]);
+  expect((await owners(site)).sort()).toEqual((await site.strapi.users()).map((user) => user.id));
+});
+
 test('killed with a user of its own making, it does not take one that an administrator made since', async () => {
   const name = newPerson(site);
   const access_token = await site.code(name);

@@ -80,9 +80,12 @@ describe.each(SETUPS)('with %s, a login', (code, grant) => {
     },
   );
 
-  test.each(['https://evil.example/', 'javascript:alert(1)', 'https://tenant-1.example/?code=x'])(
-    'goes to no front-end that is not allowed (%s)',
-    async (callback) => expectHere(await connect({ callback }), code),
+  test.each([
+    'https://evil.example/',
+    'javascript:alert(1)',
+    'https://tenant-1.example/?access_token=x',
+  ])('goes to no front-end that is not allowed (%s)', async (callback) =>
+    expectHere(await connect({ callback }), code),
   );
 
   test('is answered here where the same parameter is sent twice', async () => {

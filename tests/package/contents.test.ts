@@ -50,8 +50,8 @@ const CONTENTS = [
 
 /** What it may cost. Raise a limit only knowing what for. The docs, the languages of the admin page and the examples are most of it. */
 const LIMITS = {
-  packed: 265_000,
-  unpacked: 940_000,
+  packed: 280_000,
+  unpacked: 990_000,
   dependencies: 3,
   /** Packages that an app with Strapi does not have yet, and their bytes. */
   newPackages: 3,

@@ -67,7 +67,13 @@ test('GraphQL, which calls the controller itself, gets the error thrown', async 
       }
     ).controller('auth');
     const state = { route: { info: { type: 'content-api' } } };
-    const ctx = { params: { provider: 'cognito' }, query: { access_token: 'x' }, req: {}, state };
+    const ctx = {
+      params: { provider: 'cognito' },
+      query: { access_token: 'x' },
+      req: {},
+      state,
+      set: () => undefined,
+    };
     return auth.callback(ctx).catch((thrown: unknown) => {
       const { name, message, details } = thrown as Error & { details: object };
       return { name, message, details };

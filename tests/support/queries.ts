@@ -5,8 +5,9 @@ interface Counting {
   count?: (query: { sql: string }) => void;
 }
 
-/** What the plugin's timers do, each in its time: login records written, old codes swept away. */
-export const BY_TIMER = /\bcognito_logins\b|\bcognito_one_time_codes. where \(?.expires_at. <= /;
+/** What the plugin's timers do, each in its time: login records written, old codes and leases swept away. */
+export const BY_TIMER =
+  /\bcognito_logins\b|\bcognito_(?:one_time_codes|leases). where \(?.expires_at. <= /;
 
 /** What something comes to, and the queries that Strapi sends to its database meanwhile for its sake. */
 export async function withQueries<T>(

@@ -1,0 +1,137 @@
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { PLACES } from '../support/overrides';
+import { type Site, answerOf } from '../support/site';
+import { HOOKED, noted, notes, open, setCode, useSite } from '../support/site-code';
+import { bring, jwtOf, link, newPerson, newUser, owners } from '../support/users';
+
+// What a second look at the plugin's place in users-permissions' own login has found.
+
+const hooked = useSite({ files: HOOKED });
+
+describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
+  const siteOf = useSite({ files });
+  let site: Site;
+
+  /** By POST, with other parameters in the URL. */
+  const post = async (query: Record<string, string>, body: unknown) =>
+    answerOf(
+      await fetch(`${site.exchangeUrl}?${new URLSearchParams(query).toString()}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    );
+
+  const GATE = `(stock, provider, query) => {
+        own.notes.push(Object.keys(query).sort());
+        const [, payload = ''] = String(query.id_token).split('.');
+        const { email = '' } = payload === '' ? {} : JSON.parse(Buffer.from(payload, 'base64url'));
+        if (!email.endsWith('@corp.example')) throw new Error('Not one of us');
+        return stock(provider, query);
+      }`;
+
+  beforeEach(async () => {
+    site = siteOf();
+    await setCode(site, { connect: GATE });
+  });
+
+  const tokenOf = (name: string) => site.pool.sign({ claims: site.pool.idClaims(name) });
+  const colleague = () =>
+    newPerson(site, { attributes: { email: `${Date.now()}@corp.example`, email_verified: true } });
+
+  test('judges the token in the body, not one in the URL beside it', async () => {
+    const id_token = tokenOf(colleague());
+    const access_token = await site.code(newPerson(site));
+    const { status, body } = await post({ id_token, tenant: 'acme' }, { access_token });
+    expect({ status, message: body.error?.message }).toEqual({
+      status: 400,
+      message: 'Not one of us',
+    });
+    expect(await site.strapi.users()).toEqual([]);
+    expect(await notes(site)).toEqual([['access_token', 'tenant']]);
+  });
+
+  test('judges it too where the site answers by a controller of its own', async () => {
+    await setCode(site, {
+      connect: GATE,
+      callback: `async (ctx) => {
+        const { id } = await strapi.plugin('users-permissions').service('providers').connect('cognito', ctx.query);
+        ctx.body = { id };
+      }`,
+    });
+    const id_token = tokenOf(colleague());
+    const access_token = await site.code(newPerson(site));
+    expect((await post({ id_token }, { access_token })).status).not.toBe(200);
+    expect(await site.strapi.users()).toEqual([]);
+  });
+
+  test('lets in whom it judged', async () => {
+    const own = tokenOf(newPerson(site));
+    const { user } = expectLoggedIn(
+      await post({ id_token: own }, { id_token: tokenOf(colleague()) }),
+    );
+    expect(user).toMatchObject({ email: expect.stringMatching(/@corp\.example$/) as string });
+  });
+
+  test('may hand other parameters on, by POST as by GET', async () => {
+    await setCode(site, {
+      connect: `(stock, provider, { assertion, ...query }) => stock(provider, { ...query, id_token: assertion })`,
+    });
+    const name = newPerson(site);
+    const assertion = tokenOf(name);
+    const byGet = expectLoggedIn(await site.exchange({ assertion, access_token: 'unused.a.b' }));
+    const byPost = expectLoggedIn(await post({}, { assertion, access_token: 'unused.a.b' }));
+    expect(byPost.user.id).toBe(byGet.user.id);
+  });
+
+  test('a code of an app stays in the body', async () => {
+    await setCode(site, {});
+    const code = { code: 'c', code_verifier: 'v'.repeat(43), redirect_uri: 'app://callback' };
+    expectRefusal(await post(code, {}), 'invalid_request');
+    expectRefusal(await site.exchange(code), 'invalid_request');
+    expect(site.pool.count('/oauth2/token')).toBe(0);
+  });
+});
+
+describe('a database that goes away in the middle of a first login', () => {
+  /** What Node.js says, as the drivers pass it on. */
+  const GONE = `Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED', errno: -111, syscall: 'connect', address: '10.0.0.7', port: 5432 })`;
+
+  test.each([
+    ['one address', GONE],
+    ['several', `Object.assign(new AggregateError([${GONE}], ''), { code: 'ECONNREFUSED' })`],
+  ])(
+    'of %s: its address is not in the answer, and the one-time code is still good',
+    async (_, error) => {
+      const site = hooked();
+      const access_token = await site.code(newPerson(site));
+      await setCode(site, { beforeCreate: `() => { throw ${error}; }` });
+      const refused = await site.exchange({ access_token });
+      expectRefusal(refused, 'server_error');
+      expect(JSON.stringify(refused.body)).not.toContain('10.0.0.7');
+      await setCode(site, {});
+      expectLoggedIn(await site.exchange({ access_token }));
+    },
+  );
+});
+
+test('a user who is adopted and linked at the same moment gets one Cognito account', async () => {
+  const site = hooked();
+  const name = newPerson(site);
+  const { email } = site.pool.idClaims(name);
+  const user = await newUser(site, { email, provider: 'cognito', confirmed: false });
+  const jwt = await jwtOf(site, user);
+  // The login has decided for the user, and confirms them before it gives them its identity.
+  await setCode(site, {
+    beforeUpdate: `() => new Promise((resolve) => { own.open = resolve; own.notes.push('adopting'); })`,
+  });
+  const adopted = bring(site, name);
+  await noted(site, 1);
+  const other = site.pool.sign({ claims: site.pool.idClaims(newPerson(site)) });
+  const linked = link(site, jwt, { id_token: other });
+  // Where nothing makes it wait, the link is there by then.
+  await Promise.race([linked, new Promise((resolve) => setTimeout(resolve, 1_000))]);
+  await open(site);
+  expect([(await adopted).status, (await linked).status].sort()).toEqual([200, 409]);
+  expect(await owners(site)).toEqual([user.id]);
+});

@@ -1,0 +1,173 @@
+/* A site with @strapi/plugin-graphql, whose mutations call the controllers of users-permissions by themselves. */
+import { expectLoggedIn } from '../support/answers';
+import { type Site, startSite } from '../support/site';
+import { PASSWORD, changeUser, newPerson, newUser } from '../support/users';
+
+/** An app that has installed the plugin. */
+const WITH_GRAPHQL = JSON.stringify({
+  name: 'strapi-under-test',
+  version: '0.0.0',
+  private: true,
+  strapi: { uuid: false },
+  dependencies: {
+    '@strapi/strapi': '*',
+    '@strapi/plugin-users-permissions': '*',
+    '@strapi/plugin-graphql': '*',
+  },
+});
+
+const LOGIN = `mutation ($input: UsersPermissionsLoginInput!) {
+  login(input: $input) { jwt user { id username email } }
+}`;
+
+interface GraphqlError {
+  message: string;
+  extensions: { code: string; error?: { name: string; message: string; details: object } };
+}
+
+interface GraphqlAnswer<Data> {
+  data?: Data | null;
+  errors?: GraphqlError[];
+}
+
+interface LoginData {
+  login: { jwt: string; user: { id: string; username: string; email: string } };
+}
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite({ files: { 'package.json': WITH_GRAPHQL } });
+});
+
+beforeEach(() => site.strapi.forgetLogs());
+
+async function graphql<Data>(
+  query: string,
+  variables: object = {},
+  parameters: Record<string, string> = {},
+): Promise<GraphqlAnswer<Data>> {
+  const search = new URLSearchParams(parameters).toString();
+  const response = await fetch(`${site.strapi.url}/graphql?${search}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()) as GraphqlAnswer<Data>;
+}
+
+/** A login by GraphQL. The schema requires an identifier and a password for every provider. */
+const logIn = (
+  provider: string,
+  { identifier = 'x', password = 'x' } = {},
+  parameters: Record<string, string> = {},
+) => graphql<LoginData>(LOGIN, { input: { provider, identifier, password } }, parameters);
+
+/** Expects a refusal with a stable code, and neither an error nor a stack trace in the log. */
+async function expectRefused(answer: GraphqlAnswer<LoginData>, code: string): Promise<void> {
+  expect(answer).toEqual({
+    data: null,
+    errors: [
+      expect.objectContaining({
+        message: expect.stringMatching(/\w/) as string,
+        extensions: expect.objectContaining({
+          error: {
+            name: 'ApplicationError',
+            message: answer.errors?.[0]?.message,
+            details: expect.objectContaining({ code }) as object,
+          },
+        }) as object,
+      }),
+    ],
+  });
+  const lines = await site.strapi.allLogs();
+  expect(lines.filter((line) => /error:|^\s+at /.test(line))).toEqual([]);
+  expect(lines.filter((line) => line.includes(`[cognito] login refused, ${code}`))).toHaveLength(1);
+}
+
+describe('login with the provider cognito', () => {
+  test('is refused with a stable code', async () => {
+    await expectRefused(await logIn('cognito'), 'invalid_request');
+  });
+
+  test('is refused with a stable code while the provider is off', async () => {
+    await site.strapi.setGrant({ enabled: false });
+    try {
+      await expectRefused(await logIn('cognito'), 'provider_disabled');
+    } finally {
+      await site.strapi.setGrant({ enabled: true });
+    }
+  });
+
+  test('is refused with a code in the URL, and leaves it for the exchange', async () => {
+    // Policies, middlewares and the permission of the exchange do not apply to GraphQL.
+    const access_token = await site.code(newPerson(site));
+    await expectRefused(await logIn('cognito', {}, { access_token }), 'invalid_request');
+    expectLoggedIn(await site.exchange({ access_token }));
+  });
+
+  test('is refused with an id_token in the URL', async () => {
+    const id_token = site.pool.sign({ claims: site.pool.idClaims(newPerson(site)) });
+    await expectRefused(await logIn('cognito', {}, { id_token }), 'invalid_request');
+  });
+});
+
+describe('the rest of users-permissions', () => {
+  test('a local login works', async () => {
+    const { id, username, email } = await newUser(site, { password: PASSWORD });
+    const { data, errors } = await logIn('local', { identifier: username, password: PASSWORD });
+    expect({ errors, user: data?.login.user }).toEqual({
+      errors: undefined,
+      user: { id: String(id), username, email },
+    });
+    expect((await site.me(data?.login.jwt ?? '')).body.id).toBe(id);
+  });
+
+  test('a local login with a wrong password is refused by Strapi itself', async () => {
+    const { username } = await newUser(site, { password: PASSWORD });
+    const { errors } = await logIn('local', { identifier: username, password: 'wrong' });
+    expect(errors?.map(({ message }) => message)).toEqual(['Invalid identifier or password']);
+  });
+
+  test('a Cognito user has no password login, and gets no password reset', async () => {
+    const { user } = expectLoggedIn(await site.loginAs(newPerson(site)));
+    const { email } = user as { id: number; email: string };
+    await changeUser(site, user.id, { resetPasswordToken: 'left-over' });
+    const local = await logIn('local', { identifier: email, password: PASSWORD });
+    expect(local.errors?.map(({ message }) => message)).toEqual(['Invalid identifier or password']);
+
+    const forgot = await graphql<{ forgotPassword: { ok: boolean } }>(
+      'mutation ($email: String!) { forgotPassword(email: $email) { ok } }',
+      { email },
+    );
+    expect(forgot).toEqual({ data: { forgotPassword: { ok: true } } });
+    const reset = await graphql<object>(
+      `mutation {
+        resetPassword(code: "left-over", password: "${PASSWORD}", passwordConfirmation: "${PASSWORD}") { jwt }
+      }`,
+    );
+    expect(reset.errors?.map(({ message }) => message)).toEqual(['Incorrect code provided']);
+  });
+
+  test('a Strapi JWT from the exchange works', async () => {
+    const { jwt, user } = expectLoggedIn(await site.loginAs(newPerson(site)));
+    const response = await fetch(`${site.strapi.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${jwt}` },
+      body: JSON.stringify({ query: '{ me { id email } }' }),
+    });
+    expect(await response.json()).toMatchObject({ data: { me: { id: String(user.id) } } });
+  });
+});
+
+test('the plugin’s tables are not in the schema', async () => {
+  const { data } = await graphql<{
+    __schema: { types: { name: string; fields: { name: string }[] | null }[] };
+  }>('{ __schema { types { name fields { name } } } }');
+  const types = data?.__schema.types ?? [];
+  const names = types.flatMap(({ name, fields }) => [name, ...(fields ?? []).map((f) => f.name)]);
+  expect(names).toContain('UsersPermissionsUser');
+  expect(
+    names.filter((name) => /cognito|identit|one.?time|lease|login.?record/i.test(name)),
+  ).toEqual([]);
+});

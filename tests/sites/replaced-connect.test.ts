@@ -1,0 +1,112 @@
+/* A `providers.connect` of the site's own, which finds and creates users by the profile that the plugin verifies. */
+import { expectLoggedIn, expectRefusal } from '../support/answers';
+import type { Site } from '../support/site';
+import { OWN, setCode, useSite } from '../support/site-code';
+import { bring, changeUser, newPerson, newRole, userOf } from '../support/users';
+
+/** As users-permissions does it, with a step of the site's own after it has the profile, and after it made a user. */
+const CONNECT = `'use strict';
+const own = require('./own');
+module.exports = ({ strapi }) => ({
+  async connect(provider, query) {
+    const profile = await strapi
+      .plugin('users-permissions')
+      .service('providers-registry')
+      .run({ provider, query, accessToken: query.access_token, providers: {} });
+    await own.code.afterProfile?.(profile);
+    const users = strapi.query('plugin::users-permissions.user');
+    const found = await users.findMany({ where: { email: profile.email } });
+    const user = found.find((each) => each.provider === provider);
+    if (user) return user;
+    const role = await strapi.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } });
+    const made = await users.create({ data: { ...profile, provider, role: role.id, confirmed: true } });
+    await own.code.afterMade?.(made);
+    return made;
+  },
+  buildRedirectUri: (provider) => strapi.config.get('server.url') + '/api/connect/' + provider + '/callback',
+});
+`;
+
+const siteOf = useSite({
+  cognito: { users: { roles: { admins: 'boss' }, requireVerifiedEmail: false } },
+  files: {
+    ...OWN,
+    'src/connect.js': CONNECT,
+    'src/extensions/users-permissions/strapi-server.js': `module.exports = (plugin) => {
+  plugin.services.providers = require('../../connect');
+  return plugin;
+};
+`,
+  },
+});
+
+let site: Site;
+
+beforeEach(() => {
+  site = siteOf();
+});
+
+test('whoever only claims an email does not get the user whom its owner’s first login is making', async () => {
+  const email = 'owner@example.com';
+  const owner = newPerson(site, { attributes: { email } });
+  const thief = newPerson(site, { attributes: { email, email_verified: false } });
+  // The thief's login goes on as soon as the owner's user is there, and before the owner has been given it.
+  await setCode(site, {
+    afterProfile: `async ({ username }) => {
+      own.notes.push(username);
+      const turns = (end) => new Promise((resolve) => {
+        let left = 100;
+        const look = () => (end() || (left -= 1) === 0 ? resolve() : setTimeout(look, 10));
+        look();
+      });
+      if (username === '${thief}') await turns(() => own.notes.includes('made'));
+    }`,
+    afterMade: `async () => {
+      own.notes.push('made');
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }`,
+  });
+  const byThief = bring(site, thief);
+  await site.strapi.run(async () => {
+    const { own } = globalThis as unknown as { own: { notes: unknown[] } };
+    while (own.notes.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+  const byOwner = bring(site, owner);
+  const answers = await Promise.all([byThief, byOwner]);
+  // Who was first has made the user; the other is told that the email is taken.
+  expectRefusal(answers[1], 'email_taken');
+  expectLoggedIn(answers[0]);
+  expect(answers[0].body.user?.username).toBe(thief);
+  expect(await site.strapi.users()).toHaveLength(1);
+});
+
+test('ten first logins of one person at once make one user, and all succeed', async () => {
+  const name = newPerson(site);
+  await setCode(site, {
+    afterProfile: `() => new Promise((resolve) => setTimeout(resolve, 50))`,
+  });
+  const logins = await Promise.all(Array.from({ length: 10 }, () => bring(site, name)));
+  const ids = logins.map((answer) => expectLoggedIn(answer).user.id);
+  expect(new Set(ids).size).toBe(1);
+  expect(await site.strapi.users()).toHaveLength(1);
+});
+
+test('a login that the site ends with an error holds up no other', async () => {
+  const name = newPerson(site);
+  await setCode(site, { afterProfile: `() => { throw new Error('Closed today'); }` });
+  expect((await bring(site, name)).body.error?.message).toBe('Closed today');
+  expect(await site.rows('lease')).toEqual([]);
+  await setCode(site, {});
+  expectLoggedIn(await bring(site, name));
+  expect(await site.rows('lease')).toEqual([]);
+});
+
+test('a user without a role gets the one that their groups give', async () => {
+  const name = newPerson(site);
+  const { user } = expectLoggedIn(await bring(site, name));
+  await newRole(site, 'boss');
+  await changeUser(site, user.id, { role: null });
+  expectRefusal(await bring(site, name), 'role_missing');
+  expectLoggedIn(await bring(site, name, { 'cognito:groups': ['admins'] }));
+  expect(await userOf(site, user.id)).toMatchObject({ role: { type: 'boss' } });
+});

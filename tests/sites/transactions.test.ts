@@ -1,0 +1,108 @@
+/* `providers.connect` called by code of the site, within a transaction of its own; SQLite has one connection for all. */
+import type { AsyncResource } from 'node:async_hooks';
+import type { Site } from '../support/site';
+import { OWN, useSite } from '../support/site-code';
+import { newPerson } from '../support/users';
+
+interface Database {
+  inTransaction(): boolean;
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+  connection: { client: { pool: { acquireTimeoutMillis: number } } };
+}
+
+interface Event {
+  userId: number;
+}
+
+const siteOf = useSite({ files: OWN });
+
+let site: Site;
+
+beforeEach(() => {
+  site = siteOf();
+});
+
+const tokenOf = (name: string) => site.pool.sign({ claims: site.pool.idClaims(name) });
+
+test('does not wait for settings that another request reads, and that waits for the connection', async () => {
+  const id_token = tokenOf(newPerson(site));
+  const answers = await site.strapi.run(
+    async (strapi, query) => {
+      const db = strapi.db as unknown as Database;
+      const { pool } = db.connection.client;
+      const before = pool.acquireTimeoutMillis;
+      pool.acquireTimeoutMillis = 2_000;
+      const { AsyncResource: Resource } = process.getBuiltinModule('async_hooks') as {
+        AsyncResource: typeof AsyncResource;
+      };
+      const outside = new Resource('another request');
+      const settings = strapi.plugin('cognito').service('settings');
+      const connect = strapi.plugin('users-permissions').service('providers').connect!;
+      settings.invalidate?.();
+      let other: Promise<unknown> | undefined;
+      const user = await db
+        .transaction(async () => {
+          await strapi.db.query('plugin::users-permissions.user').findMany({});
+          other = outside.runInAsyncScope(() =>
+            (settings.current?.() as Promise<object>).then(() => 'read', String),
+          );
+          return (await connect('cognito', query)) as { provider: string };
+        })
+        .catch((error: unknown) => ({ provider: String(error) }));
+      const answers = [user.provider, await other];
+      pool.acquireTimeoutMillis = before;
+      return answers;
+    },
+    { id_token },
+  );
+  expect(answers).toEqual(['cognito', 'read']);
+});
+
+describe('an event', () => {
+  /** A login in a transaction that ends well or not: what a listener was told, and saw. */
+  const eventsOf = (name: string, fails: boolean) =>
+    site.strapi.run(
+      async (strapi, { id_token, isFailing }) => {
+        const db = strapi.db as unknown as Database;
+        const connect = strapi.plugin('users-permissions').service('providers').connect!;
+        const hub = strapi.eventHub as {
+          on(name: string, listener: (event: Event) => Promise<void>): () => void;
+        };
+        const seen: unknown[] = [];
+        const off = hub.on('cognito.login', async ({ userId: id }) => {
+          const users = strapi.db.query('plugin::users-permissions.user');
+          seen.push({
+            inTransaction: db.inTransaction(),
+            users: (await users.findMany({ where: { id } })).length,
+          });
+        });
+        const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
+        const end = await db
+          .transaction(async () => {
+            await connect('cognito', { id_token });
+            await pause();
+            if (isFailing) throw new Error('of the site');
+            return 'well';
+          })
+          .catch((error: unknown) => (error as Error).message);
+        await pause();
+        off();
+        return { end, seen };
+      },
+      { id_token: tokenOf(name), isFailing: fails },
+    );
+
+  test('is told once the transaction is committed', async () => {
+    expect(await eventsOf(newPerson(site), false)).toEqual({
+      end: 'well',
+      seen: [{ inTransaction: false, users: 1 }],
+    });
+  });
+
+  test('is not told of a login that is rolled back', async () => {
+    const name = newPerson(site);
+    expect(await eventsOf(name, true)).toEqual({ end: 'of the site', seen: [] });
+    expect(await site.strapi.users()).toEqual([]);
+    expect((await eventsOf(name, false)).seen).toHaveLength(1);
+  });
+});
