@@ -164,31 +164,6 @@ describe('at once, with hooks that work on the database', () => {
       1,
     );
   });
-
-  test('a hook that takes longer than a lease lives: still one user', async () => {
-    const name = newPerson(site());
-    await setCode(site(), {
-      beforeCreate: `async ({ params }) => {
-        own.notes.push(params.data.email);
-        await new Promise((resolve) => setTimeout(resolve, 12_000));
-      }`,
-    });
-    const first = logIn(site(), name);
-    await noted(site(), 1);
-    const others: Answer[] = [];
-    const more = within(11, async () => {
-      others.push(await logIn(site(), name));
-      return false;
-    });
-    expectLoggedIn(await first);
-    await more;
-    expect(await notes(site())).toEqual([`${name}@example.com`]);
-    expect(await site().strapi.users()).toHaveLength(1);
-    const codes = new Set(
-      others.map(({ status, body }) => (status === 200 ? 200 : body.error?.details.code)),
-    );
-    expect([...codes].filter((code) => code !== 200 && code !== 'login_in_progress')).toEqual([]);
-  });
 });
 
 describe.each(['beforeCreate', 'afterCreate'])('killed in the middle of %s', (moment) => {

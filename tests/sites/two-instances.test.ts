@@ -2,7 +2,7 @@
 import { expectLoggedIn } from '../support/answers';
 import { extendedUser } from '../support/app-files';
 import { type Answer, Site } from '../support/site';
-import { HOOKED, logIn, noted, rowsOf, setCode, startWithKeys } from '../support/site-code';
+import { HOOKED, logIn, noted, notes, rowsOf, setCode, startWithKeys } from '../support/site-code';
 import { startStrapi } from '../support/strapi';
 import { newPerson, owners } from '../support/users';
 import { within } from '../support/within';
@@ -66,6 +66,32 @@ test('twenty people with one username on both instances are twenty users', async
   expect(new Set(answers.map(idOf)).size).toBe(20);
   const usernames = (await a.strapi.users()).map(({ username }) => username.toLowerCase());
   expect(new Set(usernames).size).toBe(20);
+});
+
+test('a hook that takes longer than a lease lives: still one user', async () => {
+  const name = newPerson(a);
+  await setCode(a, {
+    beforeCreate: `async ({ params }) => {
+      own.notes.push(params.data.email);
+      await new Promise((resolve) => setTimeout(resolve, 12_000));
+    }`,
+  });
+  const first = logIn(a, name);
+  await noted(a, 1);
+  const others: Answer[] = [];
+  const more = within(11, async () => {
+    others.push(await logIn(b, name));
+    return false;
+  });
+  const id = idOf(await first);
+  await more;
+  expect(await notes(a)).toEqual([`${name}@example.com`]);
+  expect((await a.strapi.users()).map((user) => user.id)).toEqual([id]);
+  expect(others.length).toBeGreaterThan(0);
+  for (const other of others) {
+    if (other.status === 200) expect(idOf(other)).toBe(id);
+    else expect(other.body.error?.details.code).toBe('login_in_progress');
+  }
 });
 
 test('an instance that dies in the middle of a hook: the other goes on within ten seconds', async () => {
