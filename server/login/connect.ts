@@ -53,7 +53,6 @@ async function urlOfRefusal(
   const settings = await service(strapi, 'settings').current();
   try {
     const { callback, state } = readParameters(ctx.query, ['callback', 'state']);
-    checkFrontEndState(state);
     const url = await frontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
     const { code, message } = error;
     return withParameters(url, {
