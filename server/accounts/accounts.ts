@@ -23,7 +23,7 @@ import type { Person } from './person';
 import { profileOf } from './profile';
 import { roleTypeOf, rolesFollowCognito } from './roles';
 import { syncUser } from './sync';
-import { findUsersByEmail } from './user-lookup';
+import { findUsersByEmail, isSameEmail } from './user-lookup';
 import { hasRoles, hasTextField } from './user-schema';
 import { wantedUsername } from './username';
 
@@ -164,7 +164,10 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
       strapi,
       users.map(({ id }) => id),
     );
-    return users.map((user) => ({ user, linkable: !taken.has(user.id) }));
+    return users.map((user) => ({
+      user,
+      linkable: isSameEmail(user, email) && !taken.has(user.id),
+    }));
   };
 
   const decideFor = (

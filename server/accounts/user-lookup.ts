@@ -30,14 +30,14 @@ function emailColumn({ db }: Strapi): { table: string; column: string } {
 
 /**
  * The users who have an email, in any case. Their ids come from an index, the rows through the hooks
- * of the site. A database that ignores accents may find others too: those are left out.
+ * of the site. A database that ignores accents finds those of similar emails too: see {@link isSameEmail}.
  *
  * @param email in lower case.
  */
 export async function findUsersByEmail(strapi: Strapi, email: string): Promise<User[]> {
   if (!hasTextField(strapi, 'email')) return [];
   const { table, column } = emailColumn(strapi);
-  const { condition, value } = sameEmail(comparisons.get(strapi) ?? LOWER, email);
+  const { condition, value, isPattern } = sameEmail(comparisons.get(strapi) ?? LOWER, email);
   const ids = await runKnex<{ id: number }[]>(
     strapi,
     strapi.db.getConnection(table).select('id').whereRaw(condition, [column, value]),
@@ -45,20 +45,27 @@ export async function findUsersByEmail(strapi: Strapi, email: string): Promise<U
   if (ids.length === 0) return [];
   const query = { where: { id: { $in: ids.map(({ id }) => id) } }, orderBy: 'id' };
   const users = (await strapi.db.query(USER).findMany(query)) as User[];
-  return users.filter((user) => user.email?.toLowerCase() === email);
+  return isPattern ? users.filter((user) => isSameEmail(user, email)) : users;
 }
 
 /**
  * SQL for an email in any case. `lower` of some databases knows ASCII only: other characters then stand for
- * any character, without the index, and the caller compares what is found.
+ * any character, without the index, and what is found has to be compared.
  */
 function sameEmail(
   { condition, index }: EmailComparison,
   email: string,
-): { condition: string; value: string } {
-  if (index === undefined || /^[ -~]*$/.test(email)) return { condition, value: email };
+): { condition: string; value: string; isPattern: boolean } {
+  if (index === undefined || /^[ -~]*$/.test(email)) {
+    return { condition, value: email, isPattern: false };
+  }
   const pattern = email.replace(/[!%_]/g, '!$&').replace(/[^ -~]/gu, '_');
-  return { condition: "lower(??) like ? escape '!'", value: pattern };
+  return { condition: "lower(??) like ? escape '!'", value: pattern, isPattern: true };
+}
+
+/** Whether a user has this very email, in any case. Some databases ignore accents, or take one letter for two. */
+export function isSameEmail(user: User, email: string): boolean {
+  return user.email?.toLowerCase() === email;
 }
 
 /** Whether another user has an email, in any case. */
