@@ -79,14 +79,12 @@ describe('the database itself', () => {
     'up_users_cognito_email_index',
     'up_users_cognito_username_index',
     'up_users_role_links_cognito_index',
-    'up_users_cognito_email_lower_index',
+    // MariaDB and MySQL compare without regard to case by the collation of the column.
+    ...(testServer === 'mysql' ? [] : ['up_users_cognito_email_lower_index']),
     'cognito_leases_name_unique',
   ])('has %s', async (name) => {
     const found = (await site.strapi.run(schemaOf)).filter((line) => line.includes(name));
     expect(found).not.toEqual([]);
-    // What "starts with" needs there.
-    const startsWith = testServer === 'postgres' && name.startsWith('up_users_cognito');
-    if (startsWith) expect(found.join()).toContain('text_pattern_ops');
   });
 
   test('keeps large numbers: a code expires to the millisecond', async () => {
