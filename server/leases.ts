@@ -78,10 +78,18 @@ export class Lease {
   /** Gives all names back. They expire by themselves if the database cannot be reached. */
   async release(): Promise<void> {
     clearInterval(this.timer);
-    try {
-      await this.rows.deleteMany({ where: { owner: this.owner } });
-    } catch (error) {
-      this.strapi.log.warn(`[cognito] could not release a lease: ${String(error)}`);
+    for (let failures = 0; ;) {
+      try {
+        await this.rows.deleteMany({ where: { owner: this.owner } });
+        return;
+      } catch (error) {
+        // MySQL and MariaDB may end one of two deletes at once as a deadlock.
+        if (++failures === MAX_FAILURES) {
+          this.strapi.log.warn(`[cognito] could not release a lease: ${String(error)}`);
+          return;
+        }
+        await sleep(POLL_MS.min * failures);
+      }
     }
   }
 
