@@ -10,7 +10,7 @@ const RENEW_EVERY_MS = 2_000;
 const MAX_WAIT_MS = 15_000;
 const POLL_MS = { min: 15, max: 120 } as const;
 /** Inserts that fail although no name is taken, such as a deadlock that the database resolved. */
-const MAX_FAILURES = 5;
+const MAX_FAILURES = 10;
 
 interface Row {
   readonly name: string;
@@ -63,13 +63,17 @@ export class Lease {
         if (taken.some((row) => !isOwn(row) && Number(row.expiresAt) > now)) return false;
         if (taken.length === 0) {
           if (++failures === MAX_FAILURES) throw error;
+          await sleep(POLL_MS.min * failures * Math.random());
           continue;
         }
         // Held already, or inserted just now by a statement whose answer was lost.
         const own = new Set(taken.filter(isOwn).map(({ name }) => name));
         missing = missing.filter((name) => !own.has(name));
         const expired = { name: { $in: missing }, expiresAt: { $lte: now } };
-        if (missing.length > 0) await this.rows.deleteMany({ where: expired });
+        if (missing.length === 0) continue;
+        await this.rows.deleteMany({ where: expired }).catch((reason: unknown) => {
+          if (++failures === MAX_FAILURES) throw reason;
+        });
       }
     }
     return true;
