@@ -147,7 +147,7 @@ export async function waitForLease<T>(
  * Does work while it holds names.
  *
  * @param meanwhile as for {@link waitForLease}: its result is then the result.
- * @throws {CognitoError} `login_in_progress` if the names could not be had.
+ * @throws {CognitoError} `login_in_progress` if another login kept the names.
  */
 export async function withLease<T>(
   strapi: Strapi,

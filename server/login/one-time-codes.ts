@@ -39,7 +39,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const TABLE = oneTimeCode.collectionName;
 
-/** What the table knows a code by: neither the code nor the key can be had from it. */
+/** Identifies a code in the table. Neither the code nor the key can be derived from it. */
 const digestOf = (code: string): string => createHash('sha256').update(code).digest('hex');
 
 /**

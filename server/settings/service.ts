@@ -83,7 +83,7 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
           reading.isRead = true;
         },
         () => {
-          // A read that failed is not kept; whoever waits for it gets the error.
+          // A failed read is not kept. Callers that wait for it get the error.
           if (kept === reading) kept = undefined;
         },
       );
