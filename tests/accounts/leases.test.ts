@@ -171,24 +171,26 @@ describe('a lease', () => {
           let most = 0;
           let holders = 0;
           let times = 0;
+          // Until this site has had it several times, however often the other one is faster.
           const want = async () => {
-            for (let round = 0; round < 20; round += 1) {
+            while (times < 5) {
               const lease = await leases.Lease.take(strapi, ['wanted']);
-              if (!lease) continue;
-              times += 1;
-              most = Math.max(most, (holders += 1));
-              await new Promise((resolve) => setImmediate(resolve));
-              holders -= 1;
-              await lease.release();
+              if (lease) {
+                times += 1;
+                most = Math.max(most, (holders += 1));
+                await new Promise((resolve) => setImmediate(resolve));
+                holders -= 1;
+                await lease.release();
+              }
+              await new Promise((resolve) => setTimeout(resolve, 20 * Math.random()));
             }
           };
           await Promise.all(Array.from({ length: 12 }, want));
-          return { most, times };
+          return most;
         }),
       ),
     );
-    expect(outcomes.map(({ most }) => most)).toEqual([1, 1]);
-    for (const { times } of outcomes) expect(times).toBeGreaterThan(1);
+    expect(outcomes).toEqual([1, 1]);
   });
 });
 
