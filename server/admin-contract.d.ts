@@ -115,7 +115,7 @@ export type CheckId =
   | 'attributes'
   | 'handoff';
 
-export type Outcome = 'good' | 'doubtful' | 'bad' | 'skipped';
+export type Outcome = 'pass' | 'warn' | 'fail' | 'skipped';
 
 /**
  * How one check ended. `code` is stable and names the finding, such as `callback-url.not-registered`; the

@@ -13,7 +13,7 @@ export interface DiagnosticsService {
 }
 
 /** From nothing said to worst. */
-const SEVERITY: readonly Outcome[] = ['skipped', 'good', 'doubtful', 'bad'];
+const SEVERITY: readonly Outcome[] = ['skipped', 'pass', 'warn', 'fail'];
 
 /** Checks that judge the request itself, so that nobody gets the answer to another's. */
 const OF_REQUEST: ReadonlySet<CheckId> = new Set(['app-keys', 'cookies']);

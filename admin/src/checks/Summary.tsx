@@ -20,10 +20,10 @@ export function Summary({ states, isRunning }: SummaryProps) {
     const all = [...states.values()];
     const count = (outcome: Outcome) =>
       all.filter((state) => state.step === 'done' && state.result.outcome === outcome).length;
-    const bad = count('bad');
-    const doubtful = count('doubtful');
+    const bad = count('fail');
+    const doubtful = count('warn');
     const unanswered = all.filter(({ step }) => step !== 'done').length;
-    const numbers = { good: count('good'), doubtful, bad, skipped: count('skipped'), unanswered };
+    const numbers = { good: count('pass'), doubtful, bad, skipped: count('skipped'), unanswered };
     if (bad + unanswered > 0) return text('checks.summary.bad', numbers);
     return text(doubtful > 0 ? 'checks.summary.doubtful' : 'checks.summary.good', numbers);
   }

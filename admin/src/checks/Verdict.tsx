@@ -8,9 +8,9 @@ import { useText } from '../text';
 export type VerdictName = Outcome | 'unanswered' | 'stopped';
 
 const looks = {
-  good: { Icon: CheckCircle, tone: 'success600' },
-  doubtful: { Icon: ExclamationMarkCircle, tone: 'warning600' },
-  bad: { Icon: CrossCircle, tone: 'danger600' },
+  pass: { Icon: CheckCircle, tone: 'success600' },
+  warn: { Icon: ExclamationMarkCircle, tone: 'warning600' },
+  fail: { Icon: CrossCircle, tone: 'danger600' },
   skipped: { Icon: Minus, tone: 'neutral600' },
   unanswered: { Icon: Question, tone: 'danger600' },
   stopped: { Icon: Minus, tone: 'neutral600' },

@@ -2,7 +2,7 @@ import type { CheckId } from '../../../server/admin-contract';
 import { checkIds } from './ids';
 import type { CheckState } from './use-checks';
 
-const ranks = { bad: 0, doubtful: 2, skipped: 3, good: 4 };
+const ranks = { fail: 0, warn: 2, skipped: 3, pass: 4 };
 
 function rankOf(state: CheckState | undefined): number {
   if (state?.step === 'done') return ranks[state.result.outcome];
