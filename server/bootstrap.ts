@@ -5,8 +5,10 @@ import { warnAboutLinking } from './accounts/linking-warning';
 import { warnAboutMissingFields } from './accounts/user-schema';
 import { registerPermissions } from './admin-api/permissions';
 import { sweepLeases } from './leases';
-import { watchSettings } from './settings/service';
-import { type Strapi, service } from './strapi';
+import { watchSettings, settingsService } from './settings/service';
+import { oneTimeCodes } from './login/one-time-codes';
+import { loginRecords } from './login/login-records';
+import { type Strapi } from './strapi';
 
 const SWEEP_EVERY_MS = 60_000;
 const FLUSH_EVERY_MS = 1_000;
@@ -15,7 +17,7 @@ let timers: NodeJS.Timeout[] = [];
 
 /** Strapi's database is there: prepares what a login needs. */
 export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
-  const settings = service(strapi, 'settings');
+  const settings = settingsService(strapi);
   watchSettings(strapi, settings);
   watchDeletedUsers(strapi);
   await registerPermissions(strapi);
@@ -30,13 +32,13 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   warnAboutMissingFields(strapi);
   await warnAboutLinking(strapi, now);
   await prepareEmailIndex(strapi);
-  const codes = service(strapi, 'one-time-codes');
+  const codes = oneTimeCodes(strapi);
   const sweep = () =>
     Promise.all([codes.sweep(), sweepLeases(strapi)]).catch((error: unknown) => {
       strapi.log.warn(`[cognito] could not delete what has expired: ${String(error)}`);
     });
   await sweep();
-  const records = service(strapi, 'login-records');
+  const records = loginRecords(strapi);
   timers = [
     setInterval(sweep, SWEEP_EVERY_MS).unref(),
     setInterval(() => records.flush(), FLUSH_EVERY_MS).unref(),
@@ -46,5 +48,5 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
 /** Strapi stops; its database is still there. */
 export async function destroy({ strapi }: { strapi: Strapi }): Promise<void> {
   for (const timer of timers) clearInterval(timer);
-  await service(strapi, 'login-records').flush();
+  await loginRecords(strapi).flush();
 }

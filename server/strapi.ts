@@ -1,31 +1,8 @@
 import type { LoadedStrapi } from '@strapi/strapi';
 import type { Knex } from 'knex';
 import type { Context } from 'koa';
-import type { Accounts } from './accounts/accounts';
-import type { DiagnosticsService } from './diagnostics/diagnostics';
-import type { Limits } from './limits/limits';
-import type { LoginService } from './login/login';
-import type { LoginRecords } from './login/login-records';
-import type { OneTimeCodes } from './login/one-time-codes';
-import type { SettingsService } from './settings/service';
 
 export type Strapi = LoadedStrapi;
-
-/** The services of this plugin, by name. */
-export interface Services {
-  settings: SettingsService;
-  accounts: Accounts;
-  'one-time-codes': OneTimeCodes;
-  login: LoginService;
-  'login-records': LoginRecords;
-  diagnostics: DiagnosticsService;
-  limits: Limits;
-}
-
-/** One of this plugin's services. */
-export function service<Name extends keyof Services>(strapi: Strapi, name: Name): Services[Name] {
-  return strapi.plugin('cognito').service<Services[Name]>(name);
-}
 
 /**
  * A user of users-permissions, as its table has it: with its password hash, so it must be sanitized

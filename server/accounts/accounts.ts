@@ -2,7 +2,8 @@ import { type Lease, waitForLease, withLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import type { Settings } from '../settings/settings';
 import { runSiteCode } from '../site-errors';
-import { PROVIDER, type Strapi, USER, type User, service } from '../strapi';
+import { settingsService } from '../settings/service';
+import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { type AdvancedSettings, advancedSettings } from './advanced-settings';
 import { checkMayLogIn, fetchAuthenticatedUser, fetchUser, hasRole } from './authenticated-user';
 import { createUser } from './create';
@@ -93,6 +94,10 @@ export interface Accounts {
   linkStatus(user: User): Promise<LinkStatus>;
 }
 
+/** This plugin's service `accounts`. */
+export const accountsService = (strapi: Strapi): Accounts =>
+  strapi.plugin('cognito').service<Accounts>('accounts');
+
 /** A login that code of the site carries out. */
 export interface SiteLogin {
   /** By which users-permissions' own `connect` finds and creates users. */
@@ -118,7 +123,7 @@ const originOf = ({ provider }: User): Origin => ({
 });
 
 export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
-  const settingsNow = () => service(strapi, 'settings').current();
+  const settingsNow = () => settingsService(strapi).current();
 
   /**
    * Brings a user up to date, and checks that users-permissions will accept them.

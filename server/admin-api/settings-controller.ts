@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { isObject } from '../settings/rules';
-import { type Strapi, service } from '../strapi';
+import { settingsService } from '../settings/service';
+import { type Strapi } from '../strapi';
 import type { Action } from '../admin-contract';
 import { checkChange } from './settings-change';
 import { settingsView } from './settings-view';
@@ -12,7 +13,7 @@ const EDIT_ROLES = 'plugin::users-permissions.roles.update';
 type AdminContext = Context & { forbidden(message: string): void };
 
 export function createAdminSettingsController({ strapi }: { strapi: Strapi }) {
-  const settings = () => service(strapi, 'settings');
+  const settings = () => settingsService(strapi);
 
   const show = async (ctx: Context) => {
     ctx.set('Cache-Control', 'no-store');

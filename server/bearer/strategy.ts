@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { checkRequiredGroups } from '../accounts/groups';
-import type { OnCall } from '../limits/limits';
+import { type OnCall, limitsService } from '../limits/limits';
 import { CognitoError } from '../protocol/errors';
-import { type Strapi, type User, service, usersPermissions } from '../strapi';
+import { settingsService } from '../settings/service';
+import { loginService } from '../login/login';
+import { accountsService } from '../accounts/accounts';
+import { type Strapi, type User, usersPermissions } from '../strapi';
 import { logRefusal } from '../login/refusal';
 import { looksLikeCognito } from './looks-like-cognito';
 import { strapiUtils } from '../strapi-utils';
@@ -39,10 +42,10 @@ export function createBearerStrategy(strapi: Strapi) {
   const authenticate = async (ctx: Context): Promise<Result> => {
     const token = bearerOf(ctx);
     if (token === undefined || !looksLikeCognito(token)) return { authenticated: false };
-    const { bearer } = await service(strapi, 'settings').current();
+    const { bearer } = await settingsService(strapi).current();
     if (!bearer.enabled) return { authenticated: false };
     try {
-      const limits = service(strapi, 'limits');
+      const limits = limitsService(strapi);
       const user = await limits.guard(ctx, (onCall) => findUser(token, bearer.provision, onCall));
       (ctx.state as { user?: User }).user = user;
       return { authenticated: true, credentials: user, ability: await abilityOf(user) };
@@ -60,10 +63,10 @@ export function createBearerStrategy(strapi: Strapi) {
   };
 
   const findUser = async (token: string, provision: boolean, onCall: OnCall): Promise<User> => {
-    const verifier = service(strapi, 'login');
-    const accounts = service(strapi, 'accounts');
+    const verifier = loginService(strapi);
+    const accounts = accountsService(strapi);
     const proof = await verifier.verifyBearer(token);
-    const { users } = await service(strapi, 'settings').current();
+    const { users } = await settingsService(strapi).current();
     checkRequiredGroups(proof.claims, users.requiredGroups);
     const user = await accounts.findUser(proof);
     if (user) return user;

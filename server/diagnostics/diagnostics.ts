@@ -1,6 +1,7 @@
 import type { CheckId, CheckResult, Diagnostics, Outcome } from '../admin-contract';
 import { quote } from '../protocol/errors';
-import { type Strapi, service } from '../strapi';
+import { settingsService } from '../settings/service';
+import { type Strapi } from '../strapi';
 import { checkIds, checks } from './checks';
 import { finding, resultOf } from './messages';
 import type { RequestFacts } from './request-facts';
@@ -11,6 +12,10 @@ export interface DiagnosticsService {
   one(id: CheckId, request: RequestFacts): Promise<CheckResult>;
   all(request: RequestFacts): Promise<Diagnostics>;
 }
+
+/** This plugin's service `diagnostics`. */
+export const diagnosticsService = (strapi: Strapi): DiagnosticsService =>
+  strapi.plugin('cognito').service<DiagnosticsService>('diagnostics');
 
 /** From nothing said to worst. */
 const SEVERITY: readonly Outcome[] = ['skipped', 'pass', 'warn', 'fail'];
@@ -23,7 +28,7 @@ export function createDiagnostics({ strapi }: { strapi: Strapi }): DiagnosticsSe
 
   /** The run under way, where the settings are still those it began with. */
   const join = async () => {
-    const settings = await service(strapi, 'settings').current();
+    const settings = await settingsService(strapi).current();
     if (!current || current.active === 0 || current.run.settings !== settings) {
       current = { run: new Run(strapi, settings), active: 0 };
     }

@@ -41,6 +41,10 @@ export interface Limits {
   guard<T>(ctx: Context, work: (onCall: OnCall) => Promise<T>): Promise<T>;
 }
 
+/** This plugin's service `limits`. */
+export const limitsService = (strapi: Strapi): Limits =>
+  strapi.plugin('cognito').service<Limits>('limits');
+
 /**
  * Holds whoever guesses codes, posts junk, or has Cognito asked for nothing: by address alone, in the
  * memory of this instance. A login that succeeds costs nothing, so many may log in from one address.

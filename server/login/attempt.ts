@@ -1,8 +1,8 @@
 import type { Context, Middleware } from 'koa';
 import type { Origin } from '../accounts/accounts';
-import type { OnCall } from '../limits/limits';
+import { type OnCall, limitsService } from '../limits/limits';
 import { CognitoError } from '../protocol/errors';
-import { type Strapi, currentRequest, service } from '../strapi';
+import { type Strapi, currentRequest } from '../strapi';
 import { type Step, loginRecords } from './login-records';
 import { ForwardedError, logRefusal } from './refusal';
 
@@ -64,7 +64,7 @@ export async function attempt<T>(
   try {
     if (!ctx) return await work(() => undefined);
     ctx.set('Cache-Control', 'no-store');
-    return await service(strapi, 'limits').guard(ctx, work);
+    return await limitsService(strapi).guard(ctx, work);
   } catch (error) {
     const refusal = logRefusal(strapi, error);
     if (!(refusal instanceof ForwardedError)) {

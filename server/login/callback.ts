@@ -6,7 +6,11 @@ import { type Issuer, learnableIssuer } from '../protocol/endpoints';
 import { CognitoError, errorTable, quote } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
-import { type Strapi, service } from '../strapi';
+import { settingsService } from '../settings/service';
+import { limitsService } from '../limits/limits';
+import { loginService } from './login';
+import { oneTimeCodes } from './one-time-codes';
+import { type Strapi } from '../strapi';
 import { emit } from './attempt';
 import { showError } from './error-page';
 import { LoginCookies, type PendingLogin, checkAge } from './login-cookie';
@@ -38,7 +42,7 @@ export async function callback(strapi: Strapi, ctx: Context, query: unknown): Pr
   loginRecords(strapi).add('callback', error ?? 'ok');
   if (error !== undefined) emit(strapi, 'cognito.refused', { code: error, step: 'callback' });
   const base = serverUrl(strapi);
-  const { callback: set } = await service(strapi, 'settings').current();
+  const { callback: set } = await settingsService(strapi).current();
   const target = ending.login?.callback ?? set;
   const url = target === undefined ? undefined : resolveFrontEndUrl(target, base.href);
   const state = ending.login?.frontEndState;
@@ -51,7 +55,7 @@ export async function callback(strapi: Strapi, ctx: Context, query: unknown): Pr
 async function endOf(strapi: Strapi, ctx: Context, from: unknown): Promise<Ending> {
   let login: PendingLogin | undefined;
   try {
-    return await service(strapi, 'limits').guard(ctx, async () => {
+    return await limitsService(strapi).guard(ctx, async () => {
       login = takeLogin(strapi, ctx, from);
       return login ? await goOn(strapi, login, from) : endedWithoutState(strapi, from);
     });
@@ -91,7 +95,7 @@ async function goOn(strapi: Strapi, login: PendingLogin, from: unknown): Promise
   checkAge(login);
   // Only now, as the state is spent whatever else there is to object to.
   const query = readParameters(from, ['code', 'error', 'error_description', 'iss']);
-  const settings = await service(strapi, 'settings').current();
+  const settings = await settingsService(strapi).current();
   const issuer = checkResponseIssuer(query.iss, settings.connection);
   if (query.error !== undefined) return refusedByCognito(strapi, query, login);
   requireConnection(settings);
@@ -103,7 +107,7 @@ async function goOn(strapi: Strapi, login: PendingLogin, from: unknown): Promise
     codeVerifier: login.codeVerifier,
     redirectUri: redirectUri(strapi),
   };
-  const { person, tokens } = await service(strapi, 'login').byCode(grant, login.nonce);
+  const { person, tokens } = await loginService(strapi).byCode(grant, login.nonce);
   if (issuer && issuer.canonical !== person.issuer) throw otherIssuer(query.iss);
   return { parameters: await handoff(strapi, person, tokens, settings), login };
 }
@@ -142,7 +146,7 @@ async function handoff(
       ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     };
   }
-  return { access_token: await service(strapi, 'one-time-codes').issue({ issuer, claims }, ttl) };
+  return { access_token: await oneTimeCodes(strapi).issue({ issuer, claims }, ttl) };
 }
 
 /** Cognito ended the login itself (the person cancelled, say): its own words go on, cut to size. */

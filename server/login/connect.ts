@@ -4,7 +4,8 @@ import { endpointsOf } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
-import { type Strapi, service } from '../strapi';
+import { settingsService } from '../settings/service';
+import { type Strapi } from '../strapi';
 import { attempt } from './attempt';
 import { LoginCookies } from './login-cookie';
 import { readParameters } from './parameters';
@@ -50,7 +51,7 @@ async function urlOfRefusal(
   error: unknown,
 ): Promise<string | undefined> {
   if (!(error instanceof CognitoError) || !SENT_TO_FRONT_END.has(error.code)) return undefined;
-  const settings = await service(strapi, 'settings').current();
+  const settings = await settingsService(strapi).current();
   try {
     const { callback, state } = readParameters(ctx.query, ['callback', 'state']);
     const url = await frontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
@@ -75,7 +76,7 @@ function sessionCallback(ctx: Context): string | undefined {
 
 /** Grant writes the authorize request; a cookie of this login remembers what must come back. */
 async function authorize(strapi: Strapi, ctx: Context): Promise<void> {
-  const settings = await service(strapi, 'settings').current();
+  const settings = await settingsService(strapi).current();
   const connection = requireConnection(settings);
   const {
     callback,

@@ -3,7 +3,10 @@ import type { OnCall } from '../limits/limits';
 import { CognitoError, isErrorCode } from '../protocol/errors';
 import { checkAppRedirectUri } from '../settings/app-redirect-uri';
 import { type Settings, requireConnection } from '../settings/settings';
-import { type Strapi, service } from '../strapi';
+import { settingsService } from '../settings/service';
+import { oneTimeCodes } from './one-time-codes';
+import { loginService } from './login';
+import { type Strapi } from '../strapi';
 import { readParameters } from './parameters';
 import { ForwardedError } from './refusal';
 import { redirectUri as redirectUriOf } from '../urls';
@@ -45,11 +48,11 @@ export async function identify<T>(
     'body' in brought
       ? readParameters(brought.body, IN_BODY)
       : readParameters(brought.query, IN_QUERY);
-  const settings = await service(strapi, 'settings').current();
+  const settings = await settingsService(strapi).current();
   requireConnection(settings);
   // A one-time code never has a dot, a token always has two.
   if (given.id_token === undefined && given.access_token?.includes('.') === false) {
-    return service(strapi, 'one-time-codes').redeem(given.access_token, ({ issuer, claims }) =>
+    return oneTimeCodes(strapi).redeem(given.access_token, ({ issuer, claims }) =>
       use(personOf(issuer, claims)),
     );
   }
@@ -73,7 +76,7 @@ async function byOwnProof(
   settings: Settings,
   onCall?: OnCall,
 ): Promise<Person> {
-  const login = service(strapi, 'login');
+  const login = loginService(strapi);
   if (given.id_token !== undefined) return login.byIdToken(given.id_token);
   if (given.access_token !== undefined) {
     onCall?.();

@@ -1,7 +1,9 @@
 import { factories } from '@strapi/strapi';
 import type { Context } from 'koa';
 import { CognitoError } from '../protocol/errors';
-import { type Strapi, USER, type User, service, usersPermissions } from '../strapi';
+import { accountsService } from '../accounts/accounts';
+import { settingsService } from '../settings/service';
+import { type Strapi, USER, type User, usersPermissions } from '../strapi';
 import { attempt, emit } from './attempt';
 import { identify } from './exchange';
 import { loginRecords } from './login-records';
@@ -22,7 +24,7 @@ interface JwtService {
 export function link(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(strapi, ctx, async (user) => {
     const { body } = ctx.request as { body?: unknown };
-    const accounts = service(strapi, 'accounts');
+    const accounts = accountsService(strapi);
     await attempt(
       strapi,
       'link',
@@ -42,7 +44,7 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
 /** `DELETE /api/auth/cognito/link`: unlinks the Cognito account of the user who is logged in. */
 export function unlink(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(strapi, ctx, async (user) => {
-    await attempt(strapi, 'unlink', () => service(strapi, 'accounts').unlink(user), user.id);
+    await attempt(strapi, 'unlink', () => accountsService(strapi).unlink(user), user.id);
     recordUnlink(strapi, user.id);
     ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
   });
@@ -51,7 +53,7 @@ export function unlink(strapi: Strapi, ctx: Context): Promise<void> {
 /** `GET /api/auth/cognito/link`: whether the user who is logged in has a Cognito account, and since when. */
 export function linkStatus(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(strapi, ctx, async (user) => {
-    ctx.body = await service(strapi, 'accounts').linkStatus(user);
+    ctx.body = await accountsService(strapi).linkStatus(user);
   });
 }
 
@@ -68,7 +70,7 @@ export function recordUnlink(strapi: Strapi, userId: number): void {
  * @throws {CognitoError} `reauthentication_required`.
  */
 async function checkRecentLogin(strapi: Strapi, ctx: Context): Promise<void> {
-  const { linkMaxAge } = (await service(strapi, 'settings').current()).users;
+  const { linkMaxAge } = (await settingsService(strapi).current()).users;
   const token = await usersPermissions<JwtService>(strapi, 'jwt').getToken(ctx);
   const { iat, auth_time: authTime = iat } = token ?? {};
   const loggedInAt = Math.min(Number(iat), Number(authTime));

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { LoginRecord } from '../admin-contract';
 import { loginRecord } from '../content-types/login-record';
-import { LOGIN_RECORD, type Strapi, runKnex, service } from '../strapi';
+import { LOGIN_RECORD, type Strapi, runKnex } from '../strapi';
 
 export type Step = LoginRecord['step'];
 
@@ -163,4 +163,5 @@ interface StoredRow {
   readonly outcome: string;
 }
 
-export const loginRecords = (strapi: Strapi): LoginRecords => service(strapi, 'login-records');
+export const loginRecords = (strapi: Strapi): LoginRecords =>
+  strapi.plugin('cognito').service<LoginRecords>('login-records');

@@ -16,7 +16,8 @@ import { type Claims, type TimeCheck, decodeJwt, subjectOf } from '../protocol/j
 import type { Pool } from '../protocol/pool';
 import { fetchUserInfo } from '../protocol/user-info';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
-import { type Strapi, service } from '../strapi';
+import { settingsService } from '../settings/service';
+import { type Strapi } from '../strapi';
 
 /** Verifies who a person is, with the settings in force. What they become here is for accounts to say. */
 export interface LoginService {
@@ -36,6 +37,10 @@ export interface LoginService {
   /** A Cognito access token that a client brings; userInfo says whose it is. */
   byAccessToken(accessToken: string): Promise<Person>;
 }
+
+/** This plugin's service `login`. */
+export const loginService = (strapi: Strapi): LoginService =>
+  strapi.plugin('cognito').service<LoginService>('login');
 
 /** What an access token says by itself. */
 export interface BearerProof {
@@ -77,7 +82,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
   };
 
   const configured = async () => {
-    const settings = await service(strapi, 'settings').current();
+    const settings = await settingsService(strapi).current();
     timeout = settings.http.timeout;
     return { settings, connection: requireConnection(settings) };
   };
@@ -162,7 +167,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
       }
       throw error;
     });
-    if (!connection.issuer) await service(strapi, 'settings').pinIssuer(connection.host, issuer);
+    if (!connection.issuer) await settingsService(strapi).pinIssuer(connection.host, issuer);
     return personOf(issuer.canonical, await withEmail(claims, accessToken, connection));
   };
 

@@ -2,7 +2,8 @@ import type { Context } from 'koa';
 import { endpointsOf } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { requireConnection } from '../settings/settings';
-import { type Strapi, service } from '../strapi';
+import { settingsService } from '../settings/service';
+import { type Strapi } from '../strapi';
 import { readParameters } from './parameters';
 import { logRefusal } from './refusal';
 
@@ -16,7 +17,7 @@ import { logRefusal } from './refusal';
 export async function logout(strapi: Strapi, ctx: Context): Promise<void> {
   ctx.set('Cache-Control', 'no-store');
   try {
-    const settings = await service(strapi, 'settings').current();
+    const settings = await settingsService(strapi).current();
     const { host, clientId } = requireConnection(settings);
     const { redirect } = readParameters(ctx.query, ['redirect']);
     const target = targetOf(settings.logout.redirects, redirect);

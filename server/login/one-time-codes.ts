@@ -27,6 +27,10 @@ export interface OneTimeCodes {
   sweep(): Promise<void>;
 }
 
+/** This plugin's service `one-time-codes`. */
+export const oneTimeCodes = (strapi: Strapi): OneTimeCodes =>
+  strapi.plugin('cognito').service<OneTimeCodes>('one-time-codes');
+
 interface Row {
   readonly digest: string;
   readonly sealed: string;

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'koa';
 import type { Person } from '../accounts/person';
-import type { SignIn, SiteLogin } from '../accounts/accounts';
+import { type SignIn, type SiteLogin, accountsService } from '../accounts/accounts';
 import { CognitoError } from '../protocol/errors';
-import { PROVIDER, type Strapi, type User, currentRequest, service } from '../strapi';
+import { PROVIDER, type Strapi, type User, currentRequest } from '../strapi';
 import { isObject } from '../settings/rules';
 import { attempt, emit } from './attempt';
 import { type Brought, IN_BODY, identify } from './exchange';
@@ -107,7 +107,7 @@ export async function connect(strapi: Strapi, query: unknown): Promise<User> {
   const outer = outerLogins.getStore();
   if (outer) outer.reached = true;
   const signIn = await authenticate(strapi, query, (person) =>
-    service(strapi, 'accounts').signIn(person),
+    accountsService(strapi).signIn(person),
   );
   announce(strapi, signIn);
   return signIn.user;
@@ -165,7 +165,7 @@ export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin[
   return authenticate(strapi, query, async (person) => {
     // The site may ask for the profile more than once.
     await outer.site?.end();
-    outer.site = await service(strapi, 'accounts').prepareForSite(person);
+    outer.site = await accountsService(strapi).prepareForSite(person);
     return outer.site.profile;
   });
 }

@@ -1,7 +1,8 @@
 import type { Context } from 'koa';
 import { CognitoError } from '../protocol/errors';
 import { requireConnection } from '../settings/settings';
-import { PROVIDER, type Strapi, type User, service, usersPermissions } from '../strapi';
+import { settingsService } from '../settings/service';
+import { PROVIDER, type Strapi, type User, usersPermissions } from '../strapi';
 import { strapiUtils } from '../strapi-utils';
 import { answerRefusals, attempt, isAnswered, refusalOf } from './attempt';
 import { callback } from './callback';
@@ -85,7 +86,7 @@ function exchange(strapi: Strapi, siteCallback: Handler): Handler {
     ctx.set('Cache-Control', 'no-store');
     shareBody(ctx);
     try {
-      const settings = await service(strapi, 'settings').current();
+      const settings = await settingsService(strapi).current();
       if (!settings.enabled) {
         await attempt(strapi, 'exchange', () => Promise.resolve(requireConnection(settings)));
       }

@@ -30,6 +30,10 @@ export interface SettingsService {
   forgetIssuer(): Promise<void>;
 }
 
+/** This plugin's service `settings`. */
+export const settingsService = (strapi: Strapi): SettingsService =>
+  strapi.plugin('cognito').service<SettingsService>('settings');
+
 /** What the plugin keeps in Strapi's store. */
 type Key = 'settings' | 'issuers';
 
