@@ -1,21 +1,20 @@
 import type { Context } from 'koa';
-import { isCheckId } from '../diagnostics/checks';
-import { factsOf } from '../diagnostics/request-facts';
-import { diagnosticsService } from '../diagnostics/diagnostics';
-import { type Strapi } from '../strapi';
+import { readRequestFacts } from '../diagnostics/checks/strapi';
+import { diagnosticsService, isCheckId } from '../diagnostics/diagnostics';
+import type { Strapi } from '../strapi';
 import { strapiUtils } from '../strapi-utils';
 
 export function createAdminDiagnosticsController({ strapi }: { strapi: Strapi }) {
   return {
     async find(ctx: Context) {
       ctx.set('Cache-Control', 'no-store');
-      ctx.body = await diagnosticsService(strapi).all(factsOf(ctx));
+      ctx.body = await diagnosticsService(strapi).all(readRequestFacts(ctx));
     },
     async findOne(ctx: Context) {
       const { id } = ctx.params as { id?: string };
       if (!isCheckId(id)) throw new (strapiUtils().errors.NotFoundError)();
       ctx.set('Cache-Control', 'no-store');
-      ctx.body = await diagnosticsService(strapi).one(id, factsOf(ctx));
+      ctx.body = await diagnosticsService(strapi).one(id, readRequestFacts(ctx));
     },
   };
 }
@@ -31,7 +30,7 @@ export function createDiagnosticsController({ strapi }: { strapi: Strapi }) {
         return;
       }
       ctx.set('Cache-Control', 'no-store');
-      ctx.body = await diagnosticsService(strapi).all(factsOf(ctx));
+      ctx.body = await diagnosticsService(strapi).all(readRequestFacts(ctx));
     },
   };
 }

@@ -1,13 +1,29 @@
 import type { CheckId, CheckResult, Diagnostics, Outcome } from '../admin-contract';
 import { quote } from '../protocol/errors';
 import { settingsService } from '../settings/service';
-import { type Strapi } from '../strapi';
-import { checkIds, checks } from './checks';
-import { finding, resultOf } from './messages';
-import type { RequestFacts } from './request-facts';
-import { Run } from './run';
+import type { Strapi } from '../strapi';
+import {
+  checkAttributes,
+  checkHandoff,
+  checkPermissions,
+  checkProvider,
+  checkRegistration,
+  checkRoles,
+} from './checks/accounts';
+import {
+  checkCallbackUrl,
+  checkClient,
+  checkClock,
+  checkHostUri,
+  checkScopes,
+} from './checks/cognito';
+import { checkFrontEnd } from './checks/front-end';
+import { type RequestFacts, checkAppKeys, checkCookies, checkServerUrl } from './checks/strapi';
+import { checkIssuer, checkJwks } from './checks/user-pool';
+import { type Finding, finding, toCheckResult } from './messages';
+import { DiagnosticsRun } from './run';
 
-/** Finds out what keeps logins from working, without a user. */
+/** "Check connection": finds what prevents logins, without a user. */
 export interface DiagnosticsService {
   one(id: CheckId, request: RequestFacts): Promise<CheckResult>;
   all(request: RequestFacts): Promise<Diagnostics>;
@@ -17,42 +33,76 @@ export interface DiagnosticsService {
 export const diagnosticsService = (strapi: Strapi): DiagnosticsService =>
   strapi.plugin('cognito').service<DiagnosticsService>('diagnostics');
 
-/** From nothing said to worst. */
+type Check = (run: DiagnosticsRun, request: RequestFacts) => Finding | Promise<Finding>;
+
+/** Every check, in the order in which they are shown. */
+const checks: Readonly<Record<CheckId, Check>> = {
+  'server-url': checkServerUrl,
+  'app-keys': checkAppKeys,
+  cookies: checkCookies,
+  provider: checkProvider,
+  'host-uri': checkHostUri,
+  'callback-url': checkCallbackUrl,
+  scopes: checkScopes,
+  client: checkClient,
+  issuer: checkIssuer,
+  jwks: checkJwks,
+  clock: checkClock,
+  'front-end': checkFrontEnd,
+  permissions: checkPermissions,
+  registration: checkRegistration,
+  roles: checkRoles,
+  attributes: checkAttributes,
+  handoff: checkHandoff,
+};
+
+const checkIds = Object.keys(checks) as readonly CheckId[];
+
+/** Whether a text is the id of a check. */
+export function isCheckId(text: unknown): text is CheckId {
+  return typeof text === 'string' && Object.hasOwn(checks, text);
+}
+
+/** From best to worst. */
 const SEVERITY: readonly Outcome[] = ['skipped', 'pass', 'warn', 'fail'];
 
-/** Checks that judge the request itself, so that nobody gets the answer to another's. */
-const OF_REQUEST: ReadonlySet<CheckId> = new Set(['app-keys', 'cookies']);
+/** Checks that depend on the request of the admin, so their results are not shared. */
+const PER_REQUEST: ReadonlySet<CheckId> = new Set(['app-keys', 'cookies']);
 
 export function createDiagnostics({ strapi }: { strapi: Strapi }): DiagnosticsService {
-  let current: { readonly run: Run; active: number } | undefined;
+  let current: { readonly run: DiagnosticsRun; active: number } | undefined;
 
-  /** The run under way, where the settings are still those it began with. */
+  /** Joins the run in progress, if the settings are still the same. */
   const join = async () => {
     const settings = await settingsService(strapi).current();
     if (!current || current.active === 0 || current.run.settings !== settings) {
-      current = { run: new Run(strapi, settings), active: 0 };
+      current = { run: new DiagnosticsRun(strapi, settings), active: 0 };
     }
-    // At once: whoever is next must see that it is under way.
+    // In the same tick, so that the next caller joins this run.
     current.active += 1;
     return current;
   };
 
-  const look = async (run: Run, id: CheckId, request: RequestFacts): Promise<CheckResult> => {
+  const runCheck = async (
+    run: DiagnosticsRun,
+    id: CheckId,
+    request: RequestFacts,
+  ): Promise<CheckResult> => {
     try {
-      return resultOf(id, await checks[id](run, request));
+      return toCheckResult(id, await checks[id](run, request));
     } catch (error) {
       strapi.log.error(`[cognito] the check ${id} failed: ${quote(String(error))}`);
-      return resultOf(id, finding('failed'));
+      return toCheckResult(id, finding('failed'));
     }
   };
 
-  /** However many ask at once, each check runs once, and each call is made once. */
+  /** Callers at the same time share one run of each check, and one call of each kind. */
   const one = async (id: CheckId, request: RequestFacts): Promise<CheckResult> => {
     const joined = await join();
     try {
-      return await (OF_REQUEST.has(id)
-        ? look(joined.run, id, request)
-        : joined.run.once(`check ${id}`, () => look(joined.run, id, request)));
+      return await (PER_REQUEST.has(id)
+        ? runCheck(joined.run, id, request)
+        : joined.run.once(`check ${id}`, () => runCheck(joined.run, id, request)));
     } finally {
       joined.active -= 1;
     }

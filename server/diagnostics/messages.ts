@@ -8,22 +8,13 @@ interface Sentences {
   readonly remedy: string | null;
 }
 
-const pass = (message: string, remedy: string | null = null): Sentences => ({
-  outcome: 'pass',
-  message,
-  remedy,
-});
-const warn = (message: string, remedy: string): Sentences => ({
-  outcome: 'warn',
-  message,
-  remedy,
-});
-const fail = (message: string, remedy: string): Sentences => ({ outcome: 'fail', message, remedy });
-const skipped = (message: string, remedy: string | null = null): Sentences => ({
-  outcome: 'skipped',
-  message,
-  remedy,
-});
+const withOutcome =
+  (outcome: Outcome) =>
+  (message: string, remedy: string | null = null): Sentences => ({ outcome, message, remedy });
+const pass = withOutcome('pass');
+const warn = withOutcome('warn');
+const fail = withOutcome('fail');
+const skipped = withOutcome('skipped');
 
 /** Where the provider's fields are, in the words of Strapi's admin panel. */
 const PROVIDERS_PAGE = 'Settings → Users & Permissions plugin → Providers → cognito';
@@ -368,18 +359,18 @@ export const messages = {
 } as const satisfies Record<`${CheckId}.${string}` | `skipped.${string}` | 'failed', Sentences>;
 
 /** The code of a finding. */
-export type Code = keyof typeof messages;
+type Code = keyof typeof messages;
 
 /** What the sentences of a finding are filled in with. */
-export type Values = Readonly<Record<string, string | number>>;
+type Values = Readonly<Record<string, string | number>>;
 
-/** What a check ends with: the code of what it found. */
+/** The result of a check. */
 export interface Finding {
   readonly code: Code;
   readonly values: Values;
 }
 
-/** A finding. */
+/** A finding without its text: {@link toCheckResult} adds that. */
 export function finding(code: Code, values: Values = {}): Finding {
   return { code, values };
 }
@@ -390,7 +381,7 @@ const fill = (text: string, values: Values): string =>
   );
 
 /** A finding in English. */
-export function resultOf(id: CheckId, { code, values }: Finding): CheckResult {
+export function toCheckResult(id: CheckId, { code, values }: Finding): CheckResult {
   const { outcome, message, remedy }: Sentences = messages[code];
   return {
     id,

@@ -1,43 +1,48 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
 import { type AppClient, tokenRequest } from '../protocol/code-exchange';
-import { type HostUri, endpointsOf } from '../protocol/endpoints';
+import { type HostUri, endpointsOf, isLoopback } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { type AnyResponse, type HttpRequest, requestAny } from '../protocol/http';
-import { redirectUri, serverUrl } from '../urls';
-import type { Settings } from '../settings/settings';
+import type { Settings, SourcedConnection } from '../settings/settings';
 import type { Strapi } from '../strapi';
-import { isPrivateAddress, isPublic } from './addresses';
-import type { Timing } from './clock';
-import { type Failure, failureOf } from './failure';
+import { redirectUri, serverUrl } from '../urls';
 
-/** What came of a call. */
-export type Called =
+/** When a call was sent and answered by our clock, and at what time by theirs; all in milliseconds. */
+export interface Timing {
+  readonly sentAt: number;
+  readonly receivedAt: number;
+  /** `Date` of the response, which has whole seconds only. */
+  readonly date: number;
+}
+
+/** Why a call got no response. */
+export interface Failure {
+  readonly kind: 'unresolvable' | 'refused' | 'timeout' | 'tls' | 'unreachable';
+  /** The name that Node.js has for it, such as `ECONNRESET`. */
+  readonly problem: string;
+}
+
+/** The result of a call. */
+export type ProbeResult =
   { readonly response: AnyResponse; readonly timing?: Timing } | { readonly failure: Failure };
 
-/** What a connection is made of. */
-interface Given {
-  readonly domain: string | undefined;
-  readonly clientId: string | undefined;
-  /** None for a public client. */
-  readonly clientSecret: string | undefined;
-  readonly jwksUrl: string | undefined;
-  readonly callback: string | undefined;
-  readonly scope: readonly string[];
-}
+/** The connection as it was configured, valid or not. */
+type Configured = {
+  readonly [Key in keyof SourcedConnection]: SourcedConnection[Key]['value'];
+};
 
 const random = () => randomBytes(32).toString('base64url');
 
-/**
- * One look at everything: the settings as they were then, and every call to Cognito made once, however
- * many checks want its answer.
- */
-export class Run {
-  /** What Strapi tells Cognito to come back to. */
+/** One run of the checks: it uses one state of the settings, and makes each call to Cognito once. */
+export class DiagnosticsRun {
+  /** Where Strapi tells Cognito to send the browser. */
   readonly redirectUri: string;
   /** Strapi's own URL as the browser knows it. */
   readonly serverUrl: URL;
-  private readonly made = new Map<string, Promise<unknown>>();
+  readonly configured: Configured;
+  private readonly started = new Map<string, Promise<unknown>>();
   private readonly codeVerifier = random();
 
   constructor(
@@ -46,31 +51,20 @@ export class Run {
   ) {
     this.redirectUri = redirectUri(strapi);
     this.serverUrl = serverUrl(strapi);
+    const sources = Object.entries(settings.sources.connection);
+    const values = sources.map(([key, { value }]) => [key, value] as const);
+    this.configured = Object.fromEntries(values) as unknown as Configured;
   }
 
-  /** The connection as it was given, whether or not it is good for anything. */
-  get given(): Given {
-    const { domain, clientId, clientSecret, jwksUrl, callback, scope } =
-      this.settings.sources.connection;
-    return {
-      domain: domain.value,
-      clientId: clientId.value,
-      clientSecret: clientSecret.value ?? undefined,
-      jwksUrl: jwksUrl.value,
-      callback: callback.value,
-      scope: scope.value,
-    };
-  }
-
-  /** Does something once in this run. */
+  /** Does this work once in this run, and shares its result. */
   once<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-    const begun = (this.made.get(name) as Promise<Result> | undefined) ?? work();
-    this.made.set(name, begun);
-    return begun;
+    const result = (this.started.get(name) as Promise<Result> | undefined) ?? work();
+    this.started.set(name, result);
+    return result;
   }
 
-  /** Asks the authorize endpoint as the browser of a login does, up to the page where a person would come in. */
-  authorize(host: HostUri, clientId: string, scope: readonly string[]): Promise<Called> {
+  /** Sends the authorize request of a login. No user logs in: the response is a redirect. */
+  authorize(host: HostUri, clientId: string, scope: readonly string[]): Promise<ProbeResult> {
     const query = new URLSearchParams({
       response_type: 'code',
       client_id: clientId,
@@ -85,8 +79,8 @@ export class Run {
     return this.once(`authorize ${scope.join(' ')}`, () => this.call(url));
   }
 
-  /** Brings a made-up code to the token endpoint: what it objects to first tells what it thinks of the client. */
-  token(host: HostUri, client: AppClient): Promise<Called> {
+  /** Sends an invented code to the token endpoint: the error tells whether the client is valid. */
+  token(host: HostUri, client: AppClient): Promise<ProbeResult> {
     const { codeVerifier } = this;
     const grant = { code: random(), redirectUri: this.redirectUri, codeVerifier };
     const kind = client.clientSecret === undefined ? 'public' : 'confidential';
@@ -95,17 +89,17 @@ export class Run {
     );
   }
 
-  /** Fetches what the user pool publishes. */
-  fetch(url: string): Promise<Called> {
+  /** Fetches a public document of the user pool. */
+  fetch(url: string): Promise<ProbeResult> {
     return this.once(`fetch ${url}`, () => this.call(url));
   }
 
   /**
-   * Whether a URL may be asked. A public Strapi asks none in its private network or on its own computer,
-   * whoever wrote it into the settings: what answers there, and how soon, would tell an admin which ports
-   * are open.
+   * Whether the checks may call a URL. A public Strapi calls nothing in its private network or on its own
+   * computer, even if the settings say so: the response, and its timing, would tell an admin which ports are
+   * open.
    */
-  async mayAsk(url: string): Promise<boolean> {
+  async isSafeToFetch(url: string): Promise<boolean> {
     if (this.settings.deployment.onLoopback) return true;
     const target = new URL(url);
     if (!isPublic(target)) return false;
@@ -113,13 +107,13 @@ export class Run {
     try {
       addresses = await lookup(target.hostname, { all: true });
     } catch {
-      // The call will find the same, or a proxy knows more.
+      // The call fails for the same reason, or a proxy resolves the name.
       return true;
     }
     return !addresses.some(({ address }) => isPrivateAddress(address));
   }
 
-  private async call(url: string, init?: HttpRequest): Promise<Called> {
+  private async call(url: string, init?: HttpRequest): Promise<ProbeResult> {
     const { strapi } = this;
     const http = {
       fetch: (...[to, how]: Parameters<typeof strapi.fetch>) => strapi.fetch(to, how),
@@ -132,8 +126,56 @@ export class Run {
       const timing = date === undefined ? undefined : { sentAt, receivedAt: Date.now(), date };
       return { response, ...(timing && { timing }) };
     } catch (error) {
-      if (error instanceof CognitoError) return { failure: failureOf(error) };
+      if (error instanceof CognitoError) return { failure: toFailure(error) };
       throw error;
     }
   }
+}
+
+const FAILURE_KINDS: Readonly<Record<string, Failure['kind']>> = {
+  ENOTFOUND: 'unresolvable',
+  EAI_AGAIN: 'unresolvable',
+  ECONNREFUSED: 'refused',
+  ETIMEDOUT: 'timeout',
+  EPROTO: 'tls',
+};
+
+/** OpenSSL's names for problems with a certificate. @see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const TLS = /^ERR_(?:TLS|SSL)_|CERT|^UNABLE_TO_|_SIGNATURE/;
+
+/** Why a call failed, by the error behind `cognito_unavailable`. */
+export function toFailure({ cause }: CognitoError): Failure {
+  const { name, code } = (cause ?? {}) as { name?: unknown; code?: unknown };
+  if (name === 'AbortError' || name === 'TimeoutError') {
+    return { kind: 'timeout', problem: 'timeout' };
+  }
+  // Only names of Node.js are shown, and no text of the other side.
+  if (typeof code !== 'string' || !/^[A-Z0-9_]{1,60}$/.test(code)) {
+    return { kind: 'unreachable', problem: 'connection broken' };
+  }
+  return { kind: FAILURE_KINDS[code] ?? (TLS.test(code) ? 'tls' : 'unreachable'), problem: code };
+}
+
+/** Networks that are not the internet. @see https://www.iana.org/assignments/iana-ipv4-special-registry @see https://www.iana.org/assignments/iana-ipv6-special-registry */
+const notPublic = new BlockList();
+for (const network of [
+  '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12',
+  '192.0.0.0/24 192.168.0.0/16 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4',
+  '::/127 64:ff9b:1::/48 fc00::/7 fe80::/10 ff00::/8',
+].flatMap((line) => line.split(' '))) {
+  const [address = '', prefix] = network.split('/');
+  notPublic.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Whether an IP address belongs to this computer, to a private network, or to no computer. */
+export function isPrivateAddress(address: string): boolean {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  const plain = mapped ?? address;
+  return notPublic.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Whether browsers elsewhere can open a URL, as far as its host name tells. */
+export function isPublic({ hostname }: URL): boolean {
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  return !isLoopback(hostname) && !(isIP(bare) !== 0 && isPrivateAddress(bare));
 }

@@ -1,9 +1,7 @@
-import { judgeAuthorize } from '../../server/diagnostics/authorize-answer';
-import { isPrivateAddress, isPublic } from '../../server/diagnostics/addresses';
-import { judgeClock, skewOf } from '../../server/diagnostics/clock';
-import { failureOf } from '../../server/diagnostics/failure';
-import { finding, messages, resultOf } from '../../server/diagnostics/messages';
-import { judgeToken } from '../../server/diagnostics/token-answer';
+import { clockSkew, judgeClock } from '../../server/diagnostics/checks/cognito';
+import { finding, messages, toCheckResult } from '../../server/diagnostics/messages';
+import { isPrivateAddress, isPublic, toFailure } from '../../server/diagnostics/run';
+import { judgeAuthorize, judgeToken } from '../../server/diagnostics/user-pool-domain';
 import { requestAny } from '../../server/protocol/http';
 import { CognitoError } from '../../server/protocol/errors';
 import { type LoopbackServer, listen, strapiHttp } from '../support/loopback-http';
@@ -33,10 +31,10 @@ describe('an answer of the authorize endpoint', () => {
     [`${REDIRECT}?error=invalid_request&error_description=x`, callback('invalid_request')],
     [`${REDIRECT}?error=%0Aevil`, callback('an unknown error')],
     // Nobody was there to log in.
-    [`${REDIRECT}?code=x`, { kind: 'strange' }],
+    [`${REDIRECT}?code=x`, { kind: 'unrecognized' }],
     // The error page of somebody else says nothing about this pool.
     ['https://evil.example.com/error?error=redirect_mismatch', { kind: 'login' }],
-    ['https://', { kind: 'strange' }],
+    ['https://', { kind: 'unrecognized' }],
   ])('%s', (location, verdict) => {
     expect(judgeAuthorize({ status: 302, location }, ORIGIN, REDIRECT)).toEqual(verdict);
   });
@@ -47,14 +45,14 @@ describe('an answer of the authorize endpoint', () => {
     { status: 302 },
     { status: 200, location: '/login' },
     { status: 400, location: '/login' },
-  ])('%j is strange', (response) => {
-    expect(judgeAuthorize(response, ORIGIN, REDIRECT)).toEqual({ kind: 'strange' });
+  ])('%j is not recognized', (response) => {
+    expect(judgeAuthorize(response, ORIGIN, REDIRECT)).toEqual({ kind: 'unrecognized' });
   });
 });
 
 test.each<[number, object | undefined, object]>([
-  [400, { error: 'invalid_grant' }, { kind: 'client-good' }],
-  [401, { error: 'invalid_client' }, { kind: 'client-bad' }],
+  [400, { error: 'invalid_grant' }, { kind: 'client-valid' }],
+  [401, { error: 'invalid_client' }, { kind: 'client-invalid' }],
   [400, { error: 'unauthorized_client' }, { kind: 'not-allowed', because: 'unknown' }],
   [
     400,
@@ -63,12 +61,12 @@ test.each<[number, object | undefined, object]>([
   ],
   [400, { error: 'invalid_request' }, { kind: 'error', error: 'invalid_request' }],
   [400, { error: 'a-secret-of-somebody' }, { kind: 'error', error: 'an unknown error' }],
-  [400, { error: { nested: 1 } }, { kind: 'strange' }],
-  [400, {}, { kind: 'strange' }],
-  [400, undefined, { kind: 'strange' }],
-  [200, { error: 'invalid_grant' }, { kind: 'strange' }],
-  [302, undefined, { kind: 'strange' }],
-  [500, { error: 'invalid_grant' }, { kind: 'strange' }],
+  [400, { error: { nested: 1 } }, { kind: 'unrecognized' }],
+  [400, {}, { kind: 'unrecognized' }],
+  [400, undefined, { kind: 'unrecognized' }],
+  [200, { error: 'invalid_grant' }, { kind: 'unrecognized' }],
+  [302, undefined, { kind: 'unrecognized' }],
+  [500, { error: 'invalid_grant' }, { kind: 'unrecognized' }],
 ])('an answer of the token endpoint: %d %j', (status, body, verdict) => {
   expect(judgeToken({ status, ...(body && { body: body as Record<string, unknown> }) })).toEqual(
     verdict,
@@ -83,7 +81,7 @@ describe('the clock', () => {
     ['ours is behind', 10_000, 10_000, 70_000, -60],
     ['ours is ahead', 70_999, 71_500, 10_000, 60],
   ])('%s', (_name, sentAt, receivedAt, date, skew) => {
-    expect(skewOf({ sentAt, receivedAt, date })).toBe(skew);
+    expect(clockSkew({ sentAt, receivedAt, date })).toBe(skew);
   });
 
   test.each([
@@ -115,7 +113,7 @@ test.each([
   [{ code: '<b>from the other side</b>' }, 'unreachable'],
   [undefined, 'unreachable'],
 ])('a call that failed with %j is %s', (cause, kind) => {
-  const failure = failureOf(new CognitoError('cognito_unavailable', 'x', { cause }));
+  const failure = toFailure(new CognitoError('cognito_unavailable', 'x', { cause }));
   expect(failure.kind).toBe(kind);
   expect(failure.problem).not.toContain('<');
 });
@@ -166,7 +164,7 @@ describe('sentences', () => {
   });
 
   test('values fill their places, and are not read as places themselves', () => {
-    const result = resultOf(
+    const result = toCheckResult(
       'host-uri',
       finding('host-uri.refused', { host: '{host} $& {timeout}' }),
     );
@@ -216,6 +214,6 @@ describe('a call that takes any answer', () => {
     answer = (_, response) => void response.writeHead(200).write('{');
     const refusal = await refusalOf(() => request(200));
     expect(refusal).toMatchObject({ code: 'cognito_unavailable' });
-    expect(failureOf(refusal).kind).toBe('timeout');
+    expect(toFailure(refusal).kind).toBe('timeout');
   });
 });

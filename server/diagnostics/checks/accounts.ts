@@ -5,14 +5,14 @@ import { hasRoles, userFields } from '../../accounts/user-schema';
 import { isProtectedField } from '../../settings/protected-fields';
 import { PROVIDER, ROLE, type Strapi, USER } from '../../strapi';
 import { type Finding, finding } from '../messages';
-import type { Run } from '../run';
+import type { DiagnosticsRun } from '../run';
 
-/** What a visitor must be allowed for a login: its beginning and end, and the exchange. */
-const NEEDED = ['connect', 'callback'];
-const ACTION = 'plugin::users-permissions.auth.';
+/** Actions that a login needs, so the public role must have them. */
+const NEEDED_ACTIONS = ['connect', 'callback'];
+const ACTION_PREFIX = 'plugin::users-permissions.auth.';
 
-/** Whether the provider is switched on, and all that was saved for it can be read. */
-export function checkProvider({ settings }: Run): Finding {
+/** Checks that the provider is enabled, and that the saved settings can be read. */
+export function checkProvider({ settings }: DiagnosticsRun): Finding {
   const { enabled, unreadable } = settings;
   if (unreadable.length > 0) {
     return finding('provider.saved-unreadable', { problems: unreadable.join('; ') });
@@ -20,22 +20,22 @@ export function checkProvider({ settings }: Run): Finding {
   return finding(enabled ? 'provider.good' : 'provider.off');
 }
 
-/** Whether visitors may use the routes of a login, which users-permissions guards. */
-export async function checkPermissions({ strapi }: Run): Promise<Finding> {
+/** Checks that the public role may use the login routes of users-permissions. */
+export async function checkPermissions({ strapi }: DiagnosticsRun): Promise<Finding> {
   const role = (await strapi.db
     .query(ROLE)
     .findOne({ where: { type: 'public' }, populate: ['permissions'] })) as {
     permissions: { action: string }[];
   } | null;
   const allowed = new Set(role?.permissions.map(({ action }) => action));
-  const missing = NEEDED.filter((name) => !allowed.has(ACTION + name));
+  const missing = NEEDED_ACTIONS.filter((name) => !allowed.has(ACTION_PREFIX + name));
   return missing.length > 0
     ? finding('permissions.missing', { actions: missing.join(', ') })
     : finding('permissions.good');
 }
 
-/** What becomes of somebody who has no account yet. */
-export async function checkRegistration({ strapi }: Run): Promise<Finding> {
+/** Checks that new users can register. */
+export async function checkRegistration({ strapi }: DiagnosticsRun): Promise<Finding> {
   const { allowRegister, defaultRole, uniqueEmail } = await advancedSettings(strapi);
   if (!allowRegister) return finding('registration.off');
   const values = { role: defaultRole };
@@ -43,8 +43,8 @@ export async function checkRegistration({ strapi }: Run): Promise<Finding> {
   return uniqueEmail ? finding('registration.good', values) : finding('registration.emails-shared');
 }
 
-/** Whether the roles exist that Cognito groups lead to, and whether all users have one. */
-export async function checkRoles({ strapi, settings }: Run): Promise<Finding> {
+/** Checks that the roles for Cognito groups exist, and that all users have a role. */
+export async function checkRoles({ strapi, settings }: DiagnosticsRun): Promise<Finding> {
   const wanted = settings.users.roles.map(({ role }) => role);
   const types = await roleTypes(strapi);
   const missing = wanted.filter((type) => !types.has(type));
@@ -62,8 +62,8 @@ async function countUsersWithoutRole(strapi: Strapi): Promise<number> {
   return strapi.db.query(USER).count({ where });
 }
 
-/** Whether the fields exist that Cognito attributes fill. */
-export function checkAttributes({ strapi, settings }: Run): Finding {
+/** Checks that the fields for Cognito attributes exist. */
+export function checkAttributes({ strapi, settings }: DiagnosticsRun): Finding {
   const wanted = [...new Set(settings.users.attributes.map(({ field }) => field))];
   if (wanted.length === 0) return finding('attributes.none');
   const fields = userFields(strapi);
@@ -79,8 +79,8 @@ export function checkAttributes({ strapi, settings }: Run): Finding {
     : finding('attributes.good');
 }
 
-/** What the front-end gets at the end of a login. */
-export function checkHandoff({ settings: { handoff } }: Run): Finding {
+/** Checks what the front-end gets at the end of a login. */
+export function checkHandoff({ settings: { handoff } }: DiagnosticsRun): Finding {
   return handoff.mode === 'tokens'
     ? finding('handoff.tokens')
     : finding('handoff.good', { ttl: handoff.ttl });

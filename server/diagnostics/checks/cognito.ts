@@ -1,31 +1,29 @@
-import { judgeAuthorize } from '../authorize-answer';
-import { judgeClock } from '../clock';
-import { type PoolDomain, hostOf } from '../host';
 import { type Finding, finding } from '../messages';
-import type { Run } from '../run';
-import { judgeToken } from '../token-answer';
+import type { DiagnosticsRun, Timing } from '../run';
+import { type UserPoolDomain, judgeAuthorize, judgeToken, probeDomain } from '../user-pool-domain';
 import { isServerUrlBad } from './strapi';
 
-/** Whether the Host URI is the domain of a user pool, and answers. */
-export async function checkHostUri(run: Run): Promise<Finding> {
-  return (await hostOf(run)).finding;
+/** Checks that the Host URI is the domain of a user pool, and responds. */
+export async function checkHostUri(run: DiagnosticsRun): Promise<Finding> {
+  return (await probeDomain(run)).finding;
 }
 
-/** Whether the app client knows the callback URL: where the authorize endpoint sends a browser tells. */
-export async function checkCallbackUrl(run: Run): Promise<Finding> {
+/** Checks that the app client knows the callback URL, by where the authorize endpoint sends the browser. */
+export async function checkCallbackUrl(run: DiagnosticsRun): Promise<Finding> {
   const { redirectUri: url } = run;
   if (isServerUrlBad(run)) return finding('skipped.server-url');
-  const { domain } = await hostOf(run);
+  const { domain } = await probeDomain(run);
   if (!domain) return finding('skipped.host-uri');
-  if (run.given.clientId === undefined || isUnknownClient(domain)) return finding('skipped.client');
+  if (run.configured.clientId === undefined || isUnknownClient(domain))
+    return finding('skipped.client');
   let { authorize } = domain;
   if (isRefused(authorize, 'invalid_scope') && authorize.at === 'page') {
-    // The scopes were objected to before the URL was looked at.
+    // Cognito checks the scopes before the URL.
     authorize = await authorizeWith(run, domain, ['openid']);
     if (isRefused(authorize, 'invalid_scope')) return finding('skipped.scopes');
   }
   if (authorize.kind === 'login') return finding('callback-url.good', { url });
-  if (authorize.kind === 'strange') {
+  if (authorize.kind === 'unrecognized') {
     return finding('callback-url.refused', { error: 'an unknown error', url });
   }
   const { error, at } = authorize;
@@ -38,11 +36,11 @@ export async function checkCallbackUrl(run: Run): Promise<Finding> {
     : finding('callback-url.refused', { error, url });
 }
 
-/** Whether the app client may use the scopes; if not, which of them. */
-export async function checkScopes(run: Run): Promise<Finding> {
-  const { scope, clientId } = run.given;
+/** Checks that the app client may use the scopes; if not, finds out which it may not. */
+export async function checkScopes(run: DiagnosticsRun): Promise<Finding> {
+  const { scope, clientId } = run.configured;
   if (isServerUrlBad(run)) return finding('skipped.server-url');
-  const { domain } = await hostOf(run);
+  const { domain } = await probeDomain(run);
   if (!domain) return finding('skipped.host-uri');
   const { authorize } = domain;
   if (clientId === undefined || isUnknownClient(domain)) return finding('skipped.client');
@@ -53,31 +51,31 @@ export async function checkScopes(run: Run): Promise<Finding> {
   if (isRefused(authorize, 'unauthorized_client')) return finding('skipped.client');
   if (authorize.kind !== 'login') return finding('skipped.callback-url');
   const scopes = scope.join(', ');
-  // With openid alone, Cognito gives all attributes that the client may read.
+  // With only openid, Cognito gives all attributes that the client may read.
   return scope.length > 1 && !scope.includes('email')
     ? finding('scopes.no-email', { scopes })
     : finding('scopes.good', { scopes });
 }
 
-/** Whether the token endpoint takes the client ID and the client secret. */
-export async function checkClient(run: Run): Promise<Finding> {
-  const { clientId, clientSecret } = run.given;
-  const { domain } = await hostOf(run);
+/** Checks that the token endpoint accepts the client ID and the client secret. */
+export async function checkClient(run: DiagnosticsRun): Promise<Finding> {
+  const { clientId, clientSecret } = run.configured;
+  const { domain } = await probeDomain(run);
   if (!domain) return finding('skipped.host-uri');
   if (clientId === undefined) return finding('client.id-missing');
   const { host, authorize, token, name } = domain;
-  const hasSecret = clientSecret !== undefined;
+  const hasSecret = typeof clientSecret === 'string';
   switch (token.kind) {
-    case 'client-good':
+    case 'client-valid':
       if (isRefused(authorize, 'unauthorized_client')) return finding('client.code-grant-off');
       return finding(hasSecret ? 'client.good' : 'client.good-public');
-    case 'client-bad': {
+    case 'client-invalid': {
       if (isUnknownClient(domain)) return finding('client.unknown-id');
       if (!hasSecret) return finding('client.secret-missing');
       const asPublic = await run.token(host, { clientId });
-      const superfluous =
-        'response' in asPublic && judgeToken(asPublic.response).kind !== 'client-bad';
-      return finding(superfluous ? 'client.secret-superfluous' : 'client.secret-wrong');
+      const isPublicClient =
+        'response' in asPublic && judgeToken(asPublic.response).kind !== 'client-invalid';
+      return finding(isPublicClient ? 'client.secret-superfluous' : 'client.secret-wrong');
     }
     case 'not-allowed':
       return token.because === 'redirect' || isRefused(authorize, 'redirect_mismatch')
@@ -87,15 +85,15 @@ export async function checkClient(run: Run): Promise<Finding> {
       return finding('client.refused', { error: token.error });
     case 'no-answer':
       return finding('client.no-answer', { host: name, problem: token.problem });
-    case 'strange':
-      // The host would not have passed for Cognito's.
+    case 'unrecognized':
+      // Then the Host URI was refused.
       return finding('skipped.host-uri');
   }
 }
 
-/** Whether the two clocks agree well enough for the times in tokens. */
-export async function checkClock(run: Run): Promise<Finding> {
-  const { domain } = await hostOf(run);
+/** Checks that the two clocks agree well enough for the times in tokens. */
+export async function checkClock(run: DiagnosticsRun): Promise<Finding> {
+  const { domain } = await probeDomain(run);
   if (!domain) return finding('skipped.host-uri');
   const { timing, name } = domain;
   return timing
@@ -103,7 +101,26 @@ export async function checkClock(run: Run): Promise<Finding> {
     : finding('clock.unknown', { host: name });
 }
 
-type Verdict = PoolDomain['authorize'];
+/** Judges the clock. A clock that is behind stops logins; one that is ahead shortens them. */
+export function judgeClock(timing: Timing, tolerance: number): Finding {
+  const skew = clockSkew(timing);
+  if (Math.abs(skew) <= tolerance) return finding('clock.good');
+  const values = { seconds: Math.round(Math.abs(skew)), tolerance };
+  return finding(skew < 0 ? 'clock.behind' : 'clock.ahead', values);
+}
+
+/**
+ * By how many seconds our clock is ahead of theirs at the least (behind: negative). The duration of the call
+ * and the fraction of a second that `Date` leaves out do not count as skew.
+ */
+export function clockSkew({ sentAt, receivedAt, date }: Timing): number {
+  const least = sentAt - (date + 999);
+  const most = receivedAt - date;
+  if (least > 0) return least / 1000;
+  return most < 0 ? most / 1000 : 0;
+}
+
+type Verdict = UserPoolDomain['authorize'];
 
 function isRefused(
   verdict: Verdict,
@@ -113,12 +130,12 @@ function isRefused(
 }
 
 /**
- * Whether the user pool has no client of this ID. A wrong secret makes the token endpoint say the same;
- * the authorize endpoint needs no secret, and knows the client or does not.
+ * Whether the user pool has no client with this ID. The token endpoint does not tell this from a wrong secret;
+ * the authorize endpoint needs no secret, so it does.
  */
-function isUnknownClient({ authorize, token }: PoolDomain): boolean {
-  if (token.kind !== 'client-bad') return false;
-  if (authorize.kind === 'strange') return true;
+function isUnknownClient({ authorize, token }: UserPoolDomain): boolean {
+  if (token.kind !== 'client-invalid') return false;
+  if (authorize.kind === 'unrecognized') return true;
   return (
     authorize.kind === 'error' &&
     authorize.at === 'page' &&
@@ -127,23 +144,26 @@ function isUnknownClient({ authorize, token }: PoolDomain): boolean {
 }
 
 async function authorizeWith(
-  run: Run,
-  { host }: PoolDomain,
+  run: DiagnosticsRun,
+  { host }: UserPoolDomain,
   scope: readonly string[],
 ): Promise<Verdict> {
-  const called = await run.authorize(host, run.given.clientId ?? '', scope);
-  return 'response' in called
-    ? judgeAuthorize(called.response, host.origin, run.redirectUri)
-    : { kind: 'strange' };
+  const result = await run.authorize(host, run.configured.clientId ?? '', scope);
+  return 'response' in result
+    ? judgeAuthorize(result.response, host.origin, run.redirectUri)
+    : { kind: 'unrecognized' };
 }
 
-/** How many scopes are tried one by one. */
+/** How many scopes are tried one by one, at the most. */
 const MAX_TRIED = 10;
 
-/** Which scopes are objected to, tried one by one beside `openid`; all of them where that says nothing. */
-async function refusedScopes(run: Run, domain: PoolDomain): Promise<readonly string[]> {
+/** Which scopes Cognito refuses, tried one by one beside `openid`; all of them if that does not tell. */
+async function refusedScopes(
+  run: DiagnosticsRun,
+  domain: UserPoolDomain,
+): Promise<readonly string[]> {
   if (isRefused(await authorizeWith(run, domain, ['openid']), 'invalid_scope')) return ['openid'];
-  const others = run.given.scope.filter((each) => each !== 'openid').slice(0, MAX_TRIED);
+  const others = run.configured.scope.filter((each) => each !== 'openid').slice(0, MAX_TRIED);
   const verdicts = await Promise.all(
     others.map(async (scope) => ({
       scope,
@@ -151,5 +171,5 @@ async function refusedScopes(run: Run, domain: PoolDomain): Promise<readonly str
     })),
   );
   const refused = verdicts.filter(({ verdict }) => isRefused(verdict, 'invalid_scope'));
-  return refused.length > 0 ? refused.map(({ scope }) => scope) : run.given.scope;
+  return refused.length > 0 ? refused.map(({ scope }) => scope) : run.configured.scope;
 }

@@ -4,20 +4,19 @@ import { within } from '../../protocol/deadline';
 import { isLoopback } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';
 import { reservedParameterOf, resolveFrontEndUrl } from '../../settings/front-end-url';
-import { isPublic } from '../addresses';
 import { type Finding, finding } from '../messages';
-import type { Run } from '../run';
+import { type DiagnosticsRun, isPublic } from '../run';
 
-/** Whether a login ends at a place that a browser may be sent to. Nobody is asked there. */
-export async function checkFrontEnd(run: Run): Promise<Finding> {
+/** Checks the front-end URL. Nothing is fetched from there. */
+export async function checkFrontEnd(run: DiagnosticsRun): Promise<Finding> {
   const { serverUrl } = run;
-  const { callback: given } = run.given;
-  if (given === undefined) return finding('front-end.missing');
-  const url = resolveFrontEndUrl(given, serverUrl.href);
-  if (!url) return whyUnusable(given, serverUrl.href);
+  const { callback } = run.configured;
+  if (callback === undefined) return finding('front-end.missing');
+  const url = resolveFrontEndUrl(callback, serverUrl.href);
+  if (!url) return describeUnusable(callback, serverUrl.href);
   if (
-    isOfStrapi(run, url, '/connect/cognito') ||
-    isOfStrapi(run, url, '/connect/cognito/callback')
+    isStrapiPath(run, url, '/connect/cognito') ||
+    isStrapiPath(run, url, '/connect/cognito/callback')
   ) {
     return finding('front-end.loop', { url: url.href });
   }
@@ -27,7 +26,7 @@ export async function checkFrontEnd(run: Run): Promise<Finding> {
   if (/^https?:$/.test(url.protocol) && isLoopback(url.hostname) && isPublic(serverUrl)) {
     return finding('front-end.localhost', { url: url.href });
   }
-  if (isOfStrapi(run, url, '/auth/cognito/callback')) {
+  if (isStrapiPath(run, url, '/auth/cognito/callback')) {
     return finding('front-end.strapi-itself', { url: url.href });
   }
   try {
@@ -38,20 +37,20 @@ export async function checkFrontEnd(run: Run): Promise<Finding> {
   return finding('front-end.good', { url: url.href });
 }
 
-function whyUnusable(given: string, base: string): Finding {
+function describeUnusable(given: string, base: string): Finding {
   let parameter: string | undefined;
   try {
     parameter = reservedParameterOf(new URL(given, base));
   } catch {
-    // Then it is no URL at all.
+    // It is not a URL.
   }
   return parameter === undefined
     ? finding('front-end.unusable', { given: quote(given) })
     : finding('front-end.reserved-parameter', { parameter });
 }
 
-/** Whether a URL is a path of Strapi's own REST API. */
-function isOfStrapi({ strapi, serverUrl }: Run, url: URL, path: string): boolean {
+/** Whether a URL is this path of Strapi's own REST API. */
+function isStrapiPath({ strapi, serverUrl }: DiagnosticsRun, url: URL, path: string): boolean {
   const prefix = connectPrefix(strapi).slice(0, -'/connect'.length);
   const before = serverUrl.pathname.slice(0, serverUrl.pathname.indexOf(connectPrefix(strapi)));
   return (

@@ -1,18 +1,48 @@
+import type { Context } from 'koa';
 import { connectPrefix } from '../../urls';
 import { isLoopback } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';
 import { PROVIDER, usersPermissionsStore } from '../../strapi';
 import { type Finding, finding } from '../messages';
-import type { RequestFacts } from '../request-facts';
-import type { Run } from '../run';
+import type { DiagnosticsRun } from '../run';
+
+/** What the request of the admin tells about how browsers reach Strapi. */
+export interface RequestFacts {
+  /** `Host`, with its port. */
+  readonly host: string;
+  /** Whether the browser came by https, as far as can be told. */
+  readonly https: boolean;
+  /** Whether Strapi takes the connection for https, which decides about secure cookies. */
+  readonly secure: boolean;
+  /** Whether a proxy added headers. */
+  readonly proxied: boolean;
+  /** Whether Strapi's session middleware is there. */
+  readonly session: boolean;
+}
+
+const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'];
+
+/** Reads facts about the connection only: nothing fetches an address of a request. */
+export function readRequestFacts(ctx: Context): RequestFacts {
+  const [first = ''] = ctx.get('x-forwarded-proto').split(',', 1);
+  // What the first proxy says, whether Strapi trusts it or not.
+  const protocol = first.trim() || /proto="?(https?)/i.exec(ctx.get('forwarded'))?.[1];
+  return {
+    host: ctx.get('host'),
+    https: protocol?.toLowerCase() === 'https' || ctx.secure,
+    secure: ctx.secure,
+    proxied: PROXY_HEADERS.some((name) => ctx.get(name) !== ''),
+    session: 'session' in ctx,
+  };
+}
 
 /** The keys in the `.env` of Strapi's example app. */
 const EXAMPLE_KEY = /^toBeModified\d*$/;
 
-/** Whether Strapi knows by what address browsers reach it: Cognito must know that one to the letter. */
-export function checkServerUrl({ strapi, serverUrl }: Run): Finding {
+/** Checks that Strapi knows the address that browsers use. Cognito compares it exactly. */
+export function checkServerUrl({ strapi, serverUrl }: DiagnosticsRun): Finding {
   const given = strapi.config.get<string | undefined>('server.url') ?? '';
-  // What Strapi makes of it, less our own path.
+  // What Strapi makes of it, without the path of the plugin.
   const url = serverUrl.href.slice(0, serverUrl.href.lastIndexOf(connectPrefix(strapi)));
   if (given === '') {
     const guess = isLoopback(serverUrl.hostname) ? 'server-url.guessed' : 'server-url.missing';
@@ -28,29 +58,32 @@ export function checkServerUrl({ strapi, serverUrl }: Run): Finding {
   );
 }
 
-/** Whether the address is right enough for what depends on it to be checked. */
-export function isServerUrlBad(run: Run): boolean {
+/** Whether checks that depend on Strapi's address make no sense. */
+export function isServerUrlBad(run: DiagnosticsRun): boolean {
   return ['server-url.missing', 'server-url.relative', 'server-url.not-https'].includes(
     checkServerUrl(run).code,
   );
 }
 
-/** Whether the cookie of a login can be signed, and whether other providers have their session. */
-export async function checkAppKeys(run: Run, { session }: RequestFacts): Promise<Finding> {
+/** Checks that the login cookie can be signed, and that other providers have their session. */
+export async function checkAppKeys(
+  run: DiagnosticsRun,
+  { session }: RequestFacts,
+): Promise<Finding> {
   const { keys } = run.strapi.server.app as { keys?: unknown };
   const list: unknown[] = Array.isArray(keys) ? keys : [];
   if (list.length === 0 || list.some((key) => typeof key !== 'string' || key.trim() === '')) {
     return finding('app-keys.missing');
   }
   if (list.some((key) => EXAMPLE_KEY.test(String(key)))) return finding('app-keys.example');
-  const others = session ? [] : await otherProviders(run);
+  const others = session ? [] : await findOtherProviders(run);
   return others.length > 0
     ? finding('app-keys.no-session', { providers: others.join(', ') })
     : finding('app-keys.good');
 }
 
-/** Whether cookies reach the browser, judged by how this very request came. */
-export async function checkCookies(run: Run, request: RequestFacts): Promise<Finding> {
+/** Checks that cookies reach the browser, by the headers of this request. */
+export async function checkCookies(run: DiagnosticsRun, request: RequestFacts): Promise<Finding> {
   const { serverUrl: url } = run;
   const knownWithoutHttps = checkServerUrl(run).code === 'server-url.not-https';
   if (isServerUrlBad(run) && !(knownWithoutHttps && request.https)) {
@@ -65,11 +98,11 @@ export async function checkCookies(run: Run, request: RequestFacts): Promise<Fin
   if (request.proxied && run.strapi.config.get('server.proxy') !== true) {
     return finding('cookies.proxy-off');
   }
-  // Behind a proxy the host is the proxy's affair.
+  // A proxy may replace the host.
   if (!request.proxied && hostnameOf(request.host) !== url.hostname) {
     return finding('cookies.other-host', { host: quote(request.host), url: url.origin });
   }
-  const others = sessionIsSecure(run) && !request.secure ? await otherProviders(run) : [];
+  const others = sessionIsSecure(run) && !request.secure ? await findOtherProviders(run) : [];
   return others.length > 0 && request.session
     ? finding('cookies.session-secure', { providers: others.join(', ') })
     : finding('cookies.good');
@@ -83,8 +116,8 @@ function hostnameOf(host: string): string | undefined {
   }
 }
 
-/** Whether `strapi::session` makes cookies for https only: so it does in production, unless told otherwise. */
-function sessionIsSecure({ strapi }: Run): boolean {
+/** Whether `strapi::session` creates cookies for https only, which is its default in production. */
+function sessionIsSecure({ strapi }: DiagnosticsRun): boolean {
   const middlewares = strapi.config.get('middlewares');
   const session = (Array.isArray(middlewares) ? middlewares : []).find(
     (each: unknown) => (each as { name?: unknown } | null)?.name === 'strapi::session',
@@ -92,8 +125,8 @@ function sessionIsSecure({ strapi }: Run): boolean {
   return Boolean(session?.config?.secure ?? process.env.NODE_ENV === 'production');
 }
 
-/** The providers that are switched on and that Grant serves. */
-async function otherProviders({ strapi }: Run): Promise<string[]> {
+/** The other enabled providers that use Grant. */
+async function findOtherProviders({ strapi }: DiagnosticsRun): Promise<string[]> {
   const grant = ((await usersPermissionsStore(strapi, 'grant').get({})) ?? {}) as Record<
     string,
     { enabled?: unknown } | null

@@ -10,15 +10,15 @@ import {
 import { quote } from '../../protocol/errors';
 import { countUsableKeys } from '../../protocol/jwks';
 import { type Finding, finding } from '../messages';
-import type { Run } from '../run';
+import type { DiagnosticsRun } from '../run';
 
-/** Whether the user pool is known, and the one that the Host URI belongs to. */
-export function checkIssuer(run: Run): Promise<Finding> {
-  return run.once('issuer', () => lookAtIssuer(run));
+/** Checks that the user pool is known, and that the Host URI belongs to it. */
+export function checkIssuer(run: DiagnosticsRun): Promise<Finding> {
+  return run.once('issuer', () => judgeIssuer(run));
 }
 
-async function lookAtIssuer(run: Run): Promise<Finding> {
-  const { domain, clientId, jwksUrl } = run.given;
+async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
+  const { domain, clientId, jwksUrl } = run.configured;
   if (jwksUrl !== undefined && !issuerOfJwksUrl(jwksUrl)) {
     return finding('issuer.malformed', { given: quote(jwksUrl) });
   }
@@ -46,7 +46,7 @@ async function lookAtIssuer(run: Run): Promise<Finding> {
       hostRegion: host.region,
     });
   }
-  const own = await domainOf(run, issuer, host);
+  const own = await fetchDomain(run, issuer, host);
   if (own === 'none' && learned) {
     return finding('issuer.moved', { issuer: issuer.canonical, host: name });
   }
@@ -58,16 +58,19 @@ async function lookAtIssuer(run: Run): Promise<Finding> {
 }
 
 /**
- * The domain that a user pool gives for its own, where it can be compared with the Host URI: a pool has
- * one prefix domain at most, and one custom domain, and names one of the two. `none`: there is no such
- * pool any more.
+ * The domain that a user pool names as its own, if it can be compared with the Host URI: a pool has at most
+ * one prefix domain and one custom domain, and names one of the two. `none`: the pool does not exist.
  */
-async function domainOf(run: Run, issuer: Issuer, host: HostUri): Promise<string | undefined> {
+async function fetchDomain(
+  run: DiagnosticsRun,
+  issuer: Issuer,
+  host: HostUri,
+): Promise<string | undefined> {
   const url = discoveryOf(issuer);
-  if (!(await run.mayAsk(url))) return undefined;
-  const called = await run.fetch(url);
-  if ('failure' in called) return undefined;
-  const { status, body } = called.response;
+  if (!(await run.isSafeToFetch(url))) return undefined;
+  const result = await run.fetch(url);
+  if ('failure' in result) return undefined;
+  const { status, body } = result.response;
   if (status === 400 || status === 404) return 'none';
   const endpoint = body?.authorization_endpoint;
   if (status !== 200 || typeof endpoint !== 'string' || !endpoint.endsWith('/oauth2/authorize')) {
@@ -79,8 +82,8 @@ async function domainOf(run: Run, issuer: Issuer, host: HostUri): Promise<string
   return bothPrefixed || (own.loopback && host.loopback) ? new URL(own.origin).host : undefined;
 }
 
-/** Whether the keys that tokens are checked with can be had, and are of the right kind. */
-export async function checkJwks(run: Run): Promise<Finding> {
+/** Checks that the signing keys can be fetched, and are of the right kind. */
+export async function checkJwks(run: DiagnosticsRun): Promise<Finding> {
   const { issuer } = run.settings.connection ?? {};
   const found = await checkIssuer(run);
   if (found.code === 'issuer.not-yet') return finding('skipped.issuer-not-yet');
@@ -88,12 +91,12 @@ export async function checkJwks(run: Run): Promise<Finding> {
     return found.code.startsWith('skipped.') ? found : finding('skipped.issuer');
   }
   const { jwksUrl: url } = issuer;
-  if (!(await run.mayAsk(url))) return finding('jwks.private-address', { url });
-  const called = await run.fetch(url);
-  if ('failure' in called) {
-    return finding('jwks.unreachable', { url, problem: called.failure.problem });
+  if (!(await run.isSafeToFetch(url))) return finding('jwks.private-address', { url });
+  const result = await run.fetch(url);
+  if ('failure' in result) {
+    return finding('jwks.unreachable', { url, problem: result.failure.problem });
   }
-  const { status, body = {} } = called.response;
+  const { status, body = {} } = result.response;
   if (status === 429 || status >= 500) {
     return finding('jwks.unreachable', { url, problem: `HTTP ${status}` });
   }
