@@ -40,7 +40,7 @@ export async function startStandIn(port: number, urls: PoolUrls): Promise<UserPo
   const pool = await startPool({
     port,
     client: { callbackUrls: [urls.callback], logoutUrls: [urls.signOut] },
-    people: [{ name: 'max', about: 'Email verified; an administrator of Strapi has blocked him' }],
+    users: [{ name: 'max', about: 'Email verified; an administrator of Strapi has blocked him' }],
   });
   for (const name of ['ann', 'ben', 'gil', 'max', 'nia']) keepSub(pool, name);
   return {
@@ -57,5 +57,5 @@ export async function startStandIn(port: number, urls: PoolUrls): Promise<UserPo
  */
 function keepSub(pool: Pool, name: string): void {
   const hex = createHash('sha256').update(`demo:${name}`).digest('hex');
-  pool.person(name).sub = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5');
+  pool.user(name).sub = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5');
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { PersonOptions } from '../support/pool';
-import { expectLoggedIn, expectRefusal } from '../support/answers';
-import { configured } from '../support/circumstances';
+import type { PoolUserOptions } from '../support/pool';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
+import { withConfig } from '../support/fixtures';
 import { type Answer, type Site, startSite } from '../support/site';
 
 let site: Site;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await site.forgetEverybody();
+  await site.clearUsers();
   await site.strapi.advanced({
     unique_email: true,
     allow_register: true,
@@ -21,9 +21,9 @@ beforeEach(async () => {
 });
 
 /** Somebody new in the pool. */
-function person(options: Partial<PersonOptions> = {}): string {
+function person(options: Partial<PoolUserOptions> = {}): string {
   const name = options.name ?? `p${randomUUID().slice(0, 8)}`;
-  site.pool.addPerson({
+  site.pool.addUser({
     name,
     attributes: { email: `${name}@example.com`, email_verified: true },
     ...options,
@@ -83,7 +83,7 @@ describe('the first login', () => {
     expect(await identities()).toEqual([
       expect.objectContaining({
         issuer: site.pool.issuer,
-        subject: site.pool.person('ann').sub,
+        subject: site.pool.user('ann').sub,
         user: expect.objectContaining({ id }) as object,
       }),
     ]);
@@ -108,7 +108,7 @@ describe('the first login', () => {
     expect((await site.strapi.users())[0]?.email).toBe('mixed.case@example.com');
   });
 
-  test.each<[string, Partial<PersonOptions>, RegExp]>([
+  test.each<[string, Partial<PoolUserOptions>, RegExp]>([
     ['preferred_username', { attributes: { preferred_username: 'chosen' } }, /^chosen$/],
     ['cognito:username, without one', { username: 'Google_117' }, /^Google_117$/],
     [
@@ -212,7 +212,7 @@ describe('the first login', () => {
   });
 
   test('makes an unconfirmed user where an unverified email is allowed', async () => {
-    await configured(site, { users: { requireVerifiedEmail: false } }, async () => {
+    await withConfig(site, { users: { requireVerifiedEmail: false } }, async () => {
       await loginAs('ben');
     });
     const [made] = await site.strapi.users();
@@ -224,7 +224,7 @@ describe('a known identity', () => {
   test('is its user, whatever the email and names are now', async () => {
     const name = person();
     const id = await loginAs(name);
-    const { attributes } = site.pool.person(name);
+    const { attributes } = site.pool.user(name);
     Object.assign(attributes, { email: 'moved@example.com', preferred_username: 'renamed' });
     expect(await loginAs(name)).toBe(id);
     expect(await userIds()).toEqual([id]);
@@ -241,8 +241,8 @@ describe('a known identity', () => {
   test('does not become the user whose email it has taken on', async () => {
     const [victim, attacker] = [person(), person()];
     const ids = [await loginAs(victim), await loginAs(attacker)];
-    const { email } = site.pool.person(victim).attributes;
-    Object.assign(site.pool.person(attacker).attributes, { email });
+    const { email } = site.pool.user(victim).attributes;
+    Object.assign(site.pool.user(attacker).attributes, { email });
     expect(await loginAs(attacker)).toBe(ids[1]);
     expect(await loginAs(victim)).toBe(ids[0]);
     expect(await userIds()).toEqual(ids);
@@ -276,7 +276,7 @@ describe('a known identity', () => {
   test('that the pool made again, with a new sub, is another one', async () => {
     const name = person();
     const id = await loginAs(name);
-    site.pool.recreatePerson(name);
+    site.pool.recreateUser(name);
     expectRefusal(await site.loginAs(name), 'email_taken');
     await site.strapi.advanced({ unique_email: false });
     expect(await loginAs(name)).not.toBe(id);
@@ -303,11 +303,11 @@ describe('a user whom the built-in provider made', () => {
     expect(await site.strapi.users()).toEqual([
       { ...before, updatedAt: expect.any(String) as string },
     ]);
-    Object.assign(site.pool.person('ann').attributes, { email: 'ann.moved@example.com' });
+    Object.assign(site.pool.user('ann').attributes, { email: 'ann.moved@example.com' });
     try {
       expect(await loginAs('ann')).toBe(id);
     } finally {
-      Object.assign(site.pool.person('ann').attributes, { email: 'ann@example.com' });
+      Object.assign(site.pool.user('ann').attributes, { email: 'ann@example.com' });
     }
   });
 
@@ -327,7 +327,7 @@ describe('a user whom the built-in provider made', () => {
     'is not adopted with an unverified email (requireVerifiedEmail %s)',
     async (requireVerifiedEmail) => {
       const id = await user({ ...built, email: 'ben@example.com' });
-      const answer = await configured(site, { users: { requireVerifiedEmail } }, () =>
+      const answer = await withConfig(site, { users: { requireVerifiedEmail } }, () =>
         site.loginAs('ben'),
       );
       expectRefusal(answer, requireVerifiedEmail ? 'email_not_verified' : 'email_taken');
@@ -357,7 +357,7 @@ describe('a person with the email of a user of another provider', () => {
 
   test.each(['never', 'explicit'])('is refused with linking %s', async (linking) => {
     const id = await user(local);
-    const answer = await configured(site, { users: { linking } }, () => site.loginAs('ann'));
+    const answer = await withConfig(site, { users: { linking } }, () => site.loginAs('ann'));
     expectRefusal(answer, 'email_taken');
     expect(await userIds()).toEqual([id]);
     expect(await identities()).toEqual([]);
@@ -376,7 +376,7 @@ describe('a person with the email of a user of another provider', () => {
 
   describe('with linking verified-email', () => {
     const linked = () =>
-      configured(site, { users: { linking: 'verified-email' } }, () => site.loginAs('ann'));
+      withConfig(site, { users: { linking: 'verified-email' } }, () => site.loginAs('ann'));
 
     test('is that user where both sides have proved the email', async () => {
       const id = await user(local);
@@ -400,7 +400,7 @@ describe('a person with the email of a user of another provider', () => {
       await user({ ...local, email: 'ben@example.com' });
       await site.strapi.advanced({ email_confirmation: true });
       const users = { linking: 'verified-email', requireVerifiedEmail: false };
-      const answer = await configured(site, { users }, () => site.loginAs('ben'));
+      const answer = await withConfig(site, { users }, () => site.loginAs('ben'));
       expectRefusal(answer, 'email_taken');
     });
   });

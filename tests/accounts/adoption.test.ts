@@ -1,9 +1,9 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
-import { configured } from '../support/circumstances';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
+import { withConfig } from '../support/fixtures';
 import { startPool } from '../support/pool';
 import { Site, connectPool } from '../support/site';
 import { type StoredUser, startStrapi } from '../support/strapi';
-import { newPerson, newRole, owners } from '../support/users';
+import { addPoolUser, createRole, identityOwners } from '../support/users';
 
 /**
  * A live site moves from the built-in provider to the plugin, and back. The tests follow each other
@@ -32,12 +32,12 @@ const builtInLogin = (name: string) => {
 };
 
 const idsBefore = () => Object.fromEntries(before.users.map(({ email, id }) => [email, id]));
-const idOf = (name: string) => idsBefore()[String(site.pool.person(name).attributes.email)];
+const idOf = (name: string) => idsBefore()[String(site.pool.user(name).attributes.email)];
 
 test('the built-in provider makes users, and an admin gives them roles', async () => {
   const jwts: Record<string, string> = {};
   for (const name of people) jwts[name] = expectLoggedIn(await builtInLogin(name)).jwt;
-  await newRole(site, 'editor');
+  await createRole(site, 'editor');
   await site.strapi.run(async (strapi, wanted) => {
     for (const [name, type] of Object.entries(wanted)) {
       const role = await strapi.db
@@ -78,10 +78,10 @@ describe('with the plugin', () => {
 
   test('who has not verified the email is not adopted', async () => {
     expectRefusal(await builtInLogin('ben'), 'email_not_verified');
-    await configured(site, { users: { requireVerifiedEmail: false } }, async () => {
+    await withConfig(site, { users: { requireVerifiedEmail: false } }, async () => {
       expectRefusal(await builtInLogin('ben'), 'email_taken');
     });
-    expect(await owners(site)).toEqual([]);
+    expect(await identityOwners(site)).toEqual([]);
   });
 
   test.each(['ann', 'gil', 'nia'])('%s is who they were, by every way in', async (name) => {
@@ -95,23 +95,25 @@ describe('with the plugin', () => {
     const lasting = (users: StoredUser[]) =>
       users.map((user) => ({ ...user, updatedAt: 'any', role: user.role?.type }));
     expect(lasting(await site.strapi.users())).toEqual(lasting(before.users));
-    expect((await owners(site)).sort()).toEqual([idOf('ann'), idOf('gil'), idOf('nia')].sort());
+    expect((await identityOwners(site)).sort()).toEqual(
+      [idOf('ann'), idOf('gil'), idOf('nia')].sort(),
+    );
   });
 
   test('whoever takes an adopted user’s email on does not get the user', async () => {
-    const { email } = site.pool.person('ann').attributes;
-    const thief = newPerson(site, { attributes: { email } });
+    const { email } = site.pool.user('ann').attributes;
+    const thief = addPoolUser(site, { attributes: { email } });
     expectRefusal(await builtInLogin(thief), 'email_taken');
   });
 
   test('who has verified the email since is adopted then', async () => {
-    site.pool.person('ben').attributes.email_verified = true;
+    site.pool.user('ben').attributes.email_verified = true;
     expect(expectLoggedIn(await builtInLogin('ben')).user.id).toBe(idOf('ben'));
     expect(await site.strapi.users()).toHaveLength(people.length);
   });
 
   test('somebody new gets a user as well', async () => {
-    expectLoggedIn(await site.loginAs(newPerson(site, { name: 'newcomer' })));
+    expectLoggedIn(await site.loginAs(addPoolUser(site, { name: 'newcomer' })));
     expect(await site.strapi.users()).toHaveLength(people.length + 1);
   });
 

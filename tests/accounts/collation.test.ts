@@ -1,5 +1,5 @@
 import { type Site, startSite } from '../support/site';
-import { newUser } from '../support/users';
+import { createUser } from '../support/users';
 
 let site: Site;
 
@@ -20,8 +20,8 @@ async function loginWith(sub: string, email: string) {
 test.each(['cognito', 'local'])(
   'an address that only looks like that of a user of provider %s is another one',
   async (provider) => {
-    await site.forgetEverybody();
-    const { id } = await newUser(site, { email: 'anna@example.com', provider });
+    await site.clearUsers();
+    const { id } = await createUser(site, { email: 'anna@example.com', provider });
     const stranger = await loginWith('stranger', 'ánna@example.com');
     // A database that has the two equal has no room for both; the others make a new user.
     const made = { status: 200, body: { user: { provider: 'cognito' } } };
@@ -34,7 +34,7 @@ test.each(['cognito', 'local'])(
 );
 
 test('subjects that differ in case, accent or trailing space are different people', async () => {
-  await site.forgetEverybody();
+  await site.clearUsers();
   const subjects = ['abc', 'ABC', 'ábc', 'abc '];
   const ids = new Set<number | undefined>();
   for (const [index, subject] of subjects.entries()) {

@@ -1,16 +1,16 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { type Answer, type Site, startSite } from '../support/site';
 import {
   HOOKED_USERS,
-  bring,
-  changeUser,
-  meetAtTheIdentity,
-  newPerson,
-  newRole,
-  newUser,
-  owners,
+  exchangeIdToken,
+  updateUser,
+  holdIdentityReads,
+  addPoolUser,
+  createRole,
+  createUser,
+  identityOwners,
   setHooks,
-  userOf,
+  getUser,
   warnings,
   withUsers,
   type Hooks,
@@ -21,17 +21,17 @@ let site: Site;
 beforeAll(async () => {
   site = await startSite({ cognito: `{ users: ${HOOKED_USERS} }` });
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
-  for (const type of ['boss', 'clerk']) await newRole(site, type);
+  for (const type of ['boss', 'clerk']) await createRole(site, type);
 });
 
 beforeEach(async () => {
-  await site.forgetEverybody();
+  await site.clearUsers();
   await setHooks(site, {});
   await site.strapi.forgetLogs();
 });
 
 const userAfter = async (login: Promise<Answer> | Answer) =>
-  userOf(site, expectLoggedIn(await login).user.id);
+  getUser(site, expectLoggedIn(await login).user.id);
 
 /** What the functions have put aside in Strapi's process. */
 const noted = <T>() => site.strapi.run(() => (globalThis as unknown as { noted: T }).noted);
@@ -43,7 +43,7 @@ const note = (value: unknown) =>
 
 async function expectNobody(): Promise<void> {
   expect(await site.strapi.users()).toEqual([]);
-  expect(await owners(site)).toEqual([]);
+  expect(await identityOwners(site)).toEqual([]);
 }
 
 /** Expects `not_configured`, and a log line about this function with these words. */
@@ -64,13 +64,13 @@ describe('users.resolveRole', () => {
         return claims['custom:level'] === '9' ? 'boss' : 'clerk';
       },
     });
-    const name = newPerson(site, { attributes: { 'custom:level': '9' } });
-    expect((await userAfter(bring(site, name))).role?.type).toBe('boss');
-    site.pool.person(name).attributes['custom:level'] = '1';
-    expect((await userAfter(bring(site, name))).role?.type).toBe('clerk');
+    const name = addPoolUser(site, { attributes: { 'custom:level': '9' } });
+    expect((await userAfter(exchangeIdToken(site, name))).role?.type).toBe('boss');
+    site.pool.user(name).attributes['custom:level'] = '1';
+    expect((await userAfter(exchangeIdToken(site, name))).role?.type).toBe('clerk');
 
     await setHooks(site, { resolveRole: () => 'boss' });
-    expect((await userAfter(bring(site, name))).role?.type).toBe('boss');
+    expect((await userAfter(exchangeIdToken(site, name))).role?.type).toBe('boss');
   });
 
   test.each(['undefined', 'null'])(
@@ -79,10 +79,10 @@ describe('users.resolveRole', () => {
       const hooks = { resolveRole: (0, eval)(`() => ${nothing}`) as () => unknown };
       await setHooks(site, hooks);
       await withUsers(site, { roles: { admins: 'boss' } }, async () => {
-        const name = newPerson(site, { groups: ['admins'] });
-        expect((await userAfter(bring(site, name))).role?.type).toBe('boss');
-        site.pool.person(name).groups = [];
-        expect((await userAfter(bring(site, name))).role?.type).toBe('authenticated');
+        const name = addPoolUser(site, { groups: ['admins'] });
+        expect((await userAfter(exchangeIdToken(site, name))).role?.type).toBe('boss');
+        site.pool.user(name).groups = [];
+        expect((await userAfter(exchangeIdToken(site, name))).role?.type).toBe('authenticated');
       });
     },
   );
@@ -90,17 +90,19 @@ describe('users.resolveRole', () => {
   test('goes before the groups', async () => {
     await setHooks(site, { resolveRole: () => 'clerk' });
     await withUsers(site, { roles: { admins: 'boss' } }, async () => {
-      const user = await userAfter(bring(site, newPerson(site, { groups: ['admins'] })));
+      const user = await userAfter(
+        exchangeIdToken(site, addPoolUser(site, { groups: ['admins'] })),
+      );
       expect(user.role?.type).toBe('clerk');
     });
   });
 
   test('cannot give a role that is not there', async () => {
-    const name = newPerson(site);
-    const before = await userAfter(bring(site, name));
+    const name = addPoolUser(site);
+    const before = await userAfter(exchangeIdToken(site, name));
     await setHooks(site, { resolveRole: () => 'ghost' });
-    expectRefusal(await bring(site, newPerson(site)), 'not_configured');
-    expectRefusal(await bring(site, name), 'not_configured');
+    expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'not_configured');
+    expectRefusal(await exchangeIdToken(site, name), 'not_configured');
     expect((await site.strapi.allLogs()).join('\n')).toContain('the role "ghost" does not exist');
     expect(await site.strapi.users()).toEqual([before]);
   });
@@ -115,10 +117,10 @@ describe('users.mapProfile', () => {
         return {};
       },
     });
-    const name = newPerson(site, { attributes: { 'custom:x': 'y', given_name: 'Zoë' } });
-    const user = await userAfter(bring(site, name));
+    const name = addPoolUser(site, { attributes: { 'custom:x': 'y', given_name: 'Zoë' } });
+    const user = await userAfter(exchangeIdToken(site, name));
     expect(await noted<object>()).toMatchObject({
-      sub: site.pool.person(name).sub,
+      sub: site.pool.user(name).sub,
       email: user.email,
       'custom:x': 'y',
       given_name: 'Zoë',
@@ -128,7 +130,7 @@ describe('users.mapProfile', () => {
 
   test('leaves fields out that are not there or protected, with a warning', async () => {
     await setHooks(site, { mapProfile: () => ({ nowhere: 1, blocked: true, password: 'x' }) });
-    expect(await userAfter(bring(site, newPerson(site)))).toMatchObject({
+    expect(await userAfter(exchangeIdToken(site, addPoolUser(site)))).toMatchObject({
       blocked: false,
       password: null,
     });
@@ -148,8 +150,8 @@ describe('users.beforeCreate', () => {
         return undefined;
       },
     });
-    const name = newPerson(site);
-    const user = await userAfter(bring(site, name));
+    const name = addPoolUser(site);
+    const user = await userAfter(exchangeIdToken(site, name));
     expect(await noted<object>()).toEqual({
       user: {
         username: name,
@@ -159,18 +161,18 @@ describe('users.beforeCreate', () => {
         blocked: false,
         role: user.role?.id,
       },
-      sub: site.pool.person(name).sub,
+      sub: site.pool.user(name).sub,
     });
     await note('not called again');
-    await bring(site, name);
+    await exchangeIdToken(site, name);
     expect(await noted()).toBe('not called again');
   });
 
   test('is not called where a user is adopted', async () => {
     await setHooks(site, { beforeCreate: () => Promise.reject(new Error('called')) });
-    const name = newPerson(site);
-    const { id } = await newUser(site, { provider: 'cognito', email: `${name}@example.com` });
-    expect((await userAfter(bring(site, name))).id).toBe(id);
+    const name = addPoolUser(site);
+    const { id } = await createUser(site, { provider: 'cognito', email: `${name}@example.com` });
+    expect((await userAfter(exchangeIdToken(site, name))).id).toBe(id);
   });
 
   test('is called once for fifty first logins at once', async () => {
@@ -182,11 +184,11 @@ describe('users.beforeCreate', () => {
       },
     });
     await note(0);
-    const name = newPerson(site);
-    const end = await meetAtTheIdentity(site, 50);
-    const answers = await Promise.all(Array.from({ length: 50 }, () => bring(site, name))).finally(
-      end,
-    );
+    const name = addPoolUser(site);
+    const end = await holdIdentityReads(site, 50);
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => exchangeIdToken(site, name)),
+    ).finally(end);
     expect(new Set(answers.map((answer) => expectLoggedIn(answer).user.id)).size).toBe(1);
     expect(await noted()).toBe(1);
     expect(await site.strapi.users()).toHaveLength(1);
@@ -194,11 +196,11 @@ describe('users.beforeCreate', () => {
 
   test('refuses by throwing; who comes again may be let in', async () => {
     await setHooks(site, { beforeCreate: () => Promise.reject(new Error('not today')) });
-    const name = newPerson(site);
-    await expectFailed(await bring(site, name), 'beforeCreate', 'not today');
+    const name = addPoolUser(site);
+    await expectFailed(await exchangeIdToken(site, name), 'beforeCreate', 'not today');
     await expectNobody();
     await setHooks(site, {});
-    expectLoggedIn(await bring(site, name));
+    expectLoggedIn(await exchangeIdToken(site, name));
   });
 });
 
@@ -225,19 +227,19 @@ describe('a function that', () => {
 
   test.each(throwing)('throws (%s) makes no user, and is named in the log', async (name, hooks) => {
     await setHooks(site, hooks);
-    await expectFailed(await bring(site, newPerson(site)), name, `broken: ${name}`);
+    await expectFailed(await exchangeIdToken(site, addPoolUser(site)), name, `broken: ${name}`);
     await expectNobody();
   });
 
   test.each(throwing.slice(0, 2))(
     'throws (%s) refuses a user who is known, and changes nothing',
     async (name, hooks) => {
-      const person = newPerson(site);
-      const user = await userAfter(bring(site, person));
-      Object.assign(site.pool.person(person).attributes, { email: 'moved@example.com' });
+      const person = addPoolUser(site);
+      const user = await userAfter(exchangeIdToken(site, person));
+      Object.assign(site.pool.user(person).attributes, { email: 'moved@example.com' });
       await setHooks(site, hooks);
-      await expectFailed(await bring(site, person), name, `broken: ${name}`);
-      expect(await userOf(site, user.id)).toEqual(user);
+      await expectFailed(await exchangeIdToken(site, person), name, `broken: ${name}`);
+      expect(await getUser(site, user.id)).toEqual(user);
     },
   );
 
@@ -253,7 +255,7 @@ describe('a function that', () => {
     ['gives a role', { resolveRole: () => ({ type: 'boss' }) }, 'expected a role type'],
   ])('%s (resolveRole) makes no user', async (_, hooks, words) => {
     await setHooks(site, hooks);
-    await expectFailed(await bring(site, newPerson(site)), 'resolveRole', words);
+    await expectFailed(await exchangeIdToken(site, addPoolUser(site)), 'resolveRole', words);
     await expectNobody();
   });
 
@@ -265,7 +267,7 @@ describe('a function that', () => {
   ])('gives %s (mapProfile) makes no user', async (_, hooks) => {
     await setHooks(site, hooks);
     await expectFailed(
-      await bring(site, newPerson(site)),
+      await exchangeIdToken(site, addPoolUser(site)),
       'mapProfile',
       'expected an object of fields',
     );
@@ -279,7 +281,7 @@ describe('a function that', () => {
   ])('gives %s (beforeCreate) makes no user', async (_, hooks) => {
     await setHooks(site, hooks);
     const words = 'expected an object of fields, or nothing';
-    await expectFailed(await bring(site, newPerson(site)), 'beforeCreate', words);
+    await expectFailed(await exchangeIdToken(site, addPoolUser(site)), 'beforeCreate', words);
     await expectNobody();
   });
 
@@ -306,24 +308,24 @@ describe('a function that', () => {
       ['beforeCreate', { beforeCreate: () => new Promise(() => undefined) }],
     ])('(%s) makes no user, and keeps nobody else waiting', async (name, hooks) => {
       await setHooks(site, hooks);
-      const person = newPerson(site);
-      await expectFailed(await bring(site, person), name, 'took longer than 5000 ms');
+      const person = addPoolUser(site);
+      await expectFailed(await exchangeIdToken(site, person), name, 'took longer than 5000 ms');
       await expectNobody();
       await setHooks(site, {});
-      expectLoggedIn(await bring(site, person));
+      expectLoggedIn(await exchangeIdToken(site, person));
     });
   });
 
   test('is not asked for who may not log in anyway', async () => {
     await setHooks(site, { resolveRole: () => Promise.reject(new Error('asked')) });
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     await withUsers(site, { requiredGroups: ['staff'] }, async () => {
-      expectRefusal(await bring(site, name), 'group_required');
+      expectRefusal(await exchangeIdToken(site, name), 'group_required');
     });
     await setHooks(site, {});
-    const { id } = await userAfter(bring(site, name));
-    await changeUser(site, id, { blocked: true });
+    const { id } = await userAfter(exchangeIdToken(site, name));
+    await updateUser(site, id, { blocked: true });
     await setHooks(site, { resolveRole: () => Promise.reject(new Error('asked')) });
-    expectRefusal(await bring(site, name), 'user_blocked');
+    expectRefusal(await exchangeIdToken(site, name), 'user_blocked');
   });
 });

@@ -1,23 +1,23 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
-import { configured } from '../support/circumstances';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
+import { withConfig } from '../support/fixtures';
 import { type Site, startSite } from '../support/site';
 import type { StoredUser } from '../support/strapi';
 import {
   PASSWORD,
-  bring,
-  jwtOf,
+  exchangeIdToken,
+  issueJwt,
   link,
   logInLocally,
-  meetAtTheIdentity,
-  newPerson,
-  newRole,
-  newUser,
-  owners,
-  plantIdentity,
-  slowLooks,
-  somebodyIsThere,
+  holdIdentityReads,
+  addPoolUser,
+  createRole,
+  createUser,
+  identityOwners,
+  insertIdentity,
+  slowReads,
+  waitForHeldRequest,
   unlink,
-  userOf,
+  getUser,
 } from '../support/users';
 
 let site: Site;
@@ -31,10 +31,10 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await site.forgetEverybody();
+  await site.clearUsers();
   await site.strapi.advanced({ unique_email: true, email_confirmation: false });
-  user = await newUser(site, { password: PASSWORD });
-  jwt = await jwtOf(site, user);
+  user = await createUser(site, { password: PASSWORD });
+  jwt = await issueJwt(site, user);
 });
 
 const idToken = (name: string) => ({ id_token: site.pool.tokensFor(name).id_token });
@@ -48,7 +48,7 @@ describe('linking', () => {
       (name) => ({ access_token: site.pool.tokensFor(name).access_token }),
     ],
   ])('by %s makes the person that user, who else stays the same', async (_, bodyFor) => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const answer = await link(site, jwt, await bodyFor(name));
     expect(answer).toMatchObject({
       status: 200,
@@ -59,28 +59,28 @@ describe('linking', () => {
     expect(await site.strapi.users()).toEqual([user]);
 
     expect(expectLoggedIn(await site.loginAs(name)).user.id).toBe(user.id);
-    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(user.id);
+    expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(user.id);
     expect(expectLoggedIn(await logInLocally(site, user.email)).user.id).toBe(user.id);
     expect(await site.strapi.users()).toEqual([user]);
-    expect(await owners(site)).toEqual([user.id]);
+    expect(await identityOwners(site)).toEqual([user.id]);
   });
 
   test('lets somebody in whose email is that of the user', async () => {
-    const name = newPerson(site, { attributes: { email: user.email } });
-    expectRefusal(await bring(site, name), 'email_taken');
+    const name = addPoolUser(site, { attributes: { email: user.email } });
+    expectRefusal(await exchangeIdToken(site, name), 'email_taken');
     expect((await link(site, jwt, idToken(name))).status).toBe(200);
-    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(user.id);
+    expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(user.id);
   });
 
   test('needs no permission', async () => {
-    const role = await newRole(site, 'bare');
-    const bare = await newUser(site, { password: PASSWORD, role });
-    const itsJwt = await jwtOf(site, bare);
-    const name = newPerson(site);
+    const role = await createRole(site, 'bare');
+    const bare = await createUser(site, { password: PASSWORD, role });
+    const itsJwt = await issueJwt(site, bare);
+    const name = addPoolUser(site);
     expect((await site.me(itsJwt)).status).toBe(403);
     expect((await link(site, itsJwt, idToken(name))).status).toBe(200);
-    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(bare.id);
-    expect((await userOf(site, bare.id)).role?.type).toBe('bare');
+    expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(bare.id);
+    expect((await getUser(site, bare.id)).role?.type).toBe('bare');
     expect((await unlink(site, itsJwt)).status).toBe(200);
   });
 
@@ -90,114 +90,114 @@ describe('linking', () => {
       const token = await strapi.service('admin::api-token').create?.(data);
       return (token as { accessKey: string }).accessKey;
     });
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const code = await site.code(name);
     for (const credentials of [undefined, key, 'garbage', `${jwt}x`]) {
       const linked = await link(site, credentials, { access_token: code });
       expect([credentials, linked.status]).toEqual([credentials, 401]);
       expect((await unlink(site, credentials)).status).toBe(401);
     }
-    expect(await owners(site)).toEqual([]);
+    expect(await identityOwners(site)).toEqual([]);
     // It was not even spent.
     expect((await link(site, jwt, { access_token: code })).status).toBe(200);
   });
 
   test('is not for a user who is blocked', async () => {
-    const blocked = await newUser(site, { password: PASSWORD, blocked: true });
-    const name = newPerson(site);
-    expect((await link(site, await jwtOf(site, blocked), idToken(name))).status).toBe(401);
-    expect(await owners(site)).toEqual([]);
+    const blocked = await createUser(site, { password: PASSWORD, blocked: true });
+    const name = addPoolUser(site);
+    expect((await link(site, await issueJwt(site, blocked), idToken(name))).status).toBe(401);
+    expect(await identityOwners(site)).toEqual([]);
   });
 
   test('twice is fine, and makes one identity', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     expect((await link(site, jwt, idToken(name))).status).toBe(200);
     expect((await link(site, jwt, idToken(name))).status).toBe(200);
-    expect(await owners(site)).toEqual([user.id]);
+    expect(await identityOwners(site)).toEqual([user.id]);
   });
 
   test('gives a user one Cognito account: the next one is refused until that is unlinked', async () => {
-    const [first, second] = [newPerson(site), newPerson(site)];
+    const [first, second] = [addPoolUser(site), addPoolUser(site)];
     expect((await link(site, jwt, idToken(first))).status).toBe(200);
     const refused = await link(site, jwt, idToken(second));
     expectRefusal(refused, 'identity_taken');
     expect(refused.body.error?.message).toMatch(/already has another Cognito account/);
-    expect(await owners(site)).toEqual([user.id]);
+    expect(await identityOwners(site)).toEqual([user.id]);
     // The second one is a person of their own meanwhile.
-    expect(expectLoggedIn(await bring(site, second)).user.id).not.toBe(user.id);
+    expect(expectLoggedIn(await exchangeIdToken(site, second)).user.id).not.toBe(user.id);
 
-    const third = newPerson(site);
+    const third = addPoolUser(site);
     expect((await unlink(site, jwt)).status).toBe(200);
     expect((await link(site, jwt, idToken(third))).status).toBe(200);
-    expect(expectLoggedIn(await bring(site, third)).user.id).toBe(user.id);
-    expect(expectLoggedIn(await bring(site, first)).user.id).not.toBe(user.id);
+    expect(expectLoggedIn(await exchangeIdToken(site, third)).user.id).toBe(user.id);
+    expect(expectLoggedIn(await exchangeIdToken(site, first)).user.id).not.toBe(user.id);
   });
 
   test('leaves users who have several accounts from before what they have', async () => {
-    const names = [newPerson(site), newPerson(site)];
+    const names = [addPoolUser(site), addPoolUser(site)];
     for (const name of names) {
-      await plantIdentity(site, name, user.id);
+      await insertIdentity(site, name, user.id);
     }
     for (const name of names) {
-      expect(expectLoggedIn(await bring(site, name)).user.id).toBe(user.id);
+      expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(user.id);
       // Linked already: nothing changes.
       expect((await link(site, jwt, idToken(name))).status).toBe(200);
     }
-    expectRefusal(await link(site, jwt, idToken(newPerson(site))), 'identity_taken');
-    expect(await owners(site)).toEqual([user.id, user.id]);
+    expectRefusal(await link(site, jwt, idToken(addPoolUser(site))), 'identity_taken');
+    expect(await identityOwners(site)).toEqual([user.id, user.id]);
     expect((await unlink(site, jwt)).status).toBe(200);
-    expect(await owners(site)).toEqual([]);
+    expect(await identityOwners(site)).toEqual([]);
   });
 
   test('what is another user’s is identity_taken, and stays theirs', async () => {
-    const name = newPerson(site);
-    const owner = expectLoggedIn(await bring(site, name)).user.id;
+    const name = addPoolUser(site);
+    const owner = expectLoggedIn(await exchangeIdToken(site, name)).user.id;
     expectRefusal(await link(site, jwt, idToken(name)), 'identity_taken');
-    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(owner);
-    expect(await owners(site)).toEqual([owner]);
-    expect(await userOf(site, user.id)).toEqual(user);
+    expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(owner);
+    expect(await identityOwners(site)).toEqual([owner]);
+    expect(await getUser(site, user.id)).toEqual(user);
   });
 
   test('takes an identity whose user was deleted', async () => {
-    const name = newPerson(site);
-    const gone = expectLoggedIn(await bring(site, name)).user.id;
+    const name = addPoolUser(site);
+    const gone = expectLoggedIn(await exchangeIdToken(site, name)).user.id;
     await site.strapi.run(async (strapi, id) => {
       await strapi.db.connection('up_users').where({ id }).delete();
     }, gone);
     expect((await link(site, jwt, idToken(name))).status).toBe(200);
-    expect(await owners(site)).toEqual([user.id]);
+    expect(await identityOwners(site)).toEqual([user.id]);
   });
 
   test('is refused where users.linking is "never"', async () => {
-    const name = newPerson(site);
-    const answer = await configured(site, { users: { linking: 'never' } }, () =>
+    const name = addPoolUser(site);
+    const answer = await withConfig(site, { users: { linking: 'never' } }, () =>
       link(site, jwt, idToken(name)),
     );
     expectRefusal(answer, 'invalid_request');
-    expect(await owners(site)).toEqual([]);
+    expect(await identityOwners(site)).toEqual([]);
   });
 
   test('is there where users.linking is "verified-email"', async () => {
-    const name = newPerson(site);
-    await configured(site, { users: { linking: 'verified-email' } }, async () => {
+    const name = addPoolUser(site);
+    await withConfig(site, { users: { linking: 'verified-email' } }, async () => {
       expect((await link(site, jwt, idToken(name))).status).toBe(200);
-      expect(expectLoggedIn(await bring(site, name)).user.id).toBe(user.id);
+      expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(user.id);
     });
   });
 
   test('needs a verified email, unless that is not required', async () => {
-    const name = newPerson(site, { attributes: { email_verified: false } });
+    const name = addPoolUser(site, { attributes: { email_verified: false } });
     expectRefusal(await link(site, jwt, idToken(name)), 'email_not_verified');
-    expect(await owners(site)).toEqual([]);
-    await configured(site, { users: { requireVerifiedEmail: false } }, async () => {
+    expect(await identityOwners(site)).toEqual([]);
+    await withConfig(site, { users: { requireVerifiedEmail: false } }, async () => {
       expect((await link(site, jwt, idToken(name))).status).toBe(200);
     });
-    expect(await owners(site)).toEqual([user.id]);
+    expect(await identityOwners(site)).toEqual([user.id]);
   });
 
   test('needs one of the required groups', async () => {
-    const [in_, out] = [newPerson(site, { groups: ['staff'] }), newPerson(site)];
-    await configured(site, { users: { requiredGroups: ['staff'] } }, async () => {
+    const [in_, out] = [addPoolUser(site, { groups: ['staff'] }), addPoolUser(site)];
+    await withConfig(site, { users: { requiredGroups: ['staff'] } }, async () => {
       expectRefusal(await link(site, jwt, idToken(out)), 'group_required');
       expect((await link(site, jwt, idToken(in_))).status).toBe(200);
     });
@@ -209,7 +209,7 @@ describe('linking', () => {
     expectRefusal(await link(site, jwt, { access_token: 'made-up' }), 'login_expired');
     expectRefusal(await link(site, jwt, {}), 'invalid_request');
     expectRefusal(await link(site, jwt, { id_token: ['x'] }), 'invalid_request');
-    expect(await owners(site)).toEqual([]);
+    expect(await identityOwners(site)).toEqual([]);
   });
 
   test('takes no parameters from the URL, where they would be logged', async () => {
@@ -219,15 +219,15 @@ describe('linking', () => {
       headers: { authorization: `Bearer ${jwt}` },
     });
     expect(response.status).toBe(400);
-    expect(await owners(site)).toEqual([]);
+    expect(await identityOwners(site)).toEqual([]);
   });
 });
 
 test('a link by verified email keeps provider, password and role, too', async () => {
   await site.strapi.advanced({ email_confirmation: true });
-  const name = newPerson(site, { attributes: { email: user.email } });
-  await configured(site, { users: { linking: 'verified-email' } }, async () => {
-    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(user.id);
+  const name = addPoolUser(site, { attributes: { email: user.email } });
+  await withConfig(site, { users: { linking: 'verified-email' } }, async () => {
+    expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(user.id);
   });
   expect(await site.strapi.users()).toEqual([user]);
   expectLoggedIn(await logInLocally(site, user.username));
@@ -235,31 +235,31 @@ test('a link by verified email keeps provider, password and role, too', async ()
 
 describe('unlinking', () => {
   test('makes the person unknown again, and leaves the user', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     await link(site, jwt, idToken(name));
     const answer = await unlink(site, jwt);
     expect(answer).toMatchObject({ status: 200, body: { user: { id: user.id } } });
-    expect(await owners(site)).toEqual([]);
+    expect(await identityOwners(site)).toEqual([]);
     expect(await site.strapi.users()).toEqual([user]);
     expectLoggedIn(await logInLocally(site, user.email));
 
-    const other = expectLoggedIn(await bring(site, name)).user.id;
+    const other = expectLoggedIn(await exchangeIdToken(site, name)).user.id;
     expect(other).not.toBe(user.id);
-    expect(await owners(site)).toEqual([other]);
+    expect(await identityOwners(site)).toEqual([other]);
   });
 
   test('leaves a person with the user’s email outside', async () => {
-    const name = newPerson(site, { attributes: { email: user.email } });
+    const name = addPoolUser(site, { attributes: { email: user.email } });
     await link(site, jwt, idToken(name));
     await unlink(site, jwt);
-    expectRefusal(await bring(site, name), 'email_taken');
+    expectRefusal(await exchangeIdToken(site, name), 'email_taken');
   });
 
   test('takes all of the user’s accounts, and nobody else’s', async () => {
-    for (const name of [newPerson(site), newPerson(site)]) await link(site, jwt, idToken(name));
-    const other = expectLoggedIn(await bring(site, newPerson(site))).user.id;
+    for (const name of [addPoolUser(site), addPoolUser(site)]) await link(site, jwt, idToken(name));
+    const other = expectLoggedIn(await exchangeIdToken(site, addPoolUser(site))).user.id;
     expect((await unlink(site, jwt)).status).toBe(200);
-    expect(await owners(site)).toEqual([other]);
+    expect(await identityOwners(site)).toEqual([other]);
   });
 
   test('is fine where nothing is linked', async () => {
@@ -275,15 +275,15 @@ describe('unlinking', () => {
     ['without a password', { provider: 'local' }],
     ['of another provider, without a password', { provider: 'google' }],
   ])('would lock out a user %s: it is refused', async (_, data) => {
-    const stuck = await newUser(site, data);
-    const itsJwt = await jwtOf(site, stuck);
-    const name = newPerson(site);
+    const stuck = await createUser(site, data);
+    const itsJwt = await issueJwt(site, stuck);
+    const name = addPoolUser(site);
     expect((await link(site, itsJwt, idToken(name))).status).toBe(200);
     const answer = await unlink(site, itsJwt);
     expectRefusal(answer, 'invalid_request');
     expect(answer.body.error?.message).toMatch(/password/);
-    expect(await owners(site)).toEqual([stuck.id]);
-    expect(expectLoggedIn(await bring(site, name)).user.id).toBe(stuck.id);
+    expect(await identityOwners(site)).toEqual([stuck.id]);
+    expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(stuck.id);
   });
 });
 
@@ -297,11 +297,11 @@ describe('at once', () => {
     const locals: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       // Another one each time, as a user has one Cognito account.
-      user = await newUser(site, { password: PASSWORD });
+      user = await createUser(site, { password: PASSWORD });
       locals.push(user.id);
-      jwt = await jwtOf(site, user);
-      const name = newPerson(site);
-      const doors = [() => link(site, jwt, idToken(name)), () => bring(site, name)];
+      jwt = await issueJwt(site, user);
+      const name = addPoolUser(site);
+      const doors = [() => link(site, jwt, idToken(name)), () => exchangeIdToken(site, name)];
       if (!linkFirst) doors.reverse();
       const answers = await Promise.all(doors.map((enter) => enter()));
       const [linked, loggedIn] = linkFirst ? answers : [...answers].reverse();
@@ -311,70 +311,70 @@ describe('at once', () => {
         expectRefusal(linked!, 'identity_taken');
         expect(id).not.toBe(user.id);
       }
-      expect(expectLoggedIn(await bring(site, name)).user.id).toBe(id);
-      expect((await owners(site)).filter((owner) => owner === id)).not.toEqual([]);
+      expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(id);
+      expect((await identityOwners(site)).filter((owner) => owner === id)).not.toEqual([]);
     }
-    expect(await owners(site)).toHaveLength(ROUNDS);
+    expect(await identityOwners(site)).toHaveLength(ROUNDS);
     const strangers = (await site.strapi.users()).filter(({ provider }) => provider === 'cognito');
-    expect((await owners(site)).filter((owner) => !locals.includes(owner ?? 0))).toHaveLength(
-      strangers.length,
-    );
+    expect(
+      (await identityOwners(site)).filter((owner) => !locals.includes(owner ?? 0)),
+    ).toHaveLength(strangers.length);
   });
 
   test('a login that saw nobody before the link was made is the linked user', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     // The login is held between its first look and its locks; the link is what lets it go on.
-    const end = await meetAtTheIdentity(site, 2);
-    const login = bring(site, name);
-    await somebodyIsThere(site);
+    const end = await holdIdentityReads(site, 2);
+    const login = exchangeIdToken(site, name);
+    await waitForHeldRequest(site);
     const linked = link(site, jwt, idToken(name));
     const answers = await Promise.all([login, linked]).finally(end);
     const { id } = expectLoggedIn(answers[0]).user;
     expect(answers[1].status).toBe(200);
     expect(id).toBe(user.id);
     expect(await site.strapi.users()).toEqual([user]);
-    expect(await owners(site)).toEqual([user.id]);
+    expect(await identityOwners(site)).toEqual([user.id]);
   });
 
   test('two users who link one identity: one has it, the other is told so', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const name = newPerson(site);
+      const name = addPoolUser(site);
       const order = [
-        await jwtOf(site, await newUser(site)),
-        await jwtOf(site, await newUser(site)),
+        await issueJwt(site, await createUser(site)),
+        await issueJwt(site, await createUser(site)),
       ];
-      const end = await slowLooks(site, 'cognito_identities');
+      const end = await slowReads(site, 'cognito_identities');
       const answers = await Promise.all(
         order.map((each) => link(site, each, idToken(name))),
       ).finally(end);
       const [winner, loser] = answers.sort((a, b) => a.status - b.status);
       expect(winner!.status).toBe(200);
       expectRefusal(loser!, 'identity_taken');
-      expect(expectLoggedIn(await bring(site, name)).user.id).toBe(winner!.body.user?.id);
+      expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(winner!.body.user?.id);
     }
-    expect(await owners(site)).toHaveLength(ROUNDS);
+    expect(await identityOwners(site)).toHaveLength(ROUNDS);
   });
 
   test('one user who links two identities: they have one, the other is free', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const each = await newUser(site);
-      const own = await jwtOf(site, each);
-      const names = [newPerson(site), newPerson(site)];
-      const end = await slowLooks(site, 'cognito_identities');
+      const each = await createUser(site);
+      const own = await issueJwt(site, each);
+      const names = [addPoolUser(site), addPoolUser(site)];
+      const end = await slowReads(site, 'cognito_identities');
       const answers = await Promise.all(
         names.map((name) => link(site, own, idToken(name))),
       ).finally(end);
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-      expect((await owners(site)).filter((owner) => owner === each.id)).toEqual([each.id]);
+      expect((await identityOwners(site)).filter((owner) => owner === each.id)).toEqual([each.id]);
     }
   });
 
   test('ten links of one identity by its user all succeed', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => link(site, jwt, idToken(name))),
     );
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-    expect(await owners(site)).toEqual([user.id]);
+    expect(await identityOwners(site)).toEqual([user.id]);
   });
 });

@@ -2,16 +2,16 @@ import { profileOf } from '../../server/accounts/profile';
 import { checkConfig } from '../../server/settings/config';
 import type { Settings } from '../../server/settings/settings';
 import type { Strapi } from '../../server/strapi';
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import { type Answer, type Site, startSite } from '../support/site';
 import {
   HOOKED_USERS,
-  bring,
-  newPerson,
-  newUser,
+  exchangeIdToken,
+  addPoolUser,
+  createUser,
   setHooks,
-  userOf,
+  getUser,
   warnings,
   withUsers,
 } from '../support/users';
@@ -70,16 +70,16 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await site.forgetEverybody();
+  await site.clearUsers();
   await setHooks(site, {});
   await site.strapi.forgetLogs();
 });
 
 const userAfter = async (login: Promise<Answer> | Answer) =>
-  userOf(site, expectLoggedIn(await login).user.id);
+  getUser(site, expectLoggedIn(await login).user.id);
 
 const setAttributes = (name: string, attributes: Record<string, unknown>) =>
-  Object.assign(site.pool.person(name).attributes, attributes);
+  Object.assign(site.pool.user(name).attributes, attributes);
 
 /** Claims of every kind, and the fields that they make. */
 const CLAIMS = {
@@ -145,24 +145,24 @@ const OTHER_FIELDS = {
 
 describe('attributes', () => {
   test('fill a new user’s fields, each by its type', async () => {
-    const user = await userAfter(bring(site, newPerson(site, { attributes: CLAIMS })));
+    const user = await userAfter(exchangeIdToken(site, addPoolUser(site, { attributes: CLAIMS })));
     expect(user).toMatchObject(FIELDS);
     expect(await warnings(site)).toEqual([]);
   });
 
   test('are rounded where the column has no room for all digits', async () => {
     const attributes = { 'custom:price': '0.126', 'custom:points': '12' };
-    const name = newPerson(site, { attributes });
-    const user = await userAfter(bring(site, name));
+    const name = addPoolUser(site, { attributes });
+    const user = await userAfter(exchangeIdToken(site, name));
     expect(user).toMatchObject({ price: 0.13, points: '12' });
-    expect(await userAfter(bring(site, name))).toEqual(user);
+    expect(await userAfter(exchangeIdToken(site, name))).toEqual(user);
   });
 
   test('follow at each login', async () => {
-    const name = newPerson(site, { attributes: CLAIMS });
-    await bring(site, name);
+    const name = addPoolUser(site, { attributes: CLAIMS });
+    await exchangeIdToken(site, name);
     setAttributes(name, OTHER_CLAIMS);
-    expect(await userAfter(bring(site, name))).toMatchObject(OTHER_FIELDS);
+    expect(await userAfter(exchangeIdToken(site, name))).toMatchObject(OTHER_FIELDS);
     expect(await userAfter(site.loginAs(name))).toMatchObject(OTHER_FIELDS);
     expect(await warnings(site)).toEqual([]);
   });
@@ -179,20 +179,23 @@ describe('attributes', () => {
     ['not there', ABSENT],
     ['null', NULLS],
   ])('of claims that are %s are cleared', async (_, gone) => {
-    const name = newPerson(site, { attributes: CLAIMS });
-    await bring(site, name);
+    const name = addPoolUser(site, { attributes: CLAIMS });
+    await exchangeIdToken(site, name);
     setAttributes(name, { ...gone, given_name: 'New' });
-    const cleared = await userAfter(bring(site, name));
+    const cleared = await userAfter(exchangeIdToken(site, name));
     expect(cleared).toMatchObject({ ...EMPTY, firstName: 'New' });
     expect(await userAfter(site.loginAs(name))).toEqual(cleared);
-    const fresh = newPerson(site, { attributes: { ...gone, given_name: 'New' } });
-    expect(await userAfter(bring(site, fresh))).toMatchObject({ ...EMPTY, firstName: 'New' });
+    const fresh = addPoolUser(site, { attributes: { ...gone, given_name: 'New' } });
+    expect(await userAfter(exchangeIdToken(site, fresh))).toMatchObject({
+      ...EMPTY,
+      firstName: 'New',
+    });
     expect(await warnings(site)).toEqual([]);
   });
 
   test('of which a Cognito access token says nothing stay', async () => {
-    const name = newPerson(site, { attributes: CLAIMS });
-    await bring(site, name);
+    const name = addPoolUser(site, { attributes: CLAIMS });
+    await exchangeIdToken(site, name);
     await setHooks(site, { mapProfile: () => ({ apiToken: null, nick: null }) });
     setAttributes(name, { ...ABSENT, given_name: 'New' });
     const { access_token } = site.pool.tokensFor(name);
@@ -203,12 +206,12 @@ describe('attributes', () => {
   test('that two claims fill are cleared when both are gone', async () => {
     const attributes = { given_name: 'firstName', name: 'firstName' };
     await withUsers(site, { attributes }, async () => {
-      const name = newPerson(site, { attributes: { given_name: 'Zoë', name: undefined } });
-      expect(await userAfter(bring(site, name))).toMatchObject({ firstName: 'Zoë' });
+      const name = addPoolUser(site, { attributes: { given_name: 'Zoë', name: undefined } });
+      expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ firstName: 'Zoë' });
       setAttributes(name, { given_name: undefined, name: 'Zoë B.' });
-      expect(await userAfter(bring(site, name))).toMatchObject({ firstName: 'Zoë B.' });
+      expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ firstName: 'Zoë B.' });
       setAttributes(name, { name: undefined });
-      expect(await userAfter(bring(site, name))).toMatchObject({ firstName: null });
+      expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ firstName: null });
     });
   });
 
@@ -226,17 +229,21 @@ describe('attributes', () => {
   });
 
   test('that are the same again write nothing', async () => {
-    const name = newPerson(site, { attributes: CLAIMS });
-    const user = await userAfter(bring(site, name));
-    expect(await userAfter(bring(site, name))).toEqual(user);
+    const name = addPoolUser(site, { attributes: CLAIMS });
+    const user = await userAfter(exchangeIdToken(site, name));
+    expect(await userAfter(exchangeIdToken(site, name))).toEqual(user);
   });
 
   test('of a linked local user follow, too', async () => {
     await site.strapi.advanced({ email_confirmation: true });
-    const { id, email } = await newUser(site, { firstName: 'Old', nick: 'old', apiToken: 'kept' });
-    const name = newPerson(site, { attributes: { email, given_name: 'New' } });
+    const { id, email } = await createUser(site, {
+      firstName: 'Old',
+      nick: 'old',
+      apiToken: 'kept',
+    });
+    const name = addPoolUser(site, { attributes: { email, given_name: 'New' } });
     await withUsers(site, { linking: 'verified-email' }, async () => {
-      const user = await userAfter(bring(site, name));
+      const user = await userAfter(exchangeIdToken(site, name));
       expect(user).toMatchObject({ id, firstName: 'New', nick: null, provider: 'local' });
       // What is not mapped is nothing to Cognito.
       expect(user.apiToken).toBe('kept');
@@ -245,14 +252,14 @@ describe('attributes', () => {
   });
 
   test('stay as they were at first with users.syncOnLogin off', async () => {
-    const name = newPerson(site, { attributes: CLAIMS });
+    const name = addPoolUser(site, { attributes: CLAIMS });
     await withUsers(site, { syncOnLogin: false }, async () => {
-      const user = await userAfter(bring(site, name));
+      const user = await userAfter(exchangeIdToken(site, name));
       expect(user).toMatchObject(FIELDS);
       setAttributes(name, OTHER_CLAIMS);
-      expect(await userAfter(bring(site, name))).toEqual(user);
+      expect(await userAfter(exchangeIdToken(site, name))).toEqual(user);
     });
-    expect(await userAfter(bring(site, name))).toMatchObject(OTHER_FIELDS);
+    expect(await userAfter(exchangeIdToken(site, name))).toMatchObject(OTHER_FIELDS);
   });
 
   test.each<[keyof typeof ATTRIBUTES, unknown]>([
@@ -284,15 +291,18 @@ describe('attributes', () => {
     ['custom:plan', 'PRO'],
     ['custom:badge', 7],
   ])('that do not fit are left out (%s: %j), and the login goes on', async (claim, value) => {
-    const name = newPerson(site, { attributes: CLAIMS });
-    const before = await userAfter(bring(site, name));
+    const name = addPoolUser(site, { attributes: CLAIMS });
+    const before = await userAfter(exchangeIdToken(site, name));
     const field = ATTRIBUTES[claim];
 
     setAttributes(name, { [claim]: value, 'custom:notes': 'changed' });
-    const known = await userAfter(bring(site, name));
+    const known = await userAfter(exchangeIdToken(site, name));
     expect(known).toMatchObject({ [field]: before[field], notes: 'changed' });
-    const fresh = newPerson(site, { attributes: { [claim]: value, 'custom:notes': 'new' } });
-    expect(await userAfter(bring(site, fresh))).toMatchObject({ [field]: null, notes: 'new' });
+    const fresh = addPoolUser(site, { attributes: { [claim]: value, 'custom:notes': 'new' } });
+    expect(await userAfter(exchangeIdToken(site, fresh))).toMatchObject({
+      [field]: null,
+      notes: 'new',
+    });
 
     const said = await warnings(site);
     expect(said).toHaveLength(2);
@@ -303,15 +313,18 @@ describe('attributes', () => {
 
   test('that must be unique and are another’s are left out', async () => {
     const [first, second] = [
-      newPerson(site, { attributes: { 'custom:badge': 'B-7' } }),
-      newPerson(site, { attributes: { 'custom:badge': 'B-7', given_name: 'Two' } }),
+      addPoolUser(site, { attributes: { 'custom:badge': 'B-7' } }),
+      addPoolUser(site, { attributes: { 'custom:badge': 'B-7', given_name: 'Two' } }),
     ];
-    expect(await userAfter(bring(site, first))).toMatchObject({ badge: 'B-7' });
-    expect(await userAfter(bring(site, second))).toMatchObject({ badge: null, firstName: 'Two' });
+    expect(await userAfter(exchangeIdToken(site, first))).toMatchObject({ badge: 'B-7' });
+    expect(await userAfter(exchangeIdToken(site, second))).toMatchObject({
+      badge: null,
+      firstName: 'Two',
+    });
     setAttributes(second, { 'custom:badge': 'B-8' });
-    expect(await userAfter(bring(site, second))).toMatchObject({ badge: 'B-8' });
+    expect(await userAfter(exchangeIdToken(site, second))).toMatchObject({ badge: 'B-8' });
     setAttributes(second, { 'custom:badge': 'B-7', given_name: 'Three' });
-    expect(await userAfter(bring(site, second))).toMatchObject({
+    expect(await userAfter(exchangeIdToken(site, second))).toMatchObject({
       badge: 'B-8',
       firstName: 'Three',
     });
@@ -321,21 +334,21 @@ describe('attributes', () => {
     said.forEach((line) => expect(line).toContain('"badge" is left out: another user has'));
     expect(said.join('\n')).not.toContain('B-7');
     // One's own is no other's.
-    expect(await userAfter(bring(site, first))).toMatchObject({ badge: 'B-7' });
+    expect(await userAfter(exchangeIdToken(site, first))).toMatchObject({ badge: 'B-7' });
     expect(await warnings(site)).toHaveLength(2);
   });
 
   test('that must be unique are one’s, however many bring the value at once', async () => {
     const people = Array.from({ length: 10 }, (_, index) =>
-      newPerson(site, { attributes: { 'custom:badge': 'B-9', given_name: `P${index}` } }),
+      addPoolUser(site, { attributes: { 'custom:badge': 'B-9', given_name: `P${index}` } }),
     );
     const withBadge = async (badge: string) =>
       (await site.strapi.users()).filter((user) => user.badge === badge).length;
-    await Promise.all(people.map((person) => userAfter(bring(site, person))));
+    await Promise.all(people.map((person) => userAfter(exchangeIdToken(site, person))));
     expect(await withBadge('B-9')).toBe(1);
     // And again, for users who are known.
     people.forEach((person) => setAttributes(person, { 'custom:badge': 'B-10' }));
-    await Promise.all(people.map((person) => userAfter(bring(site, person))));
+    await Promise.all(people.map((person) => userAfter(exchangeIdToken(site, person))));
     expect(await withBadge('B-10')).toBe(1);
   });
 
@@ -344,7 +357,7 @@ describe('attributes', () => {
       site,
       { attributes: { constructor: 'firstName', toString: 'nick' } },
       async () => {
-        const user = await userAfter(bring(site, newPerson(site)));
+        const user = await userAfter(exchangeIdToken(site, addPoolUser(site)));
         expect(user).toMatchObject({ firstName: null, nick: null });
       },
     );
@@ -409,10 +422,10 @@ describe('a protected field', () => {
     ['mapProfile', (claims) => ({ ...claims, firstName: 'Fine' })],
   ])('is out of reach for %s, at the first login and later', async (_, mapProfile) => {
     await setHooks(site, { mapProfile });
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const change = { ...evil, given_name: 'Fine', email: `${name}@example.com` };
     for (let login = 0; login < 2; login += 1) {
-      const user = await userAfter(bring(site, name, change));
+      const user = await userAfter(exchangeIdToken(site, name, change));
       expect(user).toMatchObject(untouched(name));
       expect(user.id).not.toBe(4711);
       expect(user.createdAt).not.toBe(evil.createdAt);
@@ -426,8 +439,8 @@ describe('a protected field', () => {
         return { ...(claims.evil as object), firstName: 'Fine' };
       },
     });
-    const name = newPerson(site);
-    const user = await userAfter(bring(site, name, { evil }));
+    const name = addPoolUser(site);
+    const user = await userAfter(exchangeIdToken(site, name, { evil }));
     expect(user).toMatchObject(untouched(name));
     expect(user.id).not.toBe(4711);
     const said = (await warnings(site)).join('\n');
@@ -452,10 +465,10 @@ describe('a boot', () => {
       'users.attributes: "meta" is of type json, which no claim fits',
       'users.attributes: "constructor" is not a field of the user content type',
     ]);
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const change = { a: 'a', b: 1, c: { x: 1 }, d: 'd', e: 'Fine' };
     for (let login = 0; login < 2; login += 1) {
-      const user = await userAfter(bring(site, name, change));
+      const user = await userAfter(exchangeIdToken(site, name, change));
       expect(user).toMatchObject({ username: name, firstName: 'Fine', meta: null });
     }
   });

@@ -155,7 +155,7 @@ async function arrange(cell: Cell, requireVerifiedEmail: boolean, emailConfirmat
       identity: cell.identity,
       sameEmail: cell.sameEmail,
       namesake: NAMESAKES[cell.sameEmail],
-      own: identityOf(site.pool.person('nia').sub),
+      own: identityOf(site.pool.user('nia').sub),
       other: identityOf('somebody else'),
       email: 'nia@example.com',
       users: { linking: cell.linking, requireVerifiedEmail },

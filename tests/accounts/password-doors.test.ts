@@ -1,16 +1,16 @@
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { type Answer, type Site, startSite } from '../support/site';
 import {
   PASSWORD,
-  bring,
-  changeUser,
-  jwtOf,
+  exchangeIdToken,
+  updateUser,
+  issueJwt,
   link,
   logInLocally,
-  newPerson,
-  newUser,
+  addPoolUser,
+  createUser,
   request,
-  userOf,
+  getUser,
 } from '../support/users';
 
 interface Mail {
@@ -39,11 +39,11 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await site.forgetEverybody();
+  await site.clearUsers();
   await mails();
-  const name = newPerson(site);
-  const { id } = expectLoggedIn(await bring(site, name)).user;
-  const { email, username } = await userOf(site, id);
+  const name = addPoolUser(site);
+  const { id } = expectLoggedIn(await exchangeIdToken(site, name)).user;
+  const { email, username } = await getUser(site, id);
   cognito = { id, name, email, username };
 });
 
@@ -65,8 +65,8 @@ function seen({ status, headers, body }: Answer): unknown {
 
 /** A bcrypt hash of {@link PASSWORD}, as it is in the table. */
 async function plantPassword(id: number): Promise<void> {
-  const { password } = await newUser(site, { password: PASSWORD });
-  await changeUser(site, id, { password });
+  const { password } = await createUser(site, { password: PASSWORD });
+  await updateUser(site, id, { password });
 }
 
 async function codeInMail(): Promise<string> {
@@ -77,12 +77,12 @@ async function codeInMail(): Promise<string> {
 
 describe('a forgotten password', () => {
   test('of a user of provider cognito sends no mail, and looks like nobody’s', async () => {
-    const before = await userOf(site, cognito.id);
+    const before = await getUser(site, cognito.id);
     const stranger = seen(await forgot('nobody@example.com'));
     expect(seen(await forgot(cognito.email))).toEqual(stranger);
     expect(seen(await forgot(cognito.email.toUpperCase()))).toEqual(stranger);
     expect(await mails()).toEqual([]);
-    expect(await userOf(site, cognito.id)).toEqual(before);
+    expect(await getUser(site, cognito.id)).toEqual(before);
   });
 
   test.each([undefined, null, '', 'no email', ['a@example.com'], { $ne: null }, 1])(
@@ -95,7 +95,7 @@ describe('a forgotten password', () => {
   );
 
   test('of a local user is replaced by mail', async () => {
-    const { email } = await newUser(site, { password: PASSWORD });
+    const { email } = await createUser(site, { password: PASSWORD });
     const answer = await forgot(email.toUpperCase());
     expect(seen(answer)).toEqual(seen(await forgot('nobody@example.com')));
     expectLoggedIn(await reset(await codeInMail()));
@@ -104,9 +104,9 @@ describe('a forgotten password', () => {
   });
 
   test('of a local user who is linked is, too', async () => {
-    const user = await newUser(site, { password: PASSWORD });
-    const { id_token } = site.pool.tokensFor(newPerson(site));
-    expect((await link(site, await jwtOf(site, user), { id_token })).status).toBe(200);
+    const user = await createUser(site, { password: PASSWORD });
+    const { id_token } = site.pool.tokensFor(addPoolUser(site));
+    expect((await link(site, await issueJwt(site, user), { id_token })).status).toBe(200);
     await forgot(user.email);
     expect(expectLoggedIn(await reset(await codeInMail())).user.id).toBe(user.id);
     expectLoggedIn(await logInLocally(site, user.username, 'Password-2'));
@@ -116,18 +116,18 @@ describe('a forgotten password', () => {
 describe('a reset by a code', () => {
   test('that is in the row of a user of provider cognito fails as an unknown one', async () => {
     const code = 'c0de'.repeat(32);
-    await changeUser(site, cognito.id, { resetPasswordToken: code });
-    const before = await userOf(site, cognito.id);
+    await updateUser(site, cognito.id, { resetPasswordToken: code });
+    const before = await getUser(site, cognito.id);
     const unknown = seen(await reset('0'.repeat(128)));
     expect(unknown).toMatchObject({ status: 400 });
     expect(seen(await reset(code))).toEqual(unknown);
-    expect(await userOf(site, cognito.id)).toEqual(before);
+    expect(await getUser(site, cognito.id)).toEqual(before);
     expect(before.password).toBeNull();
   });
 
   test('fails as without the plugin where the passwords differ, whoever’s it is', async () => {
     const code = 'c0de'.repeat(32);
-    await changeUser(site, cognito.id, { resetPasswordToken: code });
+    await updateUser(site, cognito.id, { resetPasswordToken: code });
     const differing = (each: string) =>
       post('/api/auth/reset-password', { code: each, password: 'x1', passwordConfirmation: 'x2' });
     expect(seen(await differing(code))).toEqual(seen(await differing('0'.repeat(128))));
@@ -154,34 +154,34 @@ describe('an email confirmation', () => {
     });
 
   test('is not sent to a user of provider cognito, which looks like nobody', async () => {
-    await changeUser(site, cognito.id, { confirmed: false });
-    const before = await userOf(site, cognito.id);
+    await updateUser(site, cognito.id, { confirmed: false });
+    const before = await getUser(site, cognito.id);
     const email = 'nobody@example.com';
     const stranger = seen(await send(email));
     const answer = seen(await send(cognito.email));
     expect(answer).toEqual({ ...(stranger as object), body: { email: cognito.email, sent: true } });
     expect(stranger).toMatchObject({ status: 200, body: { email, sent: true } });
     expect(await mails()).toEqual([]);
-    expect(await userOf(site, cognito.id)).toEqual(before);
+    expect(await getUser(site, cognito.id)).toEqual(before);
   });
 
   test('by a token that is in the row of such a user fails as an unknown one', async () => {
     const confirmationToken = 'c0de'.repeat(10);
-    await changeUser(site, cognito.id, { confirmed: false, confirmationToken });
-    const before = await userOf(site, cognito.id);
+    await updateUser(site, cognito.id, { confirmed: false, confirmationToken });
+    const before = await getUser(site, cognito.id);
     const [unknown, planted] = [await confirm('0'.repeat(40)), await confirm(confirmationToken)];
     expect([planted.status, await planted.text()]).toEqual([400, await unknown.text()]);
     expect(unknown.status).toBe(400);
-    expect(await userOf(site, cognito.id)).toEqual(before);
+    expect(await getUser(site, cognito.id)).toEqual(before);
   });
 
   test('of a local user works', async () => {
-    const user = await newUser(site, { password: PASSWORD, confirmed: false });
+    const user = await createUser(site, { password: PASSWORD, confirmed: false });
     expect((await send(user.email)).status).toBe(200);
     const [mail] = await mails();
     const token = /confirmation=([0-9a-f]+)/.exec(mail?.text ?? '')?.[1] ?? '';
     expect((await confirm(token)).status).toBe(302);
-    expect(await userOf(site, user.id)).toMatchObject({ confirmed: true });
+    expect(await getUser(site, user.id)).toMatchObject({ confirmed: true });
   });
 });
 
@@ -192,13 +192,13 @@ describe('a login by password', () => {
     expect(unknown).toMatchObject({ status: 400 });
     expect(seen(await logInLocally(site, cognito.email))).toEqual(unknown);
     expect(seen(await logInLocally(site, cognito.username))).toEqual(unknown);
-    expectLoggedIn(await bring(site, cognito.name));
+    expectLoggedIn(await exchangeIdToken(site, cognito.name));
   });
 
   test('of a linked local user works as before', async () => {
-    const user = await newUser(site, { password: PASSWORD });
-    const { id_token } = site.pool.tokensFor(newPerson(site));
-    await link(site, await jwtOf(site, user), { id_token });
+    const user = await createUser(site, { password: PASSWORD });
+    const { id_token } = site.pool.tokensFor(addPoolUser(site));
+    await link(site, await issueJwt(site, user), { id_token });
     expect(expectLoggedIn(await logInLocally(site, user.email)).user.id).toBe(user.id);
     expect(seen(await logInLocally(site, user.email, 'wrong'))).toEqual(
       seen(await logInLocally(site, 'nobody@example.com')),

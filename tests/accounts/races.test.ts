@@ -1,7 +1,13 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { type Answer, type Site, startSite } from '../support/site';
 import type { RemoteStrapi } from '../support/strapi';
-import { bring, meetAtTheIdentity, newPerson, newUser, owners } from '../support/users';
+import {
+  exchangeIdToken,
+  holdIdentityReads,
+  addPoolUser,
+  createUser,
+  identityOwners,
+} from '../support/users';
 
 let site: Site;
 
@@ -11,54 +17,54 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await site.forgetEverybody();
+  await site.clearUsers();
   await site.strapi.advanced({ unique_email: true });
 });
 
 const idOf = (answer: Answer): number => expectLoggedIn(answer).user.id;
-const loginAs = async (name: string) => idOf(await bring(site, name));
+const loginAs = async (name: string) => idOf(await exchangeIdToken(site, name));
 const userIds = async () => (await site.strapi.users()).map(({ id }) => id);
 
 /** Logins that have all seen what is there before the first of them changes it. */
 async function atOnce(names: readonly string[]): Promise<Answer[]> {
-  const end = await meetAtTheIdentity(site, names.length);
-  return Promise.all(names.map((name) => bring(site, name))).finally(end);
+  const end = await holdIdentityReads(site, names.length);
+  return Promise.all(names.map((name) => exchangeIdToken(site, name))).finally(end);
 }
 
 describe('at once', () => {
   test('fifty first logins of one person make one user, and all succeed', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const answers = await atOnce(Array.from({ length: 50 }, () => name));
     const [id, ...others] = new Set(answers.map(idOf));
     expect(others).toEqual([]);
     expect(await userIds()).toEqual([id]);
-    expect(await owners(site)).toEqual([id]);
+    expect(await identityOwners(site)).toEqual([id]);
     expect(await loginAs(name)).toBe(id);
   });
 
   test('fifty of one whom the built-in provider knew adopt that user', async () => {
-    const name = newPerson(site);
-    const { id } = await newUser(site, { provider: 'cognito', email: `${name}@example.com` });
+    const name = addPoolUser(site);
+    const { id } = await createUser(site, { provider: 'cognito', email: `${name}@example.com` });
     const answers = await atOnce(Array.from({ length: 50 }, () => name));
     expect(new Set(answers.map(idOf))).toEqual(new Set([id]));
-    expect(await owners(site)).toEqual([id]);
+    expect(await identityOwners(site)).toEqual([id]);
   });
 
   test('two people with one email adopt the user of the built-in provider once', async () => {
     const email = 'shared@example.com';
-    const { id } = await newUser(site, { provider: 'cognito', email });
-    const names = Array.from({ length: 10 }, () => newPerson(site, { attributes: { email } }));
+    const { id } = await createUser(site, { provider: 'cognito', email });
+    const names = Array.from({ length: 10 }, () => addPoolUser(site, { attributes: { email } }));
     const answers = await atOnce(names);
     const good = answers.filter(({ status }) => status === 200);
     expect(good.map(idOf)).toEqual([id]);
     answers
       .filter((answer) => !good.includes(answer))
       .forEach((answer) => expectRefusal(answer, 'email_taken'));
-    expect(await owners(site)).toEqual([id]);
+    expect(await identityOwners(site)).toEqual([id]);
   });
 
   test('twenty people who want one username are twenty users, one of them with it', async () => {
-    const names = Array.from({ length: 20 }, () => newPerson(site, { username: 'wanted' }));
+    const names = Array.from({ length: 20 }, () => addPoolUser(site, { username: 'wanted' }));
     const answers = await atOnce(names);
     expect(new Set(answers.map(idOf)).size).toBe(20);
     const usernames = (await site.strapi.users()).map(({ username }) => username.toLowerCase());
@@ -67,18 +73,18 @@ describe('at once', () => {
     usernames
       .filter((username) => username !== 'wanted')
       .forEach((username) => expect(username).toMatch(/^wanted-[a-z0-9]{6}$/));
-    expect(new Set(await owners(site)).size).toBe(20);
+    expect(new Set(await identityOwners(site)).size).toBe(20);
   });
 
   test('fifty people are fifty users, each their own', async () => {
-    const names = Array.from({ length: 50 }, () => newPerson(site));
+    const names = Array.from({ length: 50 }, () => addPoolUser(site));
     const answers = await atOnce(names);
     expect(answers.map(({ body }) => body.user?.username)).toEqual(names);
-    expect(new Set(await owners(site)).size).toBe(50);
+    expect(new Set(await identityOwners(site)).size).toBe(50);
   });
 
   test('a person whose user was just deleted is one new user', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const gone = await loginAs(name);
     await site.strapi.run(async (strapi, id) => {
       await strapi.db.connection('up_users').where({ id }).delete();
@@ -87,7 +93,7 @@ describe('at once', () => {
     const [id, ...others] = new Set(answers.map(idOf));
     expect(others).toEqual([]);
     expect(await userIds()).toEqual([id]);
-    expect(await owners(site)).toEqual([id]);
+    expect(await identityOwners(site)).toEqual([id]);
   });
 });
 
@@ -131,7 +137,7 @@ describe('a user who is deleted', () => {
   ];
 
   test.each(ways)('%s leaves no identity behind, and takes no other', async (_, remove) => {
-    const [name, other] = [newPerson(site), newPerson(site)];
+    const [name, other] = [addPoolUser(site), addPoolUser(site)];
     const [gone, kept] = [await loginAs(name), await loginAs(other)];
     const source = String(remove);
     await site.strapi.run(
@@ -142,14 +148,14 @@ describe('a user who is deleted', () => {
       { source, gone },
     );
     expect(await userIds()).toEqual([kept]);
-    expect(await owners(site)).toEqual([kept]);
+    expect(await identityOwners(site)).toEqual([kept]);
     expect(await loginAs(name)).not.toBe(gone);
     expect(await loginAs(other)).toBe(kept);
-    expect(await owners(site)).toHaveLength(2);
+    expect(await identityOwners(site)).toHaveLength(2);
   });
 
   test('in the Content Manager, alone or with others, leaves no identity behind', async () => {
-    const names = [newPerson(site), newPerson(site), newPerson(site)];
+    const names = [addPoolUser(site), addPoolUser(site), addPoolUser(site)];
     const [first, ...more] = [
       await loginAs(names[0]!),
       await loginAs(names[1]!),
@@ -162,27 +168,27 @@ describe('a user who is deleted', () => {
     const users = `${site.strapi.url}/content-manager/collection-types/plugin::users-permissions.user`;
     const one = await fetch(`${users}/${String(first)}`, { method: 'DELETE', headers });
     expect(one.status).toBe(200);
-    expect((await owners(site)).sort()).toEqual([...more].sort());
+    expect((await identityOwners(site)).sort()).toEqual([...more].sort());
     const body = JSON.stringify({ ids: more });
     const bulk = await fetch(`${users}/actions/bulkDelete`, { method: 'POST', headers, body });
     expect(bulk.status).toBe(200);
-    expect(await owners(site)).toEqual([]);
+    expect(await identityOwners(site)).toEqual([]);
   });
 
   test('past Strapi leaves one that is nobody’s, which the next login replaces', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const gone = await loginAs(name);
     await site.strapi.run(async (strapi, id) => {
       await strapi.db.connection('up_users').where({ id }).delete();
     }, gone);
-    expect(await owners(site)).toEqual([null]);
+    expect(await identityOwners(site)).toEqual([null]);
     const id = await loginAs(name);
-    expect(await owners(site)).toEqual([id]);
+    expect(await identityOwners(site)).toEqual([id]);
     expect(await loginAs(name)).toBe(id);
   });
 
   test('has a JWT that is good for nothing', async () => {
-    const { jwt, user } = expectLoggedIn(await bring(site, newPerson(site)));
+    const { jwt, user } = expectLoggedIn(await exchangeIdToken(site, addPoolUser(site)));
     expect((await site.me(jwt)).status).toBe(200);
     await site.strapi.run(async (strapi, id) => {
       await strapi.db.query('plugin::users-permissions.user').delete({ where: { id } });
@@ -193,23 +199,23 @@ describe('a user who is deleted', () => {
 
 describe('a person whom Cognito deleted and made again', () => {
   test('is somebody new: the email stays the first one’s', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const first = await loginAs(name);
-    site.pool.recreatePerson(name);
-    expectRefusal(await bring(site, name), 'email_taken');
-    expect(await owners(site)).toEqual([first]);
+    site.pool.recreateUser(name);
+    expectRefusal(await exchangeIdToken(site, name), 'email_taken');
+    expect(await identityOwners(site)).toEqual([first]);
 
-    site.pool.person(name).attributes.email = 'new@example.com';
+    site.pool.user(name).attributes.email = 'new@example.com';
     const second = await loginAs(name);
     expect(second).not.toBe(first);
-    expect((await owners(site)).sort()).toEqual([first, second].sort());
+    expect((await identityOwners(site)).sort()).toEqual([first, second].sort());
   });
 
   test('gets a user of their own where emails need not be unique', async () => {
     await site.strapi.advanced({ unique_email: false });
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const first = await loginAs(name);
-    site.pool.recreatePerson(name);
+    site.pool.recreateUser(name);
     const second = await loginAs(name);
     expect(second).not.toBe(first);
     expect(await userIds()).toEqual([first, second]);
@@ -218,14 +224,14 @@ describe('a person whom Cognito deleted and made again', () => {
   });
 
   test('is a new user after the old one was deleted here', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const first = await loginAs(name);
-    site.pool.recreatePerson(name);
+    site.pool.recreateUser(name);
     await site.strapi.run(async (strapi, id) => {
       await strapi.db.query('plugin::users-permissions.user').delete({ where: { id } });
     }, first);
     const second = await loginAs(name);
     expect(await userIds()).toEqual([second]);
-    expect(await owners(site)).toEqual([second]);
+    expect(await identityOwners(site)).toEqual([second]);
   });
 });

@@ -1,15 +1,15 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
-import { configured } from '../support/circumstances';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
+import { withConfig } from '../support/fixtures';
 import { type Site, startSite } from '../support/site';
 import {
   PASSWORD,
-  bring,
-  jwtOf,
+  exchangeIdToken,
+  issueJwt,
   link,
-  newPerson,
-  newRole,
-  newUser,
-  userOf,
+  addPoolUser,
+  createRole,
+  createUser,
+  getUser,
 } from '../support/users';
 
 let site: Site;
@@ -19,21 +19,21 @@ const roles = { writers: 'writer', staff: 'clerk', admins: 'boss' };
 beforeAll(async () => {
   site = await startSite();
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
-  for (const type of Object.values(roles)) await newRole(site, type);
+  for (const type of Object.values(roles)) await createRole(site, type);
 });
 
 beforeEach(async () => {
-  await site.forgetEverybody();
+  await site.clearUsers();
   await site.strapi.advanced({ default_role: 'authenticated' });
 });
 
-const withUsers = <T>(users: object, work: () => Promise<T>) => configured(site, { users }, work);
-const inGroups = (...groups: string[]) => newPerson(site, { groups });
+const withUsers = <T>(users: object, work: () => Promise<T>) => withConfig(site, { users }, work);
+const inGroups = (...groups: string[]) => addPoolUser(site, { groups });
 const moveTo = (name: string, ...groups: string[]) => {
-  site.pool.person(name).groups = groups;
+  site.pool.user(name).groups = groups;
 };
-const loginAs = async (name: string) => expectLoggedIn(await bring(site, name)).user.id;
-const roleOf = async (id: number) => (await userOf(site, id)).role?.type;
+const loginAs = async (name: string) => expectLoggedIn(await exchangeIdToken(site, name)).user.id;
+const roleOf = async (id: number) => (await getUser(site, id)).role?.type;
 const roleAfterLogin = async (name: string) => roleOf(await loginAs(name));
 
 async function deleteRole(type: string): Promise<void> {
@@ -64,7 +64,7 @@ describe('a role by groups', () => {
     ['null', null],
   ])('is not given by groups that are %s', async (_, groups) => {
     await withUsers({ roles }, async () => {
-      const answer = await bring(site, newPerson(site), { 'cognito:groups': groups });
+      const answer = await exchangeIdToken(site, addPoolUser(site), { 'cognito:groups': groups });
       expect(await roleOf(expectLoggedIn(answer).user.id)).toBe('authenticated');
     });
   });
@@ -104,8 +104,8 @@ describe('a role by groups', () => {
 
   test('counts from the next request on, with a JWT of before', async () => {
     await withUsers({ roles }, async () => {
-      const name = newPerson(site);
-      const { jwt } = expectLoggedIn(await bring(site, name));
+      const name = addPoolUser(site);
+      const { jwt } = expectLoggedIn(await exchangeIdToken(site, name));
       expect((await site.me(jwt)).status).toBe(200);
       moveTo(name, 'admins');
       await loginAs(name);
@@ -149,11 +149,11 @@ async function setRole(id: number, type: string): Promise<void> {
 
 describe('a linked local user', () => {
   async function linked(...groups: string[]): Promise<{ id: number; name: string }> {
-    const user = await newUser(site, { password: PASSWORD });
+    const user = await createUser(site, { password: PASSWORD });
     await setRole(user.id, 'writer');
     const name = inGroups(...groups);
     const { id_token } = site.pool.tokensFor(name);
-    expect((await link(site, await jwtOf(site, user), { id_token })).status).toBe(200);
+    expect((await link(site, await issueJwt(site, user), { id_token })).status).toBe(200);
     return { id: user.id, name };
   }
 
@@ -179,8 +179,8 @@ describe('a linked local user', () => {
     await site.strapi.advanced({ email_confirmation: true });
     try {
       await withUsers({ roles, linking: 'verified-email' }, async () => {
-        const { id, email } = await newUser(site);
-        const name = newPerson(site, { groups: ['staff'], attributes: { email } });
+        const { id, email } = await createUser(site);
+        const name = addPoolUser(site, { groups: ['staff'], attributes: { email } });
         expect(await loginAs(name)).toBe(id);
         expect(await roleOf(id)).toBe('clerk');
       });
@@ -196,8 +196,8 @@ describe('users.requiredGroups', () => {
   test('lets those in who are in one of them, and nobody else', async () => {
     await withUsers({ requiredGroups }, async () => {
       const outside = inGroups('others');
-      expectRefusal(await bring(site, outside), 'group_required');
-      expectRefusal(await bring(site, newPerson(site)), 'group_required');
+      expectRefusal(await exchangeIdToken(site, outside), 'group_required');
+      expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'group_required');
       expect(await site.strapi.users()).toEqual([]);
       expect(await site.rows('identity')).toEqual([]);
       await loginAs(inGroups('staff'));
@@ -224,9 +224,9 @@ describe('users.requiredGroups', () => {
   });
 
   test('keeps out whom the built-in provider knew, unadopted', async () => {
-    await newUser(site, { provider: 'cognito', email: 'ann@example.com' });
+    await createUser(site, { provider: 'cognito', email: 'ann@example.com' });
     await withUsers({ requiredGroups }, async () => {
-      expectRefusal(await bring(site, 'ann'), 'group_required');
+      expectRefusal(await exchangeIdToken(site, 'ann'), 'group_required');
     });
     expect(await site.rows('identity')).toEqual([]);
   });
@@ -238,7 +238,7 @@ describe('a role that Strapi lacks', () => {
   test('refuses who is new, and makes nothing', async () => {
     await withUsers({ roles: withGhost }, async () => {
       await site.strapi.forgetLogs();
-      expectRefusal(await bring(site, inGroups('ghosts', 'admins')), 'not_configured');
+      expectRefusal(await exchangeIdToken(site, inGroups('ghosts', 'admins')), 'not_configured');
       expect((await site.strapi.allLogs()).join('\n')).toMatch(/not_configured: .*"ghost"/);
       expect(await site.strapi.users()).toEqual([]);
       expect(await site.rows('identity')).toEqual([]);
@@ -248,26 +248,26 @@ describe('a role that Strapi lacks', () => {
   test('refuses who is known, too: the role they have could mean more rights', async () => {
     await withUsers({ roles: withGhost }, async () => {
       const name = inGroups('staff');
-      const before = await userOf(site, await loginAs(name));
+      const before = await getUser(site, await loginAs(name));
       moveTo(name, 'ghosts', 'admins');
       await site.strapi.forgetLogs();
-      expectRefusal(await bring(site, name), 'not_configured');
+      expectRefusal(await exchangeIdToken(site, name), 'not_configured');
       expect((await site.strapi.allLogs()).join('\n')).toMatch(/not_configured: .*"ghost"/);
-      expect(await userOf(site, before.id)).toEqual(before);
+      expect(await getUser(site, before.id)).toEqual(before);
       moveTo(name, 'admins');
       expect(await roleAfterLogin(name)).toBe('boss');
     });
   });
 
   test('because it was deleted since, is never the default one instead', async () => {
-    await newRole(site, 'passing');
+    await createRole(site, 'passing');
     await withUsers({ roles: { visitors: 'passing' } }, async () => {
-      const [known, other] = [inGroups('visitors'), newPerson(site)];
+      const [known, other] = [inGroups('visitors'), addPoolUser(site)];
       const ids = [await loginAs(known), await loginAs(other)];
       await deleteRole('passing');
       moveTo(other, 'visitors');
       for (const name of [known, other, inGroups('visitors')]) {
-        expectRefusal(await bring(site, name), 'not_configured');
+        expectRefusal(await exchangeIdToken(site, name), 'not_configured');
       }
       expect(await roleOf(ids[0]!)).toBeUndefined();
       expect(await roleOf(ids[1]!)).toBe('authenticated');
@@ -283,8 +283,8 @@ describe('a role that Strapi lacks', () => {
       expect(await loginAs(name)).toBe(id);
       expect(await roleAfterLogin(inGroups('admins'))).toBe('boss');
       moveTo(name);
-      expectRefusal(await bring(site, name), 'not_configured');
-      expectRefusal(await bring(site, newPerson(site)), 'not_configured');
+      expectRefusal(await exchangeIdToken(site, name), 'not_configured');
+      expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'not_configured');
       expect(await roleOf(id)).toBe('clerk');
       expect(await site.strapi.users()).toHaveLength(2);
     });
@@ -301,7 +301,7 @@ describe('a role that Strapi lacks', () => {
         ),
       ],
     );
-    expectRefusal(await bring(site, inGroups('ghosts', 'writers')), 'not_configured');
+    expectRefusal(await exchangeIdToken(site, inGroups('ghosts', 'writers')), 'not_configured');
     expect(await roleAfterLogin(inGroups('writers'))).toBe('writer');
     expect(await roleAfterLogin(inGroups())).toBe('authenticated');
   });

@@ -1,18 +1,18 @@
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { withQueries } from '../support/queries';
 import { type Answer, type Site, startSite } from '../support/site';
 import {
   PASSWORD,
-  bring,
-  changeUser,
-  jwtOf,
+  exchangeIdToken,
+  updateUser,
+  issueJwt,
   link,
-  newPerson,
-  newUser,
+  addPoolUser,
+  createUser,
   setHooks,
   HOOKED_USERS,
-  slowLooks,
-  userOf,
+  slowReads,
+  getUser,
   warnings,
   withUsers,
 } from '../support/users';
@@ -25,17 +25,17 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await site.forgetEverybody();
+  await site.clearUsers();
   await setHooks(site, {});
   await site.strapi.advanced({ unique_email: true });
   await site.strapi.forgetLogs();
 });
 
 const userAfter = async (login: Promise<Answer> | Answer) =>
-  userOf(site, expectLoggedIn(await login).user.id);
+  getUser(site, expectLoggedIn(await login).user.id);
 
 const setEmail = (name: string, email: string, email_verified: unknown = true) =>
-  Object.assign(site.pool.person(name).attributes, { email, email_verified });
+  Object.assign(site.pool.user(name).attributes, { email, email_verified });
 
 /** What has been written into tables while something was done: the statements. */
 async function writesDuring(work: () => Promise<unknown>): Promise<string[]> {
@@ -45,62 +45,66 @@ async function writesDuring(work: () => Promise<unknown>): Promise<string[]> {
 
 describe('an email that changes in Cognito', () => {
   test('is followed where it is verified, in lower case', async () => {
-    const name = newPerson(site);
-    const { id, username } = await userAfter(bring(site, name));
+    const name = addPoolUser(site);
+    const { id, username } = await userAfter(exchangeIdToken(site, name));
     setEmail(name, 'Moved@Example.COM');
-    const answer = await bring(site, name);
+    const answer = await exchangeIdToken(site, name);
     expect(answer.body.user).toMatchObject({ id, email: 'moved@example.com' });
-    expect(await userOf(site, id)).toMatchObject({ email: 'moved@example.com', username });
+    expect(await getUser(site, id)).toMatchObject({ email: 'moved@example.com', username });
   });
 
   test.each([false, 'false', 'True', 1, null, ''])(
     'is not where email_verified is %j: the user keeps the old one',
     async (verified) => {
-      const name = newPerson(site);
-      const user = await userAfter(bring(site, name));
+      const name = addPoolUser(site);
+      const user = await userAfter(exchangeIdToken(site, name));
       setEmail(name, 'moved@example.com', verified);
-      expect(await userAfter(bring(site, name))).toEqual(user);
+      expect(await userAfter(exchangeIdToken(site, name))).toEqual(user);
       setEmail(name, 'moved@example.com', 'true');
-      expect(await userAfter(bring(site, name))).toMatchObject({ email: 'moved@example.com' });
+      expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({
+        email: 'moved@example.com',
+      });
     },
   );
 
   test.each(['local', 'cognito', 'google'])(
     'and is that of another user (%s) is kept out, with a warning, and the login goes on',
     async (provider) => {
-      const other = await newUser(site, { provider });
-      const name = newPerson(site);
-      const user = await userAfter(bring(site, name));
+      const other = await createUser(site, { provider });
+      const name = addPoolUser(site);
+      const user = await userAfter(exchangeIdToken(site, name));
       setEmail(name, other.email);
-      expect(await userAfter(bring(site, name))).toEqual(user);
-      expect(await userOf(site, other.id)).toEqual(other);
+      expect(await userAfter(exchangeIdToken(site, name))).toEqual(user);
+      expect(await getUser(site, other.id)).toEqual(other);
       const said = await warnings(site);
       expect(said).toHaveLength(1);
       expect(said[0]).toMatch(new RegExp(`user ${String(user.id)} keeps its email: another user`));
       expect(said[0]).not.toContain(other.email);
 
-      await changeUser(site, other.id, { email: 'gone@example.com' });
-      expect(await userAfter(bring(site, name))).toMatchObject({ email: other.email });
+      await updateUser(site, other.id, { email: 'gone@example.com' });
+      expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ email: other.email });
     },
   );
 
   test('and is that of another user is followed where unique_email is off', async () => {
-    const other = await newUser(site);
-    const name = newPerson(site);
-    await bring(site, name);
+    const other = await createUser(site);
+    const name = addPoolUser(site);
+    await exchangeIdToken(site, name);
     await site.strapi.advanced({ unique_email: false });
     setEmail(name, other.email);
-    expect(await userAfter(bring(site, name))).toMatchObject({ email: other.email });
+    expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ email: other.email });
   });
 
   test('to one that two want at once goes to one of them', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const names = [newPerson(site), newPerson(site)];
-      for (const name of names) await bring(site, name);
+      const names = [addPoolUser(site), addPoolUser(site)];
+      for (const name of names) await exchangeIdToken(site, name);
       const wanted = `wanted${String(round)}@example.com`;
       names.forEach((name) => setEmail(name, wanted));
-      const end = await slowLooks(site, 'up_users');
-      const answers = await Promise.all(names.map((name) => bring(site, name))).finally(end);
+      const end = await slowReads(site, 'up_users');
+      const answers = await Promise.all(names.map((name) => exchangeIdToken(site, name))).finally(
+        end,
+      );
       answers.forEach(expectLoggedIn);
       const owners = (await site.strapi.users()).filter(({ email }) => email === wanted);
       expect(owners).toHaveLength(1);
@@ -108,79 +112,79 @@ describe('an email that changes in Cognito', () => {
   });
 
   test('of a linked local user stays theirs', async () => {
-    const user = await newUser(site, { password: PASSWORD, confirmed: false });
-    const name = newPerson(site);
+    const user = await createUser(site, { password: PASSWORD, confirmed: false });
+    const name = addPoolUser(site);
     const { id_token } = site.pool.tokensFor(name);
-    expect((await link(site, await jwtOf(site, user), { id_token })).status).toBe(200);
+    expect((await link(site, await issueJwt(site, user), { id_token })).status).toBe(200);
     setEmail(name, 'moved@example.com');
-    expect(await userAfter(bring(site, name))).toEqual(user);
+    expect(await userAfter(exchangeIdToken(site, name))).toEqual(user);
   });
 
   test('is not followed with users.syncOnLogin off', async () => {
     await withUsers(site, { syncOnLogin: false }, async () => {
-      const name = newPerson(site);
-      const user = await userAfter(bring(site, name));
+      const name = addPoolUser(site);
+      const user = await userAfter(exchangeIdToken(site, name));
       setEmail(name, 'moved@example.com');
-      expect(await userAfter(bring(site, name))).toEqual(user);
+      expect(await userAfter(exchangeIdToken(site, name))).toEqual(user);
     });
   });
 });
 
 describe('confirmed', () => {
   test('comes with the verified email, and does not go with it', async () => {
-    const name = newPerson(site, { attributes: { email_verified: false } });
+    const name = addPoolUser(site, { attributes: { email_verified: false } });
     await withUsers(site, { requireVerifiedEmail: false }, async () => {
-      expect(await userAfter(bring(site, name))).toMatchObject({ confirmed: false });
-      expect(await userAfter(bring(site, name))).toMatchObject({ confirmed: false });
-      site.pool.person(name).attributes.email_verified = 'true';
-      expect(await userAfter(bring(site, name))).toMatchObject({ confirmed: true });
-      site.pool.person(name).attributes.email_verified = false;
-      expect(await userAfter(bring(site, name))).toMatchObject({ confirmed: true });
+      expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ confirmed: false });
+      expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ confirmed: false });
+      site.pool.user(name).attributes.email_verified = 'true';
+      expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ confirmed: true });
+      site.pool.user(name).attributes.email_verified = false;
+      expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ confirmed: true });
     });
   });
 });
 
 describe('a login of somebody who is known', () => {
   test('writes nothing where nothing has changed', async () => {
-    const name = newPerson(site);
-    const user = await userAfter(bring(site, name));
+    const name = addPoolUser(site);
+    const user = await userAfter(exchangeIdToken(site, name));
     const writes = await writesDuring(async () => {
-      expectLoggedIn(await bring(site, name));
+      expectLoggedIn(await exchangeIdToken(site, name));
       expectLoggedIn(await site.exchangeByPost({ id_token: site.pool.tokensFor(name).id_token }));
     });
     expect(writes).toEqual([]);
-    expect(await userOf(site, user.id)).toEqual(user);
+    expect(await getUser(site, user.id)).toEqual(user);
   });
 
   test('writes the user once where something has', async () => {
-    const name = newPerson(site, { attributes: { email_verified: false } });
-    await withUsers(site, { requireVerifiedEmail: false }, () => bring(site, name));
+    const name = addPoolUser(site, { attributes: { email_verified: false } });
+    await withUsers(site, { requireVerifiedEmail: false }, () => exchangeIdToken(site, name));
     setEmail(name, 'moved@example.com');
-    const writes = await writesDuring(() => bring(site, name));
+    const writes = await writesDuring(() => exchangeIdToken(site, name));
     expect(writes.filter((sql) => /^update .?up_users\b/i.test(sql))).toHaveLength(1);
     // That the email is proven now is noted with the identity, once.
     expect(writes.filter((sql) => sql.includes('cognito_identities'))).toEqual([
       expect.stringMatching(/^update .*\bset .?awaits_verification\b/),
     ]);
     setEmail(name, 'moved-again@example.com');
-    const later = await writesDuring(() => bring(site, name));
+    const later = await writesDuring(() => exchangeIdToken(site, name));
     expect(later.filter((sql) => /^update .?up_users\b/i.test(sql))).toHaveLength(1);
     expect(later.filter((sql) => sql.includes('cognito_identities'))).toEqual([]);
   });
 
   test('confirms whom it has made unconfirmed, and nobody whom the site has unconfirmed', async () => {
-    const name = newPerson(site);
-    const { id } = await userAfter(bring(site, name));
-    await changeUser(site, id, { confirmed: false });
-    expect(await userAfter(bring(site, name))).toMatchObject({ confirmed: false });
+    const name = addPoolUser(site);
+    const { id } = await userAfter(exchangeIdToken(site, name));
+    await updateUser(site, id, { confirmed: false });
+    expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ confirmed: false });
   });
 
   test('never gives back a password, a token or a role', async () => {
-    const name = newPerson(site);
-    const { id } = await userAfter(bring(site, name));
-    await changeUser(site, id, { resetPasswordToken: 'hidden', confirmationToken: 'hidden' });
+    const name = addPoolUser(site);
+    const { id } = await userAfter(exchangeIdToken(site, name));
+    await updateUser(site, id, { resetPasswordToken: 'hidden', confirmationToken: 'hidden' });
     setEmail(name, 'moved@example.com');
-    const { body } = await bring(site, name);
+    const { body } = await exchangeIdToken(site, name);
     expect(JSON.stringify(body)).not.toMatch(/hidden|password|token|role/i);
   });
 });

@@ -1,8 +1,14 @@
 import type { LinkedIdentity, Page } from '../../server/admin-contract';
 import { type Refused, callAdmin } from '../support/admin';
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
-import { bring, changeUser, newPerson, newUser, plantIdentity } from '../support/users';
+import {
+  exchangeIdToken,
+  updateUser,
+  addPoolUser,
+  createUser,
+  insertIdentity,
+} from '../support/users';
 
 let site: Site;
 let token: string;
@@ -13,7 +19,7 @@ beforeAll(async () => {
   token = await site.strapi.admin();
 });
 
-beforeEach(() => site.forgetEverybody());
+beforeEach(() => site.clearUsers());
 
 const call = <Body>(method: 'GET' | 'DELETE', path: string) =>
   callAdmin<Body>(site, token, method, path);
@@ -28,10 +34,10 @@ async function list(query: Record<string, string> = {}): Promise<Page<LinkedIden
 /** Somebody who has logged in, by what is to be the username: the user's id. */
 async function member(username: string, email?: string): Promise<number> {
   const attributes = { preferred_username: username, ...(email !== undefined && { email }) };
-  const name = newPerson(site, { attributes });
-  const { id } = expectLoggedIn(await bring(site, name)).user;
+  const name = addPoolUser(site, { attributes });
+  const { id } = expectLoggedIn(await exchangeIdToken(site, name)).user;
   // As written: a username that looks like an address is not given to just anybody.
-  await changeUser(site, id, { username });
+  await updateUser(site, id, { username });
   return id;
 }
 
@@ -39,7 +45,7 @@ const found = async (q: string) => (await list({ q })).results.map(({ user }) =>
 
 test('lists who has one, the newest first, and nothing else of them', async () => {
   const before = Date.now();
-  await newUser(site);
+  await createUser(site);
   const ids = [await member('ann'), await member('bob', 'bob@example.net')];
   const { results, pagination } = await list();
   expect(pagination).toEqual({ page: 1, pageSize: 10, pageCount: 1, total: 2 });
@@ -121,7 +127,7 @@ test.each([
 test('finds by the id of a user, to the digit', async () => {
   const id = await member('ann');
   const other = await member(`${id}th`);
-  await changeUser(site, other, { email: 'other@example.com' });
+  await updateUser(site, other, { email: 'other@example.com' });
   expect(await found(String(id))).toEqual([`${id}th`, 'ann']);
   expect((await list({ user: String(id) })).results.map(({ user }) => user.id)).toEqual([id]);
   expect((await list({ user: '2147483647' })).pagination.total).toBe(0);
@@ -129,9 +135,10 @@ test('finds by the id of a user, to the digit', async () => {
 });
 
 test('shows each of the identities of one user', async () => {
-  const user = await newUser(site);
+  const user = await createUser(site);
   // A user has one today, and may have several from before.
-  for (const name of [newPerson(site), newPerson(site)]) await plantIdentity(site, name, user.id);
+  for (const name of [addPoolUser(site), addPoolUser(site)])
+    await insertIdentity(site, name, user.id);
   const { results } = await list({ user: String(user.id) });
   expect(results.map((each) => [each.user.id, each.user.provider])).toEqual([
     [user.id, 'local'],

@@ -1,8 +1,8 @@
 /* Check connection for a cron job: a Strapi API token with that permission, and no administrator's password. */
 import { callAdmin } from '../support/admin';
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
-import { bring, newPerson } from '../support/users';
+import { exchangeIdToken, addPoolUser } from '../support/users';
 
 let site: Site;
 let admin: string;
@@ -56,7 +56,7 @@ test('a token with the permission gets what the admin page gets', async () => {
 test('a token without it, a visitor and an end user get nothing', async () => {
   expect((await diagnostics(await apiToken(['plugin::cognito.login.logout']))).status).toBe(403);
   expect((await diagnostics()).status).toBe(403);
-  const { jwt } = expectLoggedIn(await bring(site, newPerson(site)));
+  const { jwt } = expectLoggedIn(await exchangeIdToken(site, addPoolUser(site)));
   expect((await diagnostics(jwt)).status).toBe(403);
 });
 
@@ -69,6 +69,6 @@ test('an end user gets nothing, even if an administrator gives their role the pe
       .query('plugin::users-permissions.permission')
       .create({ data: { action, role: role?.id } });
   }, ACTION);
-  const { jwt } = expectLoggedIn(await bring(site, newPerson(site)));
+  const { jwt } = expectLoggedIn(await exchangeIdToken(site, addPoolUser(site)));
   expect((await diagnostics(jwt)).status).toBe(403);
 });

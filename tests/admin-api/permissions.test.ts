@@ -1,7 +1,7 @@
 import type { Action } from '../../server/admin-contract';
 import { adminWith, callAdmin } from '../support/admin';
 import { type Site, startSite } from '../support/site';
-import { jwtOf, newUser } from '../support/users';
+import { issueJwt, createUser } from '../support/users';
 
 let site: Site;
 let superAdmin: string;
@@ -38,7 +38,7 @@ describe.each(routes)('%s %s', (method, path, action, status) => {
   test('is for no visitor, and for no user of the site', async () => {
     expect(await call(undefined)).toBe(401);
     expect(await call('nonsense')).toBe(401);
-    expect(await call(await jwtOf(site, await newUser(site)))).toBe(401);
+    expect(await call(await issueJwt(site, await createUser(site)))).toBe(401);
   });
 
   test(`asks for ${action}, and for nothing else`, async () => {

@@ -1,9 +1,17 @@
 import type { SettingsChange, SettingsView } from '../../server/admin-contract';
 import { type Refused, callAdmin } from '../support/admin';
-import { expectLoggedIn, expectRefusal } from '../support/answers';
-import { ahead } from '../support/circumstances';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
+import { withClockAhead } from '../support/fixtures';
 import { FRONT_END, type Site, connectPool, startSite } from '../support/site';
-import { bring, jwtOf, link, newPerson, newRole, newUser, userOf } from '../support/users';
+import {
+  exchangeIdToken,
+  issueJwt,
+  link,
+  addPoolUser,
+  createRole,
+  createUser,
+  getUser,
+} from '../support/users';
 
 const SCHEMA = 'src/extensions/users-permissions/content-types/user/schema.json';
 const userSchema = {
@@ -42,11 +50,11 @@ beforeAll(async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
   token = await site.strapi.admin();
   secret = site.pool.client.clientSecret ?? '';
-  for (const type of ['editor', 'viewer']) await newRole(site, type);
+  for (const type of ['editor', 'viewer']) await createRole(site, type);
 });
 
 beforeEach(async () => {
-  await site.forgetEverybody();
+  await site.clearUsers();
   await store({});
 });
 
@@ -81,9 +89,9 @@ const stored = () =>
     strapi.store({ type: 'plugin', name: 'cognito', key: 'settings' }).get(),
   );
 
-const inGroups = (...groups: string[]) => newPerson(site, { groups });
+const inGroups = (...groups: string[]) => addPoolUser(site, { groups });
 const loginAs = async (name: string) =>
-  userOf(site, expectLoggedIn(await bring(site, name)).user.id);
+  getUser(site, expectLoggedIn(await exchangeIdToken(site, name)).user.id);
 
 describe('the view', () => {
   test('shows what is in force, and where each value comes from', async () => {
@@ -158,10 +166,10 @@ describe('what is saved decides a login at once', () => {
 
   test('attributes, and whether they follow', async () => {
     await save({ attributes: [{ claim: 'given_name', field: 'firstName' }] });
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const firstNameAfter = async (given_name: string) => {
-      const { user } = expectLoggedIn(await bring(site, name, { given_name }));
-      return (await userOf(site, user.id)).firstName;
+      const { user } = expectLoggedIn(await exchangeIdToken(site, name, { given_name }));
+      return (await getUser(site, user.id)).firstName;
     };
     expect(await firstNameAfter('Ann')).toBe('Ann');
     expect(await firstNameAfter('Anna')).toBe('Anna');
@@ -171,14 +179,14 @@ describe('what is saved decides a login at once', () => {
 
   test('required groups', async () => {
     await save({ requiredGroups: ['staff'] });
-    expectRefusal(await bring(site, inGroups('guests')), 'group_required');
+    expectRefusal(await exchangeIdToken(site, inGroups('guests')), 'group_required');
     await loginAs(inGroups('guests', 'staff'));
   });
 
   test('linking', async () => {
-    const jwt = await jwtOf(site, await newUser(site));
+    const jwt = await issueJwt(site, await createUser(site));
     const linked = async () => {
-      const claims = site.pool.idClaims(newPerson(site));
+      const claims = site.pool.idClaims(addPoolUser(site));
       return link(site, jwt, { id_token: site.pool.sign({ claims }) });
     };
     await save({ linking: 'never' });
@@ -189,15 +197,15 @@ describe('what is saved decides a login at once', () => {
 
   test('whether an email must be verified', async () => {
     const unverified = () =>
-      newPerson(site, { attributes: { email: 'new@example.com', email_verified: false } });
-    expectRefusal(await bring(site, unverified()), 'email_not_verified');
+      addPoolUser(site, { attributes: { email: 'new@example.com', email_verified: false } });
+    expectRefusal(await exchangeIdToken(site, unverified()), 'email_not_verified');
     await save({ requireVerifiedEmail: false });
     expect((await loginAs(unverified())).confirmed).toBe(false);
   });
 
   test('the claims of the username', async () => {
     await save({ username: ['nickname', 'email'] });
-    const { body } = await bring(site, newPerson(site), { nickname: 'Nick' });
+    const { body } = await exchangeIdToken(site, addPoolUser(site), { nickname: 'Nick' });
     expect(body.user?.username).toBe('Nick');
   });
 });
@@ -266,14 +274,14 @@ describe('saving', () => {
 describe('what is no longer right', () => {
   test('in the store lets nobody in, and is named', async () => {
     await store({ requiredGroups: 'staff', syncOnLogin: false });
-    expectRefusal(await bring(site, newPerson(site)), 'not_configured');
+    expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'not_configured');
     const { problems } = await view();
     expect(problems).toEqual([expect.stringMatching(/^requiredGroups, as saved, is "staff"/)]);
     // Another setting that is saved does not do away with it.
     await save({ linking: 'never' });
-    expectRefusal(await bring(site, newPerson(site)), 'not_configured');
+    expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'not_configured');
     await save({ requiredGroups: [] });
-    await loginAs(newPerson(site));
+    await loginAs(addPoolUser(site));
     expect(await stored()).toEqual({ requiredGroups: [], syncOnLogin: false, linking: 'never' });
   });
 
@@ -287,7 +295,7 @@ describe('what is no longer right', () => {
     const logs = (await site.strapi.allLogs()).join('\n');
     expect(logs).toMatch(/error.*users\.attributes: "gone" is not a field/);
     expect(logs).toMatch(/error.*users\.roles: there is no role of type "ghost"/);
-    expectRefusal(await bring(site, inGroups('staff')), 'not_configured');
+    expectRefusal(await exchangeIdToken(site, inGroups('staff')), 'not_configured');
     expect((await loginAs(inGroups('others'))).role?.type).toBe('authenticated');
   });
 });
@@ -304,8 +312,8 @@ test('what another instance saved is in force within ten seconds', async () => {
     const row = table.where({ key: 'plugin_cognito_settings' });
     await row.update({ value: JSON.stringify({ requiredGroups: ['staff'] }) });
   });
-  const login = () => bring(site, newPerson(site));
-  expectRefusal(await ahead(site, 10, login), 'group_required');
+  const login = () => exchangeIdToken(site, addPoolUser(site));
+  expectRefusal(await withClockAhead(site, 10, login), 'group_required');
 });
 
 test('a learned issuer is forgotten, and learned again', async () => {
@@ -316,7 +324,7 @@ test('a learned issuer is forgotten, and learned again', async () => {
 
   const { status, body } = await call<SettingsView>('DELETE', '/issuer');
   expect([status, body.issuer]).toEqual([200, null]);
-  expectRefusal(await bring(site, 'ann'), 'not_configured');
+  expectRefusal(await exchangeIdToken(site, 'ann'), 'not_configured');
   expect((await call<SettingsView>('DELETE', '/issuer')).status).toBe(200);
 
   expectLoggedIn(await site.loginAs('ann'));

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   expect(admin.errors).toEqual([]);
-  site.pool.behave();
+  site.pool.clearChanges();
 });
 
 const fields = () => ({
@@ -164,7 +164,7 @@ describe('Check connection', () => {
       "behind Cognito's",
       () => {
         const date = new Date(Date.now() + 600_000).toUTCString();
-        site.pool.misbehave('authorize', { headers: { date } });
+        site.pool.injectFault('authorize', { headers: { date } });
       },
     ],
   ])('%s is named', async (_, check, sentence, break_) => {
@@ -286,7 +286,7 @@ describe('people', () => {
     await people.getByRole('textbox').fill('nobody');
     await people.getByText('begins with “nobody”').waitFor();
     await people.getByRole('textbox').fill('ann@');
-    await people.getByText(site.pool.person('ann').sub).waitFor();
+    await people.getByText(site.pool.user('ann').sub).waitFor();
 
     await people.getByRole('button', { name: 'Logins of ann' }).click();
     const ofAnn = page.getByRole('region', { name: 'Last logins of ann' });
@@ -303,7 +303,7 @@ describe('people', () => {
     // By the link of the page.
     await page.getByRole('link', { name: 'ann', exact: true }).click();
     const panel = page.getByRole('region', { name: 'AWS Cognito' });
-    await panel.getByText(site.pool.person('ann').sub).waitFor();
+    await panel.getByText(site.pool.user('ann').sub).waitFor();
     await panel.getByText('Handed over to the front-end').first().waitFor();
     await page.goto(`${site.strapi}/admin/content-manager/collection-types/api::note.note/1`);
     await page.getByRole('button', { name: 'Save' }).waitFor();
@@ -324,7 +324,7 @@ describe('people', () => {
 
   test('JWKS that do not come are named, once the pool is known', async () => {
     await memberLogsIn('nia', 'nia@example.com');
-    site.pool.misbehave('jwks', { status: 500 });
+    site.pool.injectFault('jwks', { status: 500 });
     await admin.open('checks');
     const shown = await shownBy('jwks');
     expect(shown).toContain('Bad');

@@ -1,5 +1,5 @@
 import { Browser } from '../support/browser';
-import { type Site, parametersOf, startSite } from '../support/site';
+import { type Site, redirectParameters, startSite } from '../support/site';
 
 // The answer to a login that names another issuer is the answer of another server, whatever its state.
 
@@ -11,10 +11,10 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await setIssuer(site.pool.jwksUrl);
-  site.pool.forget();
+  site.pool.forgetRequests();
 });
 
-afterEach(() => site.pool.behave());
+afterEach(() => site.pool.clearChanges());
 
 afterAll(() => site.stop());
 
@@ -30,9 +30,9 @@ async function setIssuer(jwksurl: string): Promise<void> {
 async function end(more: string): Promise<string> {
   const browser = new Browser();
   const back = await site.signIn('ann', browser);
-  const parameters = parametersOf(await browser.get(back + more));
+  const parameters = redirectParameters(await browser.get(back + more));
   // It is spent, whatever came of it.
-  expect(parametersOf(await browser.get(back)).get('error')).toBe('invalid_request');
+  expect(redirectParameters(await browser.get(back)).get('error')).toBe('invalid_request');
   return parameters.get('error') ?? [...parameters.keys()].join(' ');
 }
 
@@ -70,7 +70,7 @@ test('an error from another issuer is not passed on', async () => {
     state: new URL(location).searchParams.get('state') ?? '',
     iss: 'https://issuer.example',
   }).toString();
-  const parameters = parametersOf(await browser.get(back.href));
+  const parameters = redirectParameters(await browser.get(back.href));
   expect(parameters.get('error')).toBe('token_issuer');
   expect(parameters.toString()).not.toContain('attacker');
 });

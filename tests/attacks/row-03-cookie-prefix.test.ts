@@ -4,7 +4,7 @@ import { startChromium } from '../support/chromium';
 import { Browser } from '../support/browser';
 import { type HttpsFront, startHttpsFront } from '../support/https-front';
 import { type LoopbackServer, listen } from '../support/loopback-http';
-import { type Site, parametersOf, startSite } from '../support/site';
+import { type Site, redirectParameters, startSite } from '../support/site';
 
 // An attacker begins a login as himself, plants its cookie in the victim's browser from a sibling host
 // of Strapi, and sends the victim to its end: the victim would be logged in as the attacker.
@@ -46,7 +46,7 @@ async function attackersLogin(): Promise<{ pairs: string[]; back: string }> {
 /** What Strapi makes of the login in a request with this `Cookie` header, one byte a character. */
 async function endWith(cookie: string, back: string): Promise<string> {
   const inside = back.replace(front.origin(STRAPI), site.strapi.url);
-  const parameters = parametersOf(await new Browser().get(inside, { headers: { cookie } }));
+  const parameters = redirectParameters(await new Browser().get(inside, { headers: { cookie } }));
   return parameters.get('error') ?? [...parameters.keys()].join(' ');
 }
 

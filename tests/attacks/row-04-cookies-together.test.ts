@@ -2,8 +2,14 @@
 import type { Browser as Chromium, BrowserContext } from 'playwright-core';
 import { startChromium } from '../support/chromium';
 import { Browser } from '../support/browser';
-import { expectRefusal } from '../support/answers';
-import { type Exchanged, FRONT_END, type Site, parametersOf, startSite } from '../support/site';
+import { expectRefusal } from '../support/assertions';
+import {
+  type Exchanged,
+  FRONT_END,
+  type Site,
+  redirectParameters,
+  startSite,
+} from '../support/site';
 
 // A page that an attacker shows begins logins in the victim's browser, each at a front-end URL as long
 // as it may be: all their cookies together once were too much for Strapi, which answered 431 for a day.
@@ -108,6 +114,6 @@ describe('a front-end URL', () => {
     } finally {
       await site.strapi.setGrant({ callback: FRONT_END });
     }
-    expect(parametersOf(await new Browser().get(site.connectUrl)).has('state')).toBe(true);
+    expect(redirectParameters(await new Browser().get(site.connectUrl)).has('state')).toBe(true);
   });
 });

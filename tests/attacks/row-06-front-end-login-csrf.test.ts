@@ -4,7 +4,7 @@ import { startFrontEnd } from '../client/front-end';
 import { startChromium } from '../support/chromium';
 import { Browser as HeadlessBrowser, type BrowserResponse } from '../support/browser';
 import { type Site, startSite } from '../support/site';
-import { jwtOf, newUser, owners } from '../support/users';
+import { issueJwt, createUser, identityOwners } from '../support/users';
 
 // An attacker signs in as himself, stops before his own browser ends the login, and leads the victim to its end at the
 // front-end: the victim would go on in the attacker's account, or link it to their own.
@@ -103,13 +103,13 @@ test('an app that takes tokens takes none of a login that the victim did not beg
 });
 
 test("the attacker's account is not linked to a victim who is logged in", async () => {
-  const user = await newUser(site);
+  const user = await createUser(site);
   const page = await victim.newPage();
   await page.goto(front);
-  const jwt = await jwtOf(site, user);
+  const jwt = await issueJwt(site, user);
   await page.evaluate((value) => localStorage.setItem('jwt', value), jwt);
   const callback = encodeURIComponent(`${front}/?link=1`);
   expect(await follow(await attackersEnd(`?callback=${callback}`))).toMatch(REFUSED);
   expect(await follow(await attackersEnd(`?callback=${callback}&state=0-1-2-3`))).toMatch(REFUSED);
-  expect(await owners(site)).not.toContain(user.id);
+  expect(await identityOwners(site)).not.toContain(user.id);
 });

@@ -1,8 +1,8 @@
 import type { SettingsView } from '../../server/admin-contract';
 import { type Refused, adminWith, callAdmin } from '../support/admin';
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
-import { bring, newPerson, newRole, userOf } from '../support/users';
+import { exchangeIdToken, addPoolUser, createRole, getUser } from '../support/users';
 
 // An admin who may edit the plugin's settings, and not the roles of users-permissions, maps the group that
 // Cognito puts every Google user into to a role of their choice, and logs in with Google.
@@ -20,7 +20,7 @@ let superAdmin: string;
 beforeAll(async () => {
   site = await startSite();
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
-  await newRole(site, 'editor');
+  await createRole(site, 'editor');
   superAdmin = await site.strapi.admin();
 });
 
@@ -30,9 +30,9 @@ const save = <Body>(token: string, change: object) =>
   callAdmin<Body>(site, token, 'PUT', '/settings', change);
 
 const roleOfNewcomer = async () => {
-  const name = newPerson(site, { groups: [GROUP] });
-  const { user } = expectLoggedIn(await bring(site, name));
-  return (await userOf(site, user.id)).role?.type;
+  const name = addPoolUser(site, { groups: [GROUP] });
+  const { user } = expectLoggedIn(await exchangeIdToken(site, name));
+  return (await getUser(site, user.id)).role?.type;
 };
 
 test('saving roles with settings.update alone is 403, and changes nothing', async () => {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { expectLoggedIn, expectRefusal } from '../support/answers';
-import { configured } from '../support/circumstances';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
+import { withConfig } from '../support/fixtures';
 import type { AppClient } from '../support/pool';
 import { type Site, startSite } from '../support/site';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
 
-beforeEach(() => site.pool.forget());
+beforeEach(() => site.pool.forgetRequests());
 
 afterAll(() => site.stop());
 
@@ -49,17 +49,17 @@ test('a code of the site’s own client is refused, and Cognito is not asked', a
 
 test('unless the site has named the redirect URI', async () => {
   const redirectUris = ['https://app.example.com/cb', APP];
-  await configured(site, { tokens: { redirectUris } }, async () => {
+  await withConfig(site, { tokens: { redirectUris } }, async () => {
     expectLoggedIn(await site.exchangeByPost(await codeOf(site.pool.client)));
   });
-  await configured(site, { tokens: { redirectUris: [`${APP}/`] } }, async () => {
+  await withConfig(site, { tokens: { redirectUris: [`${APP}/`] } }, async () => {
     expectRefusal(await site.exchangeByPost(await codeOf(site.pool.client)), 'invalid_request');
   });
 });
 
 test('a code of an additional client needs no entry: no secret is added to it', async () => {
   const tokens = { additionalClientIds: [app.clientId] };
-  await configured(site, { tokens }, async () => {
+  await withConfig(site, { tokens }, async () => {
     const body = { ...(await codeOf(app)), client_id: app.clientId };
     expectLoggedIn(await site.exchangeByPost(body));
   });

@@ -1,8 +1,8 @@
 import { Browser } from '../support/browser';
-import { expectRefusal } from '../support/answers';
+import { expectRefusal } from '../support/assertions';
 import { Checker } from '../support/diagnostics';
 import { type LoopbackServer, listen } from '../support/loopback-http';
-import { type Site, parametersOf, startSite } from '../support/site';
+import { type Site, redirectParameters, startSite } from '../support/site';
 
 // An admin who may edit the Providers page types a Host URI on Strapi's own computer: the client secret of
 // config/plugins is sent to what listens there, and "Check connection" says which ports are open.
@@ -130,7 +130,7 @@ describe('a Strapi in production whose url is on loopback', () => {
 test('a Strapi of a developer goes on as before', async () => {
   const site = await startSite();
   try {
-    expect(parametersOf(await new Browser().get(site.connectUrl)).has('state')).toBe(true);
+    expect(redirectParameters(await new Browser().get(site.connectUrl)).has('state')).toBe(true);
   } finally {
     await site.stop();
   }

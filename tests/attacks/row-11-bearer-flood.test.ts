@@ -1,6 +1,6 @@
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
-import { bring, newPerson } from '../support/users';
+import { exchangeIdToken, addPoolUser } from '../support/users';
 
 // Bearer tokens are behind the same limit as every other way in.
 
@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await site.forgetEverybody();
-  site.pool.forget();
+  await site.clearUsers();
+  site.pool.forgetRequests();
   await site.strapi.restart();
   await site.strapi.forgetLogs();
 });
@@ -37,7 +37,7 @@ const accessToken = (name: string, change: object = {}) =>
   site.pool.sign({ claims: { ...site.pool.accessClaims(name), ...change } });
 
 test('a hundred junk tokens are turned away, with one line for the flood', async () => {
-  const junk = accessToken(newPerson(site), { exp: 1 });
+  const junk = accessToken(addPoolUser(site), { exp: 1 });
   const statuses = [];
   for (let count = 0; count < 100; count += 1) statuses.push(await call(junk));
   expect(new Set(statuses)).toEqual(new Set([401, 429]));
@@ -50,7 +50,7 @@ test('a hundred junk tokens are turned away, with one line for the flood', async
 test('a token that was refused does not make the same call to Cognito again', async () => {
   await site.strapi.advanced({ allow_register: false });
   try {
-    const token = accessToken(newPerson(site));
+    const token = accessToken(addPoolUser(site));
     const statuses = [];
     for (let count = 0; count < 20; count += 1) statuses.push(await call(token));
     expect(new Set(statuses)).toEqual(new Set([403]));
@@ -61,8 +61,8 @@ test('a token that was refused does not make the same call to Cognito again', as
 });
 
 test('a hundred calls that are good cost nothing', async () => {
-  const name = newPerson(site);
-  expectLoggedIn(await bring(site, name));
+  const name = addPoolUser(site);
+  expectLoggedIn(await exchangeIdToken(site, name));
   const token = accessToken(name);
   for (let count = 0; count < 100; count += 1) expect(await call(token)).toBe(200);
 });

@@ -1,5 +1,5 @@
 import { type Site, startSite } from '../support/site';
-import { newUser } from '../support/users';
+import { createUser } from '../support/users';
 
 // A user who logs in again and again must not push the records of others out of the list.
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => site.stop());
 
 test('a thousand logins of one user leave the records of another', async () => {
-  const [victim, attacker] = [await newUser(site), await newUser(site)];
+  const [victim, attacker] = [await createUser(site), await createUser(site)];
   await site.strapi.run(
     async (strapi, ids: { victim: number; attacker: number }) => {
       const records = strapi.plugin('cognito').service('login-records');
@@ -33,8 +33,8 @@ test('a thousand logins of one user leave the records of another', async () => {
 });
 
 test('a burst of one user leaves room for others before it is written', async () => {
-  await site.forgetEverybody();
-  const [victim, attacker] = [await newUser(site), await newUser(site)];
+  await site.clearUsers();
+  const [victim, attacker] = [await createUser(site), await createUser(site)];
   await site.strapi.run(
     async (strapi, ids: { victim: number; attacker: number }) => {
       const records = strapi.plugin('cognito').service('login-records');

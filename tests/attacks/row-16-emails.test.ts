@@ -1,6 +1,6 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
-import { bring, newPerson } from '../support/users';
+import { exchangeIdToken, addPoolUser } from '../support/users';
 
 // Emails that mail programs read as other addresses than the one that Cognito has verified, and tokens
 // whose email is none.
@@ -12,9 +12,9 @@ beforeAll(async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
 
-beforeEach(() => site.pool.forget());
+beforeEach(() => site.pool.forgetRequests());
 
-afterEach(() => site.pool.behave());
+afterEach(() => site.pool.clearChanges());
 
 afterAll(() => site.stop());
 
@@ -26,7 +26,7 @@ test.each([
   'victim@example.com\r\nbcc:x',
   '=?utf-8?q?victim=40example.com=3e?=@attacker.example',
 ])('%j is no email, and makes no user', async (email) => {
-  expectRefusal(await bring(site, newPerson(site), { email }), 'email_missing');
+  expectRefusal(await exchangeIdToken(site, addPoolUser(site), { email }), 'email_missing');
   expect(await site.strapi.users()).toEqual([]);
 });
 
@@ -34,9 +34,9 @@ describe('an email that is there and is no text', () => {
   test.each([null, '', 7, true, [], ['a@example.com'], {}, { email: 'a@example.com' }])(
     'makes an id_token malformed: %j',
     async (email) => {
-      const name = newPerson(site);
-      expectRefusal(await bring(site, name, { email }), 'token_malformed');
-      expectLoggedIn(await bring(site, name));
+      const name = addPoolUser(site);
+      expectRefusal(await exchangeIdToken(site, name, { email }), 'token_malformed');
+      expectLoggedIn(await exchangeIdToken(site, name));
     },
   );
 

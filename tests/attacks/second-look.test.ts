@@ -1,8 +1,15 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { PLACES } from '../support/overrides';
-import { type Site, answerOf } from '../support/site';
-import { HOOKED, noted, notes, open, setCode, useSite } from '../support/site-code';
-import { bring, jwtOf, link, newPerson, newUser, owners } from '../support/users';
+import { type Site, toAnswer } from '../support/site';
+import { HOOKED, waitForNotes, notes, open, setCode, useSite } from '../support/site-code';
+import {
+  exchangeIdToken,
+  issueJwt,
+  link,
+  addPoolUser,
+  createUser,
+  identityOwners,
+} from '../support/users';
 
 // What a second look at the plugin's place in users-permissions' own login has found.
 
@@ -14,7 +21,7 @@ describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
 
   /** By POST, with other parameters in the URL. */
   const post = async (query: Record<string, string>, body: unknown) =>
-    answerOf(
+    toAnswer(
       await fetch(`${site.exchangeUrl}?${new URLSearchParams(query).toString()}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -37,11 +44,13 @@ describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
 
   const tokenOf = (name: string) => site.pool.sign({ claims: site.pool.idClaims(name) });
   const colleague = () =>
-    newPerson(site, { attributes: { email: `${Date.now()}@corp.example`, email_verified: true } });
+    addPoolUser(site, {
+      attributes: { email: `${Date.now()}@corp.example`, email_verified: true },
+    });
 
   test('judges the token in the body, not one in the URL beside it', async () => {
     const id_token = tokenOf(colleague());
-    const access_token = await site.code(newPerson(site));
+    const access_token = await site.code(addPoolUser(site));
     const { status, body } = await post({ id_token, tenant: 'acme' }, { access_token });
     expect({ status, message: body.error?.message }).toEqual({
       status: 400,
@@ -60,13 +69,13 @@ describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
       }`,
     });
     const id_token = tokenOf(colleague());
-    const access_token = await site.code(newPerson(site));
+    const access_token = await site.code(addPoolUser(site));
     expect((await post({ id_token }, { access_token })).status).not.toBe(200);
     expect(await site.strapi.users()).toEqual([]);
   });
 
   test('lets in whom it judged', async () => {
-    const own = tokenOf(newPerson(site));
+    const own = tokenOf(addPoolUser(site));
     const { user } = expectLoggedIn(
       await post({ id_token: own }, { id_token: tokenOf(colleague()) }),
     );
@@ -77,7 +86,7 @@ describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
     await setCode(site, {
       connect: `(stock, provider, { assertion, ...query }) => stock(provider, { ...query, id_token: assertion })`,
     });
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const assertion = tokenOf(name);
     const byGet = expectLoggedIn(await site.exchange({ assertion, access_token: 'unused.a.b' }));
     const byPost = expectLoggedIn(await post({}, { assertion, access_token: 'unused.a.b' }));
@@ -104,7 +113,7 @@ describe('a database that goes away in the middle of a first login', () => {
     'of %s: its address is not in the answer, and the one-time code is still good',
     async (_, error) => {
       const site = hooked();
-      const access_token = await site.code(newPerson(site));
+      const access_token = await site.code(addPoolUser(site));
       await setCode(site, { beforeCreate: `() => { throw ${error}; }` });
       const refused = await site.exchange({ access_token });
       expectRefusal(refused, 'server_error');
@@ -117,21 +126,21 @@ describe('a database that goes away in the middle of a first login', () => {
 
 test('a user who is adopted and linked at the same moment gets one Cognito account', async () => {
   const site = hooked();
-  const name = newPerson(site);
+  const name = addPoolUser(site);
   const { email } = site.pool.idClaims(name);
-  const user = await newUser(site, { email, provider: 'cognito', confirmed: false });
-  const jwt = await jwtOf(site, user);
+  const user = await createUser(site, { email, provider: 'cognito', confirmed: false });
+  const jwt = await issueJwt(site, user);
   // The login has decided for the user, and confirms them before it gives them its identity.
   await setCode(site, {
     beforeUpdate: `() => new Promise((resolve) => { own.open = resolve; own.notes.push('adopting'); })`,
   });
-  const adopted = bring(site, name);
-  await noted(site, 1);
-  const other = site.pool.sign({ claims: site.pool.idClaims(newPerson(site)) });
+  const adopted = exchangeIdToken(site, name);
+  await waitForNotes(site, 1);
+  const other = site.pool.sign({ claims: site.pool.idClaims(addPoolUser(site)) });
   const linked = link(site, jwt, { id_token: other });
   // Where nothing makes it wait, the link is there by then.
   await Promise.race([linked, new Promise((resolve) => setTimeout(resolve, 1_000))]);
   await open(site);
   expect([(await adopted).status, (await linked).status].sort()).toEqual([200, 409]);
-  expect(await owners(site)).toEqual([user.id]);
+  expect(await identityOwners(site)).toEqual([user.id]);
 });

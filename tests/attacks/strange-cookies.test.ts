@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { Browser } from '../support/browser';
-import { type Site, parametersOf, startSite } from '../support/site';
+import { type Site, redirectParameters, startSite } from '../support/site';
 
 // Names of cookies that begin as ours do come back in Set-Cookie, to be cleared: whatever bytes they have.
 
@@ -63,5 +63,5 @@ test.each([
   expect(answer).toMatch(/^location: .*error=invalid_request/im);
   const browser = new Browser();
   const back = await site.signIn('ann', browser);
-  expect(parametersOf(await browser.get(back)).has('access_token')).toBe(true);
+  expect(redirectParameters(await browser.get(back)).has('access_token')).toBe(true);
 });

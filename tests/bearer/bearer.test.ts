@@ -1,14 +1,22 @@
 import { randomUUID, generateKeyPairSync } from 'node:crypto';
-import { type Code, expectLoggedIn, expectRefusal } from '../support/answers';
+import { type Code, expectLoggedIn, expectRefusal } from '../support/assertions';
 import { notesApi } from '../support/app-files';
 import { Browser } from '../support/browser';
-import { configured } from '../support/circumstances';
+import { withConfig } from '../support/fixtures';
 import { type Claims, type SignRequest, startPool } from '../support/pool';
-import { type Site, answerOf, startSite } from '../support/site';
+import { type Site, toAnswer, startSite } from '../support/site';
 import type { RemoteStrapi, StrapiUnderTest, StoredUser } from '../support/strapi';
 import { startStrapi } from '../support/strapi';
 import { withQueries } from '../support/queries';
-import { PASSWORD, bring, changeUser, jwtOf, newPerson, newRole, newUser } from '../support/users';
+import {
+  PASSWORD,
+  exchangeIdToken,
+  updateUser,
+  issueJwt,
+  addPoolUser,
+  createRole,
+  createUser,
+} from '../support/users';
 
 const NOTES = '/api/notes';
 const ME = '/api/users/me';
@@ -29,13 +37,13 @@ beforeAll(async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
 
-beforeEach(() => site.pool.forget());
+beforeEach(() => site.pool.forgetRequests());
 
-afterEach(() => site.pool.behave());
+afterEach(() => site.pool.clearChanges());
 
 async function call(path: string, authorization?: string, strapi: StrapiUnderTest = site.strapi) {
   const headers = { ...(authorization !== undefined && { authorization }) };
-  return answerOf(await fetch(strapi.url + path, { headers }));
+  return toAnswer(await fetch(strapi.url + path, { headers }));
 }
 
 function callWith(token: string, path = ME) {
@@ -52,9 +60,9 @@ function signed(name: string, change: Claims, how: Partial<SignRequest> = {}): s
 
 /** Somebody who has logged in once: what the pool and what Strapi know them by. */
 async function somebody(data: Record<string, unknown> = {}): Promise<{ name: string; id: number }> {
-  const name = newPerson(site);
-  const { id } = expectLoggedIn(await bring(site, name)).user;
-  if (Object.keys(data).length > 0) await changeUser(site, id, data);
+  const name = addPoolUser(site);
+  const { id } = expectLoggedIn(await exchangeIdToken(site, name)).user;
+  if (Object.keys(data).length > 0) await updateUser(site, id, data);
   return { name, id };
 }
 
@@ -72,7 +80,7 @@ async function allow(strapi: StrapiUnderTest, role: number | string, action: str
 
 /** A role that may read notes and nothing else. */
 async function readers(): Promise<number> {
-  const role = await newRole(site, `readers-${randomUUID().slice(0, 8)}`);
+  const role = await createRole(site, `readers-${randomUUID().slice(0, 8)}`);
   await allow(site.strapi, role, 'api::note.note.find');
   return role;
 }
@@ -93,7 +101,7 @@ describe('a Cognito access token', () => {
   test('is its user on users-permissions’ own routes, and Cognito is not asked', async () => {
     const { name, id } = await somebody();
     await callWith(accessToken(name));
-    site.pool.forget();
+    site.pool.forgetRequests();
     const answer = await callWith(accessToken(name));
     expect(answer).toMatchObject({ status: 200, body: { id, email: `${name}@example.com` } });
     expect(JSON.stringify(answer.body)).not.toContain('password');
@@ -123,7 +131,7 @@ describe('a Cognito access token', () => {
   });
 
   test('follows a change of the role at once', async () => {
-    const role = await newRole(site, `later-${randomUUID().slice(0, 8)}`);
+    const role = await createRole(site, `later-${randomUUID().slice(0, 8)}`);
     const { name } = await somebody({ role });
     const token = accessToken(name);
     expectForbidden(await callWith(token, NOTES));
@@ -141,13 +149,13 @@ describe('a Cognito access token', () => {
   });
 
   test('is that of a linked user, who keeps their own email', async () => {
-    const user = await newUser(site, { password: PASSWORD });
-    const name = newPerson(site);
+    const user = await createUser(site, { password: PASSWORD });
+    const name = addPoolUser(site);
     const { status } = await fetch(`${site.strapi.url}/api/auth/cognito/link`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        authorization: `Bearer ${await jwtOf(site, user)}`,
+        authorization: `Bearer ${await issueJwt(site, user)}`,
       },
       body: JSON.stringify({ id_token: site.pool.tokensFor(name).id_token }),
     });
@@ -164,14 +172,14 @@ describe('a Cognito access token', () => {
     const token = site.pool.tokensFor(name, { client }).access_token;
     expectRefusal(await callWith(token), 'token_audience');
     const config = { ...on, tokens: { additionalClientIds: [client.clientId] } };
-    await configured(site, config, async () => {
+    await withConfig(site, config, async () => {
       expect(await callWith(token)).toMatchObject({ status: 200, body: { id } });
     });
   });
 
   test('does not need tokens.exchange', async () => {
     const { name, id } = await somebody();
-    await configured(site, { ...on, tokens: { exchange: false } }, async () => {
+    await withConfig(site, { ...on, tokens: { exchange: false } }, async () => {
       expect(await callWith(accessToken(name))).toMatchObject({ status: 200, body: { id } });
     });
   });
@@ -185,7 +193,7 @@ describe('a Cognito access token', () => {
     'neither links nor unlinks (%s): that takes a Strapi JWT',
     async (method) => {
       const { name, id } = await somebody();
-      const other = newPerson(site);
+      const other = addPoolUser(site);
       const response = await fetch(`${site.strapi.url}/api/auth/cognito/link`, {
         method,
         headers: {
@@ -194,7 +202,7 @@ describe('a Cognito access token', () => {
         },
         body: JSON.stringify({ id_token: site.pool.tokensFor(other).id_token }),
       });
-      expectUnauthorized(await answerOf(response));
+      expectUnauthorized(await toAnswer(response));
       expectRefusal(await callWith(accessToken(other)), 'registration_disabled');
       expect(await callWith(accessToken(name))).toMatchObject({ status: 200, body: { id } });
     },
@@ -204,7 +212,7 @@ describe('a Cognito access token', () => {
     const { name } = await somebody();
     expect((await callWith(accessToken(name))).status).toBe(200);
     for (const endpoint of ['jwks', 'userInfo', 'token'] as const) {
-      site.pool.misbehave(endpoint, { reset: true });
+      site.pool.injectFault(endpoint, { reset: true });
     }
     expect((await callWith(accessToken(name))).status).toBe(200);
   });
@@ -284,9 +292,9 @@ describe('refused', () => {
     const { name, id } = await somebody();
     const token = accessToken(name);
     expect((await callWith(token)).status).toBe(200);
-    await changeUser(site, id, { blocked: true });
+    await updateUser(site, id, { blocked: true });
     expectRefusal(await callWith(token), 'user_blocked');
-    await changeUser(site, id, { blocked: false });
+    await updateUser(site, id, { blocked: false });
     expect((await callWith(token)).status).toBe(200);
   });
 
@@ -305,15 +313,15 @@ describe('refused', () => {
   test('a user who is in none of the groups required', async () => {
     const { name } = await somebody();
     const config = { ...on, users: { requiredGroups: ['editors'] } };
-    await configured(site, config, async () => {
+    await withConfig(site, config, async () => {
       expectRefusal(await callWith(accessToken(name)), 'group_required');
-      site.pool.person(name).groups = ['readers', 'editors'];
+      site.pool.user(name).groups = ['readers', 'editors'];
       expect((await callWith(accessToken(name))).status).toBe(200);
     });
   });
 
   test('an identity that is unknown, and nobody is made', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const users = await site.strapi.users();
     expectRefusal(await callWith(accessToken(name)), 'registration_disabled');
     expect(await site.strapi.users()).toEqual(users);
@@ -322,7 +330,7 @@ describe('refused', () => {
 
   test('an identity whose user was deleted, or who was made again in the pool', async () => {
     const { name, id } = await somebody();
-    site.pool.recreatePerson(name);
+    site.pool.recreateUser(name);
     expectRefusal(await callWith(accessToken(name)), 'registration_disabled');
     const other = await somebody();
     await site.strapi.run(
@@ -337,9 +345,9 @@ describe('refused', () => {
     [
       'user_blocked',
       'blocked',
-      async (name) => changeUser(site, await idOf(name), { blocked: true }),
+      async (name) => updateUser(site, await idOf(name), { blocked: true }),
     ],
-    ['registration_disabled', 'unknown', (name) => void site.pool.recreatePerson(name)],
+    ['registration_disabled', 'unknown', (name) => void site.pool.recreateUser(name)],
   ])('with %s says nothing of a bad token', async (code, _, change) => {
     const { name } = await somebody();
     await change(name);
@@ -358,8 +366,8 @@ describe('while the pool’s keys were never fetched', () => {
   test('Cognito that is down is 503, and does not take the token for bad', async () => {
     const pool = await startPool();
     const { name } = await somebody();
-    pool.addPerson({ name });
-    pool.misbehave('jwks', { status: 500 });
+    pool.addUser({ name });
+    pool.injectFault('jwks', { status: 500 });
     await site.strapi.setGrant({ subdomain: pool.origin, jwksurl: pool.jwksUrl });
     try {
       const token = pool.tokensFor(name, { client: site.pool.client }).access_token;
@@ -367,9 +375,9 @@ describe('while the pool’s keys were never fetched', () => {
       expectRefusal(answer, 'cognito_unavailable');
       expect(answer.headers.get('www-authenticate')).toBeNull();
       // Everything else goes on.
-      const user = await newUser(site);
-      expect((await call(ME, `Bearer ${await jwtOf(site, user)}`)).status).toBe(200);
-      pool.behave();
+      const user = await createUser(site);
+      expect((await call(ME, `Bearer ${await issueJwt(site, user)}`)).status).toBe(200);
+      pool.clearChanges();
       expectRefusal(await callWith(token), 'registration_disabled');
     } finally {
       await site.strapi.setGrant({ subdomain: site.pool.origin, jwksurl: site.pool.jwksUrl });
@@ -402,8 +410,8 @@ describe('with bearer.provision', () => {
   const provisioning = { bearer: { enabled: true, provision: true } };
 
   test('an unknown identity gets a user, whom userInfo describes', async () => {
-    const name = newPerson(site);
-    await configured(site, provisioning, async () => {
+    const name = addPoolUser(site);
+    await withConfig(site, provisioning, async () => {
       const token = accessToken(name);
       expect(await callWith(token)).toMatchObject({
         status: 200,
@@ -417,9 +425,9 @@ describe('with bearer.provision', () => {
   });
 
   test('fifty first calls at once make one user, and all are answered', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const token = accessToken(name);
-    await configured(site, provisioning, async () => {
+    await withConfig(site, provisioning, async () => {
       const answers = await Promise.all(Array.from({ length: 50 }, () => callWith(token)));
       expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
       const ids = answers.map(({ body }) => (body as { id?: number }).id);
@@ -430,15 +438,15 @@ describe('with bearer.provision', () => {
   });
 
   test('what a login would be refused for is refused here', async () => {
-    await configured(site, provisioning, async () => {
-      const unverified = newPerson(site, { attributes: { email_verified: false } });
+    await withConfig(site, provisioning, async () => {
+      const unverified = addPoolUser(site, { attributes: { email_verified: false } });
       expectRefusal(await callWith(accessToken(unverified)), 'email_not_verified');
-      const { email } = await newUser(site, { password: PASSWORD });
-      const namesake = newPerson(site, { attributes: { email } });
+      const { email } = await createUser(site, { password: PASSWORD });
+      const namesake = addPoolUser(site, { attributes: { email } });
       expectRefusal(await callWith(accessToken(namesake)), 'email_taken');
       await site.strapi.advanced({ allow_register: false });
       try {
-        expectRefusal(await callWith(accessToken(newPerson(site))), 'registration_disabled');
+        expectRefusal(await callWith(accessToken(addPoolUser(site))), 'registration_disabled');
       } finally {
         await site.strapi.advanced({ allow_register: true });
       }
@@ -446,8 +454,8 @@ describe('with bearer.provision', () => {
   });
 
   test('nobody is made for a token that is bad', async () => {
-    await configured(site, provisioning, async () => {
-      const name = newPerson(site);
+    await withConfig(site, provisioning, async () => {
+      const name = addPoolUser(site);
       expectRefusal(await callWith(signed(name, {}, { key: 'foreign' })), 'token_signature');
       expectRefusal(await callWith(site.pool.tokensFor(name).id_token), 'token_use');
       expect(await idOf(name)).toBe(0);
@@ -460,15 +468,15 @@ describe.each([
   ['on', on],
   ['off', {}],
 ])('with bearer %s', (_, config) => {
-  const within = (work: () => Promise<void>) => configured(site, config, work);
+  const within = (work: () => Promise<void>) => withConfig(site, config, work);
 
   test('a Strapi JWT goes on as before', async () => {
     await within(async () => {
-      const user = await newUser(site);
-      const jwt = await jwtOf(site, user);
+      const user = await createUser(site);
+      const jwt = await issueJwt(site, user);
       expect(await callWith(jwt)).toMatchObject({ status: 200, body: { id: user.id } });
       expectForbidden(await callWith(jwt, NOTES));
-      await changeUser(site, user.id, { blocked: true });
+      await updateUser(site, user.id, { blocked: true });
       const blocked = await callWith(jwt);
       expectUnauthorized(blocked);
       expect(blocked.body.error?.message).toBe('Invalid credentials');
@@ -489,10 +497,10 @@ describe.each([
         { jwtSecret, jwt },
       );
     await within(async () => {
-      const user = await newUser(site);
+      const user = await createUser(site);
       await use(secret, { algorithm: 'RS256' });
       try {
-        const jwt = await jwtOf(site, user);
+        const jwt = await issueJwt(site, user);
         expect(Buffer.from(jwt.split('.')[0]!, 'base64url').toString()).toContain('RS256');
         expect(await callWith(jwt)).toMatchObject({ status: 200, body: { id: user.id } });
       } finally {
@@ -567,15 +575,15 @@ describe.each([
         () => 'cut off',
       );
       expect([431, 'cut off']).toContain(outcome);
-      const user = await newUser(site);
-      expect((await callWith(await jwtOf(site, user))).status).toBe(200);
+      const user = await createUser(site);
+      expect((await callWith(await issueJwt(site, user))).status).toBe(200);
     });
   });
 });
 
 test('with bearer off, a Cognito access token is nobody', async () => {
   const { name } = await somebody();
-  await configured(site, {}, async () => {
+  await withConfig(site, {}, async () => {
     for (const path of [ME, NOTES]) {
       const answer = await callWith(accessToken(name), path);
       expectUnauthorized(answer);

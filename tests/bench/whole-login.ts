@@ -1,6 +1,6 @@
 import { Browser } from '../support/browser';
 import { startPool } from '../support/pool';
-import { Site, connectPool, parametersOf } from '../support/site';
+import { Site, connectPool, redirectParameters } from '../support/site';
 import { type GrantSettings, type StrapiOptions, startStrapi } from '../support/strapi';
 import { type Work, compare, print } from './pairs';
 import { measured } from './processor';
@@ -30,7 +30,7 @@ export async function run(): Promise<void> {
     await builtIn.strapi.setGrant(urls as GrantSettings);
     const ours = await start({});
     for (const endpoint of ['token', 'jwks', 'userInfo'] as const) {
-      pool.misbehave(endpoint, { delay: DELAY });
+      pool.injectFault(endpoint, { delay: DELAY });
     }
     const rates = await compare(
       { 'the built-in provider': wholeLogin(builtIn), 'this plugin': wholeLogin(ours) },
@@ -47,8 +47,8 @@ export async function run(): Promise<void> {
 function wholeLogin(site: Site): Work {
   return measured([site.strapi], async () => {
     const browser = new Browser();
-    const parameters = parametersOf(await browser.get(await site.signIn('ann', browser)));
+    const parameters = redirectParameters(await browser.get(await site.signIn('ann', browser)));
     await call({ url: `${site.exchangeUrl}?${parameters.toString()}` });
-    site.pool.forget();
+    site.pool.forgetRequests();
   });
 }

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type * as Client from '../../client';
 import { startChromium } from '../support/chromium';
 import { type Site, startSite } from '../support/site';
-import { jwtOf, newPerson, newUser } from '../support/users';
+import { issueJwt, addPoolUser, createUser } from '../support/users';
 import { startFrontEnd } from './front-end';
 
 let site: Site;
@@ -72,7 +72,7 @@ test('a link made by loginUrl works in this tab, and in a new one', async () => 
 });
 
 test('logins in several tabs all end well, whichever is first', async () => {
-  const others = [newPerson(site), newPerson(site)];
+  const others = [addPoolUser(site), addPoolUser(site)];
   const [one, two, three] = [await open(), await open(), await open()];
   await one.click('#login');
   await start(two);
@@ -115,10 +115,10 @@ test('the page on which a login has ended, loaded again, is one without a login'
 });
 
 test('a user who is logged in links a Cognito account, and unlinks it', async () => {
-  const user = await newUser(site);
-  const person = newPerson(site);
+  const user = await createUser(site);
+  const person = addPoolUser(site);
   const page = await open();
-  const jwt = await jwtOf(site, user);
+  const jwt = await issueJwt(site, user);
   await page.evaluate((value) => localStorage.setItem('jwt', value), jwt);
   const status = () =>
     page.evaluate((token) => {

@@ -1,10 +1,18 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser, type BrowserResponse } from '../support/browser';
-import { restartClock, stopClock } from '../support/circumstances';
+import { unfreezeClock, freezeClock } from '../support/fixtures';
 import { listen } from '../support/loopback-http';
-import { type Site, parametersOf } from '../support/site';
-import { claim, signed } from '../support/spoiled-tokens';
-import { bring, changeUser, link, newPerson, newUser, owners, userOf } from '../support/users';
+import { type Site, redirectParameters } from '../support/site';
+import { withClaims, signedWith } from '../support/invalid-tokens';
+import {
+  exchangeIdToken,
+  updateUser,
+  link,
+  addPoolUser,
+  createUser,
+  identityOwners,
+  getUser,
+} from '../support/users';
 import { asCallback, broughtAndRefused } from './checks';
 import type { Section } from './table';
 
@@ -49,7 +57,7 @@ async function expectNoOracle(
   site: Site,
   queryOf: (road: string, field: string, guess: string) => string,
 ): Promise<void> {
-  const name = newPerson(site);
+  const name = addPoolUser(site);
   expectLoggedIn(await site.loginAs(name));
   const [row] = (await site.rows('identity')).slice(-1) as Record<string, string>[];
   await allowPublic(site, ['plugin::users-permissions.user.find', 'api::note.note.find']);
@@ -94,10 +102,10 @@ export const advisories: Section = {
       check: async (site) => {
         const evil = await listen((_, response) => response.end(JSON.stringify(site.pool.jwks())));
         try {
-          await broughtAndRefused(site, 'token_signature', signed({ key: 'foreign' }));
-          await broughtAndRefused(site, 'token_signature', signed({ alg: 'none' }));
+          await broughtAndRefused(site, 'token_signature', signedWith({ key: 'foreign' }));
+          await broughtAndRefused(site, 'token_signature', signedWith({ alg: 'none' }));
           const iss = evil.origin;
-          await broughtAndRefused(site, 'token_issuer', claim({ iss }));
+          await broughtAndRefused(site, 'token_issuer', withClaims({ iss }));
           await broughtAndRefused(site, 'token_issuer', (claims, pool) =>
             pool.sign({ claims: { ...claims, iss }, key: 'foreign' }),
           );
@@ -119,7 +127,7 @@ export const advisories: Section = {
         const back = await site.signIn('ann', browser, evil).catch(() => undefined);
         expect(back).toBeUndefined();
         const good = await browser.get(await site.signIn('ann', browser));
-        expect([...parametersOf(good).keys()]).toEqual(['access_token']);
+        expect([...redirectParameters(good).keys()]).toEqual(['access_token']);
         expect(good.location).not.toMatch(/eyJ|evil/);
       },
     },
@@ -134,7 +142,7 @@ export const advisories: Section = {
           }, ratelimit);
         await limit({ enabled: true, interval: 60_000, max: 10 });
         // Nothing comes back with time, however slow the machine.
-        await stopClock(site);
+        await freezeClock(site);
         try {
           const held: boolean[] = [];
           for (let n = 0; n < 40; n += 1) held.push(isHeld(await strayCallback(site, n)));
@@ -145,7 +153,7 @@ export const advisories: Section = {
             expectRefusal(await site.exchangeByPost(guess), 'too_many_requests');
           }
         } finally {
-          await restartClock(site);
+          await unfreezeClock(site);
           await limit({ enabled: false });
         }
       },
@@ -155,9 +163,9 @@ export const advisories: Section = {
       source: nvd('CVE-2023-34093'),
       must: 'Private fields stay private if the user content type is extended.',
       check: async (site) => {
-        const name = newPerson(site);
+        const name = addPoolUser(site);
         const { user } = expectLoggedIn(await site.loginAs(name));
-        await changeUser(site, user.id, { secretNote: 's3cret', motto: 'ad astra' });
+        await updateUser(site, user.id, { secretNote: 's3cret', motto: 'ad astra' });
         const again = expectLoggedIn(await site.loginAs(name));
         const { id_token } = site.pool.tokensFor(name);
         const linked = await link(site, again.jwt, { id_token });
@@ -217,26 +225,35 @@ export const advisories: Section = {
       must: 'An email set in Cognito, unverified or in another case, does not give access to another user.',
       check: async (site) => {
         const victims = [
-          await newUser(site, { provider: 'cognito', email: `v1-${newPerson(site)}@example.com` }),
-          await newUser(site, { provider: 'local', email: `v2-${newPerson(site)}@example.com` }),
+          await createUser(site, {
+            provider: 'cognito',
+            email: `v1-${addPoolUser(site)}@example.com`,
+          }),
+          await createUser(site, {
+            provider: 'local',
+            email: `v2-${addPoolUser(site)}@example.com`,
+          }),
         ];
-        const attacker = newPerson(site);
+        const attacker = addPoolUser(site);
         const { user: own } = expectLoggedIn(await site.loginAs(attacker));
-        const before = await owners(site);
+        const before = await identityOwners(site);
         for (const { id, email } of victims) {
           for (const typed of [email, email.toUpperCase()]) {
             for (const email_verified of [false, 'false', undefined]) {
               const change = { email: typed, email_verified };
-              expectRefusal(await bring(site, newPerson(site), change), 'email_not_verified');
+              expectRefusal(
+                await exchangeIdToken(site, addPoolUser(site), change),
+                'email_not_verified',
+              );
               // Whoever is known stays who they are.
-              const known = expectLoggedIn(await bring(site, attacker, change));
+              const known = expectLoggedIn(await exchangeIdToken(site, attacker, change));
               expect(known.user.id).toBe(own.id);
             }
           }
-          expect((await userOf(site, id)).email).toBe(email);
+          expect((await getUser(site, id)).email).toBe(email);
         }
-        expect((await userOf(site, own.id)).email).toBe(`${attacker}@example.com`);
-        expect(await owners(site)).toEqual(before);
+        expect((await getUser(site, own.id)).email).toBe(`${attacker}@example.com`);
+        expect(await identityOwners(site)).toEqual(before);
       },
     },
   ],

@@ -1,9 +1,9 @@
-import { type Code, expectLoggedIn, expectRefusal } from '../support/answers';
+import { type Code, expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
 import type { Claims, SignRequest } from '../support/pool';
 import { FRONT_END, type Site } from '../support/site';
-import { type Spoil, loginWith, unspoiled } from '../support/spoiled-tokens';
-import { newPerson } from '../support/users';
+import { type TokenVariant, loginWith, validToken } from '../support/invalid-tokens';
+import { addPoolUser } from '../support/users';
 import type { Check } from './table';
 
 /** How many users have the email that a new person of this name has. */
@@ -23,31 +23,35 @@ export function expectError(parameters: URLSearchParams, code: string): void {
  * so that it is the spoiling that is refused.
  */
 export const refused =
-  (code: Code, spoil: Spoil): Check =>
+  (code: Code, spoil: TokenVariant): Check =>
   async (site) => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     expectError(await loginWith(site, spoil, name), code);
     expect(await usersNamed(site, name)).toBe(0);
-    expect((await loginWith(site, unspoiled, name)).has('access_token')).toBe(true);
+    expect((await loginWith(site, validToken, name)).has('access_token')).toBe(true);
   };
 
 /** A login by browser with a changed id_token that is as good as another. */
 export const taken =
-  (spoil: Spoil): Check =>
+  (spoil: TokenVariant): Check =>
   async (site) => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const access_token = (await loginWith(site, spoil, name)).get('access_token') ?? '';
     const { user } = expectLoggedIn(await site.exchange({ access_token }));
     expect(user).toMatchObject({ email: `${name}@example.com` });
   };
 
 /** An id_token that a client brings, spoiled: refused, and the same one unspoiled is good. */
-export async function broughtAndRefused(site: Site, code: Code, spoil: Spoil): Promise<void> {
-  const name = newPerson(site);
+export async function broughtAndRefused(
+  site: Site,
+  code: Code,
+  spoil: TokenVariant,
+): Promise<void> {
+  const name = addPoolUser(site);
   const claims = site.pool.idClaims(name);
   expectRefusal(await site.exchangeByPost({ id_token: spoil(claims, site.pool) }), code);
   expect(await usersNamed(site, name)).toBe(0);
-  expectLoggedIn(await site.exchangeByPost({ id_token: unspoiled(claims, site.pool) }));
+  expectLoggedIn(await site.exchangeByPost({ id_token: validToken(claims, site.pool) }));
 }
 
 /** An access token with some claims changed. */

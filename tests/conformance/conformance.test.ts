@@ -28,11 +28,11 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  site.pool.forget();
+  site.pool.forgetRequests();
   await site.strapi.forgetLogs();
 });
 
-afterEach(() => site.pool.behave());
+afterEach(() => site.pool.clearChanges());
 
 describe.each(sections)('$title', ({ rows }) => {
   const checked = rows.flatMap((row) => (row.check ? [{ ...row, row, check: row.check }] : []));

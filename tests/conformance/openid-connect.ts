@@ -1,11 +1,11 @@
 import { createSecretKey } from 'node:crypto';
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
-import { configured } from '../support/circumstances';
+import { withConfig } from '../support/fixtures';
 import { atHash } from '../support/pool';
-import { type Site, parametersOf } from '../support/site';
-import { claim, loginWith, signed, unspoiled } from '../support/spoiled-tokens';
-import { newPerson } from '../support/users';
+import { type Site, redirectParameters } from '../support/site';
+import { withClaims, loginWith, signedWith, validToken } from '../support/invalid-tokens';
+import { addPoolUser } from '../support/users';
 import { authorization, refused, taken, tokenRequest } from './checks';
 import type { Section } from './table';
 
@@ -17,7 +17,7 @@ const NO_DISCOVERY =
   'endpoints come from the Host URI, issuer and keys from the pool id: no discovery document is read';
 
 /** A login by browser, and an API call with the JWT that it gives. */
-async function wholeLogin(site: Site, name = newPerson(site)): Promise<void> {
+async function wholeLogin(site: Site, name = addPoolUser(site)): Promise<void> {
   const { jwt, user } = expectLoggedIn(await site.loginAs(name));
   expect(await site.me(jwt)).toMatchObject({ status: 200, body: { id: user.id } });
 }
@@ -25,16 +25,16 @@ async function wholeLogin(site: Site, name = newPerson(site)): Promise<void> {
 /** New keys, of which the JWKS shows that of id_tokens alone while something is done. */
 async function withSingleKey(site: Site, work: () => Promise<void>): Promise<void> {
   await site.pool.rotateKeys();
-  site.pool.misbehave('jwks', { body: { keys: site.pool.jwks().keys.slice(0, 1) } });
+  site.pool.injectFault('jwks', { body: { keys: site.pool.jwks().keys.slice(0, 1) } });
   await work();
   // Back to both keys, which Strapi is to know.
-  site.pool.behave();
+  site.pool.clearChanges();
   await site.pool.rotateKeys();
   await wholeLogin(site);
 }
 
 /** The id_token has no email, so that userInfo is asked. */
-const withoutEmail = claim({ email: undefined, email_verified: undefined });
+const withoutEmail = withClaims({ email: undefined, email_verified: undefined });
 
 export const openidConnect: Section = {
   title: 'OpenID Connect: relying-party modules of the OpenID Foundation',
@@ -52,31 +52,31 @@ export const openidConnect: Section = {
       name: 'oidcc-client-test-invalid-iss',
       source: VALIDATION,
       must: 'An id_token of another issuer is refused (`token_issuer`).',
-      check: refused('token_issuer', claim({ iss: 'https://issuer.example' })),
+      check: refused('token_issuer', withClaims({ iss: 'https://issuer.example' })),
     },
     {
       name: 'oidcc-client-test-missing-sub',
       source: core('IDToken'),
       must: 'An id_token without `sub` is refused (`token_malformed`).',
-      check: refused('token_malformed', claim({ sub: undefined })),
+      check: refused('token_malformed', withClaims({ sub: undefined })),
     },
     {
       name: 'oidcc-client-test-invalid-aud',
       source: VALIDATION,
       must: 'An id_token for another client is refused (`token_audience`).',
-      check: refused('token_audience', claim({ aud: 'another-client' })),
+      check: refused('token_audience', withClaims({ aud: 'another-client' })),
     },
     {
       name: 'oidcc-client-test-missing-aud',
       source: VALIDATION,
       must: 'An id_token without `aud` is refused (`token_audience`).',
-      check: refused('token_audience', claim({ aud: undefined })),
+      check: refused('token_audience', withClaims({ aud: undefined })),
     },
     {
       name: 'oidcc-client-test-missing-iat',
       source: core('IDToken'),
       must: 'An id_token without `iat` is refused (`token_malformed`).',
-      check: refused('token_malformed', claim({ iat: undefined })),
+      check: refused('token_malformed', withClaims({ iat: undefined })),
     },
     {
       name: 'oidcc-client-test-kid-absent-single-jwks',
@@ -87,7 +87,7 @@ export const openidConnect: Section = {
       check: (site) =>
         withSingleKey(site, async () => {
           await wholeLogin(site);
-          await refused('token_signature', signed({ header: { kid: undefined } }))(site);
+          await refused('token_signature', signedWith({ header: { kid: undefined } }))(site);
         }),
     },
     {
@@ -96,14 +96,14 @@ export const openidConnect: Section = {
       must: 'If the JWKS has several keys, an id_token without `kid` is refused (`token_signature`).',
       check: async (site) => {
         expect(site.pool.jwks().keys).toHaveLength(2);
-        await refused('token_signature', signed({ header: { kid: undefined } }))(site);
+        await refused('token_signature', signedWith({ header: { kid: undefined } }))(site);
       },
     },
     {
       name: 'oidcc-client-test-idtoken-sig-rs256',
       source: VALIDATION,
       must: 'An id_token signed with RS256 by a key of the JWKS logs in.',
-      check: taken(unspoiled),
+      check: taken(validToken),
     },
     {
       name: 'oidcc-client-test-idtoken-sig-none',
@@ -111,13 +111,13 @@ export const openidConnect: Section = {
       must: 'A client that registered for `none` may accept an unsigned id_token from the token endpoint.',
       departs:
         'it is refused (`token_signature`), because no client of Cognito can register for `none`',
-      check: refused('token_signature', signed({ alg: 'none' })),
+      check: refused('token_signature', signedWith({ alg: 'none' })),
     },
     {
       name: 'oidcc-client-test-invalid-sig-rs256',
       source: VALIDATION,
       must: 'An invalid RS256 signature is refused (`token_signature`).',
-      check: refused('token_signature', signed({ key: 'foreign' })),
+      check: refused('token_signature', signedWith({ key: 'foreign' })),
     },
     {
       name: 'oidcc-client-test-invalid-sig-hs256',
@@ -125,28 +125,28 @@ export const openidConnect: Section = {
       must: 'An HS256 signature is refused (`token_signature`), made with the client’s secret or with the public key.',
       check: async (site) => {
         const secret = createSecretKey(Buffer.from(site.pool.client.clientSecret ?? ''));
-        await refused('token_signature', signed({ alg: 'HS256', key: secret }))(site);
-        await refused('token_signature', signed({ alg: 'HS256' }))(site);
+        await refused('token_signature', signedWith({ alg: 'HS256', key: secret }))(site);
+        await refused('token_signature', signedWith({ alg: 'HS256' }))(site);
       },
     },
     {
       name: 'oidcc-client-test-invalid-sig-es256',
       source: VALIDATION,
       must: 'An ES256 signature is refused (`token_signature`).',
-      check: refused('token_signature', signed({ alg: 'ES256' })),
+      check: refused('token_signature', signedWith({ alg: 'ES256' })),
     },
     {
       name: 'oidcc-client-test-userinfo-invalid-sub',
       source: core('UserInfoResponse'),
       must: 'A userInfo response about another `sub` is not used: no login (`cognito_unavailable`).',
       check: async (site) => {
-        const name = newPerson(site);
+        const name = addPoolUser(site);
         site.pool.changeUserInfo((body) => ({ ...body, sub: 'somebody-else' }));
         const { error } = Object.fromEntries(await loginWith(site, withoutEmail, name));
         expect(error).toBe('cognito_unavailable');
         const { access_token } = site.pool.tokensFor(name);
         expectRefusal(await site.exchangeByPost({ access_token }), 'cognito_unavailable');
-        site.pool.behave();
+        site.pool.clearChanges();
         expectLoggedIn(await site.exchangeByPost({ access_token }));
       },
     },
@@ -180,8 +180,8 @@ export const openidConnect: Section = {
       source: core('NonceNotes'),
       must: 'An id_token with another nonce than the one sent is refused (`token_nonce`).',
       check: async (site) => {
-        await refused('token_nonce', claim({ nonce: 'another' }))(site);
-        await refused('token_nonce', claim({ nonce: undefined }))(site);
+        await refused('token_nonce', withClaims({ nonce: 'another' }))(site);
+        await refused('token_nonce', withClaims({ nonce: undefined }))(site);
       },
     },
     {
@@ -190,7 +190,7 @@ export const openidConnect: Section = {
       must: 'The configured scopes are requested, and the claims that userInfo returns for them are used.',
       check: async (site) => {
         expect((await authorization(site)).get('scope')).toBe('openid email profile');
-        await configured(site, { connection: { scope: ['openid', 'email'] } }, async () => {
+        await withConfig(site, { connection: { scope: ['openid', 'email'] } }, async () => {
           expect((await authorization(site)).get('scope')).toBe('openid email');
         });
         await taken(withoutEmail)(site);
@@ -201,7 +201,7 @@ export const openidConnect: Section = {
       source: core('ClientAuthentication'),
       must: 'The client authenticates at the token endpoint with HTTP Basic.',
       check: async (site) => {
-        await site.code(newPerson(site));
+        await site.code(addPoolUser(site));
         const { clientId, clientSecret } = site.pool.client;
         const credentials = Buffer.from(`${clientId}:${clientSecret ?? ''}`).toString('base64');
         const { headers, form, query } = tokenRequest(site);
@@ -225,16 +225,16 @@ export const openidConnect: Section = {
       must: 'A key rotation between the sign-in and the token is followed within the same login.',
       check: async (site) => {
         const browser = new Browser();
-        const back = await site.signIn(newPerson(site), browser);
+        const back = await site.signIn(addPoolUser(site), browser);
         await site.pool.rotateKeys();
-        expect(parametersOf(await browser.get(back)).has('access_token')).toBe(true);
+        expect(redirectParameters(await browser.get(back)).has('access_token')).toBe(true);
       },
     },
     {
       name: 'oidcc-client-test-invalid-athash',
       source: core('CodeFlowTokenValidation'),
       must: 'An `at_hash` that does not match the access token is refused (`token_signature`).',
-      check: refused('token_signature', claim({ at_hash: atHash('another') })),
+      check: refused('token_signature', withClaims({ at_hash: atHash('another') })),
     },
     {
       name: 'oidcc-client-test-missing-athash',
@@ -282,7 +282,7 @@ export const openidConnect: Section = {
       must: 'Aggregated claims are read.',
       notApplicable: 'Cognito has none; `_claim_sources` in a token is ignored',
       check: taken(
-        claim({
+        withClaims({
           _claim_names: { email: 'x' },
           _claim_sources: { x: { JWT: 'x', endpoint: 'http://localhost:1' } },
         }),

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
 import type { Site } from '../support/site';
-import { newPerson } from '../support/users';
+import { addPoolUser } from '../support/users';
 import { authorization, tokenRequest } from './checks';
 import type { Section } from './table';
 
@@ -14,9 +14,9 @@ const challengeOf = (verifier: string) => createHash('sha256').update(verifier).
 async function pairOf(site: Site): Promise<{ challenge: string; verifier: string }> {
   const browser = new Browser();
   const { location = '' } = await browser.get(site.connectUrl);
-  await browser.get(await site.pool.authorize(location, newPerson(site)));
+  await browser.get(await site.pool.authorize(location, addPoolUser(site)));
   const { form } = tokenRequest(site);
-  site.pool.forget();
+  site.pool.forgetRequests();
   return {
     challenge: new URL(location).searchParams.get('code_challenge') ?? '',
     verifier: form.get('code_verifier') ?? '',
@@ -41,7 +41,7 @@ async function appsCode(site: Site, verifier: string): Promise<Record<string, st
     code_challenge: challengeOf(verifier),
     code_challenge_method: 'S256',
   }).toString();
-  const back = new URL(await site.pool.authorize(url.href, newPerson(site)));
+  const back = new URL(await site.pool.authorize(url.href, addPoolUser(site)));
   return { code: back.searchParams.get('code') ?? '', redirect_uri, code_verifier: verifier };
 }
 
@@ -95,11 +95,11 @@ export const rfc7636: Section = {
       source: rfc('4.5'),
       must: 'The verifier goes to the token endpoint, in the body; an app’s code without one is refused.',
       check: async (site) => {
-        await site.code(newPerson(site));
+        await site.code(addPoolUser(site));
         const { form, query } = tokenRequest(site);
         expect(form.getAll('code_verifier')).toEqual([expect.stringMatching(VERIFIER)]);
         expect(query.size).toBe(0);
-        site.pool.forget();
+        site.pool.forgetRequests();
         const { code, redirect_uri } = await appsCode(site, 'x'.repeat(43));
         expectRefusal(await site.exchangeByPost({ code, redirect_uri }), 'invalid_request');
         expect(site.pool.count('/oauth2/token')).toBe(0);
@@ -131,7 +131,7 @@ export const rfc7636: Section = {
       check: async (site) => {
         const browser = new Browser();
         const begin = await browser.get(site.connectUrl);
-        const back = await site.pool.authorize(begin.location ?? '', newPerson(site));
+        const back = await site.pool.authorize(begin.location ?? '', addPoolUser(site));
         const end = await browser.get(back);
         const verifier = tokenRequest(site).form.get('code_verifier') ?? '';
         expect(verifier).toMatch(VERIFIER);

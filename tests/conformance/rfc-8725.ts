@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { Jwks } from '../../server/protocol/jwks';
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { listen, strapiHttp } from '../support/loopback-http';
-import { codeOf } from '../support/refusals';
-import { claim, loginWith, replaced, signed } from '../support/spoiled-tokens';
-import { newPerson } from '../support/users';
+import { caughtCode } from '../support/caught-error';
+import { withClaims, loginWith, withPart, signedWith } from '../support/invalid-tokens';
+import { addPoolUser } from '../support/users';
 import { apiStatus, broughtAndRefused, expectError, refused } from './checks';
 import type { Section } from './table';
 
@@ -27,7 +27,7 @@ export const rfc8725: Section = {
           { header: { alg: 'rs256' } },
           { alg: 'HS256', header: { alg: 'RS256' } },
         ]) {
-          await broughtAndRefused(site, 'token_signature', signed(how));
+          await broughtAndRefused(site, 'token_signature', signedWith(how));
         }
       },
     },
@@ -37,9 +37,9 @@ export const rfc8725: Section = {
       must: '`none` is refused in every spelling (`token_signature`).',
       check: async (site) => {
         for (const alg of ['none', 'None', 'nOnE', 'NONE']) {
-          await broughtAndRefused(site, 'token_signature', signed({ alg }));
+          await broughtAndRefused(site, 'token_signature', signedWith({ alg }));
         }
-        await refused('token_signature', signed({ alg: 'none' }))(site);
+        await refused('token_signature', signedWith({ alg: 'none' }))(site);
       },
     },
     {
@@ -49,9 +49,9 @@ export const rfc8725: Section = {
       check: async (site) => {
         const anothers = encode(JSON.stringify({ ...site.pool.idClaims('ann') }));
         for (const spoil of [
-          replaced(1, () => anothers),
-          replaced(2, () => ''),
-          replaced(2, (mark) => (mark.startsWith('A') ? 'B' : 'A') + mark.slice(1)),
+          withPart(1, () => anothers),
+          withPart(2, () => ''),
+          withPart(2, (mark) => (mark.startsWith('A') ? 'B' : 'A') + mark.slice(1)),
         ]) {
           await broughtAndRefused(site, 'token_signature', spoil);
         }
@@ -74,14 +74,14 @@ export const rfc8725: Section = {
           { ...small.export({ format: 'jwk' }), ...use },
           { kty: 'oct', k: 'c2VjcmV0', ...use },
         ];
-        pool.misbehave('jwks', { body: { keys: [...pool.jwks().keys, ...keys] } });
+        pool.injectFault('jwks', { body: { keys: [...pool.jwks().keys, ...keys] } });
         const jwks = new Jwks(
           pool.jwksUrl,
           () => strapiHttp(),
           () => undefined,
         );
         expect((await jwks.key(pool.kid())).asymmetricKeyDetails?.modulusLength).toBe(2048);
-        expect(await codeOf(() => jwks.key('weak'))).toBe('token_signature');
+        expect(await caughtCode(() => jwks.key('weak'))).toBe('token_signature');
       },
     },
     {
@@ -103,9 +103,9 @@ export const rfc8725: Section = {
       check: async (site) => {
         const utf16 = (text: string) =>
           encode(Buffer.from(Buffer.from(text, 'base64url').toString(), 'utf16le'));
-        await broughtAndRefused(site, 'token_malformed', replaced(0, utf16));
-        await broughtAndRefused(site, 'token_malformed', replaced(1, utf16));
-        const name = newPerson(site, { username: 'Zoë 日本' });
+        await broughtAndRefused(site, 'token_malformed', withPart(0, utf16));
+        await broughtAndRefused(site, 'token_malformed', withPart(1, utf16));
+        const name = addPoolUser(site, { username: 'Zoë 日本' });
         const { id_token } = site.pool.tokensFor(name);
         const { user } = expectLoggedIn(await site.exchangeByPost({ id_token }));
         expect(user).toMatchObject({ username: 'Zoë 日本' });
@@ -117,9 +117,9 @@ export const rfc8725: Section = {
       must: 'The key must belong to the issuer (`token_signature`), the issuer to the pool (`token_issuer`), and `sub` must be usable (`token_malformed`).',
       check: async (site) => {
         const other = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other';
-        await refused('token_issuer', claim({ iss: other }))(site);
-        await refused('token_signature', signed({ key: 'foreign' }))(site);
-        await refused('token_malformed', claim({ sub: '' }))(site);
+        await refused('token_issuer', withClaims({ iss: other }))(site);
+        await refused('token_signature', signedWith({ key: 'foreign' }))(site);
+        await refused('token_malformed', withClaims({ sub: '' }))(site);
       },
     },
     {
@@ -128,8 +128,8 @@ export const rfc8725: Section = {
       must: 'A token of another client of the same pool is refused (`token_audience`).',
       check: async (site) => {
         const { clientId } = site.pool.addClient();
-        await refused('token_audience', claim({ aud: clientId }))(site);
-        await broughtAndRefused(site, 'token_audience', claim({ aud: clientId }));
+        await refused('token_audience', withClaims({ aud: clientId }))(site);
+        await broughtAndRefused(site, 'token_audience', withClaims({ aud: clientId }));
       },
     },
     {
@@ -144,7 +144,7 @@ export const rfc8725: Section = {
           const place = `${elsewhere.origin}/.well-known/jwks.json`;
           const brought = { jku: place, x5u: place, jwk: site.pool.jwks().keys[0], x5c: ['x'] };
           for (const kid of [site.pool.kid(), '../../x', "' OR 1=1 --", place, '__proto__']) {
-            const forged = signed({ key: 'foreign', header: { ...brought, kid } });
+            const forged = signedWith({ key: 'foreign', header: { ...brought, kid } });
             await broughtAndRefused(site, 'token_signature', forged);
           }
           expect(elsewhere.requests).toEqual([]);
@@ -166,7 +166,7 @@ export const rfc8725: Section = {
       source: rfc('3.12'),
       must: 'An access token is not accepted as an id_token, nor the reverse (`token_use`), and a Strapi JWT as neither.',
       check: async (site) => {
-        const name = newPerson(site);
+        const name = addPoolUser(site);
         const { jwt } = expectLoggedIn(await site.loginAs(name));
         const { id_token, access_token } = site.pool.tokensFor(name);
         expectRefusal(await site.exchangeByPost({ id_token: access_token }), 'token_use');

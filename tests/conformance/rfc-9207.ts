@@ -1,7 +1,7 @@
 import { Browser } from '../support/browser';
-import { parametersOf } from '../support/site';
-import { claim } from '../support/spoiled-tokens';
-import { newPerson } from '../support/users';
+import { redirectParameters } from '../support/site';
+import { withClaims } from '../support/invalid-tokens';
+import { addPoolUser } from '../support/users';
 import { refused } from './checks';
 import type { Section } from './table';
 
@@ -21,14 +21,14 @@ export const rfc9207: Section = {
           [right, null],
         ] as const) {
           const browser = new Browser();
-          const back = await site.signIn(newPerson(site), browser);
-          site.pool.forget();
-          const parameters = parametersOf(await browser.get(`${back}&iss=${iss}`));
+          const back = await site.signIn(addPoolUser(site), browser);
+          site.pool.forgetRequests();
+          const parameters = redirectParameters(await browser.get(`${back}&iss=${iss}`));
           expect(parameters.get('error')).toBe(end);
           expect(parameters.has('access_token')).toBe(end === null);
           expect(site.pool.count('/oauth2/token')).toBe(end === null ? 1 : 0);
         }
-        await refused('token_issuer', claim({ iss: 'https://issuer.example' }))(site);
+        await refused('token_issuer', withClaims({ iss: 'https://issuer.example' }))(site);
       },
     },
   ],

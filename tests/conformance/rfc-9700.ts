@@ -1,10 +1,10 @@
 import { parseHostUri } from '../../server/protocol/endpoints';
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { listen } from '../support/loopback-http';
-import { type Exchanged, FRONT_END, type Site, parametersOf } from '../support/site';
-import { claim } from '../support/spoiled-tokens';
-import { PASSWORD, changeUser, logInLocally, newPerson, newUser } from '../support/users';
+import { type Exchanged, FRONT_END, type Site, redirectParameters } from '../support/site';
+import { withClaims } from '../support/invalid-tokens';
+import { PASSWORD, updateUser, logInLocally, addPoolUser, createUser } from '../support/users';
 import {
   accessToken,
   apiStatus,
@@ -33,9 +33,9 @@ const logoutUrl = (site: Site, query = '') => `${site.strapi.url}/api/auth/cogni
 /** Takes the code of one login into another, which has its own state, nonce and verifier. */
 async function inject(site: Site, codeOf: (site: Site) => Promise<string>): Promise<string | null> {
   const browser = new Browser();
-  const back = new URL(await site.signIn(newPerson(site), browser));
+  const back = new URL(await site.signIn(addPoolUser(site), browser));
   back.searchParams.set('code', await codeOf(site));
-  return parametersOf(await browser.get(back.href)).get('error');
+  return redirectParameters(await browser.get(back.href)).get('error');
 }
 
 /** A code that the pool gives for a login of somebody else, with or without a challenge. */
@@ -63,7 +63,7 @@ export const rfc9700: Section = {
           const asked = await authorization(site, query, FORWARDED);
           expect(asked.getAll('redirect_uri')).toEqual([site.strapi.redirectUri]);
         }
-        await site.code(newPerson(site));
+        await site.code(addPoolUser(site));
         expect(tokenRequest(site).form.getAll('redirect_uri')).toEqual([site.strapi.redirectUri]);
       },
     },
@@ -96,7 +96,7 @@ export const rfc9700: Section = {
         const { id_token, access_token } = site.pool.tokensFor('ann');
         back.searchParams.set('id_token', id_token);
         back.searchParams.set('access_token', access_token);
-        expectError(parametersOf(await browser.get(back.href)), 'invalid_request');
+        expectError(redirectParameters(await browser.get(back.href)), 'invalid_request');
       },
     },
     {
@@ -116,7 +116,7 @@ export const rfc9700: Section = {
           return body;
         });
         const browser = new Browser();
-        const back = await site.signIn(newPerson(site), browser);
+        const back = await site.signIn(addPoolUser(site), browser);
         const { location, body, headers } = await browser.get(back);
         const places = [
           await databaseText(site),
@@ -134,7 +134,7 @@ export const rfc9700: Section = {
       source: rfc('2.3'),
       must: 'The API accepts only access tokens of its own client.',
       check: async (site) => {
-        const name = newPerson(site);
+        const name = addPoolUser(site);
         expectLoggedIn(await site.loginAs(name));
         const other = accessToken(site, name, { client_id: 'another-client' });
         expect(await apiStatus(site, other)).toBe(401);
@@ -147,11 +147,11 @@ export const rfc9700: Section = {
       source: rfc('2.4'),
       must: 'Strapi never asks for or accepts a Cognito password: a Cognito user has no password login.',
       check: async (site) => {
-        const { username, id } = await newUser(site, { password: PASSWORD });
+        const { username, id } = await createUser(site, { password: PASSWORD });
         expect((await logInLocally(site, username)).status).toBe(200);
-        await changeUser(site, id, { provider: 'cognito' });
+        await updateUser(site, id, { provider: 'cognito' });
         expect((await logInLocally(site, username)).status).toBe(400);
-        await site.code(newPerson(site));
+        await site.code(addPoolUser(site));
         expect(tokenRequest(site).form.getAll('grant_type')).toEqual(['authorization_code']);
       },
     },
@@ -231,9 +231,9 @@ export const rfc9700: Section = {
       check: async (site) => {
         const browser = new Browser();
         const back = await site.signIn('ann', browser);
-        expect(parametersOf(await browser.get(back)).has('access_token')).toBe(true);
-        site.pool.forget();
-        expectError(parametersOf(await browser.get(back)), 'invalid_request');
+        expect(redirectParameters(await browser.get(back)).has('access_token')).toBe(true);
+        site.pool.forgetRequests();
+        expectError(redirectParameters(await browser.get(back)), 'invalid_request');
         expect(site.pool.requests).toEqual([]);
       },
     },
@@ -260,12 +260,12 @@ export const rfc9700: Section = {
           const origin = encodeURIComponent(elsewhere.origin);
           const end = async (more: string) => {
             const browser = new Browser();
-            const back = await site.signIn(newPerson(site), browser);
-            return parametersOf(await browser.get(back + more));
+            const back = await site.signIn(addPoolUser(site), browser);
+            return redirectParameters(await browser.get(back + more));
           };
           expect((await end(`&token_endpoint=${origin}`)).has('access_token')).toBe(true);
           expectError(await end(`&iss=${origin}`), 'token_issuer');
-          await refused('token_issuer', claim({ iss: elsewhere.origin }))(site);
+          await refused('token_issuer', withClaims({ iss: elsewhere.origin }))(site);
           expect(elsewhere.requests).toEqual([]);
         } finally {
           await elsewhere.stop();
@@ -288,7 +288,7 @@ export const rfc9700: Section = {
       source: rfc('4.6'),
       must: 'Another user’s access token beside the id_token is detected (`at_hash`).',
       check: async (site) => {
-        const name = newPerson(site);
+        const name = addPoolUser(site);
         const { access_token } = site.pool.tokensFor('ben');
         site.pool.changeTokenResponse((body) => ({ ...body, access_token }));
         expectError(await site.login(name), 'token_signature');
@@ -302,9 +302,9 @@ export const rfc9700: Section = {
         const attackers = await site.signIn('ann');
         const victim = new Browser();
         await victim.get(site.connectUrl);
-        site.pool.forget();
+        site.pool.forgetRequests();
         for (const browser of [victim, new Browser()]) {
-          expectError(parametersOf(await browser.get(attackers)), 'invalid_request');
+          expectError(redirectParameters(await browser.get(attackers)), 'invalid_request');
         }
         expect(site.pool.requests).toEqual([]);
       },
@@ -332,10 +332,10 @@ export const rfc9700: Section = {
         const elsewhere = await listen((_, response) => response.end('{}'));
         try {
           const headers = { location: `${elsewhere.origin}/oauth2/userInfo` };
-          site.pool.misbehave('userInfo', { status: 307, headers, body: '' });
+          site.pool.injectFault('userInfo', { status: 307, headers, body: '' });
           const { access_token } = site.pool.tokensFor('ann');
           expectRefusal(await site.exchangeByPost({ access_token }), 'cognito_unavailable');
-          site.pool.misbehave('token', { status: 307, headers, body: '' });
+          site.pool.injectFault('token', { status: 307, headers, body: '' });
           expectError(await site.login('ann'), 'cognito_unavailable');
           expect(elsewhere.requests).toEqual([]);
         } finally {
@@ -354,7 +354,7 @@ export const rfc9700: Section = {
       source: rfc('4.10.2'),
       must: 'A token for another API is refused.',
       check: async (site) => {
-        const name = newPerson(site);
+        const name = addPoolUser(site);
         expectLoggedIn(await site.loginAs(name));
         const other = accessToken(site, name, { aud: 'https://another-api.example' });
         expect(await apiStatus(site, other)).toBe(401);

@@ -1,8 +1,8 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { BY_TIMER } from '../support/queries';
-import { type Answer, type Site, parametersOf, startSite } from '../support/site';
-import { newPerson, owners } from '../support/users';
+import { type Answer, type Site, redirectParameters, startSite } from '../support/site';
+import { addPoolUser, identityOwners } from '../support/users';
 
 let site: Site;
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
   await watchStatements();
 });
 
-beforeEach(() => site.forgetEverybody());
+beforeEach(() => site.clearUsers());
 
 /** What happens at a statement, counted from the moment that it is asked for. */
 type Failure =
@@ -89,7 +89,7 @@ async function failing<T>(
 async function expectNothingHalfMade(): Promise<void> {
   const users = await site.strapi.users();
   // Each user has an identity, each identity a user, and the user its role.
-  expect([...(await owners(site))].sort()).toEqual(users.map(({ id }) => id).sort());
+  expect([...(await identityOwners(site))].sort()).toEqual(users.map(({ id }) => id).sort());
   expect(users.filter(({ role }) => !role)).toEqual([]);
 }
 
@@ -130,11 +130,11 @@ describe.each(failures)('the database fails in the middle of a login (%s)', (fai
 
   test('at the callback: an error for the front-end that names nothing, and the next login works', async () => {
     const statements = await atEachStatement(async (at) => {
-      const name = newPerson(site);
+      const name = addPoolUser(site);
       const browser = new Browser();
       const back = await site.signIn(name, browser);
       const outcome = await failing(at, failure, () => browser.get(back));
-      const parameters = parametersOf(outcome.result);
+      const parameters = redirectParameters(outcome.result);
       if (outcome.statements.length > at) {
         expect(parameters.get('error')).toBe('server_error');
         expect(parameters.toString()).not.toMatch(/words|SQLITE|terminated|insert/);
@@ -151,14 +151,14 @@ describe.each(failures)('the database fails in the middle of a login (%s)', (fai
   test('at the first exchange: a 500 that names nothing, the code is not lost, and nothing half made after its next use', async () => {
     const lost: string[] = [];
     const statements = await atEachStatement(async (at) => {
-      const code = await site.code(newPerson(site));
+      const code = await site.code(addPoolUser(site));
       const outcome = await failing(at, failure, () => site.exchange({ access_token: code }));
       const failed = outcome.statements[at];
       if (failed?.startsWith('COMMIT')) {
         // Knex does not tell Strapi, which goes on: the user has no role, as with the built-in provider.
         if (outcome.result.status === 200) expectLoggedIn(outcome.result);
         else expectRefusal(outcome.result, 'role_missing');
-        await site.forgetEverybody();
+        await site.clearUsers();
         return outcome;
       }
       if (failed === undefined || (outcome.result.status === 200 && CHANGES_NOTHING.test(failed))) {
@@ -181,11 +181,11 @@ describe.each(failures)('the database fails in the middle of a login (%s)', (fai
   });
 
   test('at a later exchange: a 500 that names nothing, and the user is as before', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const { user } = expectLoggedIn(await site.loginAs(name));
     await atEachStatement(async (at) => {
       // Something to write: the email has changed.
-      site.pool.person(name).attributes.email = `${name}.${String(at)}@example.com`;
+      site.pool.user(name).attributes.email = `${name}.${String(at)}@example.com`;
       const code = await site.code(name);
       const outcome = await failing(at, failure, () => site.exchange({ access_token: code }));
       const failed = outcome.statements[at];

@@ -8,7 +8,7 @@ beforeAll(async () => {
   site = await startSite();
 });
 
-beforeEach(() => site.forgetEverybody());
+beforeEach(() => site.clearUsers());
 
 /** Columns, indexes and constraints as the database itself has them, one text each. */
 function schemaOf(strapi: RemoteStrapi): Promise<string[]> {
@@ -153,7 +153,7 @@ describe('people', () => {
   test('whose subjects differ in case or a trailing space alone are different people', async () => {
     const subjects = ['abc', 'Abc', 'ABC', 'abc ', 'äbc', 'a\u0308bc'];
     for (const [index, sub] of subjects.entries()) {
-      site.pool.addPerson({
+      site.pool.addUser({
         name: `alike ${String(index)}`,
         username: `alike${String(index)}`,
         sub,
@@ -173,7 +173,7 @@ describe('people', () => {
   });
 
   test('whose names are of any script keep them', async () => {
-    site.pool.addPerson({ name: 'emoji', username: 'Zoë 日本 👩‍🚀 𝒳'.normalize('NFC') });
+    site.pool.addUser({ name: 'emoji', username: 'Zoë 日本 👩‍🚀 𝒳'.normalize('NFC') });
     const { body } = await site.loginAs('emoji');
     expect(body.user?.username).toContain('日本 👩');
     expect((await site.strapi.users()).map(({ username }) => username)).toEqual([

@@ -18,7 +18,7 @@ beforeAll(async () => {
   a.pool.client.callbackUrls.push(strapi.redirectUri);
 });
 
-beforeEach(() => a.forgetEverybody());
+beforeEach(() => a.clearUsers());
 
 /** One of the two, in turns. */
 const inTurns = (turn: number): Site => (turn % 2 === 0 ? a : b);
@@ -68,7 +68,7 @@ test('fifty people who want one username, on both instances, all get in', async 
   const names = Array.from({ length: FIFTY }, (_, turn) => `twin ${String(turn)}`);
   const codes: string[] = [];
   for (const [turn, name] of names.entries()) {
-    a.pool.addPerson({ name, username: turn % 3 === 0 ? 'TWIN' : 'twin' });
+    a.pool.addUser({ name, username: turn % 3 === 0 ? 'TWIN' : 'twin' });
     codes.push(await inTurns(turn).code(name));
   }
 

@@ -1,5 +1,5 @@
 import { adminWith } from '../support/admin';
-import { configured } from '../support/circumstances';
+import { withConfig } from '../support/fixtures';
 import { Checker } from '../support/diagnostics';
 import { listen } from '../support/loopback-http';
 import { type Site, startSite } from '../support/site';
@@ -15,9 +15,9 @@ beforeAll(async () => {
   checker = new Checker(site.strapi, token);
 });
 
-beforeEach(() => site.pool.forget());
+beforeEach(() => site.pool.forgetRequests());
 
-afterEach(() => site.pool.behave());
+afterEach(() => site.pool.clearChanges());
 
 const addresses = ['', '/host-uri', '/nothing'];
 
@@ -28,7 +28,7 @@ test.each(addresses)('%j is for admins: without a login 401', async (path) => {
 
 test.each(addresses)('%j is not for users of the site', async (path) => {
   const { jwt } = (await site.loginAs('ann')).body;
-  site.pool.forget();
+  site.pool.forgetRequests();
   const response = await new Checker(site.strapi, jwt ?? '').get(path);
   expect(response.status).toBe(401);
   expect(site.pool.requests).toEqual([]);
@@ -54,9 +54,9 @@ test.each(['/nothing', '/constructor', '/__proto__', '/host-uri/x'])('%s is 404'
 
 test('many who ask at once cause one call to each endpoint', async () => {
   // Slow enough for all to be there before the first is answered.
-  site.pool.misbehave('authorize', { delay: 3500 });
-  site.pool.misbehave('token', { delay: 3500 });
-  await configured(site, {}, async () => {
+  site.pool.injectFault('authorize', { delay: 3500 });
+  site.pool.injectFault('token', { delay: 3500 });
+  await withConfig(site, {}, async () => {
     const paths = [...Array(20).keys()].map((n) => (n % 2 ? '/callback-url' : ''));
     const answers = await Promise.all(paths.map((path) => checker.get(path)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
@@ -66,7 +66,7 @@ test('many who ask at once cause one call to each endpoint', async () => {
 });
 
 test('nobody gets the answer to another’s request', async () => {
-  site.pool.misbehave('authorize', { delay: 500 });
+  site.pool.injectFault('authorize', { delay: 500 });
   const [, mine, theirs] = await Promise.all([
     checker.all(),
     checker.one('cookies'),
@@ -90,7 +90,7 @@ test('no address in the request is asked', async () => {
 });
 
 test('a change that is saved is looked at by the next check, even while another is under way', async () => {
-  site.pool.misbehave('authorize', { delay: 1000 });
+  site.pool.injectFault('authorize', { delay: 1000 });
   const slow = checker.get('/host-uri');
   await site.strapi.setGrant({ enabled: false });
   try {
@@ -102,9 +102,9 @@ test('a change that is saved is looked at by the next check, even while another 
 });
 
 test('a host that never answers ends all checks in the time of a call or two', async () => {
-  site.pool.misbehave('authorize', { hang: true });
-  site.pool.misbehave('token', { hang: true });
-  await configured(site, { http: { timeout: 300 } }, async () => {
+  site.pool.injectFault('authorize', { hang: true });
+  site.pool.injectFault('token', { hang: true });
+  await withConfig(site, { http: { timeout: 300 } }, async () => {
     expect(await checker.codes('host-uri', 'client')).toEqual([
       'host-uri.timeout',
       'skipped.host-uri',

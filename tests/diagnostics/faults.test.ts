@@ -1,14 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type Dns from 'node:dns';
 import type { CheckId } from '../../server/admin-contract';
-import { configured } from '../support/circumstances';
+import { withConfig } from '../support/fixtures';
 import { Checker } from '../support/diagnostics';
 import { listen } from '../support/loopback-http';
 import { publicJwk } from '../support/pool/keys';
 import { type Pool, startPool } from '../support/pool';
 import { FRONT_END, type Site, startSite } from '../support/site';
 import type { GrantSettings } from '../support/strapi';
-import { changeUser, newUser } from '../support/users';
+import { updateUser, createUser } from '../support/users';
 
 let site: Site;
 let checker: Checker;
@@ -58,12 +58,12 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await site.strapi.run(() => (Reflect.get(globalThis, 'asked') as string[]).splice(0).length);
-  site.pool.forget();
+  site.pool.forgetRequests();
 });
 
 afterEach(async () => {
-  site.pool.behave();
-  other.behave();
+  site.pool.clearChanges();
+  other.clearChanges();
   await site.strapi.setGrant(fresh);
 });
 
@@ -76,7 +76,7 @@ const askedHosts = async () => {
 const poolHost = () => new URL(site.pool.origin).host;
 
 /** Does something under another value of Strapi's own config. */
-async function withConfig<T>(path: string, value: unknown, work: () => Promise<T>): Promise<T> {
+async function withSetting<T>(path: string, value: unknown, work: () => Promise<T>): Promise<T> {
   const set = (arg: { path: string; value: unknown }) =>
     site.strapi.run((strapi, { path: at, value: to }: typeof arg) => {
       const before = strapi.config.get(at);
@@ -159,18 +159,18 @@ describe("Strapi's own address", () => {
     [publicUrl, 'server-url.good', 'pass'],
     [`${publicUrl}/cms`, 'server-url.good', 'pass'],
   ])('%j is %s', async (url, code, outcome) => {
-    await withConfig('server.url', url, async () => {
+    await withSetting('server.url', url, async () => {
       expect(await expectFound('server-url', code)).toMatchObject({ outcome });
     });
   });
 
   test('empty, where the guess is no address for a browser', () =>
-    withConfig('server.url', '', () =>
-      withConfig('server.host', '0.0.0.0', () => expectFound('server-url', 'server-url.missing')),
+    withSetting('server.url', '', () =>
+      withSetting('server.host', '0.0.0.0', () => expectFound('server-url', 'server-url.missing')),
     ));
 
   test('what depends on it is not checked, and the client is', () =>
-    withConfig('server.url', '/strapi', async () => {
+    withSetting('server.url', '/strapi', async () => {
       const skipped = 'skipped.server-url';
       const codes = await checker.codes('cookies', 'callback-url', 'scopes', 'client');
       expect(codes).toEqual([skipped, skipped, skipped, 'client.good']);
@@ -182,32 +182,32 @@ describe('cookies', () => {
   const publicUrl = 'https://strapi.example.com';
 
   test('http in the settings, https in the browser', () =>
-    withConfig('server.url', 'http://strapi.example.com', () =>
+    withSetting('server.url', 'http://strapi.example.com', () =>
       expectFound('cookies', 'cookies.browser-https', {}, byHttps),
     ));
 
   test('https in the settings, http here', () =>
-    withConfig('server.url', publicUrl, () => expectFound('cookies', 'cookies.not-https')));
+    withSetting('server.url', publicUrl, () => expectFound('cookies', 'cookies.not-https')));
 
   test('a proxy that Strapi is not told of, by either header', () =>
-    withConfig('server.url', publicUrl, async () => {
+    withSetting('server.url', publicUrl, async () => {
       await expectFound('cookies', 'cookies.proxy-off', {}, byHttps);
       await expectFound('cookies', 'cookies.proxy-off', {}, { forwarded: 'for=x;proto=https' });
     }));
 
   test('a proxy that Strapi trusts', () =>
-    withConfig('server.url', publicUrl, () =>
-      withConfig('server.proxy', true, () => expectFound('cookies', 'cookies.good', {}, byHttps)),
+    withSetting('server.url', publicUrl, () =>
+      withSetting('server.proxy', true, () => expectFound('cookies', 'cookies.good', {}, byHttps)),
     ));
 
   test('one host here, another in the settings', () =>
-    withConfig('server.url', 'http://127.0.0.1:1337', () =>
+    withSetting('server.url', 'http://127.0.0.1:1337', () =>
       expectFound('cookies', 'cookies.other-host'),
     ));
 
   test("Strapi's session for https only matters where another provider is on", async () => {
     const session = [{ name: 'strapi::session', config: { secure: true } }];
-    await withConfig('middlewares', session, async () => {
+    await withSetting('middlewares', session, async () => {
       await expectFound('cookies', 'cookies.good');
       await withOtherProvider(() =>
         expectFound('cookies', 'cookies.session-secure', { providers: 'github' }),
@@ -275,7 +275,7 @@ describe('Host URI', () => {
   });
 
   test('a custom domain of the page gets no secret of the config, and is not asked', async () => {
-    await configured(site, { connection: { clientSecret: 'of the config' } }, async () => {
+    await withConfig(site, { connection: { clientSecret: 'of the config' } }, async () => {
       await site.strapi.setGrant({ subdomain: 'login.example.com' });
       await expectFound('host-uri', 'host-uri.not-of-config', { host: 'login.example.com' });
       expect(await checker.codes(...depending)).toEqual(skipped);
@@ -306,8 +306,8 @@ describe('Host URI', () => {
     [{ status: 503 }, 'host-uri.failing'],
     [{ status: 429 }, 'host-uri.failing'],
   ])('%j is %s', async (fault, code) => {
-    site.pool.misbehave('authorize', fault);
-    await configured(site, { http: { timeout: 400 } }, async () => {
+    site.pool.injectFault('authorize', fault);
+    await withConfig(site, { http: { timeout: 400 } }, async () => {
       await expectFound('host-uri', code);
       expect(await checker.codes(...depending)).toEqual(skipped);
     });
@@ -362,7 +362,7 @@ describe('a host that is not Cognito', () => {
 
   test('what it says of an error is not repeated', async () => {
     const location = '/error?error=%3Cscript%3Eevil%3C/script%3E';
-    site.pool.misbehave('authorize', { status: 302, headers: { location } });
+    site.pool.injectFault('authorize', { status: 302, headers: { location } });
     const { message } = await expectFound('callback-url', 'callback-url.refused');
     expect(message).toContain('an unknown error');
     expect(checker.answers.join('')).not.toContain('evil');
@@ -395,7 +395,7 @@ describe('callback URL', () => {
 
   test('the scopes are refused before the URL is looked at', () =>
     knowing([], async () => {
-      site.pool.misbehave('authorize', ({ query }) =>
+      site.pool.injectFault('authorize', ({ query }) =>
         query.get('scope') === 'openid'
           ? undefined
           : { status: 302, headers: { location: '/error?error=invalid_scope&client_id=x' } },
@@ -405,7 +405,7 @@ describe('callback URL', () => {
 
   test('an error that comes back to it shows that it is known', async () => {
     const location = `${site.strapi.redirectUri}?error=unauthorized_client`;
-    site.pool.misbehave('authorize', { status: 302, headers: { location } });
+    site.pool.injectFault('authorize', { status: 302, headers: { location } });
     expect(await checker.codes('callback-url', 'scopes', 'client')).toEqual([
       'callback-url.good',
       'skipped.client',
@@ -415,7 +415,7 @@ describe('callback URL', () => {
 
   test('a pool that sends the browser on to its identity provider is content', async () => {
     const location = 'https://idp.example.com/authorize?client_id=x';
-    site.pool.misbehave('authorize', { status: 302, headers: { location } });
+    site.pool.injectFault('authorize', { status: 302, headers: { location } });
     await expectFound('callback-url', 'callback-url.good');
     expect(await askedHosts()).toEqual([poolHost()]);
   });
@@ -441,13 +441,13 @@ describe('scopes', () => {
     ['CALLBACK?error=invalid_request&error_description=invalid_scope', 'callback-url.good'],
   ])('Cognito says it by %s', async (form, callbackUrl) => {
     const location = form.replace('CALLBACK', site.strapi.redirectUri);
-    site.pool.misbehave('authorize', { status: 302, headers: { location } });
+    site.pool.injectFault('authorize', { status: 302, headers: { location } });
     await expectFound('scopes', 'scopes.not-allowed', { refused: 'openid' });
     expect(await checker.codes('callback-url')).toEqual([callbackUrl]);
   });
 
   test('without email', () =>
-    configured(site, { connection: { scope: ['openid', 'profile'] } }, () =>
+    withConfig(site, { connection: { scope: ['openid', 'profile'] } }, () =>
       expectFound('scopes', 'scopes.no-email'),
     ));
 });
@@ -473,7 +473,7 @@ describe('app client', () => {
 
   test('a client ID that is refused without a page', async () => {
     await site.strapi.setGrant({ key: 'no-client' });
-    site.pool.misbehave('authorize', { status: 400 });
+    site.pool.injectFault('authorize', { status: 400 });
     await expectFound('client', 'client.unknown-id');
   });
 
@@ -486,7 +486,7 @@ describe('app client', () => {
   test('a wrong secret, and a callback URL that is not registered: both are found', async () => {
     await site.strapi.setGrant({ secret: 'wrong' });
     const location = '/error?error=redirect_mismatch&client_id=x';
-    site.pool.misbehave('authorize', { status: 302, headers: { location } });
+    site.pool.injectFault('authorize', { status: 302, headers: { location } });
     expect(await checker.codes('callback-url', 'client')).toEqual([
       'callback-url.not-registered',
       'client.secret-wrong',
@@ -523,8 +523,8 @@ describe('app client', () => {
     [{ stall: true }, 'client.no-answer', 'timeout'],
     [{ reset: true }, 'client.no-answer', 'ECONNRESET'],
   ])('a token endpoint with %j', async (fault, code, problem) => {
-    site.pool.misbehave('token', fault);
-    await configured(site, { http: { timeout: 400 } }, async () => {
+    site.pool.injectFault('token', fault);
+    await withConfig(site, { http: { timeout: 400 } }, async () => {
       await expectFound('client', code, { problem });
       expect(await checker.codes('host-uri')).toEqual(['host-uri.good']);
     });
@@ -534,13 +534,13 @@ describe('app client', () => {
     [{ error: 'invalid_request', secret: 'x' }, 'client.refused', 'invalid_request'],
     [{ error: '<script>' }, 'client.refused', 'an unknown error'],
   ])('a token endpoint that says %j', async (body, code, error) => {
-    site.pool.misbehave('token', { status: 400, body });
+    site.pool.injectFault('token', { status: 400, body });
     await expectFound('client', code, { error });
   });
 
   test('a redirect mismatch at the token endpoint is the callback URL’s affair', async () => {
     const body = { error: 'unauthorized_client', error_description: 'invalid_redirect' };
-    site.pool.misbehave('token', { status: 400, body });
+    site.pool.injectFault('token', { status: 400, body });
     await expectFound('client', 'skipped.callback-url');
   });
 
@@ -557,7 +557,7 @@ describe('user pool', () => {
   const pool = 'us-east-1_AbCdEfGhI';
 
   test('of another region than the Host URI', () =>
-    configured(
+    withConfig(
       site,
       { connection: { domain: 'app.auth.eu-west-1.amazoncognito.com', userPoolId: pool } },
       async () => {
@@ -585,7 +585,7 @@ describe('user pool', () => {
     ['is gone', { status: 404 }],
   ])('the learned one %s', async (_name, fault) => {
     await forgetIssuers({ [site.pool.origin]: other.origin });
-    if ('status' in fault) other.misbehave('discovery', fault);
+    if ('status' in fault) other.injectFault('discovery', fault);
     try {
       await expectFound('issuer', 'issuer.moved', { issuer: other.origin });
       expect(await checker.codes('jwks')).toEqual(['skipped.issuer']);
@@ -612,8 +612,8 @@ describe('user pool', () => {
     [{ hang: true }, 'jwks.unreachable'],
   ])('keys, case %#', async (fault, code) => {
     await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
-    site.pool.misbehave('jwks', fault);
-    await configured(site, { http: { timeout: 400 } }, () => expectFound('jwks', code));
+    site.pool.injectFault('jwks', fault);
+    await withConfig(site, { http: { timeout: 400 } }, () => expectFound('jwks', code));
     expect(await askedHosts()).toEqual([poolHost()]);
   });
 
@@ -628,8 +628,8 @@ describe('user pool', () => {
         Object.assign(Reflect.get(globalThis, 'places') as object, arg);
       }, addresses);
       const connection = { userPoolId: pool, domain: host };
-      return withConfig('server.url', 'https://strapi.example.com', () =>
-        configured(site, { connection }, () => checker.one(id)),
+      return withSetting('server.url', 'https://strapi.example.com', () =>
+        withConfig(site, { connection }, () => checker.one(id)),
       );
     }
 
@@ -662,8 +662,8 @@ describe('user pool', () => {
     test('fetches none from a private address that an admin typed either', async () => {
       for (const address of ['10.0.0.5', '[fd00::1]', '[::ffff:10.0.0.5]']) {
         await site.strapi.setGrant({ jwksurl: `https://${address}/.well-known/jwks.json` });
-        const found = await withConfig('server.url', 'https://strapi.example.com', () =>
-          configured(site, { connection: { domain: host } }, () => checker.one('jwks')),
+        const found = await withSetting('server.url', 'https://strapi.example.com', () =>
+          withConfig(site, { connection: { domain: host } }, () => checker.one('jwks')),
         );
         expect(found.code).toBe('jwks.private-address');
       }
@@ -677,19 +677,19 @@ describe('clock', () => {
     [60, 'clock.behind', 'fail'],
     [-60, 'clock.ahead', 'warn'],
   ])('Cognito is %d seconds ahead', async (seconds, code, outcome) => {
-    site.pool.tick(seconds);
+    site.pool.advanceClock(seconds);
     const result = await expectFound('clock', code, { tolerance: 5 });
     expect(result.outcome).toBe(outcome);
     expect(Math.abs(Number(result.values.seconds) - 60)).toBeLessThanOrEqual(2);
-    await configured(site, { tokens: { clockTolerance: 90 } }, () =>
+    await withConfig(site, { tokens: { clockTolerance: 90 } }, () =>
       expectFound('clock', 'clock.good'),
     );
   });
 
   test('an answer without a time of its own', async () => {
     const headers = { age: '30' };
-    site.pool.misbehave('authorize', { headers });
-    site.pool.misbehave('token', { headers });
+    site.pool.injectFault('authorize', { headers });
+    site.pool.injectFault('token', { headers });
     await expectFound('clock', 'clock.unknown');
   });
 });
@@ -712,7 +712,7 @@ describe('front-end', () => {
     ['com.example.app://login', 'front-end.good', 'pass'],
   ])('%j is %s', async (callback, code, outcome) => {
     await site.strapi.setGrant({ callback });
-    await withConfig('server.url', publicUrl, async () => {
+    await withSetting('server.url', publicUrl, async () => {
       expect(await expectFound('front-end', code)).toMatchObject({ outcome });
     });
     expect((await askedHosts()).includes('www.example.com')).toBe(false);
@@ -780,19 +780,19 @@ describe('accounts', () => {
   });
 
   test('roles', async () => {
-    await configured(site, { users: { roles: { a: 'authenticated', b: 'gone' } } }, () =>
+    await withConfig(site, { users: { roles: { a: 'authenticated', b: 'gone' } } }, () =>
       expectFound('roles', 'roles.missing', { roles: 'gone' }),
     );
-    await configured(site, { users: { roles: { a: 'authenticated' } } }, () =>
+    await withConfig(site, { users: { roles: { a: 'authenticated' } } }, () =>
       expectFound('roles', 'roles.good'),
     );
   });
 
   test('users without a role', async () => {
-    const { id } = await newUser(site, { provider: 'cognito', role: null });
-    await newUser(site, { provider: 'local', role: null });
+    const { id } = await createUser(site, { provider: 'cognito', role: null });
+    await createUser(site, { provider: 'local', role: null });
     await expectFound('roles', 'roles.users-without', { count: 1 });
-    await changeUser(site, id, { provider: 'local' });
+    await updateUser(site, id, { provider: 'local' });
     await expectFound('roles', 'roles.none');
   });
 
@@ -800,11 +800,11 @@ describe('accounts', () => {
     [{ given_name: 'username2' }, 'attributes.missing', 'username2'],
     [{ a: 'resetPasswordToken', b: 'role' }, 'attributes.unusable', 'resetPasswordToken, role'],
   ])('attributes %j', (attributes, code, fields) =>
-    configured(site, { users: { attributes } }, () => expectFound('attributes', code, { fields })),
+    withConfig(site, { users: { attributes } }, () => expectFound('attributes', code, { fields })),
   );
 
   test("the front-end gets Cognito's tokens", () =>
-    configured(site, { handoff: { mode: 'tokens' } }, () =>
+    withConfig(site, { handoff: { mode: 'tokens' } }, () =>
       expectFound('handoff', 'handoff.tokens'),
     ));
 });
@@ -818,7 +818,7 @@ test('a check that breaks is bad, says so in the log, and hinders no other', asy
     });
   });
   try {
-    await configured(site, { users: { attributes: { a: 'b' } } }, () =>
+    await withConfig(site, { users: { attributes: { a: 'b' } } }, () =>
       expectFound('attributes', 'failed'),
     );
   } finally {

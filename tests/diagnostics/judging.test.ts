@@ -5,7 +5,7 @@ import { judgeAuthorize, judgeToken } from '../../server/diagnostics/user-pool-d
 import { requestAny } from '../../server/protocol/http';
 import { CognitoError } from '../../server/protocol/errors';
 import { type LoopbackServer, listen, strapiHttp } from '../support/loopback-http';
-import { refusalOf } from '../support/refusals';
+import { caughtError } from '../support/caught-error';
 
 const ORIGIN = 'https://app.auth.eu-west-1.amazoncognito.com';
 const REDIRECT = 'https://strapi.example.com/api/connect/cognito/callback';
@@ -212,7 +212,7 @@ describe('a call that takes any answer', () => {
 
   test('a body that stalls is no answer', async () => {
     answer = (_, response) => void response.writeHead(200).write('{');
-    const refusal = await refusalOf(() => request(200));
+    const refusal = await caughtError(() => request(200));
     expect(refusal).toMatchObject({ code: 'cognito_unavailable' });
     expect(toFailure(refusal).kind).toBe('timeout');
   });

@@ -1,7 +1,15 @@
 import { type Answer, Site, connectPool } from '../support/site';
 import { startPool } from '../support/pool';
 import { startStrapi } from '../support/strapi';
-import { bring, jwtOf, link, newPerson, newUser, unlink, userOf } from '../support/users';
+import {
+  exchangeIdToken,
+  issueJwt,
+  link,
+  addPoolUser,
+  createUser,
+  unlink,
+  getUser,
+} from '../support/users';
 import { appBlocks, appOf } from './app';
 import { documents } from './markdown';
 
@@ -30,7 +38,7 @@ afterAll(() => site.stop());
 
 /** A new user of the pool with this email and these claims. */
 const newcomer = (email: string, claims: Record<string, unknown> = {}) =>
-  newPerson(site, { attributes: { email, email_verified: true, ...claims } });
+  addPoolUser(site, { attributes: { email, email_verified: true, ...claims } });
 
 /** The row of the user who has logged in. The override of the page adds to the response. */
 async function row({ status, body }: Answer) {
@@ -38,7 +46,7 @@ async function row({ status, body }: Answer) {
     status: 200,
     body: { jwt: expect.any(String) as string },
   });
-  return userOf(site, body.user!.id);
+  return getUser(site, body.user!.id);
 }
 
 const refusal = ({ status, body }: Answer) => ({ status, message: body.error?.message });
@@ -58,12 +66,15 @@ describe('functions in config/plugins', () => {
       nickname: 'Kim',
       signedUpFrom: 'shop.example',
     });
-    const later = await row(await bring(site, person, { nickname: undefined }));
+    const later = await row(await exchangeIdToken(site, person, { nickname: undefined }));
     expect(later).toMatchObject({ nickname: null, signedUpFrom: 'shop.example' });
   });
 
   test('beforeCreate refuses by throwing', async () => {
-    const answer = await bring(site, newcomer('old@shop.example', { 'custom:plan': 'expired' }));
+    const answer = await exchangeIdToken(
+      site,
+      newcomer('old@shop.example', { 'custom:plan': 'expired' }),
+    );
     expect(refusal(answer)).toEqual({ status: 403, message: 'Your plan has expired' });
     expect(answer.body.error?.details.code).toBe('registration_refused');
   });
@@ -71,14 +82,14 @@ describe('functions in config/plugins', () => {
 
 describe('lifecycle hooks', () => {
   test('write to the new user', async () => {
-    const user = await row(await bring(site, newcomer('mia@shop.example')));
+    const user = await row(await exchangeIdToken(site, newcomer('mia@shop.example')));
     expect(user.customerNumber).toBe(1000 + user.id);
   });
 
   test('block a new user, whose login is refused', async () => {
     const person = newcomer('bob@partner.example');
     for (let login = 0; login < 2; login += 1) {
-      const { status, body } = await bring(site, person);
+      const { status, body } = await exchangeIdToken(site, person);
       expect({ status, code: body.error?.details.code }).toEqual({
         status: 403,
         code: 'user_blocked',
@@ -91,7 +102,7 @@ describe('lifecycle hooks', () => {
   });
 
   test('refuse with the status and the message of an error of Strapi', async () => {
-    const { status, body } = await bring(site, newcomer('eve@mailinator.example'));
+    const { status, body } = await exchangeIdToken(site, newcomer('eve@mailinator.example'));
     expect({ status, message: body.error?.message, code: body.error?.details.code }).toEqual({
       status: 403,
       message: 'Please use your own email address',
@@ -119,7 +130,7 @@ describe('a wrap of providers.connect', () => {
   });
 
   test('refuses a user', async () => {
-    const answer = await bring(site, newcomer('pat@leaver.example'));
+    const answer = await exchangeIdToken(site, newcomer('pat@leaver.example'));
     expect(refusal(answer)).toEqual({ status: 400, message: 'Only for employees' });
   });
 });
@@ -143,7 +154,7 @@ test.each(['GET', 'POST'])(
 );
 
 test('overrides of the controller and of a service are used', async () => {
-  const { body } = await bring(site, newcomer('lee@shop.example'));
+  const { body } = await exchangeIdToken(site, newcomer('lee@shop.example'));
   expect(body).toMatchObject({ welcome: expect.stringMatching(/^Hello \w/) as string });
   const [, payload = ''] = body.jwt!.split('.');
   expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({ site: 'shop' });
@@ -152,9 +163,9 @@ test('overrides of the controller and of a service are used', async () => {
 describe('events', () => {
   test('follow a login and a refusal', async () => {
     const person = newcomer('sam@shop.example');
-    const { id } = await row(await bring(site, person));
+    const { id } = await row(await exchangeIdToken(site, person));
     await logged(`Shop: user ${id} has registered`);
-    await bring(site, person);
+    await exchangeIdToken(site, person);
     await logged(`Shop: user ${id} is back`);
     await site.exchangeByPost({ id_token: 'a.b.c' });
     await logged('Shop: token_malformed at exchange');
@@ -171,12 +182,12 @@ describe('events', () => {
       }
       Object.assign(globalThis, { seen });
     });
-    const user = await newUser(site, { password: 'Password-1' });
-    const jwt = await jwtOf(site, user);
+    const user = await createUser(site, { password: 'Password-1' });
+    const jwt = await issueJwt(site, user);
     const person = newcomer('link@shop.example');
     const token = site.pool.sign({ claims: site.pool.idClaims(person) });
     expect((await link(site, jwt, { id_token: token })).status).toBe(200);
-    await row(await bring(site, person));
+    await row(await exchangeIdToken(site, person));
     expect((await unlink(site, jwt)).status).toBe(200);
     const seen = await site.strapi.run(
       () => (globalThis as unknown as { seen: [string, object][] }).seen,

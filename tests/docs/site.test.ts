@@ -1,11 +1,11 @@
 import { evaluate, parseTemplate } from '../infra/cloudformation';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { startPool } from '../support/pool';
 import { FRONT_END, Site } from '../support/site';
 import { repositoryRoot, startStrapi } from '../support/strapi';
-import { PASSWORD, jwtOf, newPerson, newUser } from '../support/users';
+import { PASSWORD, issueJwt, addPoolUser, createUser } from '../support/users';
 import { configName } from './config-block';
 import { type Block, blocksOf } from './markdown';
 
@@ -117,10 +117,10 @@ function parseRequest({ at, text }: Block) {
 }
 
 test('every request in the docs works, one after the other', async () => {
-  const user = await newUser(site, { password: PASSWORD });
+  const user = await createUser(site, { password: PASSWORD });
   const fill: Record<string, () => Promise<string>> = {
-    STRAPI_JWT: () => jwtOf(site, user),
-    ONE_TIME_CODE: () => site.code(newPerson(site)),
+    STRAPI_JWT: () => issueJwt(site, user),
+    ONE_TIME_CODE: () => site.code(addPoolUser(site)),
   };
   const filled = async (text: string) => {
     let result = text;

@@ -7,7 +7,7 @@ import type * as Home from '../../examples/nextjs/app/page';
 import { Browser, type BrowserResponse } from '../support/browser';
 import { listenUntilEnd } from '../support/listening';
 import { type Site, startSite } from '../support/site';
-import { newPerson } from '../support/users';
+import { addPoolUser } from '../support/users';
 
 /** The cookies of the request that a page is rendered for, as Next.js gives them to server components. */
 const cookies = new Map<string, string>();
@@ -97,7 +97,7 @@ beforeEach(() => {
   browser = new Browser();
 });
 
-afterEach(() => site.pool.behave());
+afterEach(() => site.pool.clearChanges());
 
 /** Goes from /login over Strapi to Cognito, and back: the URL of this site at which the login ends. */
 async function begin(person: string, options: { cancel?: boolean } = {}): Promise<string> {
@@ -142,7 +142,7 @@ describe('a login', () => {
   });
 
   test('works in several tabs', async () => {
-    const other = newPerson(site);
+    const other = addPoolUser(site);
     const [one, two] = [await begin('ann'), await begin(other)];
     expect((await browser.get(one)).location).toBe(`${origin}/`);
     expect(await home()).toContain('You are ann.');
@@ -259,7 +259,7 @@ test('a session that has ended is a visitor', async () => {
   try {
     expect(await home()).toContain('<a href="/login">');
   } finally {
-    await site.forgetEverybody();
+    await site.clearUsers();
   }
 });
 

@@ -1,10 +1,10 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
 import type { Fault } from '../support/pool';
-import { configured } from '../support/circumstances';
-import { type Site, parametersOf, startSite } from '../support/site';
+import { withConfig } from '../support/fixtures';
+import { type Site, redirectParameters, startSite } from '../support/site';
 import { listenSelfSigned } from '../support/self-signed';
-import { bring, newPerson } from '../support/users';
+import { exchangeIdToken, addPoolUser } from '../support/users';
 
 const TIMEOUT = 1_000;
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterEach(reset);
 
 async function reset(): Promise<void> {
-  site.pool.behave();
+  site.pool.clearChanges();
   await site.strapi.setGrant({ subdomain: site.pool.origin, jwksurl: site.pool.jwksUrl });
 }
 
@@ -118,8 +118,8 @@ describe.each(all)('%s', (call) => {
       await calls[call]();
       const location = `${site.pool.origin}${paths[call]}?again`;
       const bad = fault === 'to itself' ? { status: 307, headers: { location } } : fault;
-      site.pool.misbehave(call, { ...bad, times: 1 });
-      const name = newPerson(site);
+      site.pool.injectFault(call, { ...bad, times: 1 });
+      const name = addPoolUser(site);
       const parameters = await site.login(name);
       expect([...parameters.keys()].sort()).toEqual(['error', 'error_description']);
       expect(parameters.get('error')).toBe('cognito_unavailable');
@@ -131,8 +131,8 @@ describe.each(all)('%s', (call) => {
 
   test.each([400, 401, 403, 404])('says no by %i: likewise', async (status) => {
     await calls[call]();
-    site.pool.misbehave(call, { status, body: { error: 'words of Cognito' }, times: 1 });
-    const name = newPerson(site);
+    site.pool.injectFault(call, { status, body: { error: 'words of Cognito' }, times: 1 });
+    const name = addPoolUser(site);
     const parameters = await site.login(name);
     const code = call === 'jwks' ? 'cognito_unavailable' : 'cognito_refused';
     expect(parameters.get('error')).toBe(code);
@@ -144,8 +144,8 @@ describe.each(all)('%s', (call) => {
     'that calls its JSON %s is read all the same',
     async (type) => {
       await calls[call]();
-      site.pool.misbehave(call, { headers: { 'content-type': type } });
-      expectLoggedIn(await site.loginAs(newPerson(site)));
+      site.pool.injectFault(call, { headers: { 'content-type': type } });
+      expectLoggedIn(await site.loginAs(addPoolUser(site)));
     },
   );
 });
@@ -169,26 +169,26 @@ describe('a place where no pool answers', () => {
   ];
 
   test.each(places)('%s, for the code of a login', async (_, origin, words) => {
-    const [name, browser] = [newPerson(site), new Browser()];
+    const [name, browser] = [addPoolUser(site), new Browser()];
     const back = await site.signIn(name, browser);
     await site.strapi.setGrant({ subdomain: origin() });
-    expect(parametersOf(await browser.get(back)).get('error')).toBe('cognito_unavailable');
+    expect(redirectParameters(await browser.get(back)).get('error')).toBe('cognito_unavailable');
     expect(await reason()).toMatch(words);
     await reset();
     await expectNextLoginWorks(name);
   });
 
   test.each(places)('%s, for the keys', async (_, origin, words) => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     await site.strapi.setGrant({ jwksurl: `${origin()}/.well-known/jwks.json` });
-    expectRefusal(await bring(site, name, { iss: origin() }), 'cognito_unavailable');
+    expectRefusal(await exchangeIdToken(site, name, { iss: origin() }), 'cognito_unavailable');
     expect(await reason()).toMatch(words);
     await reset();
     await expectNextLoginWorks(name);
   });
 
   test.each(places)('%s, for userInfo', async (_, origin, words) => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const { access_token } = site.pool.tokensFor(name);
     await site.strapi.setGrant({ subdomain: origin() });
     expectRefusal(await site.exchange({ access_token }), 'cognito_unavailable');
@@ -203,10 +203,10 @@ describe('a place where no pool answers', () => {
 });
 
 test('keys that change under load keep nobody out, and are fetched once', async () => {
-  await configured(site, {}, async () => {
+  await withConfig(site, {}, async () => {
     await site.loginAs('nia');
-    site.pool.forget();
-    const names = Array.from({ length: 60 }, () => newPerson(site));
+    site.pool.forgetRequests();
+    const names = Array.from({ length: 60 }, () => addPoolUser(site));
     const logins = names.map(async (name, turn) => {
       // In the middle of it, while logins are at every step.
       if (turn === 30) await site.pool.rotateKeys({ keepOld: true });
@@ -220,13 +220,13 @@ test('keys that change under load keep nobody out, and are fetched once', async 
 
 test('a thousand who wait for keys at a cold start have them fetched once', async () => {
   // On a busy machine a thousand requests take longer to read than the answer may take.
-  await configured(site, { http: { timeout: 60_000 } }, async () => {
+  await withConfig(site, { http: { timeout: 60_000 } }, async () => {
     await calls.jwks();
     const iss = site.pool.origin + '/'.repeat(keySets);
     const claims = { ...site.pool.idClaims('nia'), iss, aud: 'another' };
     const id_token = site.pool.sign({ claims });
-    site.pool.forget();
-    site.pool.misbehave('jwks', { delay: 500 });
+    site.pool.forgetRequests();
+    site.pool.injectFault('jwks', { delay: 500 });
     const answers = await Promise.all(
       Array.from({ length: 1_000 }, () => site.exchangeByPost({ id_token })),
     );

@@ -1,7 +1,7 @@
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
-import { type Site, parametersOf, startSite } from '../support/site';
-import { newPerson, newUser, owners, userOf } from '../support/users';
+import { type Site, redirectParameters, startSite } from '../support/site';
+import { addPoolUser, createUser, identityOwners, getUser } from '../support/users';
 
 const USER = 'plugin::users-permissions.user';
 
@@ -21,7 +21,7 @@ test('killed between connect and callback: the login goes on', async () => {
   const browser = new Browser();
   const back = await site.signIn('ann', browser);
   await killed();
-  const access_token = parametersOf(await browser.get(back)).get('access_token') ?? '';
+  const access_token = redirectParameters(await browser.get(back)).get('access_token') ?? '';
   expectLoggedIn(await site.exchange({ access_token }));
 });
 
@@ -40,7 +40,7 @@ describe.each([
   ['when all is written, and nothing answered', 'afterFindOne', USER, 1],
 ] as const)('killed while an account is made, %s', (_, moment, model, made) => {
   test('the code was used up, and the next login works, with one user', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const access_token = await site.code(name);
     await site.strapi.run(
       (strapi, arg) => {
@@ -71,7 +71,8 @@ describe.each([
     expect(before).toHaveLength(made);
     // Nobody has an identity who is not there.
     const ids = (await site.strapi.users()).map(({ id }) => id);
-    for (const owner of await owners(site)) if (owner !== null) expect(ids).toContain(owner);
+    for (const owner of await identityOwners(site))
+      if (owner !== null) expect(ids).toContain(owner);
 
     const again = await site.exchange({ access_token });
     expect(again.body.error?.details.code).toBe('login_expired');
@@ -80,13 +81,15 @@ describe.each([
     expect(after.map((user) => user.id)).toEqual([id]);
     if (before[0]) expect(id).toBe(before[0].id);
     expect(after[0]).toMatchObject({ username: name, role: { type: 'authenticated' } });
-    expect((await owners(site)).sort()).toEqual((await site.strapi.users()).map((user) => user.id));
+    expect((await identityOwners(site)).sort()).toEqual(
+      (await site.strapi.users()).map((user) => user.id),
+    );
     expect(expectLoggedIn(await site.loginAs(name)).user.id).toBe(id);
   });
 });
 
 test('killed while Strapi saves the user, before their role, it leaves no user without one', async () => {
-  const name = newPerson(site);
+  const name = addPoolUser(site);
   const access_token = await site.code(name);
   await site.strapi.run((strapi) => {
     const { client } = strapi.db.connection as unknown as { client: object };
@@ -113,11 +116,13 @@ test('killed while Strapi saves the user, before their role, it leaves no user w
   expect(await theirs()).toMatchObject([{ username: name, role: null }]);
   const { id } = expectLoggedIn(await site.loginAs(name)).user;
   expect(await theirs()).toMatchObject([{ id, username: name, role: { type: 'authenticated' } }]);
-  expect((await owners(site)).sort()).toEqual((await site.strapi.users()).map((user) => user.id));
+  expect((await identityOwners(site)).sort()).toEqual(
+    (await site.strapi.users()).map((user) => user.id),
+  );
 });
 
 test('killed with a user of its own making, it does not take one that an administrator made since', async () => {
-  const name = newPerson(site);
+  const name = addPoolUser(site);
   const access_token = await site.code(name);
   await site.strapi.run((strapi) => {
     const { lifecycles } = strapi.db as unknown as {
@@ -138,8 +143,8 @@ test('killed with a user of its own making, it does not take one that an adminis
   await site.strapi.run(() => (globalThis as unknown as { reached: Promise<void> }).reached);
   await killed();
   await gone;
-  const local = await newUser(site, { username: name });
+  const local = await createUser(site, { username: name });
   const { id } = expectLoggedIn(await site.loginAs(name)).user;
   expect(id).not.toBe(local.id);
-  expect(await userOf(site, local.id)).toEqual(local);
+  expect(await getUser(site, local.id)).toEqual(local);
 });

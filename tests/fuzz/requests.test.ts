@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import net from 'node:net';
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { BY_TIMER } from '../support/queries';
 import { type Site, startSite } from '../support/site';
-import { jwtOf, newPerson, newUser } from '../support/users';
+import { issueJwt, addPoolUser, createUser } from '../support/users';
 import { hostileText, runs } from './runs';
 
 let site: Site;
@@ -28,7 +28,7 @@ async function makeRequests(): Promise<string[]> {
   const forged = site.pool.sign({ claims: site.pool.idClaims('nia'), key: 'foreign' });
   const forgedAccess = site.pool.sign({ claims: site.pool.accessClaims('nia'), key: 'foreign' });
   const madeUp = randomBytes(32).toString('base64url');
-  const jwt = await jwtOf(site, await newUser(site));
+  const jwt = await issueJwt(site, await createUser(site));
   const browser = new Browser();
   const { pathname, search } = new URL(await site.signIn('nia', browser));
   const cookies = browser.cookies(site.connectUrl).map(({ name, value }) => `${name}=${value}`);
@@ -205,7 +205,7 @@ test('mutated byte by byte, they crash nothing, get nobody in, and break nothing
     /(Type|Range|Reference)Error/.test(line),
   );
   expect(stacks).toEqual([]);
-  expectLoggedIn(await site.loginAs(newPerson(site)));
+  expectLoggedIn(await site.loginAs(addPoolUser(site)));
 }, 600_000);
 
 describe('work, counted', () => {
@@ -241,7 +241,7 @@ describe('work, counted', () => {
   async function workOf(
     action: () => Promise<{ status: number }>,
   ): Promise<Work & { status: number }> {
-    site.pool.forget();
+    site.pool.forgetRequests();
     await site.strapi.run(async (strapi) => {
       // Settings are read every few seconds, for whichever request comes then.
       const settings = strapi.plugin('cognito').service('settings');

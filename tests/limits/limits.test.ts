@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
-import { expectRefusal } from '../support/answers';
+import { expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
-import { configured, putForward, restartClock, stopClock } from '../support/circumstances';
+import { withConfig, advanceClock, unfreezeClock, freezeClock } from '../support/fixtures';
 import { withQueries } from '../support/queries';
-import { type Exchanged, FRONT_END, type Site, parametersOf, startSite } from '../support/site';
-import { jwtOf, newPerson, newUser } from '../support/users';
+import {
+  type Exchanged,
+  FRONT_END,
+  type Site,
+  redirectParameters,
+  startSite,
+} from '../support/site';
+import { issueJwt, addPoolUser, createUser } from '../support/users';
 
 /** Where an app comes back from Cognito. */
 const APP = 'https://app.example/done';
@@ -21,7 +27,7 @@ beforeAll(async () => {
   await behindProxy(true);
 });
 
-afterEach(() => site.pool.behave());
+afterEach(() => site.pool.clearChanges());
 
 /** Strapi's setting `proxy`: whether `X-Forwarded-For` says where a request is from. */
 const behindProxy = (proxy: boolean) =>
@@ -82,8 +88,8 @@ async function hold(from: string): Promise<void> {
 
 /** So that what an address has used up does not come back by itself. */
 function withStoppedClock(): void {
-  beforeAll(() => stopClock(site));
-  afterAll(() => restartClock(site));
+  beforeAll(() => freezeClock(site));
+  afterAll(() => unfreezeClock(site));
 }
 
 function oneFailureAMinute(): void {
@@ -100,14 +106,14 @@ async function logIn(from: string, person: string): Promise<number> {
   const headers = { 'x-forwarded-for': from };
   const { location = '' } = await browser.get(site.connectUrl, { headers });
   const back = await site.pool.authorize(location, person);
-  const code = parametersOf(await browser.get(back, { headers })).get('access_token');
+  const code = redirectParameters(await browser.get(back, { headers })).get('access_token');
   return (await post(from, { access_token: code })).status;
 }
 
 describe('an office behind one address', () => {
   test('logs in two hundred times within a minute', async () => {
     const from = newAddress();
-    const names = Array.from({ length: 40 }, () => newPerson(site));
+    const names = Array.from({ length: 40 }, () => addPoolUser(site));
     for (let turn = 0; turn < 5; turn += 1) {
       const statuses = await Promise.all(names.map((name) => logIn(from, name)));
       expect(statuses.filter((status) => status !== 200)).toEqual([]);
@@ -118,7 +124,7 @@ describe('an office behind one address', () => {
     'brings two hundred of %s at once, as the server of a front-end does',
     async (kind) => {
       const from = newAddress();
-      const token = site.pool.tokensFor(newPerson(site))[kind];
+      const token = site.pool.tokensFor(addPoolUser(site))[kind];
       const answers = await Promise.all(
         Array.from({ length: 200 }, () => post(from, { [kind]: token })),
       );
@@ -139,11 +145,11 @@ describe('an office behind one address', () => {
   test('is not held for an outage of Cognito', async () => {
     const from = newAddress();
     const { access_token } = site.pool.tokensFor('nia');
-    site.pool.misbehave('userInfo', { status: 503 });
+    site.pool.injectFault('userInfo', { status: 503 });
     for (let turn = 0; turn < 60; turn += 1) {
       expectRefusal(await post(from, { access_token }), 'cognito_unavailable');
     }
-    site.pool.behave();
+    site.pool.clearChanges();
     expect((await post(from, { access_token })).status).toBe(200);
   });
 
@@ -195,7 +201,7 @@ describe('an address is held that', () => {
   });
 
   test('has Cognito asked for codes that it made up', async () => {
-    site.pool.forget();
+    site.pool.forgetRequests();
     await held(
       (from) => post(from, { code: madeUp(), code_verifier: madeUp(), redirect_uri: APP }),
       'cognito_refused',
@@ -221,7 +227,7 @@ describe('an address is held that', () => {
     ));
 
   test('links what proves nothing', async () => {
-    const jwt = await jwtOf(site, await newUser(site));
+    const jwt = await issueJwt(site, await createUser(site));
     const headers = { authorization: `Bearer ${jwt}` };
     await held(
       (from) =>
@@ -231,7 +237,7 @@ describe('an address is held that', () => {
   });
 
   test('makes Cognito work, with tokens that are good, more than six hundred times a minute', async () => {
-    await configured(site, { rateLimit: { failures: 3 } }, async () => {
+    await withConfig(site, { rateLimit: { failures: 3 } }, async () => {
       const from = newAddress();
       const { access_token } = site.pool.tokensFor('nia');
       const answers: Told[] = [];
@@ -267,23 +273,23 @@ describe('while an address is held', () => {
     const refused = await post(from, { id_token });
     expectRefusal(refused, 'too_many_requests');
     expect(refused.headers['retry-after']).toBe('6');
-    await putForward(site, 5);
+    await advanceClock(site, 5);
     expectRefusal(await post(from, { id_token }), 'too_many_requests');
-    await putForward(site, 1);
+    await advanceClock(site, 1);
     expect((await post(from, { id_token })).status).toBe(200);
   });
 
   test('a login that comes back ends at its own front-end, spent, and Cognito is not asked', async () => {
     const browser = new Browser();
     const back = await site.signIn('nia', browser, `?callback=${FRONT_END}%3Ftab=1`);
-    site.pool.forget();
+    site.pool.forgetRequests();
     const { location = '', headers } = await browser.get(back, {
       headers: { 'x-forwarded-for': from },
     });
     expect(location.startsWith(`${FRONT_END}?tab=1&error=too_many_requests&`)).toBe(true);
     expect(headers['retry-after']).toBe('6');
     expect(site.pool.count('/oauth2/token')).toBe(0);
-    expect(parametersOf(await browser.get(back)).get('error')).toBe('invalid_request');
+    expect(redirectParameters(await browser.get(back)).get('error')).toBe('invalid_request');
   });
 
   test('the log says so once', async () => {
@@ -458,7 +464,7 @@ describe('users-permissions', () => {
       }, value);
     const before = await set(theirs);
     try {
-      await configured(site, { rateLimit: { ...ours, failures: 2 } }, async () => {
+      await withConfig(site, { rateLimit: { ...ours, failures: 2 } }, async () => {
         const from = newAddress();
         const answers = [];
         for (let turn = 0; turn < 4; turn += 1) answers.push(await post(from, { id_token: 'x' }));

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type Code, expectLoggedIn, expectRefusal } from '../support/answers';
-import { configured } from '../support/circumstances';
+import { type Code, expectLoggedIn, expectRefusal } from '../support/assertions';
+import { withConfig } from '../support/fixtures';
 import type { AppClient } from '../support/pool';
 import { FRONT_END, type Site, startSite } from '../support/site';
-import { PASSWORD, jwtOf, link, newPerson, newUser } from '../support/users';
+import { PASSWORD, issueJwt, link, addPoolUser, createUser } from '../support/users';
 
 /** Where an app comes back from Cognito; another than Strapi's own. */
 const APP = 'com.example.app://login/done';
@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  site.pool.behave();
-  site.pool.forget();
+  site.pool.clearChanges();
+  site.pool.forgetRequests();
   await site.strapi.setGrant({ enabled: true, secret: site.pool.client.clientSecret });
 });
 
@@ -58,7 +58,7 @@ const tokenCalls = () => site.pool.requests.filter(({ path }) => path === '/oaut
 
 describe('a code that an app brings', () => {
   test('gives a JWT that Strapi accepts, and the user', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const answer = await site.exchangeByPost(await ownCode(name));
     const { jwt, user } = expectLoggedIn(answer);
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -94,7 +94,7 @@ describe('a code that an app brings', () => {
   });
 
   test('of an additional client is swapped as that client, by PKCE alone', async () => {
-    await configured(site, additional(app), async () => {
+    await withConfig(site, additional(app), async () => {
       const body = { ...(await ownCode('ann', app)), client_id: app.clientId };
       expectLoggedIn(await site.exchangeByPost(body));
       const [request] = tokenCalls();
@@ -106,7 +106,7 @@ describe('a code that an app brings', () => {
 
   test('of a site whose client is public needs no secret', async () => {
     const config = { connection: { clientId: app.clientId, clientSecret: null } };
-    await configured(site, config, async () => {
+    await withConfig(site, config, async () => {
       expectLoggedIn(await site.exchangeByPost(await ownCode('ann', app)));
       const [request] = tokenCalls();
       expect(request?.headers.authorization).toBeUndefined();
@@ -152,17 +152,17 @@ describe('a code that an app brings', () => {
   });
 
   test('links the person to the user who is logged in', async () => {
-    const user = await newUser(site, { password: PASSWORD });
-    const name = newPerson(site);
-    const answer = await link(site, await jwtOf(site, user), await ownCode(name));
+    const user = await createUser(site, { password: PASSWORD });
+    const name = addPoolUser(site);
+    const answer = await link(site, await issueJwt(site, user), await ownCode(name));
     expect(answer).toMatchObject({ status: 200, body: { user: { id: user.id } } });
     expect(expectLoggedIn(await site.exchangeByPost(await ownCode(name))).user.id).toBe(user.id);
   });
 
   test('that is bad links nothing', async () => {
-    const user = await newUser(site, { password: PASSWORD });
-    const jwt = await jwtOf(site, user);
-    const name = newPerson(site);
+    const user = await createUser(site, { password: PASSWORD });
+    const jwt = await issueJwt(site, user);
+    const name = addPoolUser(site);
     const grant = { ...(await ownCode(name)), code_verifier: 'x'.repeat(43) };
     expectRefusal(await link(site, jwt, grant), 'cognito_refused');
     const bare = { ...(await ownCode(name)), code_verifier: undefined };
@@ -240,14 +240,14 @@ describe('a code is refused', () => {
 
   test('of an additional client that has a secret, which Strapi does not know', async () => {
     const secret = site.pool.addClient({ callbackUrls: [APP], clientSecret: 'x' });
-    await configured(site, additional(secret), async () => {
+    await withConfig(site, additional(secret), async () => {
       const body = { ...(await ownCode('ann', secret)), client_id: secret.clientId };
       expectRefusal(await site.exchangeByPost(body), 'cognito_refused');
     });
   });
 
   test('of one client with the id of another', async () => {
-    await configured(site, additional(app), async () => {
+    await withConfig(site, additional(app), async () => {
       const own = { ...(await ownCode('ann')), client_id: app.clientId };
       expectRefusal(await site.exchangeByPost(own), 'cognito_refused');
       const { clientId } = site.pool.client;
@@ -264,7 +264,7 @@ describe('a code is refused', () => {
 
   test('where the id_token that comes is for an additional client, and not for the one that asked', async () => {
     const other = site.pool.addClient({ callbackUrls: [APP] });
-    await configured(site, additional(app, other), async () => {
+    await withConfig(site, additional(app, other), async () => {
       site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: other.clientId } }));
       expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_audience');
       const body = { ...(await ownCode('ann', app)), client_id: app.clientId };
@@ -285,9 +285,9 @@ describe('a code is refused', () => {
 
   test('while Cognito is down', async () => {
     const grant = await ownCode('ann');
-    site.pool.misbehave('token', { status: 503 });
+    site.pool.injectFault('token', { status: 503 });
     expectRefusal(await site.exchangeByPost(grant), 'cognito_unavailable');
-    site.pool.behave();
+    site.pool.clearChanges();
     expectLoggedIn(await site.exchangeByPost(grant));
   });
 
@@ -307,7 +307,7 @@ describe('a code is refused', () => {
 
   test('with tokens.exchange off', async () => {
     const grant = await ownCode('ann');
-    await configured(site, { tokens: { exchange: false } }, async () => {
+    await withConfig(site, { tokens: { exchange: false } }, async () => {
       expectRefusal(await site.exchangeByPost(grant), 'invalid_request');
       const bare = { ...grant, code_verifier: undefined };
       expectRefusal(await site.exchangeByPost(bare), 'invalid_request');
@@ -330,7 +330,7 @@ test('a code goes after an id_token and a one-time code, and stays good', async 
   const { user } = expectLoggedIn(await site.exchangeByPost({ ...grant, id_token }));
   expect(user).toMatchObject({ email: 'nia@example.com' });
   const access_token = await site.code('nia');
-  site.pool.forget();
+  site.pool.forgetRequests();
   const second = expectLoggedIn(await site.exchangeByPost({ ...grant, access_token }));
   expect(second.user).toMatchObject({ email: 'nia@example.com' });
   expect(tokenCalls()).toEqual([]);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import { Browser, type BrowserResponse } from '../support/browser';
-import { ahead } from '../support/circumstances';
-import { FRONT_END, type Site, parametersOf, startSite } from '../support/site';
+import { withClockAhead } from '../support/fixtures';
+import { FRONT_END, type Site, redirectParameters, startSite } from '../support/site';
 
 let site: Site;
 
@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  site.pool.behave();
-  site.pool.forget();
+  site.pool.clearChanges();
+  site.pool.forgetRequests();
   await site.strapi.setGrant({ callback: FRONT_END });
 });
 
@@ -28,7 +28,7 @@ function expectError(response: BrowserResponse, error: string): string {
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
   });
-  const parameters = Object.fromEntries(parametersOf(response));
+  const parameters = Object.fromEntries(redirectParameters(response));
   expect(parameters).toEqual({ error, error_description: expect.stringMatching(/\w/) as string });
   return parameters.error_description ?? '';
 }
@@ -41,9 +41,9 @@ describe('a good login', () => {
     const response = await browser.get(back);
     expect(response.status).toBe(302);
     expect(response.location?.split('?')[0]).toBe(FRONT_END);
-    expect([...parametersOf(response).keys()]).toEqual(['access_token']);
+    expect([...redirectParameters(response).keys()]).toEqual(['access_token']);
     // 43 characters of six bits each: 256 bits and two of padding.
-    expect(parametersOf(response).get('access_token')).toMatch(/^[\w-]{43,}$/);
+    expect(redirectParameters(response).get('access_token')).toMatch(/^[\w-]{43,}$/);
     expect(response.headers).toMatchObject({
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
@@ -96,8 +96,8 @@ describe('a good login', () => {
     const browser = new Browser();
     const first = await site.signIn('ann', browser);
     const second = await site.signIn('nia', browser);
-    expect(parametersOf(await browser.get(first)).has('access_token')).toBe(true);
-    expect(parametersOf(await browser.get(second)).has('access_token')).toBe(true);
+    expect(redirectParameters(await browser.get(first)).has('access_token')).toBe(true);
+    expect(redirectParameters(await browser.get(second)).has('access_token')).toBe(true);
   });
 
   test('works with the callback that is only a path of Strapi: the browser shows the JSON', async () => {
@@ -202,13 +202,13 @@ describe('a callback that belongs to no login of this browser', () => {
     // The same by hand and untampered is good: it was the change that was refused.
     const untouched = { headers: { cookie: header((_name, value) => value) } };
     const good = await new Browser().get(back, untouched);
-    expect(parametersOf(good).has('access_token')).toBe(true);
+    expect(redirectParameters(good).has('access_token')).toBe(true);
   });
 
   test('is refused the second time', async () => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser);
-    expect(parametersOf(await browser.get(back)).has('access_token')).toBe(true);
+    expect(redirectParameters(await browser.get(back)).has('access_token')).toBe(true);
     expectError(await browser.get(back), 'invalid_request');
     expect(tokenCalls()).toBe(1);
   });
@@ -216,7 +216,7 @@ describe('a callback that belongs to no login of this browser', () => {
   test('is refused the second time also where the first failed', async () => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser);
-    site.pool.misbehave('token', { status: 500, times: 1 });
+    site.pool.injectFault('token', { status: 500, times: 1 });
     expectError(await browser.get(back), 'cognito_unavailable');
     expect(loginCookies(browser)).toEqual([]);
     expectError(await browser.get(back), 'invalid_request');
@@ -238,11 +238,11 @@ describe('a callback that belongs to no login of this browser', () => {
     const [late, inTime] = [new Browser(), new Browser()];
     const lateBack = await site.signIn('ann', late);
     const inTimeBack = await site.signIn('ann', inTime);
-    await ahead(site, 3_601, async () => {
+    await withClockAhead(site, 3_601, async () => {
       expectError(await late.get(lateBack), 'login_expired');
     });
     expect(tokenCalls()).toBe(0);
-    await ahead(site, 3_500, async () => {
+    await withClockAhead(site, 3_500, async () => {
       // In time for the login; Cognito's own five minutes for a code are another matter.
       await inTime.get(inTimeBack);
     });
@@ -326,7 +326,7 @@ describe('a login that Cognito ended', () => {
 describe('a login that the token endpoint refuses', () => {
   test('ends with cognito_refused; what Cognito said is in the log alone', async () => {
     const body = { error: 'invalid_grant', error_description: 'words of Cognito' };
-    site.pool.misbehave('token', { status: 400, body });
+    site.pool.injectFault('token', { status: 400, body });
     await site.strapi.forgetLogs();
     const parameters = Object.fromEntries(await site.login('ann'));
     expect(parameters).toEqual({
@@ -396,13 +396,13 @@ test('no code, token or secret comes into a log line, a URL or a cookie', async 
     return response;
   };
   for (const fault of [undefined, { status: 400, body: { error: 'invalid_grant' } }]) {
-    if (fault) site.pool.misbehave('token', fault);
+    if (fault) site.pool.injectFault('token', fault);
     const { location = '' } = await visit(site.connectUrl);
     const back = await site.pool.authorize(location, 'ann');
     hold(new URL(back).searchParams.get('code'));
     const end = await visit(back);
     await visit(back);
-    const code = parametersOf(end).get('access_token');
+    const code = redirectParameters(end).get('access_token');
     if (code) {
       const shown = await browser.get(`${site.exchangeUrl}?access_token=${code}`);
       await browser.get(`${site.exchangeUrl}?access_token=${code}`);

@@ -1,8 +1,14 @@
 import { Browser, type BrowserResponse } from '../support/browser';
 import { callAdmin } from '../support/admin';
-import { expectRefusal } from '../support/answers';
-import { configured } from '../support/circumstances';
-import { type Exchanged, FRONT_END, type Site, parametersOf, startSite } from '../support/site';
+import { expectRefusal } from '../support/assertions';
+import { withConfig } from '../support/fixtures';
+import {
+  type Exchanged,
+  FRONT_END,
+  type Site,
+  redirectParameters,
+  startSite,
+} from '../support/site';
 
 let site: Site;
 
@@ -46,7 +52,7 @@ function expectAt(frontEnd: string, response: BrowserResponse): Record<string, s
   expect(response.location?.split('?')[0]).toBe(frontEnd);
   expect(response.headers['set-cookie'] ?? []).toEqual([]);
   expect(response.headers['cache-control']).toBe('no-store');
-  return Object.fromEntries(parametersOf(response));
+  return Object.fromEntries(redirectParameters(response));
 }
 
 function expectHere(response: BrowserResponse, code: 'provider_disabled' | 'not_configured') {
@@ -108,7 +114,7 @@ describe.each(SETUPS)('with %s, a login', (code, grant) => {
   });
 
   test('is recorded, and told to listeners, once', async () => {
-    await site.forgetEverybody();
+    await site.clearUsers();
     await site.strapi.run((strapi) => {
       const { eventHub } = strapi as unknown as {
         eventHub: { once(name: string, listener: (event: object) => void): void };
@@ -138,7 +144,7 @@ test('a login that is refused for what it asks is answered here, with the provid
 });
 
 test('an address that has exceeded the limit is answered here', async () => {
-  await configured(site, { rateLimit: { enabled: true, failures: 1 } }, async () => {
+  await withConfig(site, { rateLimit: { enabled: true, failures: 1 } }, async () => {
     await connect({ callback: 'https://evil.example/' });
     await site.strapi.setGrant({ enabled: false });
     const response = await connect();

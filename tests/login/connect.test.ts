@@ -1,8 +1,14 @@
 import { inflateRawSync } from 'node:zlib';
 import { Browser, type BrowserResponse } from '../support/browser';
-import { expectRefusal } from '../support/answers';
-import { configured } from '../support/circumstances';
-import { type Exchanged, FRONT_END, type Site, parametersOf, startSite } from '../support/site';
+import { expectRefusal } from '../support/assertions';
+import { withConfig } from '../support/fixtures';
+import {
+  type Exchanged,
+  FRONT_END,
+  type Site,
+  redirectParameters,
+  startSite,
+} from '../support/site';
 
 let site: Site;
 /** Its public URL is https; a proxy in front of it would end that, and these tests speak http. */
@@ -29,8 +35,8 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  site.pool.behave();
-  site.pool.forget();
+  site.pool.clearChanges();
+  site.pool.forgetRequests();
 });
 
 const connect = (query = '', browser = new Browser(), at = site) =>
@@ -48,7 +54,7 @@ function expectRefused(response: BrowserResponse, code: Parameters<typeof expect
 function expectRefusedAtFrontEnd(response: BrowserResponse, code: string) {
   expect(response.location?.split('?')[0]).toBe(FRONT_END);
   expect(response.headers['set-cookie'] ?? []).toEqual([]);
-  expect(parametersOf(response).get('error')).toBe(code);
+  expect(redirectParameters(response).get('error')).toBe(code);
 }
 
 describe('connect', () => {
@@ -56,7 +62,7 @@ describe('connect', () => {
     const response = await connect();
     expect(response.status).toBe(302);
     expect(response.location?.split('?')[0]).toBe(`${site.pool.origin}/oauth2/authorize`);
-    expect(Object.fromEntries(parametersOf(response))).toEqual({
+    expect(Object.fromEntries(redirectParameters(response))).toEqual({
       response_type: 'code',
       client_id: site.pool.client.clientId,
       redirect_uri: site.strapi.redirectUri,
@@ -78,15 +84,15 @@ describe('connect', () => {
     const browser = new Browser();
     const all = await Promise.all(Array.from({ length: 4 }, () => connect('', browser)));
     for (const name of ['state', 'nonce', 'code_challenge']) {
-      expect(new Set(all.map((response) => parametersOf(response).get(name))).size).toBe(4);
+      expect(new Set(all.map((response) => redirectParameters(response).get(name))).size).toBe(4);
     }
-    const [first] = all.map(parametersOf);
+    const [first] = all.map(redirectParameters);
     expect(first?.get('state')).not.toBe(first?.get('nonce'));
   });
 
   test('asks for the scope that is set, in place of the default', async () => {
-    await configured(site, { connection: { scope: ['openid', 'phone'] } }, async () => {
-      expect(parametersOf(await connect()).get('scope')).toBe('openid phone');
+    await withConfig(site, { connection: { scope: ['openid', 'phone'] } }, async () => {
+      expect(redirectParameters(await connect()).get('scope')).toBe('openid phone');
     });
   });
 
@@ -99,13 +105,13 @@ describe('connect', () => {
     ['login_hint', 'é & = # ?'],
   ])('passes on %s=%s', async (name, value) => {
     const query = `?${name}=${encodeURIComponent(value)}`;
-    const parameters = parametersOf(await connect(query));
+    const parameters = redirectParameters(await connect(query));
     expect(parameters.getAll(name)).toEqual([value]);
     expect([...parameters.keys()]).toHaveLength(9);
   });
 
   test('passes on none that is empty', async () => {
-    expect([...parametersOf(await connect('?lang=&prompt=')).keys()]).toHaveLength(8);
+    expect([...redirectParameters(await connect('?lang=&prompt=')).keys()]).toHaveLength(8);
   });
 
   test.each([
@@ -189,7 +195,7 @@ describe('?callback=', () => {
   test('gets the error of a failed login too', async () => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser, asked(`${FRONT_END}?x=1`));
-    site.pool.misbehave('token', { status: 503 });
+    site.pool.injectFault('token', { status: 503 });
     const { location } = await browser.get(back);
     expect(location?.startsWith(`${FRONT_END}?x=1&error=cognito_unavailable&`)).toBe(true);
   });
@@ -316,13 +322,13 @@ describe('the cookie of a login', () => {
     const cookie = (begun.headers['set-cookie'] ?? [])
       .map((text) => text.split(';', 1)[0])
       .join('; ');
-    expect(parametersOf(begun).get('redirect_uri')).toBe(
+    expect(redirectParameters(begun).get('redirect_uri')).toBe(
       `${publicUrl}/api/connect/cognito/callback`,
     );
     const back = await pool.authorize(begun.location ?? '', 'ann');
     const inside = back.replace(publicUrl, strapi.url);
     const end = await new Browser().get(inside, { headers: { cookie } });
-    expect([...parametersOf(end).keys()]).toEqual(['access_token']);
+    expect([...redirectParameters(end).keys()]).toEqual(['access_token']);
     const cleared = end.headers['set-cookie'] ?? [];
     expect(cleared[0]).toMatch(/^__Host-[^=]+=;.*expires=Thu, 01 Jan 1970/i);
     expect(cleared[0]?.toLowerCase()).toContain('secure');
@@ -332,7 +338,7 @@ describe('the cookie of a login', () => {
     const planted = await new Browser().get(second.replace(publicUrl, strapi.url), {
       headers: { cookie: plain },
     });
-    expect(parametersOf(planted).get('error')).toBe('invalid_request');
+    expect(redirectParameters(planted).get('error')).toBe('invalid_request');
   });
 
   test('is for at most five logins of a browser at once: the oldest give way', async () => {
@@ -343,8 +349,8 @@ describe('the cookie of a login', () => {
       .cookies(site.strapi.url)
       .filter(({ name }) => name.includes('cognito-login'));
     expect(cookies).toHaveLength(5);
-    expect(parametersOf(await browser.get(backs[0]!)).get('error')).toBe('invalid_request');
-    expect(parametersOf(await browser.get(backs[6]!)).has('access_token')).toBe(true);
+    expect(redirectParameters(await browser.get(backs[0]!)).get('error')).toBe('invalid_request');
+    expect(redirectParameters(await browser.get(backs[6]!)).has('access_token')).toBe(true);
   });
 
   test('has nothing of the client secret in it', async () => {

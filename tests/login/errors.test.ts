@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { errorTable } from '../../server/protocol/errors';
 import { type Claims } from '../support/pool';
-import { type Code, expectLoggedIn, expectRefusal, statusOf } from '../support/answers';
-import { configured, putForward, restartClock, stopClock } from '../support/circumstances';
+import { type Code, expectLoggedIn, expectRefusal, statusByCode } from '../support/assertions';
+import { withConfig, advanceClock, unfreezeClock, freezeClock } from '../support/fixtures';
 import { type Answer, FRONT_END, type Site, startSite } from '../support/site';
-import { jwtOf, link, newPerson, newUser } from '../support/users';
+import { issueJwt, link, addPoolUser, createUser } from '../support/users';
 
 let site: Site;
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  site.pool.behave();
+  site.pool.clearChanges();
   await site.strapi.setGrant({ enabled: true, key: site.pool.client.clientId });
   await site.strapi.advanced({ allow_register: true });
 });
@@ -83,20 +83,20 @@ async function inProgress(): Promise<Answer> {
     },
     { name: held, owner: 'another', expiresAt },
   );
-  await stopClock(site);
+  await freezeClock(site);
   const answer = bring({ sub: 'held', email: 'held@example.com' });
   const oneSecond = async () => {
-    await putForward(site, 1);
+    await advanceClock(site, 1);
     await new Promise((resolve) => setTimeout(resolve, 50));
   };
   while ((await Promise.race([answer, oneSecond()])) === undefined);
-  await restartClock(site);
+  await unfreezeClock(site);
   await site.strapi.run((strapi) => strapi.db.query('plugin::cognito.lease').deleteMany({}));
   return answer;
 }
 
 async function withoutRole(): Promise<Answer> {
-  const name = newPerson(site);
+  const name = addPoolUser(site);
   expectLoggedIn(await site.loginAs(name));
   await site.strapi.run(async (strapi, email) => {
     const data = { role: null };
@@ -129,7 +129,7 @@ const ways: Record<Exclude<Code, 'server_error'>, () => Promise<Answer>> = {
     return throughTheFrontEnd('nia');
   },
   reauthentication_required: async () => {
-    const { id } = await newUser(site);
+    const { id } = await createUser(site);
     const jwt = await site.strapi.run((strapi, user: number) => {
       const iat = Math.floor(Date.now() / 1000) - 601;
       const issue = strapi.plugin('users-permissions').service('jwt').issue;
@@ -138,7 +138,7 @@ const ways: Record<Exclude<Code, 'server_error'>, () => Promise<Answer>> = {
     return link(site, jwt, { id_token: site.pool.tokensFor('nia').id_token });
   },
   email_not_verified: () => bring({}, 'ben'),
-  group_required: () => configured(site, { users: { requiredGroups: ['staff'] } }, () => bring({})),
+  group_required: () => withConfig(site, { users: { requiredGroups: ['staff'] } }, () => bring({})),
   registration_disabled: async () => {
     await site.strapi.advanced({ allow_register: false });
     return bring({ sub: 'new', email: 'new@example.com' });
@@ -148,16 +148,16 @@ const ways: Record<Exclude<Code, 'server_error'>, () => Promise<Answer>> = {
   user_blocked: () => blocked('ann'),
   email_taken: () => bring({ sub: 'another' }),
   identity_taken: async () => {
-    const jwt = await jwtOf(site, await newUser(site));
+    const jwt = await issueJwt(site, await createUser(site));
     return link(site, jwt, { id_token: site.pool.tokensFor('nia').id_token });
   },
   too_many_requests: () =>
-    configured(site, { rateLimit: { enabled: true, failures: 1 } }, async () => {
+    withConfig(site, { rateLimit: { enabled: true, failures: 1 } }, async () => {
       expectRefusal(await bring({ token_use: 'access' }), 'token_use');
       return bring({});
     }),
   cognito_refused: () => {
-    site.pool.misbehave('userInfo', { status: 401, body: { error: 'invalid_token' } });
+    site.pool.injectFault('userInfo', { status: 401, body: { error: 'invalid_token' } });
     return site.exchange({ access_token: accessToken() });
   },
   login_in_progress: inProgress,
@@ -166,14 +166,14 @@ const ways: Record<Exclude<Code, 'server_error'>, () => Promise<Answer>> = {
     return site.exchange({ access_token: 'x' });
   },
   cognito_unavailable: () => {
-    site.pool.misbehave('userInfo', { status: 500 });
+    site.pool.injectFault('userInfo', { status: 500 });
     return site.exchange({ access_token: accessToken() });
   },
 };
 
 test('the codes and their statuses are those of the contract', () => {
   const statuses = Object.entries(errorTable).map(([code, [status]]) => [code, status]);
-  expect(Object.fromEntries(statuses)).toEqual(statusOf);
+  expect(Object.fromEntries(statuses)).toEqual(statusByCode);
 });
 
 test.each(Object.entries(ways) as [keyof typeof ways, () => Promise<Answer>][])(
@@ -194,7 +194,7 @@ describe('what a message says is for anybody to read:', () => {
     const { body } = await bring({ aud: 'claim-of-the-token' });
     expect(JSON.stringify(body)).not.toMatch(/claim-of-the-token|localhost/);
     expect(JSON.stringify(body)).not.toContain(site.pool.client.clientId);
-    site.pool.misbehave('userInfo', { status: 401, body: { error: 'words of Cognito' } });
+    site.pool.injectFault('userInfo', { status: 401, body: { error: 'words of Cognito' } });
     const refused = await site.exchange({ access_token: accessToken() });
     expect(JSON.stringify(refused.body)).not.toContain('words of Cognito');
   });
@@ -234,7 +234,7 @@ test('a login that waits in vain says when to come again', async () => {
 // More of it in tests/faults.
 describe('Cognito that is down or talks nonsense', () => {
   test('at the JWKS does not keep anybody out while the keys are known', async () => {
-    site.pool.misbehave('jwks', { status: 500 });
+    site.pool.injectFault('jwks', { status: 500 });
     expect((await bring({})).status).toBe(200);
     expect((await site.login('nia')).has('access_token')).toBe(true);
   });
@@ -245,7 +245,7 @@ describe('Cognito that is down or talks nonsense', () => {
     { status: 403, body: '<html>' },
     { status: 404 },
   ])('that says no at the token endpoint (%j) is cognito_refused', async (fault) => {
-    site.pool.misbehave('token', fault);
+    site.pool.injectFault('token', fault);
     expect((await site.login('nia')).get('error')).toBe('cognito_refused');
   });
 });
@@ -267,7 +267,7 @@ describe('an error that a front-end passes on to the exchange', () => {
   test('with the callback that is only a path is what the browser shows', async () => {
     await site.strapi.setGrant({ callback: '/api/auth/cognito/callback' });
     try {
-      site.pool.misbehave('token', { status: 500 });
+      site.pool.injectFault('token', { status: 500 });
       expectRefusal(await throughTheFrontEnd('nia'), 'cognito_unavailable');
     } finally {
       await site.strapi.setGrant({ callback: FRONT_END });
@@ -277,7 +277,7 @@ describe('an error that a front-end passes on to the exchange', () => {
 
 test('a pool that nobody can reach is cognito_unavailable for who brings a token', async () => {
   const jwksUrl = 'http://localhost:1/.well-known/jwks.json';
-  await configured(site, { connection: { jwksUrl } }, async () => {
+  await withConfig(site, { connection: { jwksUrl } }, async () => {
     expectRefusal(await bring({ iss: 'http://localhost:1' }), 'cognito_unavailable');
   });
 });

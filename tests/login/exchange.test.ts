@@ -1,6 +1,6 @@
 import { Browser } from '../support/browser';
-import { expectLoggedIn, expectRefusal } from '../support/answers';
-import { ahead, configured } from '../support/circumstances';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
+import { withClockAhead, withConfig } from '../support/fixtures';
 import { type Answer, type Site, startSite } from '../support/site';
 
 let site: Site;
@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  site.pool.behave();
-  site.pool.forget();
+  site.pool.clearChanges();
+  site.pool.forgetRequests();
 });
 
 /** Both ways to the same endpoint. */
@@ -101,12 +101,12 @@ describe.each(ways)('a one-time code by %s', (_, exchange) => {
 
   test('is too old after handoff.ttl', async () => {
     const code = await site.code('ann');
-    await ahead(site, 61, async () => {
+    await withClockAhead(site, 61, async () => {
       expectRefusal(await exchange({ access_token: code }), 'login_expired');
     });
     expectLoggedIn(await exchange({ access_token: code }));
-    const short = await configured(site, { handoff: { ttl: 5 } }, () => site.code('ann'));
-    await ahead(site, 6, async () => {
+    const short = await withConfig(site, { handoff: { ttl: 5 } }, () => site.code('ann'));
+    await withClockAhead(site, 6, async () => {
       expectRefusal(await exchange({ access_token: short }), 'login_expired');
     });
   });
@@ -121,7 +121,7 @@ describe.each(ways)('a one-time code by %s', (_, exchange) => {
   test('is still good after Cognito has gone', async () => {
     const code = await site.code('nia');
     for (const endpoint of ['token', 'jwks', 'userInfo'] as const) {
-      site.pool.misbehave(endpoint, { reset: true });
+      site.pool.injectFault(endpoint, { reset: true });
     }
     expectLoggedIn(await exchange({ access_token: code }));
   });
@@ -162,7 +162,7 @@ describe('what is stored of a one-time code', () => {
       Buffer.from(text, 'base64url').toString('latin1'),
       Buffer.from(text, 'hex').toString('latin1'),
     ]);
-    const { sub } = site.pool.person('ann');
+    const { sub } = site.pool.user('ann');
     for (const secret of [code, 'ann', 'example.com', sub, site.pool.issuer, 'claims', 'eyJ']) {
       expect(readable.filter((text) => text.includes(secret))).toEqual([]);
     }
@@ -190,7 +190,7 @@ describe('what is stored of a one-time code', () => {
       });
     await sweep();
     expect(await rows()).toHaveLength(1);
-    await ahead(site, 61, sweep);
+    await withClockAhead(site, 61, sweep);
     expect(await rows()).toEqual([]);
   });
 });
@@ -270,7 +270,7 @@ describe.each(ways)('a Cognito access token by %s', (_, exchange) => {
   });
 
   test('is refused where Cognito takes it for revoked', async () => {
-    site.pool.misbehave('userInfo', { status: 401, body: { error: 'invalid_token' } });
+    site.pool.injectFault('userInfo', { status: 401, body: { error: 'invalid_token' } });
     const { access_token } = site.pool.tokensFor('ann');
     expectRefusal(await exchange({ access_token }), 'cognito_refused');
   });
@@ -307,7 +307,7 @@ describe('tokens of another app client of the pool', () => {
     expectRefusal(await exchange({ id_token }), 'token_audience');
     expectRefusal(await exchange({ access_token }), 'token_audience');
     const config = { tokens: { additionalClientIds: ['x', client.clientId] } };
-    await configured(site, config, async () => {
+    await withConfig(site, config, async () => {
       const { user } = expectLoggedIn(await exchange({ id_token }));
       expect(expectLoggedIn(await exchange({ access_token })).user.id).toBe(user.id);
       const own = site.pool.tokensFor('ann');
@@ -319,7 +319,7 @@ describe('tokens of another app client of the pool', () => {
     const client = site.pool.addClient();
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: client.clientId } }));
     const config = { tokens: { additionalClientIds: [client.clientId] } };
-    await configured(site, config, async () => {
+    await withConfig(site, config, async () => {
       expect((await site.login('ann')).get('error')).toBe('token_audience');
     });
   });
@@ -327,7 +327,7 @@ describe('tokens of another app client of the pool', () => {
 
 describe.each(ways)('with tokens.exchange off, by %s,', (_, exchange) => {
   test('tokens are refused and one-time codes are good', async () => {
-    await configured(site, { tokens: { exchange: false } }, async () => {
+    await withConfig(site, { tokens: { exchange: false } }, async () => {
       const { id_token, access_token } = site.pool.tokensFor('ann');
       expectRefusal(await exchange({ id_token }), 'invalid_request');
       expectRefusal(await exchange({ access_token }), 'invalid_request');

@@ -1,7 +1,13 @@
-import { expectRefusal } from '../support/answers';
+import { expectRefusal } from '../support/assertions';
 import { Browser, type BrowserResponse } from '../support/browser';
-import { ahead, configured } from '../support/circumstances';
-import { type Exchanged, FRONT_END, type Site, parametersOf, startSite } from '../support/site';
+import { withClockAhead, withConfig } from '../support/fixtures';
+import {
+  type Exchanged,
+  FRONT_END,
+  type Site,
+  redirectParameters,
+  startSite,
+} from '../support/site';
 
 /** A front-end's own `state`: sent to /api/connect/cognito, given back in the front-end's URL. */
 const STATE = 'a.Random_value~of-the-front-end';
@@ -18,8 +24,8 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  site.pool.behave();
-  site.pool.forget();
+  site.pool.clearChanges();
+  site.pool.forgetRequests();
 });
 
 afterAll(() => site.stop());
@@ -45,7 +51,7 @@ function expectRefused(response: BrowserResponse): string {
 
 describe('the state of a front-end', () => {
   test('comes back beside the one-time code, which is good', async () => {
-    const parameters = parametersOf(
+    const parameters = redirectParameters(
       await browser.get(await site.signIn('ann', browser, withState(STATE))),
     );
     expect([...parameters.keys()]).toEqual(['access_token', 'state']);
@@ -55,7 +61,7 @@ describe('the state of a front-end', () => {
   });
 
   test('comes back beside an error of Cognito', async () => {
-    const parameters = parametersOf(await browser.get(await cancel(withState(STATE))));
+    const parameters = redirectParameters(await browser.get(await cancel(withState(STATE))));
     expect([...parameters.keys()]).toEqual(['error', 'error_description', 'state']);
     expect(parameters.get('error')).toBe('access_denied');
     expect(parameters.get('state')).toBe(STATE);
@@ -66,14 +72,14 @@ describe('the state of a front-end', () => {
       'Cognito cannot be reached',
       'cognito_unavailable',
       (back) => {
-        site.pool.misbehave('token', { status: 503, times: 1 });
+        site.pool.injectFault('token', { status: 503, times: 1 });
         return browser.get(back);
       },
     ],
     [
       'the login took too long',
       'login_expired',
-      (back) => ahead(site, 3700, () => browser.get(back)),
+      (back) => withClockAhead(site, 3700, () => browser.get(back)),
     ],
     [
       'the authorization code is missing',
@@ -82,25 +88,25 @@ describe('the state of a front-end', () => {
     ],
   ])('comes back where %s', async (_, error, end) => {
     const response = await end(await site.signIn('ann', browser, withState(STATE)));
-    const parameters = Object.fromEntries(parametersOf(response));
+    const parameters = Object.fromEntries(redirectParameters(response));
     expect(parameters).toMatchObject({ error, state: STATE });
   });
 
   test('comes back where the address is turned away', async () => {
-    await configured(site, { rateLimit: { enabled: true, failures: 1 } }, async () => {
+    await withConfig(site, { rateLimit: { enabled: true, failures: 1 } }, async () => {
       const back = await site.signIn('ann', browser, withState(STATE));
       let response: BrowserResponse;
       do {
         response = await new Browser().get(back.replace(/state=[^&]+/, 'state=guessed'));
-      } while (parametersOf(response).get('error') !== 'too_many_requests');
-      const parameters = Object.fromEntries(parametersOf(await browser.get(back)));
+      } while (redirectParameters(response).get('error') !== 'too_many_requests');
+      const parameters = Object.fromEntries(redirectParameters(await browser.get(back)));
       expect(parameters).toMatchObject({ error: 'too_many_requests', state: STATE });
     });
   });
 
   test('comes back beside tokens, where the site hands them out', async () => {
-    await configured(site, { handoff: { mode: 'tokens' } }, async () => {
-      const parameters = parametersOf(
+    await withConfig(site, { handoff: { mode: 'tokens' } }, async () => {
+      const parameters = redirectParameters(
         await browser.get(await site.signIn('ann', browser, withState(STATE))),
       );
       expect([...parameters.keys()].at(-1)).toBe('state');
@@ -122,7 +128,8 @@ describe('the state of a front-end', () => {
     const one = await site.signIn('ann', browser, withState('one'));
     const none = await site.signIn('ann', browser);
     const two = await site.signIn('nia', browser, withState('two'));
-    const stateOf = async (back: string) => parametersOf(await browser.get(back)).get('state');
+    const stateOf = async (back: string) =>
+      redirectParameters(await browser.get(back)).get('state');
     expect(await stateOf(two)).toBe('two');
     expect(await stateOf(none)).toBeNull();
     expect(await stateOf(one)).toBe('one');
@@ -130,7 +137,7 @@ describe('the state of a front-end', () => {
 
   test('is not given to another browser that opens the end of the login', async () => {
     const back = await site.signIn('ann', browser, withState(STATE));
-    const parameters = parametersOf(await new Browser().get(back));
+    const parameters = redirectParameters(await new Browser().get(back));
     expect(parameters.get('error')).toBe('invalid_request');
     expect(parameters.has('state')).toBe(false);
   });
@@ -138,7 +145,7 @@ describe('the state of a front-end', () => {
   test('is not taken from the URL that Cognito sends the browser back to', async () => {
     const back = await site.signIn('ann', browser, withState(STATE));
     const own = new URL(back).searchParams.get('state') ?? '';
-    const parameters = parametersOf(await browser.get(back));
+    const parameters = redirectParameters(await browser.get(back));
     expect(parameters.getAll('state')).toEqual([STATE]);
     expect(parameters.toString()).not.toContain(own);
   });
@@ -152,7 +159,7 @@ describe('the state of a front-end', () => {
   test('may have 128 characters', async () => {
     const longest = '~'.repeat(128);
     const back = await site.signIn('ann', browser, withState(longest));
-    expect(parametersOf(await browser.get(back)).get('state')).toBe(longest);
+    expect(redirectParameters(await browser.get(back)).get('state')).toBe(longest);
   });
 });
 
@@ -173,16 +180,18 @@ describe('a state that may not be', () => {
 
 describe('a front-end that sends none', () => {
   test.each(['', '?state='])('gets none (%p)', async (query) => {
-    const good = parametersOf(await browser.get(await site.signIn('ann', browser, query)));
+    const good = redirectParameters(await browser.get(await site.signIn('ann', browser, query)));
     expect([...good.keys()]).toEqual(['access_token']);
-    const bad = parametersOf(await browser.get(await cancel(query)));
+    const bad = redirectParameters(await browser.get(await cancel(query)));
     expect([...bad.keys()]).toEqual(['error', 'error_description']);
   });
 
   test('may have a parameter of this name in its own URL', async () => {
     const callback = `${FRONT_END}?state=california`;
     const query = `?callback=${encodeURIComponent(callback)}`;
-    const parameters = parametersOf(await browser.get(await site.signIn('ann', browser, query)));
+    const parameters = redirectParameters(
+      await browser.get(await site.signIn('ann', browser, query)),
+    );
     expect([...parameters]).toEqual([
       ['state', 'california'],
       ['access_token', expect.stringMatching(/^[\w-]{43}$/)],

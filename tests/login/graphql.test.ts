@@ -1,7 +1,7 @@
 /* A site with @strapi/plugin-graphql, whose mutations call the controllers of users-permissions by themselves. */
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
-import { PASSWORD, changeUser, newPerson, newUser } from '../support/users';
+import { PASSWORD, updateUser, addPoolUser, createUser } from '../support/users';
 
 /** An app that has installed the plugin. */
 const WITH_GRAPHQL = JSON.stringify({
@@ -101,20 +101,20 @@ describe('login with the provider cognito', () => {
 
   test('is refused with a code in the URL, and leaves it for the exchange', async () => {
     // Policies, middlewares and the permission of the exchange do not apply to GraphQL.
-    const access_token = await site.code(newPerson(site));
+    const access_token = await site.code(addPoolUser(site));
     await expectRefused(await logIn('cognito', {}, { access_token }), 'invalid_request');
     expectLoggedIn(await site.exchange({ access_token }));
   });
 
   test('is refused with an id_token in the URL', async () => {
-    const id_token = site.pool.sign({ claims: site.pool.idClaims(newPerson(site)) });
+    const id_token = site.pool.sign({ claims: site.pool.idClaims(addPoolUser(site)) });
     await expectRefused(await logIn('cognito', {}, { id_token }), 'invalid_request');
   });
 });
 
 describe('the rest of users-permissions', () => {
   test('a local login works', async () => {
-    const { id, username, email } = await newUser(site, { password: PASSWORD });
+    const { id, username, email } = await createUser(site, { password: PASSWORD });
     const { data, errors } = await logIn('local', { identifier: username, password: PASSWORD });
     expect({ errors, user: data?.login.user }).toEqual({
       errors: undefined,
@@ -124,15 +124,15 @@ describe('the rest of users-permissions', () => {
   });
 
   test('a local login with a wrong password is refused by Strapi itself', async () => {
-    const { username } = await newUser(site, { password: PASSWORD });
+    const { username } = await createUser(site, { password: PASSWORD });
     const { errors } = await logIn('local', { identifier: username, password: 'wrong' });
     expect(errors?.map(({ message }) => message)).toEqual(['Invalid identifier or password']);
   });
 
   test('a Cognito user has no password login, and gets no password reset', async () => {
-    const { user } = expectLoggedIn(await site.loginAs(newPerson(site)));
+    const { user } = expectLoggedIn(await site.loginAs(addPoolUser(site)));
     const { email } = user as { id: number; email: string };
-    await changeUser(site, user.id, { resetPasswordToken: 'left-over' });
+    await updateUser(site, user.id, { resetPasswordToken: 'left-over' });
     const local = await logIn('local', { identifier: email, password: PASSWORD });
     expect(local.errors?.map(({ message }) => message)).toEqual(['Invalid identifier or password']);
 
@@ -150,7 +150,7 @@ describe('the rest of users-permissions', () => {
   });
 
   test('a Strapi JWT from the exchange works', async () => {
-    const { jwt, user } = expectLoggedIn(await site.loginAs(newPerson(site)));
+    const { jwt, user } = expectLoggedIn(await site.loginAs(addPoolUser(site)));
     const response = await fetch(`${site.strapi.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${jwt}` },

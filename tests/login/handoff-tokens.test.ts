@@ -1,8 +1,8 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
-import { FRONT_END, type Site, parametersOf, startSite } from '../support/site';
+import { FRONT_END, type Site, redirectParameters, startSite } from '../support/site';
 import { startStrapi } from '../support/strapi';
-import { newPerson } from '../support/users';
+import { addPoolUser } from '../support/users';
 
 const tokens = { handoff: { mode: 'tokens' } };
 const bootWarnings: string[] = [];
@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  site.pool.behave();
-  site.pool.forget();
+  site.pool.clearChanges();
+  site.pool.forgetRequests();
 });
 
 const isToken = (use: string) => (token: string) => {
@@ -61,7 +61,7 @@ test('no one-time code is made', async () => {
 
 describe('the front-end’s exchange', () => {
   test('with all that is in its URL gives a JWT', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const parameters = Object.fromEntries(await site.login(name));
     const { jwt, user } = expectLoggedIn(await site.exchange(parameters));
     expect(user).toMatchObject({ email: `${name}@example.com`, provider: 'cognito' });
@@ -126,7 +126,7 @@ describe('nothing but the error is in the URL', () => {
 
   test('where the state is not that of this browser', async () => {
     const back = await site.signIn('ann');
-    const parameters = parametersOf(await new Browser().get(back));
+    const parameters = redirectParameters(await new Browser().get(back));
     expect([...parameters.keys()].sort()).toEqual(['error', 'error_description']);
     expect(site.pool.count('/oauth2/token')).toBe(0);
   });

@@ -1,7 +1,7 @@
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { type Site, startSite } from '../support/site';
-import { changeUser, newUser, userOf } from '../support/users';
+import { updateUser, createUser, getUser } from '../support/users';
 
 // Regressions: each of these went wrong in the first version.
 let site: Site;
@@ -117,7 +117,7 @@ test('a code of a login by browser cannot be brought by somebody else', async ()
   for (const name of ['code_challenge', 'code_challenge_method'])
     authorize.searchParams.delete(name);
   const back = new URL(await site.pool.authorize(authorize.href, 'ann'));
-  site.pool.forget();
+  site.pool.forgetRequests();
   const { status, body } = await site.exchangeByPost({
     code: back.searchParams.get('code'),
     code_verifier: 'x'.repeat(43),
@@ -204,13 +204,13 @@ describe('a username that looks like an email', () => {
   test.each(['ceo@example.com', 'CEO@Example.com'])(
     'and is the email of another user (%s) is not had',
     async (email) => {
-      const { id } = await newUser(site, { email });
+      const { id } = await createUser(site, { email });
       // As a script may leave it: users-permissions makes it lower case.
-      await changeUser(site, id, { email });
+      await updateUser(site, id, { email });
       expect(await usernameOf('pretender', 'ceo@example.com')).toMatch(
         /^ceo@example\.com-[a-z0-9]{6}$/,
       );
-      await site.forgetEverybody();
+      await site.clearUsers();
     },
   );
 
@@ -250,7 +250,7 @@ test('a user is created once even where the leases are deleted under way', async
   expect(answers.map(({ status, body }) => [status, body.user?.id])).toEqual(
     answers.map(() => [200, id]),
   );
-  const { email } = await userOf(site, id);
+  const { email } = await getUser(site, id);
   const named = (await site.strapi.users()).filter((user) => user.email === email);
   expect(named.map((user) => user.id)).toEqual([id]);
   expect(await site.rows('lease')).toEqual([]);

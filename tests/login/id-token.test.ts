@@ -1,14 +1,14 @@
 import { atHash } from '../support/pool';
-import { type Code, expectLoggedIn, expectRefusal } from '../support/answers';
+import { type Code, expectLoggedIn, expectRefusal } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
 import {
-  type Spoil,
-  claim,
+  type TokenVariant,
+  withClaims,
   loginWith as loginWithToken,
-  replaced,
-  signed,
-  unspoiled,
-} from '../support/spoiled-tokens';
+  withPart,
+  signedWith,
+  validToken,
+} from '../support/invalid-tokens';
 
 let site: Site;
 
@@ -18,60 +18,64 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  site.pool.behave();
-  site.pool.forget();
+  site.pool.clearChanges();
+  site.pool.forgetRequests();
 });
 
 const now = () => Math.floor(Date.now() / 1000);
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-const bad: [string, Code, Spoil][] = [
+const bad: [string, Code, TokenVariant][] = [
   ['no token at all', 'token_malformed', () => 'nonsense'],
   ['two parts', 'token_malformed', (claims, pool) => pool.sign({ claims }).replace(/\.[^.]*$/, '')],
   ['five parts', 'token_malformed', (claims, pool) => `${pool.sign({ claims })}.a.b`],
   ['a space after it', 'token_malformed', (claims, pool) => `${pool.sign({ claims })} `],
-  ['base64 with padding', 'token_malformed', replaced(1, (text) => `${text}=`)],
+  ['base64 with padding', 'token_malformed', withPart(1, (text) => `${text}=`)],
   ['a payload that is no JSON', 'token_malformed', (_, pool) => pool.sign({ claims: '{"sub":' })],
   ['a payload that is a list', 'token_malformed', (_, pool) => pool.sign({ claims: '[]' })],
   ['a payload that is null', 'token_malformed', (_, pool) => pool.sign({ claims: 'null' })],
-  ['a header that is no JSON', 'token_malformed', replaced(0, () => 'e30x')],
-  ['an unknown crit', 'token_malformed', signed({ header: { crit: ['x'], x: 1 } })],
-  ['an empty crit', 'token_malformed', signed({ header: { crit: [] } })],
-  ['more than 64 KiB', 'token_malformed', claim({ padding: 'x'.repeat(64 * 1024) })],
-  ['no exp', 'token_malformed', claim({ exp: undefined })],
-  ['exp as text', 'token_malformed', claim(({ exp }) => ({ exp: String(exp) }))],
-  ['no iat', 'token_malformed', claim({ iat: undefined })],
-  ['iat as text', 'token_malformed', claim(({ iat }) => ({ iat: String(iat) }))],
-  ['nbf as text', 'token_malformed', claim(({ iat }) => ({ nbf: String(iat) }))],
-  ['nbf that is null', 'token_malformed', claim({ nbf: null })],
-  ['no sub', 'token_malformed', claim({ sub: undefined })],
-  ['an empty sub', 'token_malformed', claim({ sub: '' })],
-  ['a sub that is a number', 'token_malformed', claim({ sub: 7 })],
-  ['a sub that is too long', 'token_malformed', claim({ sub: 'x'.repeat(256) })],
+  ['a header that is no JSON', 'token_malformed', withPart(0, () => 'e30x')],
+  ['an unknown crit', 'token_malformed', signedWith({ header: { crit: ['x'], x: 1 } })],
+  ['an empty crit', 'token_malformed', signedWith({ header: { crit: [] } })],
+  ['more than 64 KiB', 'token_malformed', withClaims({ padding: 'x'.repeat(64 * 1024) })],
+  ['no exp', 'token_malformed', withClaims({ exp: undefined })],
+  ['exp as text', 'token_malformed', withClaims(({ exp }) => ({ exp: String(exp) }))],
+  ['no iat', 'token_malformed', withClaims({ iat: undefined })],
+  ['iat as text', 'token_malformed', withClaims(({ iat }) => ({ iat: String(iat) }))],
+  ['nbf as text', 'token_malformed', withClaims(({ iat }) => ({ nbf: String(iat) }))],
+  ['nbf that is null', 'token_malformed', withClaims({ nbf: null })],
+  ['no sub', 'token_malformed', withClaims({ sub: undefined })],
+  ['an empty sub', 'token_malformed', withClaims({ sub: '' })],
+  ['a sub that is a number', 'token_malformed', withClaims({ sub: 7 })],
+  ['a sub that is too long', 'token_malformed', withClaims({ sub: 'x'.repeat(256) })],
 
-  ['the signature of another key', 'token_signature', signed({ key: 'foreign' })],
-  ['alg none', 'token_signature', signed({ alg: 'none' })],
-  ['alg nOnE', 'token_signature', signed({ alg: 'nOnE' })],
-  ['HS256 with the public key as the secret', 'token_signature', signed({ alg: 'HS256' })],
-  ['alg RS256 over an HMAC', 'token_signature', signed({ alg: 'HS256', header: { alg: 'RS256' } })],
-  ['RS512', 'token_signature', signed({ alg: 'RS512' })],
-  ['PS256', 'token_signature', signed({ alg: 'PS256' })],
-  ['ES256', 'token_signature', signed({ alg: 'ES256' })],
-  ['alg in lower case', 'token_signature', signed({ header: { alg: 'rs256' } })],
-  ['no kid', 'token_signature', signed({ header: { kid: undefined } })],
-  ['a kid that is a list', 'token_signature', signed({ header: { kid: ['a'] } })],
+  ['the signature of another key', 'token_signature', signedWith({ key: 'foreign' })],
+  ['alg none', 'token_signature', signedWith({ alg: 'none' })],
+  ['alg nOnE', 'token_signature', signedWith({ alg: 'nOnE' })],
+  ['HS256 with the public key as the secret', 'token_signature', signedWith({ alg: 'HS256' })],
+  [
+    'alg RS256 over an HMAC',
+    'token_signature',
+    signedWith({ alg: 'HS256', header: { alg: 'RS256' } }),
+  ],
+  ['RS512', 'token_signature', signedWith({ alg: 'RS512' })],
+  ['PS256', 'token_signature', signedWith({ alg: 'PS256' })],
+  ['ES256', 'token_signature', signedWith({ alg: 'ES256' })],
+  ['alg in lower case', 'token_signature', signedWith({ header: { alg: 'rs256' } })],
+  ['no kid', 'token_signature', signedWith({ header: { kid: undefined } })],
+  ['a kid that is a list', 'token_signature', signedWith({ header: { kid: ['a'] } })],
   [
     'the kid of the other key',
     'token_signature',
     (claims, pool) => pool.sign({ claims, header: { kid: pool.kid('access') } }),
   ],
-  ['no signature', 'token_signature', replaced(2, () => '')],
+  ['no signature', 'token_signature', withPart(2, () => '')],
   [
     'a changed payload',
     'token_signature',
     (claims, pool) =>
-      replaced(1, () => part({ ...claims, email: 'evil@example.com' }))(claims, pool),
+      withPart(1, () => part({ ...claims, email: 'evil@example.com' }))(claims, pool),
   ],
   [
     'a key of its own (jwk)',
@@ -90,31 +94,39 @@ const bad: [string, Code, Spoil][] = [
     },
   ],
 
-  ['an exp that has gone by', 'token_expired', claim(() => ({ exp: now() - 10 }))],
-  ['an exp of 0', 'token_expired', claim({ exp: 0 })],
-  ['an iat ahead', 'token_not_yet_valid', claim(() => ({ iat: now() + 60 }))],
-  ['an nbf ahead', 'token_not_yet_valid', claim(() => ({ nbf: now() + 60 }))],
+  ['an exp that has gone by', 'token_expired', withClaims(() => ({ exp: now() - 10 }))],
+  ['an exp of 0', 'token_expired', withClaims({ exp: 0 })],
+  ['an iat ahead', 'token_not_yet_valid', withClaims(() => ({ iat: now() + 60 }))],
+  ['an nbf ahead', 'token_not_yet_valid', withClaims(() => ({ nbf: now() + 60 }))],
 
-  ['another iss', 'token_issuer', claim({ iss: 'http://localhost:1' })],
+  ['another iss', 'token_issuer', withClaims({ iss: 'http://localhost:1' })],
   [
     'the iss of another pool',
     'token_issuer',
-    claim({
+    withClaims({
       iss: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other',
     }),
   ],
-  ['iss with a slash after it', 'token_issuer', claim(({ iss }) => ({ iss: `${String(iss)}/` }))],
-  ['iss in a list', 'token_issuer', claim(({ iss }) => ({ iss: [iss] }))],
-  ['no iss', 'token_issuer', claim({ iss: undefined })],
+  [
+    'iss with a slash after it',
+    'token_issuer',
+    withClaims(({ iss }) => ({ iss: `${String(iss)}/` })),
+  ],
+  ['iss in a list', 'token_issuer', withClaims(({ iss }) => ({ iss: [iss] }))],
+  ['no iss', 'token_issuer', withClaims({ iss: undefined })],
 
-  ['another aud', 'token_audience', claim({ aud: 'another-client' })],
-  ['aud in a list', 'token_audience', claim(({ aud }) => ({ aud: [aud] }))],
-  ['aud in capitals', 'token_audience', claim(({ aud }) => ({ aud: String(aud).toUpperCase() }))],
-  ['no aud', 'token_audience', claim({ aud: undefined })],
+  ['another aud', 'token_audience', withClaims({ aud: 'another-client' })],
+  ['aud in a list', 'token_audience', withClaims(({ aud }) => ({ aud: [aud] }))],
+  [
+    'aud in capitals',
+    'token_audience',
+    withClaims(({ aud }) => ({ aud: String(aud).toUpperCase() })),
+  ],
+  ['no aud', 'token_audience', withClaims({ aud: undefined })],
   [
     'client_id in place of aud',
     'token_audience',
-    claim(({ aud }) => ({
+    withClaims(({ aud }) => ({
       aud: undefined,
       client_id: aud,
     })),
@@ -125,24 +137,28 @@ const bad: [string, Code, Spoil][] = [
     'token_use',
     (claims, pool) => pool.sign({ claims: { ...claims, token_use: 'access' }, key: 'id' }),
   ],
-  ['no token_use', 'token_use', claim({ token_use: undefined })],
+  ['no token_use', 'token_use', withClaims({ token_use: undefined })],
 ];
 
-const ofTheLogin: [string, Code, Spoil][] = [
-  ['another nonce', 'token_nonce', claim({ nonce: 'another' })],
-  ['no nonce', 'token_nonce', claim({ nonce: undefined })],
-  ['an empty nonce', 'token_nonce', claim({ nonce: '' })],
-  ['the nonce in a list', 'token_nonce', claim(({ nonce }) => ({ nonce: [nonce] }))],
-  ['at_hash of another access token', 'token_signature', claim({ at_hash: atHash('another') })],
-  ['at_hash that is no text', 'token_signature', claim({ at_hash: 7 })],
-  ['an empty at_hash', 'token_signature', claim({ at_hash: '' })],
+const ofTheLogin: [string, Code, TokenVariant][] = [
+  ['another nonce', 'token_nonce', withClaims({ nonce: 'another' })],
+  ['no nonce', 'token_nonce', withClaims({ nonce: undefined })],
+  ['an empty nonce', 'token_nonce', withClaims({ nonce: '' })],
+  ['the nonce in a list', 'token_nonce', withClaims(({ nonce }) => ({ nonce: [nonce] }))],
+  [
+    'at_hash of another access token',
+    'token_signature',
+    withClaims({ at_hash: atHash('another') }),
+  ],
+  ['at_hash that is no text', 'token_signature', withClaims({ at_hash: 7 })],
+  ['an empty at_hash', 'token_signature', withClaims({ at_hash: '' })],
 ];
 
-const loginWith = (spoil: Spoil) => loginWithToken(site, spoil);
+const loginWith = (spoil: TokenVariant) => loginWithToken(site, spoil);
 
 describe('an id_token from the token endpoint', () => {
   test('that is good is taken, signed by the test itself', async () => {
-    expect([...(await loginWith(unspoiled)).keys()]).toEqual(['access_token']);
+    expect([...(await loginWith(validToken)).keys()]).toEqual(['access_token']);
   });
 
   test.each([...bad, ...ofTheLogin])('with %s ends the login: %s', async (_, code, spoil) => {
@@ -156,14 +172,14 @@ describe('an id_token from the token endpoint', () => {
   });
 
   test('needs no at_hash', async () => {
-    expect((await loginWith(claim({ at_hash: undefined }))).has('access_token')).toBe(true);
+    expect((await loginWith(withClaims({ at_hash: undefined }))).has('access_token')).toBe(true);
   });
 });
 
 describe('an id_token that a client brings', () => {
   test('that is good is taken, signed by the test itself', async () => {
     expectLoggedIn(
-      await site.exchangeByPost({ id_token: unspoiled(site.pool.idClaims('ann'), site.pool) }),
+      await site.exchangeByPost({ id_token: validToken(site.pool.idClaims('ann'), site.pool) }),
     );
   });
 
@@ -179,12 +195,12 @@ describe('an id_token that a client brings', () => {
     expectRefusal(await site.exchange({ id_token }), code);
   });
 
-  test.each<[string, Spoil]>([
-    ['a nonce of somebody', claim({ nonce: 'not ours' })],
-    ['an at_hash of an access token that is not there', claim({ at_hash: atHash('x') })],
-    ['an exp just gone by', claim(() => ({ exp: now() - 1 }))],
-    ['an iat just ahead', claim(() => ({ iat: now() + 3, nbf: now() + 3 }))],
-    ['fractions of seconds', claim(() => ({ iat: now() - 0.5, exp: now() + 60.5 }))],
+  test.each<[string, TokenVariant]>([
+    ['a nonce of somebody', withClaims({ nonce: 'not ours' })],
+    ['an at_hash of an access token that is not there', withClaims({ at_hash: atHash('x') })],
+    ['an exp just gone by', withClaims(() => ({ exp: now() - 1 }))],
+    ['an iat just ahead', withClaims(() => ({ iat: now() + 3, nbf: now() + 3 }))],
+    ['fractions of seconds', withClaims(() => ({ iat: now() - 0.5, exp: now() + 60.5 }))],
     [
       'unknown claims and header fields',
       (claims, pool) =>
@@ -200,7 +216,7 @@ describe('an id_token that a client brings', () => {
 });
 
 describe('the email', () => {
-  const without = (email: unknown) => claim({ email, email_verified: undefined });
+  const without = (email: unknown) => withClaims({ email, email_verified: undefined });
 
   test('that is missing in the id_token of the code flow is asked of userInfo', async () => {
     const parameters = await loginWith(without(undefined));
@@ -219,12 +235,12 @@ describe('the email', () => {
   );
 
   test('is not asked of userInfo where the id_token has it', async () => {
-    await loginWith(unspoiled);
+    await loginWith(validToken);
     expect(site.pool.count('/oauth2/userInfo')).toBe(0);
   });
 
   test('of userInfo is as verified as userInfo says, whatever the id_token claims', async () => {
-    site.pool.addPerson({ name: 'una', attributes: { email: 'una@example.com' } });
+    site.pool.addUser({ name: 'una', attributes: { email: 'una@example.com' } });
     site.pool.changeIdToken(({ claims }) => ({
       claims: { ...claims, email: undefined, email_verified: true },
     }));
@@ -257,7 +273,7 @@ describe('the email', () => {
   ])(
     'that is %j in a token that a client brings is %s, and nobody is asked',
     async (email, code) => {
-      const id_token = claim({ email })(site.pool.idClaims('ann'), site.pool);
+      const id_token = withClaims({ email })(site.pool.idClaims('ann'), site.pool);
       const { access_token } = site.pool.tokensFor('ann');
       expectRefusal(await site.exchangeByPost({ id_token, access_token }), code);
       expect(site.pool.count('/oauth2/userInfo')).toBe(0);
@@ -274,7 +290,7 @@ describe('the email', () => {
     let people = 0;
     const newcomer = (email_verified: unknown): string => {
       const name = `v${(people += 1)}-${way.replaceAll(' ', '-')}`;
-      site.pool.addPerson({ name, attributes: { email: `${name}@example.com`, email_verified } });
+      site.pool.addUser({ name, attributes: { email: `${name}@example.com`, email_verified } });
       return name;
     };
 

@@ -1,7 +1,7 @@
 import { type Pool, startPool } from '../support/pool';
 import { administrator } from '../support/strapi';
-import { expectLoggedIn, expectRefusal } from '../support/answers';
-import { configured } from '../support/circumstances';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
+import { withConfig } from '../support/fixtures';
 import { type Site, startSite } from '../support/site';
 
 let site: Site;
@@ -21,8 +21,8 @@ beforeEach(async () => {
 
 afterEach(() => {
   for (const pool of [site.pool, other]) {
-    pool.behave();
-    pool.forget();
+    pool.clearChanges();
+    pool.forgetRequests();
   }
 });
 
@@ -125,7 +125,7 @@ describe('with the five fields alone, the issuer', () => {
 
   test('of a token that somebody brings is never asked for keys', async () => {
     await site.code('ann');
-    site.pool.forget();
+    site.pool.forgetRequests();
     const { clientId } = site.pool.client;
     const forged = other.sign({ claims: { ...other.idClaims('ann'), aud: clientId } });
     expectRefusal(await site.exchange({ id_token: forged }), 'token_issuer');
@@ -165,7 +165,7 @@ describe('an issuer that is set is not learned:', () => {
 
   test('connection.jwksUrl, over the one of the page', async () => {
     await site.strapi.setGrant({ jwksurl: other.jwksUrl });
-    await configured(site, { connection: { jwksUrl: site.pool.jwksUrl } }, async () => {
+    await withConfig(site, { connection: { jwksUrl: site.pool.jwksUrl } }, async () => {
       expectLoggedIn(await bring(site.pool));
       expect((await site.login('ann')).has('access_token')).toBe(true);
     });
@@ -173,9 +173,9 @@ describe('an issuer that is set is not learned:', () => {
   });
 
   test('connection.userPoolId: both forms of AWS are one pool and one person, the host is none', async () => {
-    await site.forgetEverybody();
+    await site.clearUsers();
     const connection = { userPoolId: 'eu-west-1_AbCdEfGhI', jwksUrl: site.pool.jwksUrl };
-    await configured(site, { connection }, async () => {
+    await withConfig(site, { connection }, async () => {
       const byIssuer = (iss: string) =>
         site.exchange({
           id_token: site.pool.sign({ claims: { ...site.pool.idClaims('ann'), iss } }),

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { LoginCookies, type PendingLogin, checkAge } from '../../server/login/login-cookie';
-import { codeOf, refusalOf } from '../support/refusals';
+import { caughtCode, caughtError } from '../support/caught-error';
 
 /** A browser's cookies by name, as far as these tests need one. */
 class Jar {
@@ -83,7 +83,7 @@ test('a login is remembered, and is spent when it is taken', async () => {
   expect(jar.names).toHaveLength(1);
   expect(jar.take('a')).toEqual(loginOf('a'));
   expect(jar.cookies.size).toBe(0);
-  const error = await refusalOf(() => jar.take('a'));
+  const error = await caughtError(() => jar.take('a'));
   expect(error).toMatchObject({ code: 'invalid_request', status: 400 });
   expect(error.message).toBe(
     'This login was not started in this browser, or took too long. Please log in again.',
@@ -126,13 +126,13 @@ describe('a login is of this browser, and as it was signed', () => {
     const jar = new Jar();
     jar.start(loginOf('a'));
     change(jar);
-    expect(await codeOf(() => jar.take('a'))).toBe('invalid_request');
+    expect(await caughtCode(() => jar.take('a'))).toBe('invalid_request');
   });
 
   test.each(['b', '', 'A', 'a '])('state %p', async (state) => {
     const jar = new Jar();
     jar.start(loginOf('a'));
-    expect(await codeOf(() => jar.take(state))).toBe('invalid_request');
+    expect(await caughtCode(() => jar.take(state))).toBe('invalid_request');
     // What another state did leaves this login alone.
     expect(jar.take('a')).toEqual(loginOf('a'));
   });
@@ -142,7 +142,7 @@ describe('a login is of this browser, and as it was signed', () => {
     before.start(loginOf('a'));
     const after = new Jar(false, ['new key']);
     before.cookies.forEach((value, name) => after.cookies.set(name, value));
-    expect(await codeOf(() => after.take('a'))).toBe('invalid_request');
+    expect(await caughtCode(() => after.take('a'))).toBe('invalid_request');
   });
 });
 
@@ -203,7 +203,7 @@ describe('the cookie', () => {
     for (const line of jar.received) expect(line.length).toBeLessThanOrEqual(4096);
     expect(jar.take(longest.state)).toEqual(longest);
     const tooLong = loginOf('a', { callback: `http://x/${random(4_000)}` });
-    expect(await codeOf(() => jar.start(tooLong))).toBe('invalid_request');
+    expect(await caughtCode(() => jar.start(tooLong))).toBe('invalid_request');
     expect(jar.cookies.size).toBe(0);
   });
 });
@@ -228,7 +228,7 @@ describe('many tabs', () => {
     expect(jar.names).toHaveLength(5);
     jar.start(loginOf('new', { startedAt: 6 }));
     expect(jar.names).toHaveLength(5);
-    expect(await codeOf(() => jar.take('tab 1'))).toBe('invalid_request');
+    expect(await caughtCode(() => jar.take('tab 1'))).toBe('invalid_request');
     for (const state of ['tab 2', 'tab 3', 'tab 4', 'tab 5', 'new']) {
       expect(jar.take(state).state).toBe(state);
     }
@@ -283,7 +283,7 @@ describe('checkAge', () => {
 
   test('and no more', async () => {
     after(HOUR + 1);
-    expect(await refusalOf(() => checkAge(login))).toMatchObject({
+    expect(await caughtError(() => checkAge(login))).toMatchObject({
       code: 'login_expired',
       message: 'This login took too long. Please log in again.',
     });
@@ -293,7 +293,9 @@ describe('checkAge', () => {
 test('without keys of the app nothing can be remembered, and the log says what is missing', async () => {
   const jar = new Jar();
   Object.assign(jar, { keys: undefined });
-  const refusal = await refusalOf(() => Promise.resolve().then(() => jar.start(loginOf('state'))));
+  const refusal = await caughtError(() =>
+    Promise.resolve().then(() => jar.start(loginOf('state'))),
+  );
   expect(refusal).toMatchObject({
     code: 'not_configured',
     reason: expect.stringContaining('app.keys') as string,

@@ -1,16 +1,16 @@
 import type { LoginRecord, Page } from '../../server/admin-contract';
 import { callAdmin } from '../support/admin';
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
-import { configured } from '../support/circumstances';
+import { withConfig } from '../support/fixtures';
 import { type Site, startSite } from '../support/site';
 import {
-  bring,
-  changeUser,
-  jwtOf,
+  exchangeIdToken,
+  updateUser,
+  issueJwt,
   link,
-  newPerson,
-  newUser,
+  addPoolUser,
+  createUser,
   setHooks,
   HOOKED_USERS,
 } from '../support/users';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   token = await site.strapi.admin();
 });
 
-beforeEach(() => site.forgetEverybody());
+beforeEach(() => site.clearUsers());
 
 async function list(query = ''): Promise<Page<LoginRecord>> {
   const { status, body } = await callAdmin<Page<LoginRecord>>(
@@ -45,9 +45,9 @@ const recorded = async () =>
     .map(({ step, outcome, user }) => [step, outcome, user])
     .reverse();
 
-const member = async (name = newPerson(site)) => ({
+const member = async (name = addPoolUser(site)) => ({
   name,
-  id: expectLoggedIn(await bring(site, name)).user.id,
+  id: expectLoggedIn(await exchangeIdToken(site, name)).user.id,
 });
 
 test('a login by browser is two records, the second with its user', async () => {
@@ -99,7 +99,7 @@ describe('a failure', () => {
 
   test('of somebody unknown has no user', async () => {
     await site.exchange({ access_token: 'x'.repeat(43) });
-    await bring(site, newPerson(site), { email_verified: false });
+    await exchangeIdToken(site, addPoolUser(site), { email_verified: false });
     expect(await recorded()).toEqual([
       ['exchange', 'login_expired', null],
       ['exchange', 'email_not_verified', null],
@@ -108,20 +108,20 @@ describe('a failure', () => {
 
   test('of a user who is blocked is theirs', async () => {
     const { name, id } = await member();
-    await changeUser(site, id, { blocked: true });
-    expectRefusal(await bring(site, name), 'user_blocked');
+    await updateUser(site, id, { blocked: true });
+    expectRefusal(await exchangeIdToken(site, name), 'user_blocked');
     expect((await recorded()).at(-1)).toEqual(['exchange', 'user_blocked', id]);
   });
 
   test('of a user who lost the group, or whose role is gone, is theirs', async () => {
     const { name, id } = await member();
-    await configured(site, { users: { requiredGroups: ['staff'] } }, async () => {
-      expectRefusal(await bring(site, name), 'group_required');
-      expectRefusal(await bring(site, newPerson(site)), 'group_required');
+    await withConfig(site, { users: { requiredGroups: ['staff'] } }, async () => {
+      expectRefusal(await exchangeIdToken(site, name), 'group_required');
+      expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'group_required');
     });
-    site.pool.person(name).groups = ['staff'];
-    await configured(site, { users: { roles: { staff: 'ghost' } } }, async () => {
-      expectRefusal(await bring(site, name), 'not_configured');
+    site.pool.user(name).groups = ['staff'];
+    await withConfig(site, { users: { roles: { staff: 'ghost' } } }, async () => {
+      expectRefusal(await exchangeIdToken(site, name), 'not_configured');
     });
     expect((await recorded()).slice(1)).toEqual([
       ['exchange', 'group_required', id],
@@ -131,10 +131,16 @@ describe('a failure', () => {
   });
 
   test('for an email that is taken is that of the user who has it', async () => {
-    const local = await newUser(site, { email: 'shared@example.org' });
-    expectRefusal(await bring(site, newPerson(site), { email: local.email }), 'email_taken');
-    const { id } = await member(newPerson(site, { attributes: { email: 'own@example.org' } }));
-    expectRefusal(await bring(site, newPerson(site), { email: 'own@example.org' }), 'email_taken');
+    const local = await createUser(site, { email: 'shared@example.org' });
+    expectRefusal(
+      await exchangeIdToken(site, addPoolUser(site), { email: local.email }),
+      'email_taken',
+    );
+    const { id } = await member(addPoolUser(site, { attributes: { email: 'own@example.org' } }));
+    expectRefusal(
+      await exchangeIdToken(site, addPoolUser(site), { email: 'own@example.org' }),
+      'email_taken',
+    );
     expect(await recorded()).toEqual([
       ['exchange', 'email_taken', local.id],
       ['exchange', 'ok', id],
@@ -144,13 +150,13 @@ describe('a failure', () => {
 
   test('to link, and a link, are of the user who asked', async () => {
     const { name } = await member();
-    const user = await newUser(site);
-    const jwt = await jwtOf(site, user);
+    const user = await createUser(site);
+    const jwt = await issueJwt(site, user);
     const tokenOf = (person: string) => ({
       id_token: site.pool.sign({ claims: site.pool.idClaims(person) }),
     });
     expectRefusal(await link(site, jwt, tokenOf(name)), 'identity_taken');
-    expect((await link(site, jwt, tokenOf(newPerson(site)))).status).toBe(200);
+    expect((await link(site, jwt, tokenOf(addPoolUser(site)))).status).toBe(200);
     expect((await recorded()).slice(1)).toEqual([
       ['link', 'identity_taken', user.id],
       ['link', 'ok', user.id],
@@ -182,7 +188,7 @@ describe('a failure', () => {
       });
       Object.assign(globalThis, { restore });
     }, model);
-    const answer = await bring(site, newPerson(site));
+    const answer = await exchangeIdToken(site, addPoolUser(site));
     await site.strapi.run(() => (globalThis as { restore?: () => void }).restore?.());
     expect([answer.status, answer.body.error?.details.code]).toEqual([status, code]);
     expect(await recorded()).toEqual([['exchange', code, null]]);
@@ -216,7 +222,7 @@ describe('the table', () => {
     );
 
   test('keeps fifty of a user, and two hundred without one', async () => {
-    const [quiet, busy] = [await newUser(site), await newUser(site)];
+    const [quiet, busy] = [await createUser(site), await createUser(site)];
     await addMany([['exchange', 'ok', quiet.id]], 1);
     await addMany([['exchange', 'ok', busy.id]], 200);
     await addMany([['callback', 'invalid_request']], 400);
@@ -236,7 +242,7 @@ describe('the table', () => {
   });
 
   test('keeps five thousand of all users', async () => {
-    const { id } = await newUser(site);
+    const { id } = await createUser(site);
     await site.strapi.run(async (strapi, user) => {
       const row = { at: 1, account: user, step: 'exchange', outcome: 'ok' };
       const records = strapi.db.query('plugin::cognito.login-record') as unknown as {
@@ -247,7 +253,7 @@ describe('the table', () => {
         await records.createMany({ data: Array.from({ length: 100 }, () => row) });
       }
     }, id);
-    const others = await newUser(site);
+    const others = await createUser(site);
     await addMany([['callback', 'invalid_request']], 100);
     await addMany([['exchange', 'ok', others.id]], 1);
     const count = (await list(`?user=${id}`)).pagination.total;
@@ -256,7 +262,7 @@ describe('the table', () => {
   });
 
   test('keeps the record of a user who was deleted, without them', async () => {
-    const { id } = await newUser(site);
+    const { id } = await createUser(site);
     await addMany([['exchange', 'ok', id]], 1);
     await site.strapi.run(async (strapi, gone) => {
       await strapi.db.query('plugin::users-permissions.user').delete({ where: { id: gone } });
@@ -286,7 +292,7 @@ describe('the table', () => {
 
   test('takes of a flood between two writes what it has room for, and says so', async () => {
     await site.strapi.forgetLogs();
-    const [quiet, flooding] = [await newUser(site), await newUser(site)];
+    const [quiet, flooding] = [await createUser(site), await createUser(site)];
     await site.strapi.run(
       async (strapi, [one, many]) => {
         const service = strapi.plugin('cognito').service('login-records');
@@ -328,7 +334,7 @@ test('a database that takes no record fails no login', async () => {
     /warn.*1 logins are not recorded: Error: the disk is full/,
   );
   await site.strapi.run(() => (globalThis as { end?: () => void }).end?.());
-  await bring(site, 'ann');
+  await exchangeIdToken(site, 'ann');
   expect((await list()).results).toHaveLength(1);
   expect(await list(`?user=${id}`)).toMatchObject({ results: [] });
 });

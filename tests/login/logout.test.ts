@@ -1,6 +1,6 @@
-import { type Code, expectRefusal } from '../support/answers';
+import { type Code, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
-import { configured } from '../support/circumstances';
+import { withConfig } from '../support/fixtures';
 import { type Exchanged, FRONT_END, type Site, startSite } from '../support/site';
 
 const ORIGIN = new URL(FRONT_END).origin;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   site.pool.client.logoutUrls = [ORIGIN];
-  site.pool.forget();
+  site.pool.forgetRequests();
 });
 
 afterEach(() => site.strapi.setGrant({ enabled: true, callback: FRONT_END }));
@@ -161,7 +161,7 @@ describe('logout.redirects', () => {
   ];
 
   test('takes the place of the origin, and its first is the default', async () => {
-    await configured(site, { logout: { redirects } }, async () => {
+    await withConfig(site, { logout: { redirects } }, async () => {
       await expectSentOn('', redirects[0]!);
       for (const redirect of redirects) await expectSentOn(to(redirect), redirect);
       await expectRefused(to(ORIGIN), 'invalid_request');
@@ -172,7 +172,7 @@ describe('logout.redirects', () => {
   });
 
   test('that is empty leaves nowhere to go', async () => {
-    await configured(site, { logout: { redirects: [] } }, async () => {
+    await withConfig(site, { logout: { redirects: [] } }, async () => {
       await expectRefused('', 'not_configured');
       await expectRefused(to(ORIGIN), 'invalid_request');
     });
@@ -180,7 +180,7 @@ describe('logout.redirects', () => {
 
   test('lets the browser end where it says, its session ended', async () => {
     site.pool.client.logoutUrls = [...redirects];
-    await configured(site, { logout: { redirects } }, async () => {
+    await withConfig(site, { logout: { redirects } }, async () => {
       for (const redirect of redirects) {
         const browser = await signedIn();
         const { location = '' } = await logout(to(redirect), browser);
@@ -203,7 +203,7 @@ describe('where the callback has no origin', () => {
     await expectRefused(to('null'), 'invalid_request');
     const logs = (await site.strapi.allLogs()).join('\n');
     expect(logs).toContain('logout.redirects');
-    await configured(site, { logout: { redirects: ['com.example.app://out'] } }, () =>
+    await withConfig(site, { logout: { redirects: ['com.example.app://out'] } }, () =>
       expectSentOn('', 'com.example.app://out'),
     );
   });

@@ -1,4 +1,4 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
 import { type StrapiUnderTest, startStrapi } from '../support/strapi';
 
@@ -131,7 +131,7 @@ describe('the built-in login', () => {
     expect(again.theirs.status).toBe(400);
     expect(again.ours).toEqual(again.theirs);
 
-    site.pool.addPerson({ name: 'lena' });
+    site.pool.addUser({ name: 'lena' });
     expectRefusal(await site.loginAs('lena'), 'email_taken');
   });
 
@@ -176,7 +176,7 @@ describe('the tables of the plugin', () => {
       expect([200, 400]).toContain(status);
       const text = JSON.stringify(body);
       expect(text).not.toMatch(/digest|issuer|subject/);
-      expect(text).not.toContain(site.pool.person('ann').sub);
+      expect(text).not.toContain(site.pool.user('ann').sub);
     }
   });
 
@@ -203,7 +203,7 @@ describe('the tables of the plugin', () => {
       const path = `/content-manager/collection-types/${uid}`;
       const { status, body } = await told(site.strapi, path, { headers });
       expect(status).toBeGreaterThanOrEqual(400);
-      expect(JSON.stringify(body)).not.toContain(site.pool.person('ann').sub);
+      expect(JSON.stringify(body)).not.toContain(site.pool.user('ann').sub);
     }
   });
 

@@ -1,6 +1,6 @@
 import { parse } from 'qs';
 import { readParameters } from '../../server/login/parameters';
-import { refusalOf } from '../support/refusals';
+import { caughtError } from '../support/caught-error';
 
 const NAMES = ['code', 'state'] as const;
 const read = (from: unknown) => readParameters(from, NAMES);
@@ -39,7 +39,7 @@ test.each<[string, unknown]>([
   ['an object that would be a string', { toString: () => 'a' }],
   ['a boxed string', Object('a')],
 ])('%s is invalid_request, which names the parameter', async (_, code) => {
-  const error = await refusalOf(() => read({ code, state: 'b' }));
+  const error = await caughtError(() => read({ code, state: 'b' }));
   expect(error).toMatchObject({ code: 'invalid_request', status: 400 });
   expect(error.message).toBe('"code" must be given once, as a string.');
 });
@@ -47,7 +47,7 @@ test.each<[string, unknown]>([
 test.each(['code=a&code=b', 'code[]=a', 'code[0]=a', 'code[x]=a', 'code=a&code[x]=b'])(
   'the query %s is invalid_request, as Koa in Strapi parses it',
   async (query) => {
-    expect((await refusalOf(() => read(parse(query)))).code).toBe('invalid_request');
+    expect((await caughtError(() => read(parse(query)))).code).toBe('invalid_request');
   },
 );
 

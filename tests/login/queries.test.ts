@@ -1,7 +1,7 @@
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { withQueries } from '../support/queries';
 import { type Answer, type Site, startSite } from '../support/site';
-import { bring, newPerson } from '../support/users';
+import { exchangeIdToken, addPoolUser } from '../support/users';
 
 let site: Site;
 
@@ -39,12 +39,12 @@ function expectQueries(queries: string[], reasons: readonly (readonly [string, R
 }
 
 test('each query of a returning login has a reason', async () => {
-  const name = newPerson(site);
-  expectQueries(await queriesOf(() => bring(site, name)), [...STRAPI, ...KNOWN_USER]);
+  const name = addPoolUser(site);
+  expectQueries(await queriesOf(() => exchangeIdToken(site, name)), [...STRAPI, ...KNOWN_USER]);
 });
 
 test('a one-time code is one query more', async () => {
-  const name = newPerson(site);
+  const name = addPoolUser(site);
   await site.loginAs(name);
   const code = await site.code(name);
   const { result, queries } = await withQueries(site.strapi, () =>
@@ -59,11 +59,11 @@ test('a one-time code is one query more', async () => {
 });
 
 test('a returning login asks no more than /users/me with its JWT, but for the code and the identity', async () => {
-  const name = newPerson(site);
-  const { jwt } = expectLoggedIn(await bring(site, name));
+  const name = addPoolUser(site);
+  const { jwt } = expectLoggedIn(await exchangeIdToken(site, name));
   await site.me(jwt);
   const { result, queries: me } = await withQueries(site.strapi, () => site.me(jwt));
   expect(result.status).toBe(200);
-  const queries = await queriesOf(() => bring(site, name));
+  const queries = await queriesOf(() => exchangeIdToken(site, name));
   expect(queries.length).toBeLessThanOrEqual(me.length + 1);
 });

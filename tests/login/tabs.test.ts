@@ -1,7 +1,7 @@
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { Browser, type BrowserResponse } from '../support/browser';
-import { ahead } from '../support/circumstances';
-import { FRONT_END, type Site, parametersOf, startSite } from '../support/site';
+import { withClockAhead } from '../support/fixtures';
+import { FRONT_END, type Site, redirectParameters, startSite } from '../support/site';
 
 const HOUR = 60 * 60;
 
@@ -17,8 +17,8 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  site.pool.behave();
-  site.pool.forget();
+  site.pool.clearChanges();
+  site.pool.forgetRequests();
 });
 
 /** A tab that is back from Cognito, about to open the callback. */
@@ -35,14 +35,14 @@ const pending = () =>
 
 /** The front-end of a tab goes on as it does: with whom it ends. */
 async function expectEnd(response: BrowserResponse, person: string): Promise<void> {
-  const parameters = parametersOf(response);
+  const parameters = redirectParameters(response);
   expect(parameters.get('error')).toBeNull();
   const answer = await site.exchange({ access_token: parameters.get('access_token') ?? '' });
-  const { email } = site.pool.person(person).attributes;
+  const { email } = site.pool.user(person).attributes;
   expect(expectLoggedIn(answer).user).toMatchObject({ email });
 }
 
-const errorOf = (response: BrowserResponse) => parametersOf(response).get('error');
+const errorOf = (response: BrowserResponse) => redirectParameters(response).get('error');
 
 describe('two tabs of one browser', () => {
   test.each([
@@ -85,13 +85,13 @@ describe('two tabs of one browser', () => {
     const asked = (n: number) => `?callback=${encodeURIComponent(`${FRONT_END}?tab=${String(n)}`)}`;
     const backs = [await tab('ann', asked(1)), await tab('nia', asked(2))];
     const [two, one] = [await browser.get(backs[1]!), await browser.get(backs[0]!)];
-    expect(parametersOf(one).get('tab')).toBe('1');
-    expect(parametersOf(two).get('tab')).toBe('2');
+    expect(redirectParameters(one).get('tab')).toBe('1');
+    expect(redirectParameters(two).get('tab')).toBe('2');
   });
 
   test('of whom one fails: the other is not touched', async () => {
     const [ann, nia] = await tabs(['ann', 'nia']);
-    site.pool.misbehave('token', { status: 503, times: 1 });
+    site.pool.injectFault('token', { status: 503, times: 1 });
     expect(errorOf(await browser.get(ann!))).toBe('cognito_unavailable');
     await expectEnd(await browser.get(nia!), 'nia');
   });
@@ -130,7 +130,7 @@ test('of six tabs the oldest gives way, and says so; the other five end well', a
   expect(pending()).toHaveLength(5);
   const oldest = await browser.get(backs[0]!);
   expect(errorOf(oldest)).toBe('invalid_request');
-  expect(parametersOf(oldest).get('error_description')).toMatch(/log in again/i);
+  expect(redirectParameters(oldest).get('error_description')).toMatch(/log in again/i);
   for (const index of [5, 1, 4, 2, 3]) {
     await expectEnd(await browser.get(backs[index]!), people[index]!);
   }
@@ -149,17 +149,17 @@ describe('one callback opened twice', () => {
   test('works once', async () => {
     const back = await tab('ann');
     await expectEnd(await browser.get(back), 'ann');
-    site.pool.forget();
+    site.pool.forgetRequests();
     const again = await browser.get(back);
     expect(errorOf(again)).toBe('invalid_request');
-    expect(parametersOf(again).has('access_token')).toBe(false);
+    expect(redirectParameters(again).has('access_token')).toBe(false);
     expect(site.pool.requests).toEqual([]);
   });
 
   test('at the same moment works once', async () => {
     const back = await tab('ann');
     const answers = await Promise.all([1, 2, 3].map(() => browser.get(back)));
-    const good = answers.filter((answer) => parametersOf(answer).has('access_token'));
+    const good = answers.filter((answer) => redirectParameters(answer).has('access_token'));
     expect(good).toHaveLength(1);
     await expectEnd(good[0]!, 'ann');
   });
@@ -175,13 +175,13 @@ describe('one callback opened twice', () => {
 describe('a tab left lying', () => {
   test('is too late after an hour, and says so; one begun since ends well', async () => {
     const old = await tab('ann');
-    await ahead(site, HOUR + 60, async () => {
-      site.pool.tick(HOUR + 60);
+    await withClockAhead(site, HOUR + 60, async () => {
+      site.pool.advanceClock(HOUR + 60);
       const fresh = await tab('nia');
       const late = await browser.get(old);
       expect(errorOf(late)).toBe('login_expired');
       expect(late.location?.startsWith(`${FRONT_END}?`)).toBe(true);
-      expect(parametersOf(late).get('error_description')).toMatch(/took too long/i);
+      expect(redirectParameters(late).get('error_description')).toMatch(/took too long/i);
       expect(site.pool.count('/oauth2/token')).toBe(0);
       await expectEnd(await browser.get(fresh), 'nia');
     });
@@ -191,14 +191,14 @@ describe('a tab left lying', () => {
 
   test('is in time just before', async () => {
     const back = await tab('ann');
-    const end = await ahead(site, HOUR - 60, () => browser.get(back));
-    expect(parametersOf(end).has('access_token')).toBe(true);
+    const end = await withClockAhead(site, HOUR - 60, () => browser.get(back));
+    expect(redirectParameters(end).has('access_token')).toBe(true);
   });
 
   test('too long ends at the front-end that it asked for', async () => {
     const asked = `${FRONT_END}?tab=1`;
     const back = await tab('ann', `?callback=${encodeURIComponent(asked)}`);
-    const { location } = await ahead(site, HOUR + 60, () => browser.get(back));
+    const { location } = await withClockAhead(site, HOUR + 60, () => browser.get(back));
     expect(location?.startsWith(`${asked}&error=login_expired&`)).toBe(true);
   });
 });

@@ -4,7 +4,7 @@ import { Jwks } from '../../server/protocol/jwks';
 import type { Claims } from '../../server/protocol/jwt';
 import { strapiHttp } from '../support/loopback-http';
 import { type AppClient, type Pool, startPool } from '../support/pool';
-import { codeOf } from '../support/refusals';
+import { caughtCode } from '../support/caught-error';
 
 // What every token must pass is in pool.test.ts; here is what makes an access token.
 
@@ -34,7 +34,7 @@ test.each(['own', 'additional'])('one of the %s client passes', async (which) =>
   const client = which === 'own' ? pool.client : mobile;
   const { access_token } = pool.tokensFor('ann', { client });
   await expect(verify(access_token)).resolves.toMatchObject({
-    sub: pool.person('ann').sub,
+    sub: pool.user('ann').sub,
     client_id: client.clientId,
     username: 'ann',
   });
@@ -49,8 +49,8 @@ test.each<[string, (own: string) => unknown]>([
   ['a number', () => 7],
 ])('client_id %s is token_audience, whatever aud is', async (_, clientId) => {
   const own = pool.client.clientId;
-  expect(await codeOf(() => changed({ client_id: clientId(own) }))).toBe('token_audience');
-  expect(await codeOf(() => changed({ client_id: clientId(own), aud: own }))).toBe(
+  expect(await caughtCode(() => changed({ client_id: clientId(own) }))).toBe('token_audience');
+  expect(await caughtCode(() => changed({ client_id: clientId(own), aud: own }))).toBe(
     'token_audience',
   );
 });
@@ -59,12 +59,12 @@ test('aud, where there is one, must be a client as well', async () => {
   const own = pool.client.clientId;
   await expect(changed({ aud: own })).resolves.toMatchObject({ aud: own });
   for (const aud of ['https://another-api.example', '', null, [own]]) {
-    expect(await codeOf(() => changed({ aud }))).toBe('token_audience');
+    expect(await caughtCode(() => changed({ aud }))).toBe('token_audience');
   }
 });
 
 test.each([undefined, '', 7])('sub %p is token_malformed', async (sub) => {
-  expect(await codeOf(() => changed({ sub }))).toBe('token_malformed');
+  expect(await caughtCode(() => changed({ sub }))).toBe('token_malformed');
 });
 
 test('one that comes from a client does not wait for a slot to fetch keys in', async () => {
@@ -76,10 +76,12 @@ test('one that comes from a client does not wait for a slot to fetch keys in', a
 
 test('an id_token is none, even with the claims of one', async () => {
   const claims = { ...pool.idClaims('ann'), client_id: pool.client.clientId };
-  expect(await codeOf(() => verify(pool.sign({ claims })))).toBe('token_use');
-  expect(await codeOf(() => verify(pool.tokensFor('ann').id_token))).toBe('token_use');
+  expect(await caughtCode(() => verify(pool.sign({ claims })))).toBe('token_use');
+  expect(await caughtCode(() => verify(pool.tokensFor('ann').id_token))).toBe('token_use');
 });
 
 test('a refresh token is none', async () => {
-  expect(await codeOf(() => verify(pool.tokensFor('ann').refresh_token))).toBe('token_malformed');
+  expect(await caughtCode(() => verify(pool.tokensFor('ann').refresh_token))).toBe(
+    'token_malformed',
+  );
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type AppClient, exchangeCode } from '../../server/protocol/code-exchange';
 import { strapiHttp } from '../support/loopback-http';
 import { decodeJwt, type Fault, type Pool, startPool } from '../support/pool';
-import { refusalOf } from '../support/refusals';
+import { caughtError } from '../support/caught-error';
 
 const CALLBACK = 'http://localhost:9999/api/connect/cognito/callback';
 const VERIFIER = 'v'.repeat(43);
@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  pool.behave();
-  pool.forget();
+  pool.clearChanges();
+  pool.forgetRequests();
 });
 
 const tokenEndpoint = () => `${pool.origin}/oauth2/token`;
@@ -33,7 +33,7 @@ async function codeFor({ clientId }: AppClient): Promise<string> {
     code_challenge_method: 'S256',
   });
   const back = await pool.authorize(`${pool.origin}/oauth2/authorize?${query.toString()}`, 'ann');
-  pool.forget();
+  pool.forgetRequests();
   return new URL(back).searchParams.get('code')!;
 }
 
@@ -92,7 +92,7 @@ test.each(['bearer', 'Bearer', 'BEARER'])('token_type %s is right', async (token
 describe('Cognito says no', () => {
   test('a verifier that is another', async () => {
     const code = await codeFor(pool.client);
-    const error = await refusalOf(() => exchange(pool.client, code, 'w'.repeat(43)));
+    const error = await caughtError(() => exchange(pool.client, code, 'w'.repeat(43)));
     expect(error).toMatchObject({
       code: 'cognito_refused',
       status: 502,
@@ -103,7 +103,7 @@ describe('Cognito says no', () => {
   test('a code that was used', async () => {
     const code = await codeFor(pool.client);
     await exchange(pool.client, code);
-    const error = await refusalOf(() => exchange(pool.client, code));
+    const error = await caughtError(() => exchange(pool.client, code));
     expect(error.code).toBe('cognito_refused');
     expect(error.reason).toContain('"invalid_grant"');
   });
@@ -111,7 +111,7 @@ describe('Cognito says no', () => {
   test('a wrong secret, which is not in the reason', async () => {
     const client = { ...pool.client, clientSecret: 'wrong-secret' };
     const code = await codeFor(pool.client);
-    const error = await refusalOf(() => exchange(client, code));
+    const error = await caughtError(() => exchange(client, code));
     expect(error).toMatchObject({
       code: 'cognito_refused',
       reason: 'the token endpoint answered 400 "invalid_client"',
@@ -131,8 +131,8 @@ describe('Cognito says no', () => {
     [418, { error: 'a\nb' }, '418 "a\\nb"'],
     [400, { error: { nested: true } }, '400 {"nested":true}'],
   ])('any 4xx: %i %j', async (status, body, words) => {
-    pool.misbehave('token', { status, body });
-    const error = await refusalOf(() => exchange(pool.client, 'code'));
+    pool.injectFault('token', { status, body });
+    const error = await caughtError(() => exchange(pool.client, 'code'));
     expect(error).toMatchObject({
       code: 'cognito_refused',
       reason: `the token endpoint answered ${words}`,
@@ -149,8 +149,8 @@ describe('no usable answer is cognito_unavailable', () => {
     ['a list', { body: [] }],
     ['a broken connection', { reset: true }],
   ])('%s', async (_, fault) => {
-    pool.misbehave('token', fault);
-    const error = await refusalOf(() => exchange(pool.client, 'code'));
+    pool.injectFault('token', fault);
+    const error = await caughtError(() => exchange(pool.client, 'code'));
     expect(error.code).toBe('cognito_unavailable');
     expect(pool.requests).toHaveLength(1);
   });
@@ -160,8 +160,8 @@ describe('no usable answer is cognito_unavailable', () => {
     ['half an answer', { stall: true }],
   ])('%s', async (_, fault) => {
     const code = await codeFor(pool.client);
-    pool.misbehave('token', fault);
-    const error = await refusalOf(() => exchange(pool.client, code, VERIFIER, 150));
+    pool.injectFault('token', fault);
+    const error = await caughtError(() => exchange(pool.client, code, VERIFIER, 150));
     expect(error).toMatchObject({
       code: 'cognito_unavailable',
       reason: 'the token endpoint: no answer within 150 ms',
@@ -180,7 +180,7 @@ describe('no usable answer is cognito_unavailable', () => {
   ])('%s', async (_, change) => {
     pool.changeTokenResponse((body) => ({ ...body, ...change }));
     const code = await codeFor(pool.client);
-    const error = await refusalOf(() => exchange(pool.client, code));
+    const error = await caughtError(() => exchange(pool.client, code));
     expect(error).toMatchObject({ code: 'cognito_unavailable' });
     expect(error.reason).toContain('without the tokens');
   });

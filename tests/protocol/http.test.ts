@@ -12,7 +12,7 @@ import {
   unavailableFrom,
 } from '../../server/protocol/http';
 import { type LoopbackServer, listen, strapiHttp } from '../support/loopback-http';
-import { refusalOf } from '../support/refusals';
+import { caughtError } from '../support/caught-error';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
@@ -70,7 +70,7 @@ test('a body in many pieces is one text, also where a character is cut in two', 
 });
 
 test.each([199, 399, 429, 599])('a %i is no answer, whatever its body says', async (status) => {
-  const error = await refusalOf(() => readJson('the call', status, Readable.from(['{}'])));
+  const error = await caughtError(() => readJson('the call', status, Readable.from(['{}'])));
   expect(error).toMatchObject({
     code: 'cognito_unavailable',
     reason: `the call: answered ${status}`,
@@ -83,7 +83,7 @@ test('an answer without a body is no JSON; a refusal may have none', async () =>
     timeout: 5000,
   });
   const call = (status: number) => requestJson(http(status), 'the call', 'http://localhost/');
-  expect((await refusalOf(() => call(200))).reason).toBe(
+  expect((await caughtError(() => call(200))).reason).toBe(
     'the call: the answer is not a JSON object',
   );
   await expect(call(400)).resolves.toEqual({ status: 400, body: {} });
@@ -129,7 +129,7 @@ describe('no usable answer', () => {
     ],
   ])('%s', async (_, given, reason) => {
     answer = given;
-    const error = await refusalOf(() => request());
+    const error = await caughtError(() => request());
     expect(error).toMatchObject({ code: 'cognito_unavailable', status: 503 });
     expect(error.reason).toContain(reason);
   });
@@ -137,7 +137,7 @@ describe('no usable answer', () => {
   test('nobody listens', async () => {
     const gone = await listen(() => undefined);
     await gone.stop();
-    const error = await refusalOf(() => requestJson(strapiHttp(), 'the call', gone.origin));
+    const error = await caughtError(() => requestJson(strapiHttp(), 'the call', gone.origin));
     expect(error).toMatchObject({
       code: 'cognito_unavailable',
       reason: 'the call: "ECONNREFUSED"',
@@ -171,7 +171,7 @@ describe('no usable answer', () => {
     ],
   ])('%s ends with the timeout', async (_, given) => {
     answer = given;
-    const error = await refusalOf(() => request({}, 150));
+    const error = await caughtError(() => request({}, 150));
     expect(error).toMatchObject({
       code: 'cognito_unavailable',
       reason: 'the call: no answer within 150 ms',
@@ -201,7 +201,7 @@ describe('size', () => {
     ['of a refusal', sends(400, objectOf(MAX_BODY + 1))],
   ])('a larger one is refused: %s', async (_, given) => {
     answer = given;
-    const error = await refusalOf(() => request());
+    const error = await caughtError(() => request());
     expect(error).toMatchObject({ code: 'cognito_unavailable' });
     expect(error.reason).toContain(`larger than ${MAX_BODY}`);
   });
@@ -216,7 +216,7 @@ describe('size', () => {
       };
       more();
     };
-    const error = await refusalOf(() => request({}, 1000));
+    const error = await caughtError(() => request({}, 1000));
     expect(error.reason).toContain('larger than');
     await closed;
   });
@@ -227,7 +227,7 @@ test.each([301, 302, 303, 307, 308])('a %i is not followed', async (status) => {
     url === '/path'
       ? response.writeHead(status, { location: `${server.origin}/elsewhere` }).end('{}')
       : response.end('{}');
-  const error = await refusalOf(() => request({ method: 'POST', body: 'secret' }));
+  const error = await caughtError(() => request({ method: 'POST', body: 'secret' }));
   expect(error).toMatchObject({
     code: 'cognito_unavailable',
     reason: `the call: answered ${status}`,

@@ -6,7 +6,7 @@ import type { Claims } from '../../server/protocol/jwt';
 import type { Pool as VerifyingPool } from '../../server/protocol/pool';
 import { strapiHttp } from '../support/loopback-http';
 import { type AppClient, atHash, type Pool, startPool } from '../support/pool';
-import { codeOf, refusalOf } from '../support/refusals';
+import { caughtCode, caughtError } from '../support/caught-error';
 
 // What every token must pass is in pool.test.ts; here is what makes an id_token.
 
@@ -60,27 +60,27 @@ describe('aud', () => {
     ['a number', () => 7],
   ])('%s is token_audience', async (_, aud) => {
     const change = { aud: aud(pool.client.clientId) };
-    expect(await codeOf(() => inCodeFlow(change))).toBe('token_audience');
-    expect(await codeOf(() => exchanged(change))).toBe('token_audience');
+    expect(await caughtCode(() => inCodeFlow(change))).toBe('token_audience');
+    expect(await caughtCode(() => exchanged(change))).toBe('token_audience');
   });
 
   test('an additional client is right for a token that a client brings, and only there', async () => {
     const change = { aud: mobile.clientId };
     await expect(exchanged(change)).resolves.toMatchObject(change);
-    expect(await codeOf(() => inCodeFlow(change))).toBe('token_audience');
+    expect(await caughtCode(() => inCodeFlow(change))).toBe('token_audience');
   });
 
   test('client_id is not looked at', async () => {
     const change = { aud: 'other', client_id: pool.client.clientId };
-    expect(await codeOf(() => exchanged(change))).toBe('token_audience');
+    expect(await caughtCode(() => exchanged(change))).toBe('token_audience');
   });
 });
 
 test('an access token is none, even with the claims of one', async () => {
   const claims = { ...pool.accessClaims('ann'), aud: pool.client.clientId, nonce: NONCE };
   for (const context of [login, null]) {
-    expect(await codeOf(() => verify(pool.sign({ claims }), context))).toBe('token_use');
-    expect(await codeOf(() => verify(pool.tokensFor('ann').access_token, context))).toBe(
+    expect(await caughtCode(() => verify(pool.sign({ claims }), context))).toBe('token_use');
+    expect(await caughtCode(() => verify(pool.tokensFor('ann').access_token, context))).toBe(
       'token_use',
     );
   }
@@ -98,18 +98,18 @@ describe('nonce', () => {
     ['a number', 7],
     ['true', true],
   ])('%s is token_nonce in the code flow, and nothing to a client', async (_, nonce) => {
-    expect(await codeOf(() => inCodeFlow({ nonce }))).toBe('token_nonce');
+    expect(await caughtCode(() => inCodeFlow({ nonce }))).toBe('token_nonce');
     await expect(exchanged({ nonce })).resolves.toHaveProperty('sub');
   });
 
   test('of an app that keeps it is not looked at, and all else is', async () => {
     const kept = { ...login, nonce: null };
     await expect(verify(token({ nonce: 'of the app' }), kept)).resolves.toHaveProperty('sub');
-    expect(await codeOf(() => verify(token({ at_hash: 'x' }), kept))).toBe('token_signature');
+    expect(await caughtCode(() => verify(token({ at_hash: 'x' }), kept))).toBe('token_signature');
   });
 
   test('neither nonce is in the reason', async () => {
-    const { reason } = await refusalOf(() => inCodeFlow({ nonce: 'another-nonce' }));
+    const { reason } = await caughtError(() => inCodeFlow({ nonce: 'another-nonce' }));
     expect(reason).toBe('nonce is "string" or another one');
     expect(reason).not.toContain(NONCE);
     expect(reason).not.toContain('another-nonce');
@@ -130,7 +130,7 @@ describe('at_hash', () => {
     ['padded', () => `${atHash(login.accessToken)}==`],
     ['cut', () => atHash(login.accessToken).slice(0, -1)],
   ])('%s is refused in the code flow, and nothing to a client', async (_, at_hash) => {
-    const error = await refusalOf(() => inCodeFlow({ at_hash: at_hash() }));
+    const error = await caughtError(() => inCodeFlow({ at_hash: at_hash() }));
     expect(error).toMatchObject({ code: 'token_signature' });
     expect(error.reason).toContain('at_hash');
     await expect(exchanged({ at_hash: at_hash() })).resolves.toHaveProperty('sub');
@@ -138,7 +138,7 @@ describe('at_hash', () => {
 
   test('an access token that was swapped is found', async () => {
     const context = { ...login, accessToken: pool.tokensFor('ben').access_token };
-    expect(await codeOf(() => verify(token(), context))).toBe('token_signature');
+    expect(await caughtCode(() => verify(token(), context))).toBe('token_signature');
   });
 });
 

@@ -3,7 +3,7 @@ import type { Http } from '../../server/protocol/http';
 import { type Clock, Jwks, systemClock } from '../../server/protocol/jwks';
 import { strapiHttp } from '../support/loopback-http';
 import { type Fault, type Pool, type PublicJwk, startPool } from '../support/pool';
-import { codeOf, refusalOf } from '../support/refusals';
+import { caughtCode, caughtError } from '../support/caught-error';
 
 const HOUR = 60 * 60 * 1000;
 const MINUTE = 60 * 1000;
@@ -105,24 +105,24 @@ test.each<[string, Fault, string]>([
   ['has no list', { body: { keys: {} } }, 'it has no list of keys'],
   ['is empty', { body: { keys: [] } }, 'it has no RSA key for RS256 signatures'],
 ])('the reason says how a JWKS is unusable: it %s', async (_, fault, problem) => {
-  pool.misbehave('jwks', fault);
-  const { reason } = await refusalOf(() => jwks.key(pool.kid()));
+  pool.injectFault('jwks', fault);
+  const { reason } = await caughtError(() => jwks.key(pool.kid()));
   expect(reason).toBe(`the JWKS at ${pool.jwksUrl} is unusable: ${problem}`);
 });
 
 test('the reason says that a JWKS has small keys alone', async () => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'RS256' };
-  pool.misbehave('jwks', { body: { keys: [jwk] } });
-  const { reason } = await refusalOf(() => jwks.key('k'));
+  pool.injectFault('jwks', { body: { keys: [jwk] } });
+  const { reason } = await caughtError(() => jwks.key('k'));
   expect(reason).toBe(
     `the JWKS at ${pool.jwksUrl} is unusable: it has no RSA key of 2048 bits or more`,
   );
 });
 
 test('the reason says that a JWKS is not answered for', async () => {
-  pool.misbehave('jwks', { status: 500 });
-  const { reason } = await refusalOf(() => jwks.key('k'));
+  pool.injectFault('jwks', { status: 500 });
+  const { reason } = await caughtError(() => jwks.key('k'));
   expect(reason).toBe(`the JWKS at ${pool.jwksUrl}: answered 500`);
 });
 
@@ -145,12 +145,12 @@ describe('keys', () => {
   });
 
   test('an answer with another status than 200 is none, keys or not', async () => {
-    pool.misbehave('jwks', { status: 201, body: pool.jwks() });
-    expect(await codeOf(() => jwks.key(pool.kid()))).toBe('cognito_unavailable');
+    pool.injectFault('jwks', { status: 201, body: pool.jwks() });
+    expect(await caughtCode(() => jwks.key(pool.kid()))).toBe('cognito_unavailable');
   });
 
   test.each(['', 'unknown', '__proto__', 'constructor'])('%p is no key', async (kid) => {
-    expect(await refusalOf(() => jwks.key(kid))).toMatchObject({
+    expect(await caughtError(() => jwks.key(kid))).toMatchObject({
       code: 'token_signature',
       reason: `the JWKS at ${pool.jwksUrl} has no key "${kid}"`,
     });
@@ -168,7 +168,7 @@ describe('only RSA keys of 2048 bits for RS256 signatures are taken', () => {
   const right = { ...jwkOf(rsa.publicKey), ...said };
 
   test('the key that the others are made of is taken', async () => {
-    pool.misbehave('jwks', { body: { keys: [right] } });
+    pool.injectFault('jwks', { body: { keys: [right] } });
     expect(await pem('odd')).toBe(rsa.publicKey.export({ type: 'spki', format: 'pem' }));
   });
 
@@ -193,18 +193,18 @@ describe('only RSA keys of 2048 bits for RS256 signatures are taken', () => {
     ['text', 'odd'],
     ['a list', [right]],
   ])('%s', async (_, jwk) => {
-    pool.misbehave('jwks', { body: { keys: [jwk, ...pool.jwks().keys] } });
+    pool.injectFault('jwks', { body: { keys: [jwk, ...pool.jwks().keys] } });
     expect(await pem(pool.kid())).toBe(pool.publicKey());
-    expect(await codeOf(() => jwks.key('odd'))).toBe('token_signature');
+    expect(await caughtCode(() => jwks.key('odd'))).toBe('token_signature');
 
-    pool.misbehave('jwks', { body: { keys: [jwk] } });
+    pool.injectFault('jwks', { body: { keys: [jwk] } });
     jwks = make(clock);
-    expect(await codeOf(() => jwks.key('odd'))).toBe('cognito_unavailable');
+    expect(await caughtCode(() => jwks.key('odd'))).toBe('cognito_unavailable');
   });
 
   test('the reason names the JWKS whose keys cannot be read', async () => {
-    pool.misbehave('jwks', { body: { keys: [{ ...right, n: 7 }] } });
-    const { code, reason } = await refusalOf(() => jwks.key('odd'));
+    pool.injectFault('jwks', { body: { keys: [{ ...right, n: 7 }] } });
+    const { code, reason } = await caughtError(() => jwks.key('odd'));
     expect(code).toBe('cognito_unavailable');
     expect(reason).toMatch(new RegExp(`^the JWKS at ${pool.jwksUrl}: ".+"$`));
   });
@@ -214,24 +214,24 @@ describe('only RSA keys of 2048 bits for RS256 signatures are taken', () => {
     ['empty', ''],
     ['a number', 7],
   ])('a kid %s', async (_, kid) => {
-    pool.misbehave('jwks', { body: { keys: [{ ...right, kid }] } });
+    pool.injectFault('jwks', { body: { keys: [{ ...right, kid }] } });
     for (const asked of ['', '7', 'undefined', 'odd']) {
-      expect(await codeOf(() => jwks.key(asked))).toBe('cognito_unavailable');
+      expect(await caughtCode(() => jwks.key(asked))).toBe('cognito_unavailable');
     }
   });
 
   test('a list that is much too long is read to the twentieth key', async () => {
     const keys: PublicJwk[] = Array.from({ length: 21 }, (_, i) => ({ ...right, kid: `k${i}` }));
-    pool.misbehave('jwks', { body: { keys } });
+    pool.injectFault('jwks', { body: { keys } });
     expect(await pem('k19')).toEqual(expect.any(String));
-    expect(await codeOf(() => jwks.key('k20'))).toBe('token_signature');
+    expect(await caughtCode(() => jwks.key('k20'))).toBe('token_signature');
   });
 });
 
 describe('while Cognito is out', () => {
   test.each(unavailable)('kept keys serve: it %s', async (_, fault) => {
     await jwks.key(pool.kid());
-    pool.misbehave('jwks', fault);
+    pool.injectFault('jwks', fault);
     expect(await pem(pool.kid())).toBe(pool.publicKey());
     expect(fetches).toHaveLength(1);
 
@@ -247,8 +247,8 @@ describe('while Cognito is out', () => {
   test.each(unavailable)(
     'a cold start is cognito_unavailable, and recovers: it %s',
     async (_, fault) => {
-      pool.misbehave('jwks', { ...fault, times: 1 });
-      expect(await refusalOf(() => jwks.key(pool.kid()))).toMatchObject({
+      pool.injectFault('jwks', { ...fault, times: 1 });
+      expect(await caughtError(() => jwks.key(pool.kid()))).toMatchObject({
         code: 'cognito_unavailable',
         status: 503,
       });
@@ -257,36 +257,36 @@ describe('while Cognito is out', () => {
   );
 
   test('a fetch that hangs ends with the timeout, for all who wait', async () => {
-    pool.misbehave('jwks', { hang: true });
+    pool.injectFault('jwks', { hang: true });
     jwks = new Jwks(
       pool.jwksUrl,
       () => strapiHttp(150),
       () => undefined,
       clock,
     );
-    const codes = [1, 2, 3].map(() => codeOf(() => jwks.key(pool.kid())));
+    const codes = [1, 2, 3].map(() => caughtCode(() => jwks.key(pool.kid())));
     expect(new Set(await Promise.all(codes))).toEqual(new Set(['cognito_unavailable']));
     expect(pool.requests).toHaveLength(1);
   });
 
   test('a cold start that failed often is not tried again before the next slot', async () => {
-    pool.misbehave('jwks', { status: 500 });
+    pool.injectFault('jwks', { status: 500 });
     for (let i = 0; i < 5; i += 1) {
-      expect(await codeOf(() => jwks.key(pool.kid()))).toBe('cognito_unavailable');
+      expect(await caughtCode(() => jwks.key(pool.kid()))).toBe('cognito_unavailable');
     }
     expect(fetches).toHaveLength(2);
-    pool.behave();
+    pool.clearChanges();
     clock.advance(SLOT - 1);
-    expect((await refusalOf(() => jwks.key(pool.kid()))).reason).toContain('not asked for again');
+    expect((await caughtError(() => jwks.key(pool.kid()))).reason).toContain('not asked for again');
     clock.advance(1);
     expect(await pem(pool.kid())).toBe(pool.publicKey());
     expect(fetches).toHaveLength(3);
   });
 
   test('a failure for those who waited with patience is cognito_unavailable too', async () => {
-    pool.misbehave('jwks', { status: 500 });
-    for (let i = 0; i < 3; i += 1) await codeOf(() => jwks.key(pool.kid(), i));
-    const waiting = codeOf(() => jwks.key(pool.kid(), 10_000));
+    pool.injectFault('jwks', { status: 500 });
+    for (let i = 0; i < 3; i += 1) await caughtCode(() => jwks.key(pool.kid(), i));
+    const waiting = caughtCode(() => jwks.key(pool.kid(), 10_000));
     await until(() => clock.asleep === 1);
     clock.advance(10_000);
     expect(await waiting).toBe('cognito_unavailable');
@@ -301,7 +301,7 @@ describe('a refresh', () => {
     await jwks.key(pool.kid());
     expect(fetches).toHaveLength(1);
 
-    pool.misbehave('jwks', { hang: true });
+    pool.injectFault('jwks', { hang: true });
     clock.advance(1);
     // Nobody waits: the answer never comes.
     for (let i = 0; i < 100; i += 1) expect(await pem(pool.kid())).toBe(pool.publicKey());
@@ -313,7 +313,7 @@ describe('a refresh', () => {
     const old = pool.kid();
     await jwks.key(old);
     clock.advance(HOUR + 1);
-    pool.misbehave('jwks', { status: 500, times: 1 });
+    pool.injectFault('jwks', { status: 500, times: 1 });
     await Promise.all(Array.from({ length: 100 }, () => jwks.key(old)));
     await until(() => warnings.length > 0);
     expect(warnings).toHaveLength(1);
@@ -342,15 +342,15 @@ describe('a refresh', () => {
     // Joins the refresh that this has set off.
     expect(await pem(pool.kid())).toBe(pool.publicKey());
     expect(fetches).toHaveLength(2);
-    expect(await codeOf(() => jwks.key(dropped))).toBe('token_signature');
+    expect(await caughtCode(() => jwks.key(dropped))).toBe('token_signature');
   });
 
   test('that fails does not end it', async () => {
     const dropped = pool.kid();
     await jwks.key(dropped);
     await pool.rotateKeys();
-    pool.misbehave('jwks', { status: 500 });
-    expect(await codeOf(() => jwks.key(pool.kid()))).toBe('cognito_unavailable');
+    pool.injectFault('jwks', { status: 500 });
+    expect(await caughtCode(() => jwks.key(pool.kid()))).toBe('cognito_unavailable');
     await expect(jwks.key(dropped)).resolves.toBeDefined();
   });
 });
@@ -365,7 +365,7 @@ describe('a rotation', () => {
     if (keepOld) {
       await expect(jwks.key(old)).resolves.toBeDefined();
     } else {
-      expect(await codeOf(() => jwks.key(old))).toBe('token_signature');
+      expect(await caughtCode(() => jwks.key(old))).toBe('token_signature');
     }
   });
 
@@ -382,7 +382,7 @@ describe('made-up kids', () => {
   async function attack(duration: number, step = 100): Promise<void> {
     for (let passed = 0; passed < duration; passed += step) {
       const kids = [1, 2, 3, 4, 5].map((i) => `${clock.now()}-${i}`);
-      const codes = await Promise.all(kids.map((kid) => codeOf(() => jwks.key(kid))));
+      const codes = await Promise.all(kids.map((kid) => caughtCode(() => jwks.key(kid))));
       expect(new Set(codes)).toEqual(new Set(['token_signature']));
       clock.advance(step);
     }
@@ -426,10 +426,10 @@ describe('made-up kids', () => {
 
   test('and failing fetches are held to the same', async () => {
     await jwks.key(pool.kid());
-    pool.misbehave('jwks', { status: 500 });
+    pool.injectFault('jwks', { status: 500 });
     for (let i = 0; i < 1800; i += 1) {
       expect(['token_signature', 'cognito_unavailable']).toContain(
-        await codeOf(() => jwks.key(`made-up-${i}`)),
+        await caughtCode(() => jwks.key(`made-up-${i}`)),
       );
       clock.advance(100);
     }
@@ -439,7 +439,7 @@ describe('made-up kids', () => {
 
   test('and refreshes count among them', async () => {
     await jwks.key(pool.kid());
-    pool.misbehave('jwks', { status: 500 });
+    pool.injectFault('jwks', { status: 500 });
     clock.advance(HOUR + 1);
     for (let i = 0; i < 1800; i += 1) {
       await jwks.key(pool.kid());
@@ -470,16 +470,16 @@ describe('made-up kids', () => {
 test('made-up kids do not hold up a login that came from Cognito after a rotation', async () => {
   await jwks.key(pool.kid());
   for (let passed = 0; passed < 3 * MINUTE; passed += 1_000) {
-    await codeOf(() => jwks.key(`made-up ${passed}`));
+    await caughtCode(() => jwks.key(`made-up ${passed}`));
     clock.advance(1_000);
   }
   // The slots of all are used up, and the next one is far.
-  expect(await codeOf(() => jwks.key('made-up'))).toBe('token_signature');
+  expect(await caughtCode(() => jwks.key('made-up'))).toBe('token_signature');
   const before = fetches.length;
-  expect(await codeOf(() => jwks.key('made-up, too'))).toBe('token_signature');
+  expect(await caughtCode(() => jwks.key('made-up, too'))).toBe('token_signature');
   expect(fetches).toHaveLength(before);
   await pool.rotateKeys();
-  expect(await codeOf(() => jwks.key(pool.kid()))).toBe('token_signature');
+  expect(await caughtCode(() => jwks.key(pool.kid()))).toBe('token_signature');
   expect(await pem(pool.kid(), 10_000)).toBe(pool.publicKey());
   expect(fetches).toHaveLength(before + 1);
   expect(clock.asleep).toBe(0);
@@ -489,8 +489,8 @@ describe('patience', () => {
   /** Uses up what is there for all, and what is kept for those who wait. */
   const exhaust = async () => {
     await jwks.key(pool.kid());
-    expect(await codeOf(() => jwks.key('made-up'))).toBe('token_signature');
-    expect(await codeOf(() => jwks.key('made-up', 1))).toBe('token_signature');
+    expect(await caughtCode(() => jwks.key('made-up'))).toBe('token_signature');
+    expect(await caughtCode(() => jwks.key('made-up', 1))).toBe('token_signature');
     expect(fetches).toHaveLength(3);
     await pool.rotateKeys();
   };
@@ -498,7 +498,7 @@ describe('patience', () => {
   test('waits for the next slot, and shares its fetch', async () => {
     await exhaust();
     const waiting = Promise.all(Array.from({ length: 100 }, () => pem(pool.kid(), 10_000)));
-    expect(await codeOf(() => jwks.key(pool.kid()))).toBe('token_signature');
+    expect(await caughtCode(() => jwks.key(pool.kid()))).toBe('token_signature');
     await until(() => clock.asleep > 0);
     expect(clock.asleep).toBe(1);
     clock.advance(10_000);
@@ -508,7 +508,7 @@ describe('patience', () => {
 
   test('that is too short is not waited for', async () => {
     await exhaust();
-    expect(await codeOf(() => jwks.key(pool.kid(), SLOT - 1))).toBe('token_signature');
+    expect(await caughtCode(() => jwks.key(pool.kid(), SLOT - 1))).toBe('token_signature');
     expect(clock.asleep).toBe(0);
     clock.advance(1);
     const waiting = pem(pool.kid(), SLOT - 1);
@@ -518,8 +518,8 @@ describe('patience', () => {
   });
 
   test('helps a cold start', async () => {
-    pool.misbehave('jwks', { status: 500, times: 3 });
-    for (let i = 0; i < 3; i += 1) await codeOf(() => jwks.key(pool.kid(), i));
+    pool.injectFault('jwks', { status: 500, times: 3 });
+    for (let i = 0; i < 3; i += 1) await caughtCode(() => jwks.key(pool.kid(), i));
     const waiting = pem(pool.kid(), 10_000);
     await until(() => clock.asleep === 1);
     clock.advance(10_000);
@@ -530,7 +530,7 @@ describe('patience', () => {
     await jwks.key(pool.kid());
     const answers: Promise<string>[] = [];
     for (let i = 0; i < 1200; i += 1) {
-      answers.push(codeOf(() => jwks.key(`made-up-${i}`, 10_000)));
+      answers.push(caughtCode(() => jwks.key(`made-up-${i}`, 10_000)));
       await new Promise((resolve) => setImmediate(resolve));
       clock.advance(100);
     }
@@ -557,12 +557,12 @@ describe('patience', () => {
   test('regression: a slot that another took, in vain, makes no token a forged one', async () => {
     clock = new FakeClock(-50);
     jwks = make(clock);
-    pool.misbehave('jwks', { status: 500 });
-    for (let i = 0; i < 3; i += 1) await codeOf(() => jwks.key(pool.kid(), i));
-    const waiting = codeOf(() => jwks.key(pool.kid(), 10_000));
+    pool.injectFault('jwks', { status: 500 });
+    for (let i = 0; i < 3; i += 1) await caughtCode(() => jwks.key(pool.kid(), i));
+    const waiting = caughtCode(() => jwks.key(pool.kid(), 10_000));
     await until(() => clock.asleep === 1);
     clock.advance(SLOT);
-    expect(await codeOf(() => jwks.key(pool.kid()))).toBe('cognito_unavailable');
+    expect(await caughtCode(() => jwks.key(pool.kid()))).toBe('cognito_unavailable');
     expect(fetches).toHaveLength(4);
     clock.advance(10_000);
     expect(await waiting).toBe('cognito_unavailable');

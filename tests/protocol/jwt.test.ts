@@ -11,7 +11,7 @@ import {
   verifySignature,
 } from '../../server/protocol/jwt';
 import { type Pool, type SignRequest, startPool } from '../support/pool';
-import { codeOf, refusalOf } from '../support/refusals';
+import { caughtCode, caughtError } from '../support/caught-error';
 
 let pool: Pool;
 
@@ -72,7 +72,7 @@ describe('decodeJwt', () => {
     const larger = tokenOfLength(MAX_TOKEN_LENGTH + 4);
     expect(larger.length).toBeLessThanOrEqual(MAX_TOKEN_LENGTH + 4);
     for (const token of [larger, 'no token'.repeat(10_000)]) {
-      expect(await refusalOf(() => decodeJwt(token))).toMatchObject({
+      expect(await caughtError(() => decodeJwt(token))).toMatchObject({
         code: 'token_malformed',
         reason: 'longer than 65536',
       });
@@ -85,7 +85,7 @@ describe('decodeJwt', () => {
     const largest = `${head}.${body}.${signature}`;
     expect(largest).toHaveLength(65_536);
     expect(decodeJwt(largest).claims).toEqual(claims);
-    expect((await refusalOf(() => decodeJwt(`${largest}A`))).reason).toBe('longer than 65536');
+    expect((await caughtError(() => decodeJwt(`${largest}A`))).reason).toBe('longer than 65536');
   });
 
   test('takes an empty signature apart: it is for the check of the signature to refuse', () => {
@@ -130,7 +130,7 @@ describe('decodeJwt', () => {
     ['Bearer before', (right) => `Bearer ${right}`],
     ['a JSON serialization', (right) => JSON.stringify({ payload: right })],
   ])('refuses %s', async (_, change) => {
-    expect(await refusalOf(() => decodeJwt(change(sign())))).toMatchObject({
+    expect(await caughtError(() => decodeJwt(change(sign())))).toMatchObject({
       code: 'token_malformed',
       reason: 'not three base64url parts',
     });
@@ -151,7 +151,7 @@ describe('decodeJwt', () => {
 
   test.each(notObjects)('refuses a header that is %s', async (_, header) => {
     expect(
-      await refusalOf(() => decodeJwt(replace(sign(), 0, () => encode(header)))),
+      await caughtError(() => decodeJwt(replace(sign(), 0, () => encode(header)))),
     ).toMatchObject({
       code: 'token_malformed',
       reason: 'the header is not a JSON object',
@@ -160,7 +160,7 @@ describe('decodeJwt', () => {
 
   test.each(notObjects)('refuses a payload that is %s', async (_, payload) => {
     expect(
-      await refusalOf(() => decodeJwt(replace(sign(), 1, () => encode(payload)))),
+      await caughtError(() => decodeJwt(replace(sign(), 1, () => encode(payload)))),
     ).toMatchObject({
       code: 'token_malformed',
       reason: 'the payload is not a JSON object',
@@ -175,7 +175,7 @@ describe('decodeJwt', () => {
     ['text', 'exp'],
     ['false', false],
   ])('refuses crit: %s', async (_, crit) => {
-    const error = await refusalOf(() => decodeJwt(sign({ header: { crit, b64: true } })));
+    const error = await caughtError(() => decodeJwt(sign({ header: { crit, b64: true } })));
     expect(error.code).toBe('token_malformed');
     expect(error.reason).toMatch(/^unknown crit /);
   });
@@ -198,13 +198,13 @@ describe('decodeJwt', () => {
     undefined,
     ['RS256'],
   ])('refuses alg %p', async (alg) => {
-    const error = await refusalOf(() => decodeJwt(sign({ header: { alg } })));
+    const error = await caughtError(() => decodeJwt(sign({ header: { alg } })));
     expect(error.code).toBe('token_signature');
     expect(error.reason).toMatch(/^alg is .*, not RS256$/);
   });
 
   test.each([undefined, '', null, 7, true, ['a'], { a: 1 }])('refuses kid %p', async (kid) => {
-    expect(await refusalOf(() => decodeJwt(sign({ header: { kid } })))).toMatchObject({
+    expect(await caughtError(() => decodeJwt(sign({ header: { kid } })))).toMatchObject({
       code: 'token_signature',
       reason: 'the header names no key (kid)',
     });
@@ -212,7 +212,7 @@ describe('decodeJwt', () => {
 
   test('says nothing of the token in the reason', async () => {
     const token = sign({ header: { alg: 'HS256' } });
-    const { reason } = await refusalOf(() => decodeJwt(token));
+    const { reason } = await caughtError(() => decodeJwt(token));
     for (const part of token.split('.')) expect(reason).not.toContain(part);
   });
 });
@@ -235,7 +235,7 @@ describe('verifySignature', () => {
     'refuses %s',
     async (alg) => {
       const token = sign({ alg, header: { alg: 'RS256' } });
-      expect(await refusalOf(() => check(token))).toMatchObject({
+      expect(await caughtError(() => check(token))).toMatchObject({
         code: 'token_signature',
         reason: 'the signature is not that of the key',
       });
@@ -259,7 +259,7 @@ describe('verifySignature', () => {
     ['another key', () => sign({ key: 'foreign' })],
     ['the other key of the pool', () => sign({ key: 'access' })],
   ])('refuses %s', async (_, change) => {
-    expect(await codeOf(() => check(change(sign())))).toBe('token_signature');
+    expect(await caughtCode(() => check(change(sign())))).toBe('token_signature');
   });
 });
 
@@ -267,7 +267,7 @@ describe('verifySignature says why', () => {
   test('a signature does not hold', async () => {
     const unverified = decodeJwt(sign({ key: 'foreign' }));
     const key = createPublicKey(pool.publicKey());
-    const error = await refusalOf(() => verifySignature(unverified, key));
+    const error = await caughtError(() => verifySignature(unverified, key));
     expect(error).toMatchObject({
       code: 'token_signature',
       reason: 'the signature is not that of the key',
@@ -277,7 +277,7 @@ describe('verifySignature says why', () => {
   test('a key of another kind verifies nothing', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const verifying = () => verifySignature(decodeJwt(sign()), publicKey);
-    expect(await codeOf(verifying)).toBe('token_signature');
+    expect(await caughtCode(verifying)).toBe('token_signature');
   });
 });
 
@@ -313,11 +313,11 @@ describe('checkTimes', () => {
     ['token_not_yet_valid', 'nbf ahead of the tolerance', { nbf: now + 5.001 }, 5],
     ['token_not_yet_valid', 'nbf ahead, without tolerance', { nbf: now + 0.001 }, 0],
   ])('%s: %s', async (code, _, change, tolerance) => {
-    expect(await codeOf(() => check(change, tolerance))).toBe(code);
+    expect(await caughtCode(() => check(change, tolerance))).toBe(code);
   });
 
   test('says by how much', async () => {
-    const reasonOf = async (change: Claims) => (await refusalOf(() => check(change, 5))).reason;
+    const reasonOf = async (change: Claims) => (await caughtError(() => check(change, 5))).reason;
     expect(await reasonOf({ exp: now - 90.5 })).toBe('expired 90 s ago');
     expect(await reasonOf({ iat: now + 89.5 })).toBe('issued 90 s ahead of this clock');
     expect(await reasonOf({ nbf: now + 30 })).toBe('issued 30 s ahead of this clock');
@@ -328,7 +328,7 @@ describe('checkTimes', () => {
     test.each(name === 'nbf' ? values : [undefined, ...values])(
       '%p is malformed',
       async (value) => {
-        const error = await refusalOf(() => check({ [name]: value }, 5));
+        const error = await caughtError(() => check({ [name]: value }, 5));
         expect(error.code).toBe('token_malformed');
         expect(error.reason).toMatch(new RegExp(`^${name} is .+, not a number$`));
       },
@@ -340,7 +340,7 @@ describe('the other claims', () => {
   test.each(['a\0b', 'a\nb', '\u007f', 'a\u200bb', '\ud800'])(
     'sub %j has what not every database keeps',
     async (sub) => {
-      expect((await refusalOf(() => subjectOf({ sub }))).reason).toMatch(/^sub is "/);
+      expect((await caughtError(() => subjectOf({ sub }))).reason).toMatch(/^sub is "/);
     },
   );
 
@@ -351,7 +351,7 @@ describe('the other claims', () => {
   });
 
   test('the reasons name what was there, and what was wanted', async () => {
-    const reasonOf = async (call: () => unknown) => (await refusalOf(call)).reason;
+    const reasonOf = async (call: () => unknown) => (await caughtError(call)).reason;
     expect(await reasonOf(() => checkIssuer({ iss: 'c' }, ['a', 'b']))).toBe(
       'iss is "c", not a or b',
     );
@@ -366,7 +366,7 @@ describe('the other claims', () => {
   test.each([undefined, null, '', 7, ['a'], { a: 1 }, 'x'.repeat(256)])(
     'sub %p is refused',
     async (sub) => {
-      expect(await codeOf(() => subjectOf({ sub }))).toBe('token_malformed');
+      expect(await caughtCode(() => subjectOf({ sub }))).toBe('token_malformed');
     },
   );
 
@@ -377,7 +377,7 @@ describe('the other claims', () => {
   test.each([undefined, null, '', 'c', 'A', 'a ', 'a,b', ['a'], ['a', 'b'], { a: 1 }])(
     'of the clients a and b, %p is none',
     async (value) => {
-      expect(await codeOf(() => checkClient('aud', { aud: value }, ['a', 'b']))).toBe(
+      expect(await caughtCode(() => checkClient('aud', { aud: value }, ['a', 'b']))).toBe(
         'token_audience',
       );
     },
@@ -386,7 +386,7 @@ describe('the other claims', () => {
   test('the claim that names the client is the one asked for', async () => {
     expect(() => checkClient('aud', { aud: 'b' }, ['a', 'b'])).not.toThrow();
     expect(() => checkClient('client_id', { client_id: 'a', aud: 'c' }, ['a'])).not.toThrow();
-    expect(await codeOf(() => checkClient('client_id', { aud: 'a' }, ['a']))).toBe(
+    expect(await caughtCode(() => checkClient('client_id', { aud: 'a' }, ['a']))).toBe(
       'token_audience',
     );
   });
@@ -394,14 +394,14 @@ describe('the other claims', () => {
   test.each([undefined, null, '', 'access', 'ID', 'refresh', ['id'], true])(
     'token_use %p is not that of an id_token',
     async (token_use) => {
-      expect(await codeOf(() => checkUse({ token_use }, 'id'))).toBe('token_use');
+      expect(await caughtCode(() => checkUse({ token_use }, 'id'))).toBe('token_use');
     },
   );
 
   test.each([undefined, null, '', 'c', 'A', 'a/', ['a'], { a: 1 }])(
     'of the issuers a and b, %p is none',
     async (iss) => {
-      expect(await codeOf(() => checkIssuer({ iss }, ['a', 'b']))).toBe('token_issuer');
+      expect(await caughtCode(() => checkIssuer({ iss }, ['a', 'b']))).toBe('token_issuer');
     },
   );
 });

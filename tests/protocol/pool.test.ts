@@ -7,7 +7,7 @@ import type { Claims } from '../../server/protocol/jwt';
 import type { Pool as VerifyingPool } from '../../server/protocol/pool';
 import { type LoopbackServer, listen, strapiHttp } from '../support/loopback-http';
 import { type Pool, type SignRequest, startPool } from '../support/pool';
-import { codeOf, refusalOf } from '../support/refusals';
+import { caughtCode, caughtError } from '../support/caught-error';
 
 /*
  * What every token must pass, tried with each way that a token can come here. Each case changes one
@@ -39,8 +39,8 @@ beforeEach(() => {
     ),
     clientIds: [pool.client.clientId],
   };
-  pool.behave();
-  pool.forget();
+  pool.clearChanges();
+  pool.forgetRequests();
 });
 
 const time = { now: NOW, clockTolerance: 5 };
@@ -99,7 +99,7 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     ['a header with typ', () => sign({ header: { typ: 'JWT' } })],
     ['claims that nobody knows', () => sign({ claims: right({ unknown: { a: [1] } }) })],
   ])('passes with %s', async (_name, token) => {
-    await expect(verify(token())).resolves.toHaveProperty('sub', pool.person('ann').sub);
+    await expect(verify(token())).resolves.toHaveProperty('sub', pool.user('ann').sub);
   });
 
   test.each<[string, () => string]>([
@@ -149,7 +149,7 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
         sign().replace(/^[^.]+/, encode({ kid: pool.kid(use as 'id'), alg: 'RS256', typ: 'x' })),
     ],
   ])('token_signature: %s', async (_name, token) => {
-    expect(await codeOf(() => verify(token()))).toBe('token_signature');
+    expect(await caughtCode(() => verify(token()))).toBe('token_signature');
   });
 
   test.each<[string, (jwk: Claims) => Claims]>([
@@ -162,9 +162,9 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     const keys = pool
       .jwks()
       .keys.map((jwk) => (jwk.kid === pool.kid('id') ? change({ ...jwk }) : jwk));
-    pool.misbehave('jwks', { body: { keys } });
+    pool.injectFault('jwks', { body: { keys } });
     await expect(verify(sign({ key: 'access' }))).resolves.toBeDefined();
-    expect(await codeOf(() => verify(sign({ key: 'id' })))).toBe('token_signature');
+    expect(await caughtCode(() => verify(sign({ key: 'id' })))).toBe('token_signature');
   });
 
   test.each([
@@ -174,9 +174,9 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     'token_signature: a key in the JWKS that is %s',
     async (_name, { publicKey, privateKey, alg }) => {
       const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'odd', use: 'sig', alg: 'RS256' };
-      pool.misbehave('jwks', { body: { keys: [...pool.jwks().keys, jwk] } });
+      pool.injectFault('jwks', { body: { keys: [...pool.jwks().keys, jwk] } });
       for (const header of [{ kid: 'odd' }, { kid: 'odd', alg: 'RS256' }]) {
-        expect(await codeOf(() => verify(sign({ key: privateKey, alg, header })))).toBe(
+        expect(await caughtCode(() => verify(sign({ key: privateKey, alg, header })))).toBe(
           'token_signature',
         );
       }
@@ -207,7 +207,7 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     ['where the keys come from', 'the origin'],
   ])('token_issuer: iss %s', async (_name, value) => {
     const iss = value === 'the origin' ? pool.origin : value;
-    expect(await codeOf(() => verify(sign({ claims: right({ iss }) })))).toBe('token_issuer');
+    expect(await caughtCode(() => verify(sign({ claims: right({ iss }) })))).toBe('token_issuer');
     // No keys are fetched for it.
     expect(pool.requests).toHaveLength(0);
   });
@@ -234,13 +234,13 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     ['token_use', 'token_use in capitals', { token_use: use.toUpperCase() }],
     ['token_use', 'token_use a list', { token_use: [use] }],
   ])('%s: %s', async (code, _name, change) => {
-    expect(await codeOf(() => verify(sign({ claims: right(change), key: 'id' })))).toBe(code);
+    expect(await caughtCode(() => verify(sign({ claims: right(change), key: 'id' })))).toBe(code);
   });
 
   test('token_malformed: an exp that is too large for a number', async () => {
     const text = JSON.stringify(right({ exp: 0 })).replace('"exp":0', '"exp":1e999');
     expect(text).toContain('1e999');
-    expect(await codeOf(() => verify(sign({ claims: text })))).toBe('token_malformed');
+    expect(await caughtCode(() => verify(sign({ claims: text })))).toBe('token_malformed');
   });
 
   test.each<[string, Claims]>([
@@ -268,7 +268,7 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     ['crit without names', () => sign({ header: { crit: [] } })],
     ['more than 64 KiB', () => sign({ claims: right({ filler: 'x'.repeat(50_000) }) })],
   ])('token_malformed: %s', async (_name, token) => {
-    expect(await codeOf(() => verify(token()))).toBe('token_malformed');
+    expect(await caughtCode(() => verify(token()))).toBe('token_malformed');
     expect(pool.requests).toHaveLength(0);
   });
 
@@ -296,14 +296,14 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
         ['brought', small.privateKey],
       ] as const) {
         const token = sign({ key, header: { ...header, kid } });
-        expect(await codeOf(() => verify(token))).toBe('token_signature');
+        expect(await caughtCode(() => verify(token))).toBe('token_signature');
       }
       expect(attacker.requests).toHaveLength(0);
     });
 
     test('all at once', async () => {
       await expect(verify(sign({ header: brought() }))).resolves.toBeDefined();
-      expect(await codeOf(() => verify(sign({ key: 'foreign', header: brought() })))).toBe(
+      expect(await caughtCode(() => verify(sign({ key: 'foreign', header: brought() })))).toBe(
         'token_signature',
       );
       expect(attacker.requests).toHaveLength(0);
@@ -311,9 +311,9 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
   });
 
   test('without keys it is cognito_unavailable, and nothing of the token is in the reason', async () => {
-    pool.misbehave('jwks', { status: 500 });
+    pool.injectFault('jwks', { status: 500 });
     const token = sign();
-    const error = await refusalOf(() => verify(token));
+    const error = await caughtError(() => verify(token));
     expect(error.code).toBe('cognito_unavailable');
     for (const part of token.split('.')) expect(error.reason).not.toContain(part);
   });

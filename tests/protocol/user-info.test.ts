@@ -6,7 +6,7 @@ import { MAX_BODY } from '../../server/protocol/http';
 import { fetchUserInfo } from '../../server/protocol/user-info';
 import { type LoopbackServer, listen } from '../support/loopback-http';
 import { type Fault, type Pool, startPool } from '../support/pool';
-import { refusalOf } from '../support/refusals';
+import { caughtError } from '../support/caught-error';
 
 let pool: Pool;
 let sub: string;
@@ -14,13 +14,13 @@ let accessToken: string;
 
 beforeAll(async () => {
   pool = await startPool();
-  ({ sub } = pool.person('ann'));
+  ({ sub } = pool.user('ann'));
   accessToken = pool.tokensFor('ann').access_token;
 });
 
 beforeEach(() => {
-  pool.behave();
-  pool.forget();
+  pool.clearChanges();
+  pool.forgetRequests();
 });
 
 const userInfo = (token = accessToken, subject = sub, timeout = 5000) =>
@@ -54,19 +54,19 @@ test.each<[string, unknown]>([
   ['missing', undefined],
 ])('a sub %s is refused', async (_, other) => {
   pool.changeUserInfo((body) => ({ ...body, sub: other }));
-  const error = await refusalOf(() => userInfo());
+  const error = await caughtError(() => userInfo());
   expect(error.code).toBe('cognito_unavailable');
   expect(error.reason).toBe(`the userInfo endpoint: its sub is ${quote(other)}`);
 });
 
 test('the token of another person is refused', async () => {
-  const error = await refusalOf(() => userInfo(pool.tokensFor('ben').access_token));
+  const error = await caughtError(() => userInfo(pool.tokensFor('ben').access_token));
   expect(error.code).toBe('cognito_unavailable');
 });
 
 test('a revoked token is cognito_refused, and its text is in no reason', async () => {
   const token = accessToken.slice(0, -4);
-  const error = await refusalOf(() => userInfo(token));
+  const error = await caughtError(() => userInfo(token));
   expect(error).toMatchObject({ code: 'cognito_refused', status: 502 });
   expect(error.reason).toMatch(/^the userInfo endpoint answered 401 "invalid_token" "Access token/);
   expect(error.reason).not.toContain(token);
@@ -78,8 +78,8 @@ test.each<[number, unknown]>([
   [403, {}],
   [404, { error: 'x' }],
 ])('any 4xx is cognito_refused: %i %j', async (status, body) => {
-  pool.misbehave('userInfo', { status, body });
-  const error = await refusalOf(() => userInfo());
+  pool.injectFault('userInfo', { status, body });
+  const error = await caughtError(() => userInfo());
   expect(error.code).toBe('cognito_refused');
   expect(error.reason).toContain(`answered ${status}`);
 });
@@ -97,8 +97,8 @@ describe('no usable answer is cognito_unavailable', () => {
     ['a body cut in two', { cut: true }],
     ['a larger body than any', { body: ' '.repeat(MAX_BODY) + '{}' }],
   ])('%s', async (_, fault) => {
-    pool.misbehave('userInfo', fault);
-    const error = await refusalOf(() => userInfo());
+    pool.injectFault('userInfo', fault);
+    const error = await caughtError(() => userInfo());
     expect(error).toMatchObject({ code: 'cognito_unavailable', status: 503 });
   });
 
@@ -106,8 +106,8 @@ describe('no usable answer is cognito_unavailable', () => {
     ['silence', { hang: true }],
     ['a stall in the middle of the body', { stall: true }],
   ])('%s ends with the timeout', async (_, fault) => {
-    pool.misbehave('userInfo', fault);
-    const error = await refusalOf(() => userInfo(accessToken, sub, 150));
+    pool.injectFault('userInfo', fault);
+    const error = await caughtError(() => userInfo(accessToken, sub, 150));
     expect(error).toMatchObject({
       code: 'cognito_unavailable',
       reason: 'the userInfo endpoint: no answer within 150 ms',
@@ -119,7 +119,7 @@ describe('no usable answer is cognito_unavailable', () => {
     await gone.stop();
     const call = () =>
       fetchUserInfo(`${gone.origin}/oauth2/userInfo`, accessToken, sub, { timeout: 5000 });
-    expect(await refusalOf(call)).toMatchObject({
+    expect(await caughtError(call)).toMatchObject({
       code: 'cognito_unavailable',
       reason: 'the userInfo endpoint: "ECONNREFUSED"',
     });
@@ -128,7 +128,9 @@ describe('no usable answer is cognito_unavailable', () => {
 
 test('an https URL is spoken to by TLS', async () => {
   const endpoint = `${pool.origin.replace('http:', 'https:')}/oauth2/userInfo`;
-  const error = await refusalOf(() => fetchUserInfo(endpoint, accessToken, sub, { timeout: 5000 }));
+  const error = await caughtError(() =>
+    fetchUserInfo(endpoint, accessToken, sub, { timeout: 5000 }),
+  );
   // The pool speaks plain http, which TLS takes for a broken greeting.
   expect(error).toMatchObject({
     code: 'cognito_unavailable',
@@ -139,7 +141,7 @@ test('an https URL is spoken to by TLS', async () => {
 
 test('a body of the largest size is read', async () => {
   const body = JSON.stringify({ sub }).padEnd(MAX_BODY);
-  pool.misbehave('userInfo', { body });
+  pool.injectFault('userInfo', { body });
   await expect(userInfo()).resolves.toEqual({ sub });
 });
 
@@ -166,7 +168,7 @@ describe('a server that misbehaves', () => {
       const timer = setInterval(() => response.write(' '), 20);
       response.on('close', () => clearInterval(timer));
     };
-    expect((await refusalOf(() => call(500))).reason).toContain('no answer within 500 ms');
+    expect((await caughtError(() => call(500))).reason).toContain('no answer within 500 ms');
     await closed;
   });
 
@@ -180,7 +182,7 @@ describe('a server that misbehaves', () => {
       };
       more();
     };
-    expect((await refusalOf(() => call(5000))).reason).toContain(`larger than ${MAX_BODY}`);
+    expect((await caughtError(() => call(5000))).reason).toContain(`larger than ${MAX_BODY}`);
     await closed;
   });
 });
@@ -188,8 +190,8 @@ describe('a server that misbehaves', () => {
 test.each([301, 302, 303, 307, 308])('a %i is not followed with the token', async (status) => {
   const other = await listen((_, response) => response.end(JSON.stringify({ sub })));
   try {
-    pool.misbehave('userInfo', { status, headers: { location: `${other.origin}/x` }, body: '' });
-    const error = await refusalOf(() => userInfo());
+    pool.injectFault('userInfo', { status, headers: { location: `${other.origin}/x` }, body: '' });
+    const error = await caughtError(() => userInfo());
     expect(error.code).toBe('cognito_unavailable');
     expect(other.requests).toHaveLength(0);
   } finally {
@@ -199,8 +201,8 @@ test.each([301, 302, 303, 307, 308])('a %i is not followed with the token', asyn
 
 test('a redirect to itself is not followed either', async () => {
   const location = '/oauth2/userInfo';
-  pool.misbehave('userInfo', { status: 302, headers: { location }, body: '', times: 1 });
-  expect((await refusalOf(() => userInfo())).code).toBe('cognito_unavailable');
+  pool.injectFault('userInfo', { status: 302, headers: { location }, body: '', times: 1 });
+  expect((await caughtError(() => userInfo())).code).toBe('cognito_unavailable');
   expect(pool.requests).toHaveLength(1);
 });
 

@@ -1,6 +1,6 @@
 import { checkAppRedirectUri } from '../../server/settings/app-redirect-uri';
 import { effectiveSettings } from '../../server/settings/settings';
-import { codeOf, refusalOf } from '../support/refusals';
+import { caughtCode, caughtError } from '../support/caught-error';
 
 const LISTED = 'com.example.app://callback';
 const ROW = {
@@ -36,13 +36,13 @@ test.each([
 ])('refuses %j of the site’s own client, named or not', async (redirectUri) => {
   for (const clientId of [undefined, 'site']) {
     const check = () => checkAppRedirectUri(settings, redirectUri, clientId);
-    expect(await codeOf(check)).toBe('invalid_request');
+    expect(await caughtCode(check)).toBe('invalid_request');
   }
 });
 
 test('by default none may be used, and the log says which setting decides', async () => {
   const defaults = effectiveSettings({}, ROW, {});
-  const refusal = await refusalOf(() => checkAppRedirectUri(defaults, LISTED));
+  const refusal = await caughtError(() => checkAppRedirectUri(defaults, LISTED));
   expect(refusal.reason).toContain('tokens.redirectUris');
   expect(refusal.message).not.toContain('tokens.');
 });

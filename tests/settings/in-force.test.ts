@@ -1,4 +1,4 @@
-import { ahead } from '../support/circumstances';
+import { withClockAhead } from '../support/fixtures';
 import { type Site, startSite } from '../support/site';
 import { startStrapi } from '../support/strapi';
 
@@ -25,7 +25,7 @@ test.each([
 });
 
 test('the username comes from the claims that are set, in their order', async () => {
-  await site.forgetEverybody();
+  await site.clearUsers();
   const byEmail = await site.exchangeByPost({ id_token: signed({ nickname: 'Nick' }) });
   expect(byEmail.body.user?.username).toBe('nia@example.com');
 });
@@ -53,7 +53,7 @@ test('what another instance saved is in force within ten seconds', async () => {
   const exchange = () => site.exchangeByPost({ id_token: signed({}) });
   expect((await exchange()).status).toBe(200);
   await saveElsewhere(false);
-  const later = await ahead(site, 10, exchange);
+  const later = await withClockAhead(site, 10, exchange);
   expect(later.body.error?.details.code).toBe('provider_disabled');
   await site.strapi.setGrant({ enabled: true });
   expect((await exchange()).status).toBe(200);

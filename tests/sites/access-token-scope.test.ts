@@ -1,8 +1,8 @@
 /* Access tokens that userInfo does not answer to (Amplify's, without `openid`), and refused calls that do not ask again. */
-import { expectLoggedIn, expectRefusal } from '../support/answers';
-import { answerOf } from '../support/site';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
+import { toAnswer } from '../support/site';
 import { useSite, logIn } from '../support/site-code';
-import { newPerson } from '../support/users';
+import { addPoolUser } from '../support/users';
 
 const site = useSite({ cognito: { bearer: { enabled: true, provision: true } } });
 
@@ -13,7 +13,7 @@ const accessToken = (name: string, scope?: string) =>
 
 async function bearer(token: string) {
   const headers = { authorization: `Bearer ${token}` };
-  return answerOf(await fetch(`${site().strapi.url}/api/users/me`, { headers }));
+  return toAnswer(await fetch(`${site().strapi.url}/api/users/me`, { headers }));
 }
 
 const callsToCognito = () => site().pool.count('/oauth2/userInfo');
@@ -24,7 +24,7 @@ describe.each([AMPLIFY, 'email profile', `${AMPLIFY} openid2`, 'OPENID'])(
     test.each(['GET', 'POST'])(
       'is the token’s fault by %s, and Cognito is not asked',
       async (method) => {
-        const access_token = accessToken(newPerson(site()), scope);
+        const access_token = accessToken(addPoolUser(site()), scope);
         const answer = await (method === 'GET'
           ? site().exchange({ access_token })
           : site().exchangeByPost({ access_token }));
@@ -35,16 +35,16 @@ describe.each([AMPLIFY, 'email profile', `${AMPLIFY} openid2`, 'OPENID'])(
     );
 
     test('makes no user as bearer, and Cognito is not asked', async () => {
-      const token = accessToken(newPerson(site()), scope);
+      const token = accessToken(addPoolUser(site()), scope);
       for (let turn = 0; turn < 3; turn += 1) expect((await bearer(token)).status).toBe(401);
       expect(callsToCognito()).toBe(0);
       expect(await site().strapi.users()).toEqual([]);
     });
 
     test('is its user as bearer, where that one has logged in before', async () => {
-      const name = newPerson(site());
+      const name = addPoolUser(site());
       const { id } = expectLoggedIn(await logIn(site(), name)).user;
-      site().pool.forget();
+      site().pool.forgetRequests();
       expect(await bearer(accessToken(name, scope))).toMatchObject({ status: 200, body: { id } });
       expect(callsToCognito()).toBe(0);
     });
@@ -54,7 +54,7 @@ describe.each([AMPLIFY, 'email profile', `${AMPLIFY} openid2`, 'OPENID'])(
 test.each(['openid', `${AMPLIFY} openid email`, 'openid email profile'])(
   'one with the scope %j is shown to userInfo',
   async (scope) => {
-    const access_token = accessToken(newPerson(site()), scope);
+    const access_token = accessToken(addPoolUser(site()), scope);
     await site().exchangeByPost({ access_token });
     expect(callsToCognito()).toBe(1);
   },
@@ -73,21 +73,21 @@ describe('bearer calls of one never seen, a hundred times,', () => {
   test.each<[string, () => Promise<string> | string]>([
     [
       'whose email is not verified',
-      () => accessToken(newPerson(site(), { attributes: { email_verified: false } })),
+      () => accessToken(addPoolUser(site(), { attributes: { email_verified: false } })),
     ],
-    ['without an email', () => accessToken(newPerson(site()), 'openid')],
+    ['without an email', () => accessToken(addPoolUser(site()), 'openid')],
     [
       'whom nobody may register',
       async () => {
         await site().strapi.advanced({ allow_register: false });
-        return accessToken(newPerson(site()));
+        return accessToken(addPoolUser(site()));
       },
     ],
     [
       'whom Cognito takes for revoked',
       () => {
-        site().pool.misbehave('userInfo', { status: 401, body: { error: 'invalid_token' } });
-        return accessToken(newPerson(site()));
+        site().pool.injectFault('userInfo', { status: 401, body: { error: 'invalid_token' } });
+        return accessToken(addPoolUser(site()));
       },
     ],
   ])('%s, ask Cognito only a few times', async (_, prepare) => {
@@ -99,13 +99,13 @@ describe('bearer calls of one never seen, a hundred times,', () => {
   });
 
   test('who is let in, ask once', async () => {
-    expect(await hundred(accessToken(newPerson(site())))).toEqual(new Set([200]));
+    expect(await hundred(accessToken(addPoolUser(site())))).toEqual(new Set([200]));
     expect(callsToCognito()).toBe(1);
     expect(await site().strapi.users()).toHaveLength(1);
   });
 
   test('at once, who is let in, are one user', async () => {
-    const token = accessToken(newPerson(site()));
+    const token = accessToken(addPoolUser(site()));
     const answers = await Promise.all(Array.from({ length: 20 }, () => bearer(token)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     expect(await site().strapi.users()).toHaveLength(1);

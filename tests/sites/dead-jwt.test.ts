@@ -1,15 +1,15 @@
 /* A login that answers 200 gives a JWT that works in that moment, whatever the way in; what the site decided stays so. */
 import { createHash, randomBytes } from 'node:crypto';
-import { expectLoggedIn } from '../support/answers';
-import { type Answer, answerOf } from '../support/site';
+import { expectLoggedIn } from '../support/assertions';
+import { type Answer, toAnswer } from '../support/site';
 import { HOOKED, logIn, setCode, useBoth } from '../support/site-code';
 import {
-  changeUser,
-  jwtOf,
-  newPerson,
-  newRole,
-  newUser,
-  userOf,
+  updateUser,
+  issueJwt,
+  addPoolUser,
+  createRole,
+  createUser,
+  getUser,
   withUsers,
 } from '../support/users';
 
@@ -62,7 +62,7 @@ const WAYS_IN: [string, (name: string) => Promise<Answer>][] = [
 /** `/users/me` with a Cognito access token. */
 async function byBearer(name: string): Promise<Answer> {
   const headers = { authorization: `Bearer ${site().pool.tokensFor(name).access_token}` };
-  return answerOf(await fetch(`${site().strapi.url}/api/users/me`, { headers }));
+  return toAnswer(await fetch(`${site().strapi.url}/api/users/me`, { headers }));
 }
 
 const refusalOf = ({ status, body }: Answer) => ({ status, code: body.error?.details.code });
@@ -86,36 +86,36 @@ const DEAD = [
 
 describe.each(DEAD)('a user who is $title', ({ data, confirmation, refusal }) => {
   test.each(WAYS_IN)('is refused by %s, and stays as the site left them', async (_, enter) => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     const { id } = expectLoggedIn(await enter(name)).user;
     await site().strapi.advanced({ email_confirmation: confirmation });
     expectLoggedIn(await enter(name));
 
-    await changeUser(site(), id, data);
+    await updateUser(site(), id, data);
     for (let turn = 0; turn < 2; turn += 1) {
       const answer = await enter(name);
       expect(refusalOf(answer)).toEqual(refusal);
       expect(answer.body.jwt).toBeUndefined();
     }
-    expect((await site().me(await jwtOf(site(), { id }))).status).toBe(401);
-    expect(await userOf(site(), id)).toMatchObject(data);
+    expect((await site().me(await issueJwt(site(), { id }))).status).toBe(401);
+    expect(await getUser(site(), id)).toMatchObject(data);
   });
 
   test('is refused by bearer', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     expect((await byBearer(name)).status).toBe(200);
     await site().strapi.advanced({ email_confirmation: confirmation });
-    await changeUser(site(), id, data);
+    await updateUser(site(), id, data);
     const { status } = await byBearer(name);
     expect([401, 403]).toContain(status);
   });
 
   test('is not adopted into a login', async () => {
-    const name = newPerson(site());
-    const { id } = await newUser(site(), { provider: 'cognito', email: `${name}@example.com` });
+    const name = addPoolUser(site());
+    const { id } = await createUser(site(), { provider: 'cognito', email: `${name}@example.com` });
     await site().strapi.advanced({ email_confirmation: confirmation });
-    await changeUser(site(), id, data);
+    await updateUser(site(), id, data);
     const answer = await logIn(site(), name);
     // An adoption confirms: the email is proven then.
     if (refusal === UNCONFIRMED) expectLoggedIn(answer);
@@ -125,24 +125,24 @@ describe.each(DEAD)('a user who is $title', ({ data, confirmation, refusal }) =>
 
 describe('a role that is missing', () => {
   test('is given by the groups or by resolveRole, where they name one', async () => {
-    const name = newPerson(site(), { groups: ['staff'] });
+    const name = addPoolUser(site(), { groups: ['staff'] });
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
-    await changeUser(site(), id, { role: null });
+    await updateUser(site(), id, { role: null });
     expect(refusalOf(await logIn(site(), name))).toEqual(ROLELESS);
-    await newRole(site(), 'clerk');
+    await createRole(site(), 'clerk');
     await withUsers(site(), { roles: { staff: 'clerk' } }, async () => {
       const { jwt } = expectLoggedIn(await logIn(site(), name));
       expect((await site().me(jwt)).status).not.toBe(401);
-      expect((await userOf(site(), id)).role?.type).toBe('clerk');
+      expect((await getUser(site(), id)).role?.type).toBe('clerk');
     });
   });
 
   test('is not given back by the default role: an admin may have taken it away', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
-    await changeUser(site(), id, { role: null });
+    await updateUser(site(), id, { role: null });
     expect(refusalOf(await logIn(site(), name))).toEqual(ROLELESS);
-    expect((await userOf(site(), id)).role).toBeNull();
+    expect((await getUser(site(), id)).role).toBeNull();
   });
 });
 
@@ -219,7 +219,7 @@ describe.each(DECISIONS)(
     test('plugin: refuses the first login and the second, and the decision stays', async () => {
       await site().strapi.advanced({ email_confirmation: true });
       await setCode(site(), code);
-      const name = newPerson(site());
+      const name = addPoolUser(site());
       for (let turn = 0; turn < 2; turn += 1) {
         const answer = await logIn(site(), name);
         expect(answer.body.jwt).toBeUndefined();
@@ -235,7 +235,7 @@ describe.each(DECISIONS)(
       const plain = siteOf('built-in');
       await plain.strapi.advanced({ email_confirmation: true });
       await setCode(plain, code);
-      const name = newPerson(plain);
+      const name = addPoolUser(plain);
       const statuses = [(await logIn(plain, name)).status, (await logIn(plain, name)).status];
       expect(statuses).toEqual([builtIn.first, builtIn.second]);
     });
@@ -247,12 +247,12 @@ test('approval: who waits is let in once the admin has confirmed them', async ()
   await setCode(site(), {
     beforeCreate: `({ params }) => { params.data.confirmed = false; params.data.blocked = true; }`,
   });
-  const name = newPerson(site());
+  const name = addPoolUser(site());
   expect((await logIn(site(), name)).status).toBe(403);
   const [user] = await site().strapi.users();
-  await changeUser(site(), user!.id, { blocked: false });
+  await updateUser(site(), user!.id, { blocked: false });
   expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
-  await changeUser(site(), user!.id, { confirmed: true });
+  await updateUser(site(), user!.id, { confirmed: true });
   const { jwt } = expectLoggedIn(await logIn(site(), name));
   expect((await site().me(jwt)).body.id).toBe(user!.id);
 });
@@ -263,7 +263,7 @@ test('approval holds where the mail about it could not be sent', async () => {
     beforeCreate: `({ params }) => { params.data.confirmed = false; }`,
     afterCreate: `() => { throw new Error('mail is down'); }`,
   });
-  const name = newPerson(site());
+  const name = addPoolUser(site());
   expect((await logIn(site(), name)).status).toBe(400);
   for (let turn = 0; turn < 2; turn += 1) {
     expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
@@ -273,21 +273,21 @@ test('approval holds where the mail about it could not be sent', async () => {
 
 test('twenty first logins at once of one whom a hook blocks are all refused: one user', async () => {
   await setCode(site(), { beforeCreate: `({ params }) => { params.data.blocked = true; }` });
-  const name = newPerson(site());
+  const name = addPoolUser(site());
   const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(site(), name)));
   expect(answers.map(refusalOf)).toEqual(answers.map(() => BLOCKED));
   expect(await site().strapi.users()).toMatchObject([{ blocked: true }]);
 });
 
 test('afterUpdate that blocks a user in the very login refuses it', async () => {
-  const name = newPerson(site());
+  const name = addPoolUser(site());
   const { id } = expectLoggedIn(await logIn(site(), name)).user;
   await setCode(site(), {
     afterUpdate: `async ({ result }) => { await strapi.db.connection('up_users').where({ id: result.id }).update({ blocked: true }); }`,
   });
-  site().pool.person(name).attributes.email = `moved-${name}@example.com`;
+  site().pool.user(name).attributes.email = `moved-${name}@example.com`;
   const answer = await logIn(site(), name);
-  expect(await userOf(site(), id)).toMatchObject({ blocked: true });
+  expect(await getUser(site(), id)).toMatchObject({ blocked: true });
   expect(refusalOf(answer)).toEqual(BLOCKED);
 });
 
@@ -297,12 +297,12 @@ describe('an email that Cognito does not say is verified, where such users are m
   test('is not confirmed: refused where Strapi wants confirmation, until Cognito has verified it', async () => {
     await withUsers(site(), unverified, async () => {
       await site().strapi.advanced({ email_confirmation: true });
-      const name = newPerson(site(), { attributes: { email_verified: false } });
+      const name = addPoolUser(site(), { attributes: { email_verified: false } });
       expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
       expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
       expect(await site().strapi.users()).toMatchObject([{ confirmed: false }]);
       // The plugin itself had set it to false.
-      site().pool.person(name).attributes.email_verified = true;
+      site().pool.user(name).attributes.email_verified = true;
       const { jwt } = expectLoggedIn(await logIn(site(), name));
       expect((await site().me(jwt)).status).toBe(200);
     });
@@ -310,17 +310,17 @@ describe('an email that Cognito does not say is verified, where such users are m
 
   test('is no matter where Strapi wants none', async () => {
     await withUsers(site(), unverified, async () => {
-      const name = newPerson(site(), { attributes: { email_verified: false } });
+      const name = addPoolUser(site(), { attributes: { email_verified: false } });
       const { jwt } = expectLoggedIn(await logIn(site(), name));
       expect((await site().me(jwt)).status).toBe(200);
     });
   });
 
   test('whom the site unconfirms later stays unconfirmed', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
-    await changeUser(site(), id, { confirmed: false });
+    await updateUser(site(), id, { confirmed: false });
     expectLoggedIn(await logIn(site(), name));
-    expect(await userOf(site(), id)).toMatchObject({ confirmed: false });
+    expect(await getUser(site(), id)).toMatchObject({ confirmed: false });
   });
 });

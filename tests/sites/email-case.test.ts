@@ -1,8 +1,8 @@
 /* One email, one rule: two that differ only in case are one, whoever has stored them and on whatever database. */
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import type { Site } from '../support/site';
-import { PROVIDERS, logIn, rowsOf, useBoth } from '../support/site-code';
-import { newPerson, newUser, owners, userOf, withUsers } from '../support/users';
+import { PROVIDERS, logIn, tableRows, useBoth } from '../support/site-code';
+import { addPoolUser, createUser, identityOwners, getUser, withUsers } from '../support/users';
 
 const siteOf = useBoth();
 const site = () => siteOf('plugin');
@@ -11,7 +11,7 @@ const STORED = 'Casey.Jones@Example.com';
 
 /** A user as a script imports one, past all that would lower the email. */
 async function imported(where: Site, data: Record<string, unknown>): Promise<number> {
-  const { id } = await newUser(where, data);
+  const { id } = await createUser(where, data);
   await where.strapi.run(
     async (strapi, arg) => {
       await strapi.db.connection.raw('update up_users set email = ? where id = ?', [
@@ -25,9 +25,9 @@ async function imported(where: Site, data: Record<string, unknown>): Promise<num
 }
 
 const person = (where: Site, email: string) =>
-  newPerson(where, { attributes: { email, email_verified: true } });
+  addPoolUser(where, { attributes: { email, email_verified: true } });
 
-const emails = async () => (await rowsOf(site(), 'up_users')).map(({ email }) => email);
+const emails = async () => (await tableRows(site(), 'up_users')).map(({ email }) => email);
 
 describe.each(['casey.jones@example.com', 'CASEY.JONES@EXAMPLE.COM', 'casey.Jones@Example.com'])(
   'a row with capitals, and %s in Cognito',
@@ -37,7 +37,7 @@ describe.each(['casey.jones@example.com', 'CASEY.JONES@EXAMPLE.COM', 'casey.Jone
       const name = person(site(), email);
       expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
       expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
-      expect(await owners(site())).toEqual([id]);
+      expect(await identityOwners(site())).toEqual([id]);
       expect(await site().strapi.users()).toHaveLength(1);
     });
 
@@ -55,8 +55,8 @@ describe.each(['casey.jones@example.com', 'CASEY.JONES@EXAMPLE.COM', 'casey.Jone
       await withUsers(site(), { linking: 'verified-email' }, async () => {
         expect(expectLoggedIn(await logIn(site(), person(site(), email))).user.id).toBe(id);
       });
-      expect(await userOf(site(), id)).toMatchObject({ provider: 'local' });
-      expect(await owners(site())).toEqual([id]);
+      expect(await getUser(site(), id)).toMatchObject({ provider: 'local' });
+      expect(await identityOwners(site())).toEqual([id]);
     });
   },
 );
@@ -65,7 +65,7 @@ describe('two identities', () => {
   test('whose emails differ only in case are not two users', async () => {
     const first = person(site(), 'Robin@Example.com');
     const { id } = expectLoggedIn(await logIn(site(), first)).user;
-    expect(await userOf(site(), id)).toMatchObject({ email: 'robin@example.com' });
+    expect(await getUser(site(), id)).toMatchObject({ email: 'robin@example.com' });
     for (const email of ['robin@example.com', 'ROBIN@EXAMPLE.COM']) {
       expectRefusal(await logIn(site(), person(site(), email)), 'email_taken');
     }
@@ -107,26 +107,26 @@ describe('at a later login', () => {
     await imported(site(), { provider: 'local', email: STORED });
     const name = person(site(), 'robin@example.com');
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
-    site().pool.person(name).attributes.email = 'casey.jones@example.com';
+    site().pool.user(name).attributes.email = 'casey.jones@example.com';
     expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
-    expect(await userOf(site(), id)).toMatchObject({ email: 'robin@example.com' });
+    expect(await getUser(site(), id)).toMatchObject({ email: 'robin@example.com' });
   });
 
   test('capitals in Cognito change nothing', async () => {
     const name = person(site(), 'robin@example.com');
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
-    const before = await userOf(site(), id);
-    site().pool.person(name).attributes.email = 'Robin@Example.com';
+    const before = await getUser(site(), id);
+    site().pool.user(name).attributes.email = 'Robin@Example.com';
     expectLoggedIn(await logIn(site(), name));
-    expect(await userOf(site(), id)).toEqual(before);
+    expect(await getUser(site(), id)).toEqual(before);
   });
 
   test('a new email is followed, and the old one is free', async () => {
     const name = person(site(), 'Robin@Example.com');
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
-    site().pool.person(name).attributes.email = 'Robin.New@Example.com';
+    site().pool.user(name).attributes.email = 'Robin.New@Example.com';
     expectLoggedIn(await logIn(site(), name));
-    expect(await userOf(site(), id)).toMatchObject({ email: 'robin.new@example.com' });
+    expect(await getUser(site(), id)).toMatchObject({ email: 'robin.new@example.com' });
     expectLoggedIn(await logIn(site(), person(site(), 'ROBIN@example.com')));
   });
 });
@@ -139,16 +139,16 @@ test('letters beyond ASCII: one email too', async () => {
 
 test('a username that is another user’s email but for its case is not given', async () => {
   await imported(site(), { provider: 'local', email: STORED });
-  const name = newPerson(site(), { username: 'casey.jones@example.com' });
+  const name = addPoolUser(site(), { username: 'casey.jones@example.com' });
   const { id } = expectLoggedIn(await logIn(site(), name)).user;
-  const { username } = await userOf(site(), id);
+  const { username } = await getUser(site(), id);
   expect(username.toLowerCase()).not.toBe(STORED.toLowerCase());
 });
 
 test.each(PROVIDERS)('%s: new users’ emails are stored in small letters', async (provider) => {
   const where = siteOf(provider);
   expectLoggedIn(await logIn(where, person(where, 'Robin@Example.COM')));
-  expect((await rowsOf(where, 'up_users')).map(({ email }) => email)).toEqual([
+  expect((await tableRows(where, 'up_users')).map(({ email }) => email)).toEqual([
     'robin@example.com',
   ]);
 });

@@ -1,8 +1,16 @@
 /* What the plugin tells `strapi.eventHub`, after the fact. */
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import type { Site } from '../support/site';
-import { logIn, noted, notes, setCode, useSite } from '../support/site-code';
-import { changeUser, jwtOf, link, newPerson, newUser, unlink, withUsers } from '../support/users';
+import { logIn, waitForNotes, notes, setCode, useSite } from '../support/site-code';
+import {
+  updateUser,
+  issueJwt,
+  link,
+  addPoolUser,
+  createUser,
+  unlink,
+  withUsers,
+} from '../support/users';
 
 const EVENTS = ['cognito.login', 'cognito.refused', 'cognito.linked', 'cognito.unlinked'];
 
@@ -46,7 +54,7 @@ interface Told {
 
 /** The events since the last look: they come after the answer. */
 async function told(of: Site, count: number): Promise<Omit<Told, 'more'>[]> {
-  await noted(of, count);
+  await waitForNotes(of, count);
   const all = await notes<Told>(of);
   return all.map(({ event, payload }) => ({ event, payload }));
 }
@@ -55,7 +63,7 @@ const login = (payload: object) => ({ event: 'cognito.login', payload });
 
 describe('cognito.login', () => {
   test('says whose it is, and whether they are new', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     const userId = expectLoggedIn(await logIn(site(), name)).user.id;
     await logIn(site(), name);
     expect(await told(site(), 2)).toEqual([
@@ -65,8 +73,8 @@ describe('cognito.login', () => {
   });
 
   test('says that a user was adopted', async () => {
-    const name = newPerson(site());
-    const { id: userId } = await newUser(site(), {
+    const name = addPoolUser(site());
+    const { id: userId } = await createUser(site(), {
       provider: 'cognito',
       email: `${name}@example.com`,
     });
@@ -80,8 +88,8 @@ describe('cognito.login', () => {
 
   test('says that a user was linked by a verified email', async () => {
     await site().strapi.advanced({ email_confirmation: true });
-    const name = newPerson(site());
-    const { id: userId } = await newUser(site(), { email: `${name}@example.com` });
+    const name = addPoolUser(site());
+    const { id: userId } = await createUser(site(), { email: `${name}@example.com` });
     await withUsers(site(), { linking: 'verified-email' }, async () => {
       expectLoggedIn(await logIn(site(), name));
     });
@@ -90,14 +98,14 @@ describe('cognito.login', () => {
   });
 
   test('is told once for a login by browser', async () => {
-    const { user } = expectLoggedIn(await site().loginAs(newPerson(site())));
+    const { user } = expectLoggedIn(await site().loginAs(addPoolUser(site())));
     expect(await told(site(), 1)).toEqual([
       login({ userId: user.id, new: true, linked: false, adopted: false }),
     ]);
   });
 
   test('is told for each of twenty first logins at once, and one of them is new', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(site(), name)));
     const [userId, ...others] = new Set(answers.map((answer) => expectLoggedIn(answer).user.id));
     expect(others).toEqual([]);
@@ -115,7 +123,7 @@ describe('cognito.refused', () => {
     [
       'email_not_verified',
       'an unverified email',
-      () => logIn(site(), newPerson(site(), { attributes: { email_verified: false } })),
+      () => logIn(site(), addPoolUser(site(), { attributes: { email_verified: false } })),
     ],
     ['token_malformed', 'no token', () => site().exchange({ id_token: 'a.b.c' })],
     ['login_expired', 'a guessed code', () => site().exchange({ access_token: 'A'.repeat(43) })],
@@ -131,9 +139,9 @@ describe('cognito.refused', () => {
   });
 
   test('is told, and no login, where a user is blocked', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
-    await changeUser(site(), id, { blocked: true });
+    await updateUser(site(), id, { blocked: true });
     await logIn(site(), name);
     const events = await told(site(), 2);
     expect(events.map(({ event }) => event)).toEqual(['cognito.login', 'cognito.refused']);
@@ -143,9 +151,9 @@ describe('cognito.refused', () => {
 
 describe('cognito.linked and cognito.unlinked', () => {
   test('say whose it is', async () => {
-    const { id: userId } = await newUser(site(), { password: 'Password-1' });
-    const jwt = await jwtOf(site(), { id: userId });
-    const { id_token } = site().pool.tokensFor(newPerson(site()));
+    const { id: userId } = await createUser(site(), { password: 'Password-1' });
+    const jwt = await issueJwt(site(), { id: userId });
+    const { id_token } = site().pool.tokensFor(addPoolUser(site()));
     expect((await link(site(), jwt, { id_token })).status).toBe(200);
     expect((await unlink(site(), jwt)).status).toBeLessThan(300);
     expect(await told(site(), 2)).toEqual([
@@ -167,13 +175,13 @@ describe('a listener that', () => {
     ['throws nothing at all', `() => { throw undefined; }`],
   ])('%s disturbs no login', async (_, listener) => {
     await setCode(site(), { listener });
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     const { user, jwt } = expectLoggedIn(await logIn(site(), name));
     expect((await site().me(jwt)).status).toBe(200);
     expect(
-      (await logIn(site(), newPerson(site(), { attributes: { email_verified: false } }))).status,
+      (await logIn(site(), addPoolUser(site(), { attributes: { email_verified: false } }))).status,
     ).toBe(403);
-    await noted(site(), 2);
+    await waitForNotes(site(), 2);
     // Strapi is still there after what came late.
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(user.id);
@@ -181,14 +189,14 @@ describe('a listener that', () => {
 });
 
 test('no token, no claim and no address is in any of them', async () => {
-  const name = newPerson(site(), {
+  const name = addPoolUser(site(), {
     username: 'Very-Own-Name',
     attributes: { given_name: 'Zoë-of-the-claims' },
   });
-  const { sub } = site().pool.person(name);
+  const { sub } = site().pool.user(name);
   await logIn(site(), name);
   await site().loginAs(name);
-  await logIn(site(), newPerson(site(), { attributes: { email_verified: false } }));
+  await logIn(site(), addPoolUser(site(), { attributes: { email_verified: false } }));
   await site().exchange({ id_token: site().pool.tokensFor(name).access_token });
   const events = await notes<Told>(site()).then(() => told(site(), 4));
   const text = JSON.stringify(events);

@@ -1,9 +1,9 @@
 /* Hooks that throw: what the front-end is told, what remains, and that the next login works. */
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Answer, Site } from '../support/site';
 import { HOOKED, PROVIDERS, linesWith, logIn, setCode, useBoth } from '../support/site-code';
-import { newPerson, newUser, owners, userOf, withUsers } from '../support/users';
+import { addPoolUser, createUser, identityOwners, getUser, withUsers } from '../support/users';
 
 const siteOf = useBoth({
   cognito: { users: { attributes: { 'custom:staff_number': 'staffNumber' } } },
@@ -67,7 +67,7 @@ describe.each(THROWN)('beforeCreate throws $name', ({ thrown, message, status, c
 
   test.each(PROVIDERS)('%s: refused with its message, no user; then let in', async (provider) => {
     const site = siteOf(provider);
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     await setCode(site, { beforeCreate });
     const refusal = refusalOf(await logIn(site, name));
     expect(refusal).toMatchObject(
@@ -85,7 +85,7 @@ describe.each(THROWN)('beforeCreate throws $name', ({ thrown, message, status, c
   test('plugin: logged once', async () => {
     const site = siteOf('plugin');
     await setCode(site, { beforeCreate });
-    await logIn(site, newPerson(site));
+    await logIn(site, addPoolUser(site));
     expect(await linesWith(site, message)).toHaveLength(1);
   });
 });
@@ -95,7 +95,7 @@ test.each(PROVIDERS)('%s: an error of http-errors keeps its message', async (pro
   await setCode(site, {
     beforeCreate: `() => { throw require('http-errors')(409, 'Invited twice'); }`,
   });
-  const { status, message } = refusalOf(await logIn(site, newPerson(site)));
+  const { status, message } = refusalOf(await logIn(site, addPoolUser(site)));
   expect(message).toBe('Invited twice');
   expect([400, 409]).toContain(status);
 });
@@ -104,7 +104,7 @@ test.each([`'text'`, 'undefined', 'null', '{ message: 5 }'])(
   'plugin: what is no error (%s) is a refusal like another',
   async (thrown) => {
     const site = siteOf('plugin');
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     await setCode(site, { beforeCreate: `() => Promise.reject(${thrown})` });
     const answer = await logIn(site, name);
     expect(answer.body).toMatchObject({ data: null, error: { status: answer.status } });
@@ -119,7 +119,7 @@ describe.each(PROVIDERS)('%s: an error of the database in a hook', (provider) =>
 
   test('in beforeCreate makes no user; the next login works', async () => {
     const site = siteOf(provider);
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     await setCode(site, { beforeCreate: `() => ${query}` });
     const answer = await logIn(site, name);
     expect(answer.status).toBeGreaterThanOrEqual(400);
@@ -134,7 +134,7 @@ describe.each(PROVIDERS)('%s: an error of the database in a hook', (provider) =>
 
   test('in afterCreate leaves one user, and the next login works', async () => {
     const site = siteOf(provider);
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     await setCode(site, { afterCreate: `() => ${query}` });
     const answer = await logIn(site, name);
     expect(answer.status).toBeGreaterThanOrEqual(400);
@@ -155,7 +155,7 @@ describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is do
   const mail = `async () => { throw new Error('connect ECONNREFUSED 127.0.0.1:25'); }`;
 
   test('the first login is refused with the message, the next is fine: one user', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     await setCode(site, { afterCreate: mail });
     expect(refusalOf(await logIn(site, name))).toMatchObject({
       status: 400,
@@ -170,12 +170,12 @@ describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is do
     expect(user.id).toBe(left[0]!.id);
     expect((await site.me(jwt)).status).toBe(200);
     expect(await site.strapi.users()).toHaveLength(1);
-    if (provider === 'plugin') expect(await owners(site)).toEqual([user.id]);
+    if (provider === 'plugin') expect(await identityOwners(site)).toEqual([user.id]);
   });
 
   test('for everybody who is new, and lets each of them in the second time', async () => {
     await setCode(site, { afterCreate: mail });
-    const names = Array.from({ length: 10 }, () => newPerson(site));
+    const names = Array.from({ length: 10 }, () => addPoolUser(site));
     const first = await Promise.all(names.map((name) => logIn(site, name)));
     expect(first.map(({ status }) => status)).toEqual(names.map(() => 400));
     const second = await Promise.all(names.map((name) => logIn(site, name)));
@@ -184,7 +184,7 @@ describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is do
   });
 
   test('the hook took the user away again: the next login makes them anew', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     await setCode(site, {
       afterCreate: `async ({ result }) => {
         await strapi.entityService.delete('plugin::users-permissions.user', result.id);
@@ -207,33 +207,33 @@ describe('with the plugin', () => {
 
   test('a first login whose afterCreate threw is made up for, unverified email or not', async () => {
     await withUsers(site(), { requireVerifiedEmail: false }, async () => {
-      const name = newPerson(site(), { attributes: { email_verified: false } });
+      const name = addPoolUser(site(), { attributes: { email_verified: false } });
       await setCode(site(), { afterCreate: `() => { throw new Error('mail is down'); }` });
       expect((await logIn(site(), name)).status).toBe(400);
       const { user } = expectLoggedIn(await logIn(site(), name));
       expect((await site().strapi.users()).map(({ id }) => id)).toEqual([user.id]);
-      expect(await owners(site())).toEqual([user.id]);
+      expect(await identityOwners(site())).toEqual([user.id]);
     });
   });
 
   test('an error of afterCreate is logged once', async () => {
     await setCode(site(), { afterCreate: `() => { throw new Error('mail is down'); }` });
-    await logIn(site(), newPerson(site()));
+    await logIn(site(), addPoolUser(site()));
     expect(await linesWith(site(), 'mail is down')).toHaveLength(1);
   });
 
   test('a refusal leaves no identity, and no username taken', async () => {
     await setCode(site(), { beforeCreate: `() => { throw new Error('not today'); }` });
-    const [one, other] = [1, 2].map(() => newPerson(site(), { username: 'wanted' }));
+    const [one, other] = [1, 2].map(() => addPoolUser(site(), { username: 'wanted' }));
     expect((await logIn(site(), one!)).status).toBe(400);
-    expect(await owners(site())).toEqual([]);
+    expect(await identityOwners(site())).toEqual([]);
     await setCode(site(), {});
     const { user } = expectLoggedIn(await logIn(site(), other!));
-    expect((await userOf(site(), user.id)).username).toBe('wanted');
+    expect((await getUser(site(), user.id)).username).toBe('wanted');
   });
 
   test('a hook that refuses one of twenty who come at once refuses no other', async () => {
-    const names = Array.from({ length: 20 }, () => newPerson(site()));
+    const names = Array.from({ length: 20 }, () => addPoolUser(site()));
     const [unwanted, ...wanted] = names;
     await setCode(site(), {
       beforeCreate: `async ({ params }) => {
@@ -248,7 +248,7 @@ describe('with the plugin', () => {
   });
 
   test('fifty logins at once of one person whom the hook refuses are all refused', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     await setCode(site(), { beforeCreate: `() => { throw new Error('not you'); }` });
     const answers = await Promise.all(Array.from({ length: 50 }, () => logIn(site(), name)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([400]));
@@ -260,9 +260,9 @@ describe('with the plugin', () => {
   describe('and a user who is known', () => {
     /** A user whose number in Cognito has changed. */
     async function renumbered() {
-      const name = newPerson(site(), { attributes: { 'custom:staff_number': 'one' } });
+      const name = addPoolUser(site(), { attributes: { 'custom:staff_number': 'one' } });
       const { id } = expectLoggedIn(await logIn(site(), name)).user;
-      site().pool.person(name).attributes['custom:staff_number'] = 'two';
+      site().pool.user(name).attributes['custom:staff_number'] = 'two';
       return { name, id };
     }
 
@@ -274,10 +274,10 @@ describe('with the plugin', () => {
         message: 'no changes today',
       });
       expect(await linesWith(site(), 'no changes today')).toHaveLength(1);
-      expect((await userOf(site(), id)).staffNumber).toBe('one');
+      expect((await getUser(site(), id)).staffNumber).toBe('one');
       await setCode(site(), {});
       expectLoggedIn(await logIn(site(), name));
-      expect((await userOf(site(), id)).staffNumber).toBe('two');
+      expect((await getUser(site(), id)).staffNumber).toBe('two');
     });
 
     test('afterUpdate throws: refused with its message; the next login is fine', async () => {
@@ -288,22 +288,25 @@ describe('with the plugin', () => {
         message: 'crm is down',
       });
       expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
-      expect((await userOf(site(), id)).staffNumber).toBe('two');
+      expect((await getUser(site(), id)).staffNumber).toBe('two');
     });
 
     test('a hook that throws at an adoption: the next login adopts', async () => {
-      const name = newPerson(site(), { attributes: { 'custom:staff_number': 'one' } });
-      const { id } = await newUser(site(), { provider: 'cognito', email: `${name}@example.com` });
+      const name = addPoolUser(site(), { attributes: { 'custom:staff_number': 'one' } });
+      const { id } = await createUser(site(), {
+        provider: 'cognito',
+        email: `${name}@example.com`,
+      });
       await setCode(site(), { beforeUpdate: `() => { throw new Error('no changes today'); }` });
       expect((await logIn(site(), name)).status).toBe(400);
       await setCode(site(), {});
       expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
-      expect(await owners(site())).toEqual([id]);
+      expect(await identityOwners(site())).toEqual([id]);
     });
   });
 
   test('by browser the one-time code is used up, and a new login works', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     await setCode(site(), { beforeCreate: `() => { throw new Error('not today'); }` });
     expect(refusalOf(await site().loginAs(name))).toMatchObject({
       status: 400,

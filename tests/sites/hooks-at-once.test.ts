@@ -1,10 +1,19 @@
 /* Hooks of the site, and many logins at once; a process that dies in the middle of a hook. */
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Answer } from '../support/site';
-import { HOOKED, logIn, noted, notes, open, rowsOf, setCode, useSite } from '../support/site-code';
-import { jwtOf, link, newPerson, newUser, owners } from '../support/users';
-import { within } from '../support/within';
+import {
+  HOOKED,
+  logIn,
+  waitForNotes,
+  notes,
+  open,
+  tableRows,
+  setCode,
+  useSite,
+} from '../support/site-code';
+import { issueJwt, link, addPoolUser, createUser, identityOwners } from '../support/users';
+import { waitUntil } from '../support/wait-until';
 
 const site = useSite({
   cognito: { users: { attributes: { 'custom:staff_number': 'staffNumber' } } },
@@ -41,8 +50,8 @@ async function expectOne(answers: Answer[]): Promise<number> {
   const [id, ...others] = new Set(answers.map(idOf));
   expect(others).toEqual([]);
   expect(await site().strapi.users()).toMatchObject([{ id, points: 100 }]);
-  expect(await owners(site())).toEqual([id]);
-  expect(await rowsOf(site(), 'site_profiles')).toMatchObject([{ owner_id: id }]);
+  expect(await identityOwners(site())).toEqual([id]);
+  expect(await tableRows(site(), 'site_profiles')).toMatchObject([{ owner_id: id }]);
   return id!;
 }
 
@@ -51,7 +60,7 @@ describe('at once, with hooks that work on the database', () => {
     '%d first logins of one person are one user, and the hooks run once',
     async (count) => {
       await setCode(site(), BUSY);
-      const name = newPerson(site());
+      const name = addPoolUser(site());
       const answers = await Promise.all(times(count, () => logIn(site(), name)));
       await expectOne(answers);
       expect(await notes(site())).toEqual([`${name}@example.com`]);
@@ -60,12 +69,12 @@ describe('at once, with hooks that work on the database', () => {
 
   test('twenty people are twenty users', async () => {
     await setCode(site(), BUSY);
-    const names = times(20, () => newPerson(site()));
+    const names = times(20, () => addPoolUser(site()));
     const answers = await Promise.all(names.map((name) => logIn(site(), name)));
     expect(new Set(answers.map(idOf)).size).toBe(20);
     const users = await site().strapi.users();
     expect(users.map(({ points }) => points)).toEqual(names.map(() => 100));
-    expect(await rowsOf(site(), 'site_profiles')).toHaveLength(20);
+    expect(await tableRows(site(), 'site_profiles')).toHaveLength(20);
     for (const answer of answers.slice(0, 3)) {
       expect((await site().me(expectLoggedIn(answer).jwt)).status).toBe(200);
     }
@@ -73,7 +82,7 @@ describe('at once, with hooks that work on the database', () => {
 
   test('twenty people with one username are twenty users, one of them with it', async () => {
     await setCode(site(), BUSY);
-    const names = times(20, () => newPerson(site(), { username: 'wanted' }));
+    const names = times(20, () => addPoolUser(site(), { username: 'wanted' }));
     const answers = await Promise.all(names.map((name) => logIn(site(), name)));
     expect(new Set(answers.map(idOf)).size).toBe(20);
     const usernames = (await site().strapi.users()).map(({ username }) => username);
@@ -90,10 +99,10 @@ describe('at once, with hooks that work on the database', () => {
         });
       }`,
     });
-    const names = times(20, () => newPerson(site()));
+    const names = times(20, () => addPoolUser(site()));
     (await Promise.all(names.map((name) => logIn(site(), name)))).forEach(idOf);
-    await noted(site(), 80);
-    expect(await rowsOf(site(), 'site_profiles')).toHaveLength(80);
+    await waitForNotes(site(), 80);
+    expect(await tableRows(site(), 'site_profiles')).toHaveLength(80);
   });
 
   test('of twenty first logins of one whose hook throws once, all are that user in the end', async () => {
@@ -103,7 +112,7 @@ describe('at once, with hooks that work on the database', () => {
         if (own.notes.length === 1) throw new Error('mail is down');
       }`,
     });
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     const answers = await Promise.all(times(20, () => logIn(site(), name)));
     const refused = answers.filter(({ status }) => status !== 200);
     expect(refused.map(({ status, body }) => [status, body.error?.message])).toEqual([
@@ -112,13 +121,13 @@ describe('at once, with hooks that work on the database', () => {
     const [user, ...others] = await site().strapi.users();
     expect(others).toEqual([]);
     expect(idOf(await logIn(site(), name))).toBe(user!.id);
-    expect(await owners(site())).toEqual([user!.id]);
+    expect(await identityOwners(site())).toEqual([user!.id]);
   });
 
   test('twenty whose unique field the same claim wants: all log in, one has it', async () => {
     await setCode(site(), BUSY);
     const attributes = { 'custom:staff_number': 'seven' };
-    const names = times(20, () => newPerson(site(), { attributes }));
+    const names = times(20, () => addPoolUser(site(), { attributes }));
     (await Promise.all(names.map((name) => logIn(site(), name)))).forEach(idOf);
     const numbers = (await site().strapi.users()).map(({ staffNumber }) => staffNumber);
     expect(numbers.filter((number) => number === 'seven')).toHaveLength(1);
@@ -126,30 +135,30 @@ describe('at once, with hooks that work on the database', () => {
 
   test('a link and logins of the same account: one user has it', async () => {
     await setCode(site(), BUSY);
-    const name = newPerson(site());
-    const { id } = await newUser(site(), { password: 'Password-1' });
-    const jwt = await jwtOf(site(), { id });
+    const name = addPoolUser(site());
+    const { id } = await createUser(site(), { password: 'Password-1' });
+    const jwt = await issueJwt(site(), { id });
     const [linked, ...logins] = await Promise.all([
       link(site(), jwt, { id_token: site().pool.tokensFor(name).id_token }),
       ...times(10, () => logIn(site(), name)),
     ]);
-    const [owner, ...more] = await owners(site());
+    const [owner, ...more] = await identityOwners(site());
     expect(more).toEqual([]);
     expect(linked.status).toBe(owner === id ? 200 : 409);
     expect(new Set(logins.map(idOf))).toEqual(new Set([owner]));
   });
 
   test('a first login that is held by a hook, and the second of the same person meanwhile', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     await setCode(site(), {
       afterCreate: `({ result }) => result.username === '${name}'
         ? new Promise((resolve) => { own.open = resolve; own.notes.push('held'); })
         : undefined`,
     });
     const first = logIn(site(), name);
-    await noted(site(), 1);
+    await waitForNotes(site(), 1);
     const second = logIn(site(), name);
-    expectLoggedIn(await logIn(site(), newPerson(site())));
+    expectLoggedIn(await logIn(site(), addPoolUser(site())));
     await open(site());
     const answers = await Promise.all([first, second]);
     const ids = new Set(answers.filter(({ status }) => status === 200).map(idOf));
@@ -168,18 +177,18 @@ describe('at once, with hooks that work on the database', () => {
 
 describe.each(['beforeCreate', 'afterCreate'])('killed in the middle of %s', (moment) => {
   test('the next login works within ten seconds, with one user', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     await setCode(site(), {
       [moment]: `() => { own.notes.push('held'); return new Promise(() => undefined); }`,
     });
     const gone = expect(logIn(site(), name)).rejects.toThrow();
-    await noted(site(), 1);
+    await waitForNotes(site(), 1);
     await site().strapi.kill();
     await gone;
     await site().strapi.restart();
 
     let last: Answer | undefined;
-    const worked = await within(10, async () => {
+    const worked = await waitUntil(10, async () => {
       last = await logIn(site(), name);
       return last.status === 200;
     });
@@ -187,6 +196,6 @@ describe.each(['beforeCreate', 'afterCreate'])('killed in the middle of %s', (mo
     const { user, jwt } = expectLoggedIn(last!);
     expect((await site().me(jwt)).body.id).toBe(user.id);
     expect((await site().strapi.users()).map(({ id }) => id)).toEqual([user.id]);
-    expect(await owners(site())).toEqual([user.id]);
+    expect(await identityOwners(site())).toEqual([user.id]);
   });
 });

@@ -1,5 +1,5 @@
 /* The site's own lifecycle hooks on users: what they do to the database is done, and holds up no other login. */
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Site } from '../support/site';
 import {
@@ -7,15 +7,15 @@ import {
   PROVIDERS,
   linesWith,
   logIn,
-  noted,
+  waitForNotes,
   notes,
   open,
-  rowsOf,
+  tableRows,
   setCode,
   useBoth,
 } from '../support/site-code';
 import type { StoredUser } from '../support/strapi';
-import { newPerson, userOf } from '../support/users';
+import { addPoolUser, getUser } from '../support/users';
 
 const note = {
   'src/api/note/content-types/note/schema.json': JSON.stringify({
@@ -66,10 +66,10 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
   });
 
   /** A first login and one more: the user's row after the first. */
-  async function twice(name = newPerson(site)): Promise<StoredUser> {
+  async function twice(name = addPoolUser(site)): Promise<StoredUser> {
     const { user, jwt } = expectLoggedIn(await logIn(site, name));
     expect((await site.me(jwt)).status).toBe(200);
-    const row = await userOf(site, user.id);
+    const row = await getUser(site, user.id);
     expect(expectLoggedIn(await logIn(site, name)).user.id).toBe(user.id);
     expect(await site.strapi.users()).toHaveLength(1);
     return row;
@@ -84,7 +84,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
       afterCreate: `async ({ result }) => { await ${table}.insert({ owner_id: result.id }); }`,
     });
     const { id } = await twice();
-    expect(await rowsOf(site, 'site_profiles')).toMatchObject([{ owner_id: id }]);
+    expect(await tableRows(site, 'site_profiles')).toMatchObject([{ owner_id: id }]);
   });
 
   test('afterCreate updates a column of the user by knex', async () => {
@@ -106,7 +106,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
       })`,
     });
     const { id } = await twice();
-    expect(await rowsOf(site, 'site_profiles')).toMatchObject([{ owner_id: id }]);
+    expect(await tableRows(site, 'site_profiles')).toMatchObject([{ owner_id: id }]);
     expect(await notesOf(site)).toMatchObject([{ text: 'hello', owner: { id } }]);
   });
 
@@ -130,7 +130,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
       }`,
     });
     const { id } = await twice();
-    await noted(site, 4);
+    await waitForNotes(site, 4);
     const rows = await notesOf(site);
     expect(rows.map(({ text }) => text).sort()).toEqual(['a', 'b', 'c', 'd']);
     rows.forEach((row) => expect(row).toMatchObject({ owner: { id } }));
@@ -145,9 +145,9 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
         }, 50);
       }`,
     });
-    const { user } = expectLoggedIn(await logIn(site, newPerson(site)));
-    await noted(site, 1);
-    expect((await userOf(site, user.id)).points).toBe(7);
+    const { user } = expectLoggedIn(await logIn(site, addPoolUser(site)));
+    await waitForNotes(site, 1);
+    expect((await getUser(site, user.id)).points).toBe(7);
   });
 
   test('afterCreate changes the user by the entity service, which calls hooks in its turn', async () => {
@@ -172,7 +172,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
   });
 
   test('beforeCreate changes username, email and role, and is obeyed', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     await setCode(site, {
       beforeCreate: `async ({ params }) => {
         const [role] = await strapi.db.query('plugin::users-permissions.role').findMany({ where: { type: 'public' } });
@@ -181,7 +181,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
       }`,
     });
     const { user } = expectLoggedIn(await logIn(site, name));
-    expect(await userOf(site, user.id)).toMatchObject({
+    expect(await getUser(site, user.id)).toMatchObject({
       username: `staff-${name}`,
       role: { type: 'public' },
     });
@@ -202,7 +202,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
   });
 
   test('sees the events and the data of users-permissions', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const keep = `({ action, params, result }) => { own.notes.push({ action, data: params.data, id: result?.id, email: result?.email }); }`;
     await setCode(site, {
       ...{ beforeCreate: keep, afterCreate: keep, beforeCreateMany: keep, afterCreateMany: keep },
@@ -239,16 +239,16 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
       }`,
     });
     const { user } = expectLoggedIn(
-      await logIn(site, newPerson(site), { query: { ref: 'partner' } }),
+      await logIn(site, addPoolUser(site), { query: { ref: 'partner' } }),
     );
-    expect((await userOf(site, user.id)).title).toBe('partner');
+    expect((await getUser(site, user.id)).title).toBe('partner');
     expect(await notes(site)).toEqual([new URL(site.strapi.url).host]);
   });
 
   test.each(['beforeCreate', 'afterCreate'])(
     'that takes its time (%s) holds up its own login and no other',
     async (moment) => {
-      const slow = newPerson(site);
+      const slow = addPoolUser(site);
       await setCode(site, {
         [moment]: `({ params }) => {
           if (params.data.email !== '${slow}@example.com') return undefined;
@@ -258,9 +258,9 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
       });
       let ended = false;
       const held = logIn(site, slow).finally(() => (ended = true));
-      await noted(site, 1);
+      await waitForNotes(site, 1);
 
-      const names = Array.from({ length: 10 }, () => newPerson(site));
+      const names = Array.from({ length: 10 }, () => addPoolUser(site));
       const others = await Promise.all(names.map((name) => logIn(site, name)));
       others.forEach(expectLoggedIn);
       for (const name of names) expectLoggedIn(await logIn(site, name));
@@ -282,7 +282,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
       }`,
     });
     const { id } = await twice();
-    expect(await rowsOf(site, 'site_profiles')).toMatchObject([{ owner_id: id }]);
+    expect(await tableRows(site, 'site_profiles')).toMatchObject([{ owner_id: id }]);
   });
 
   test('beforeDelete and afterDelete are called where the user is deleted', async () => {
@@ -297,7 +297,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
       await strapi.db.query('plugin::users-permissions.user').delete({ where: { id: user } });
     }, id);
     expect(await notes(site)).toEqual([id]);
-    expect(await rowsOf(site, 'site_profiles')).toMatchObject([{ label: `gone ${String(id)}` }]);
+    expect(await tableRows(site, 'site_profiles')).toMatchObject([{ label: `gone ${String(id)}` }]);
   });
 
   test('that leaves nothing behind leaves no word in the log', async () => {
@@ -313,11 +313,13 @@ describe('a hook on updates, at a login that follows Cognito', () => {
 
   /** A user whose number in Cognito has changed since the last login. */
   async function renumbered(): Promise<{ name: string; id: number; number: string }> {
-    const name = newPerson(site(), { attributes: { 'custom:staff_number': `one-${Date.now()}` } });
-    site().pool.person(name).attributes['custom:staff_number'] = `one of ${name}`;
+    const name = addPoolUser(site(), {
+      attributes: { 'custom:staff_number': `one-${Date.now()}` },
+    });
+    site().pool.user(name).attributes['custom:staff_number'] = `one of ${name}`;
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     const number = `two of ${name}`;
-    site().pool.person(name).attributes['custom:staff_number'] = number;
+    site().pool.user(name).attributes['custom:staff_number'] = number;
     return { name, id, number };
   }
 
@@ -331,7 +333,7 @@ describe('a hook on updates, at a login that follows Cognito', () => {
     const { name, id, number } = await renumbered();
     await setCode(site(), { afterUpdate: touch });
     expectLoggedIn(await logIn(site(), name));
-    expect(await userOf(site(), id)).toMatchObject({ points: 3, staffNumber: number });
+    expect(await getUser(site(), id)).toMatchObject({ points: 3, staffNumber: number });
   });
 
   test('changes a column of the same user before the update, by knex', async () => {
@@ -342,7 +344,7 @@ describe('a hook on updates, at a login that follows Cognito', () => {
       }`,
     });
     expectLoggedIn(await logIn(site(), name));
-    expect(await userOf(site(), id)).toMatchObject({ points: 3, staffNumber: number });
+    expect(await getUser(site(), id)).toMatchObject({ points: 3, staffNumber: number });
   });
 
   test('changes the same user by the entity service', async () => {
@@ -355,7 +357,7 @@ describe('a hook on updates, at a login that follows Cognito', () => {
       }`,
     });
     expectLoggedIn(await logIn(site(), name));
-    expect(await userOf(site(), id)).toMatchObject({ points: 4, staffNumber: number });
+    expect(await getUser(site(), id)).toMatchObject({ points: 4, staffNumber: number });
   });
 
   test('at twenty logins at once changes twenty users', async () => {
@@ -365,7 +367,7 @@ describe('a hook on updates, at a login that follows Cognito', () => {
     const answers = await Promise.all(all.map(({ name }) => logIn(site(), name)));
     answers.forEach(expectLoggedIn);
     for (const { id, number } of all) {
-      expect(await userOf(site(), id)).toMatchObject({ points: 3, staffNumber: number });
+      expect(await getUser(site(), id)).toMatchObject({ points: 3, staffNumber: number });
     }
   });
 
@@ -394,9 +396,9 @@ describe('a hook on updates, at a login that follows Cognito', () => {
     });
     let ended = false;
     const held = logIn(site(), name).finally(() => (ended = true));
-    await noted(site(), 1);
+    await waitForNotes(site(), 1);
     for (const other of others) expectLoggedIn(await logIn(site(), other.name));
-    expectLoggedIn(await logIn(site(), newPerson(site())));
+    expectLoggedIn(await logIn(site(), addPoolUser(site())));
     expect(ended).toBe(false);
     await open(site());
     expectLoggedIn(await held);
@@ -418,7 +420,7 @@ test('what afterCreate does to the user is seen in the answer, as in /users/me',
       await strapi.db.connection('up_users').where({ id: result.id }).update({ points: 100, title: 'Dr' });
     }`,
   });
-  const { jwt, user } = expectLoggedIn(await logIn(site, newPerson(site)));
+  const { jwt, user } = expectLoggedIn(await logIn(site, addPoolUser(site)));
   expect(user).toMatchObject({ points: 100, title: 'Dr' });
   expect(user).toEqual((await site.me(jwt)).body);
 });

@@ -2,16 +2,16 @@
  * Controllers and services of users-permissions that the site has overridden, and policies and middlewares that it has
  * put on `GET /auth/:provider/callback`, by an extension and in `register`: they hold by GET and by POST.
  */
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { IN_EXTENSION, PLACES } from '../support/overrides';
-import { type Answer, type Site, answerOf } from '../support/site';
+import { type Answer, type Site, toAnswer } from '../support/site';
 import {
   WAYS,
   linesWith,
   logIn,
   logInByPost,
-  noted,
+  waitForNotes,
   notes,
   open,
   setCode,
@@ -20,12 +20,12 @@ import {
 } from '../support/site-code';
 import {
   PASSWORD,
-  changeUser,
-  jwtOf,
+  updateUser,
+  issueJwt,
   logInLocally,
-  newPerson,
-  newUser,
-  userOf,
+  addPoolUser,
+  createUser,
+  getUser,
 } from '../support/users';
 
 const payloadOf = (jwt: string) =>
@@ -58,7 +58,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
             ctx.cookies.set('site_session', 'a-session', { httpOnly: true });
           }`,
         });
-        const { status, body, headers } = await login(site, newPerson(site));
+        const { status, body, headers } = await login(site, addPoolUser(site));
         expect({ status, body }).toMatchObject({
           status: 200,
           body: { plan: 'free', provider: 'cognito', user: { provider: 'cognito' } },
@@ -76,7 +76,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
             ctx.send({ token: up.service('jwt').issue({ id: user.id }), name: user.username, role: row.role.type });
           }`,
         });
-        const name = newPerson(site);
+        const name = addPoolUser(site);
         const { status, body } = await login(site, name);
         const { token } = body as unknown as { token: string };
         expect({ status, body }).toEqual({
@@ -90,7 +90,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
         await setCode(site, {
           callback: `(ctx, next, stock) => ctx.query.tenant === 'acme' ? stock(ctx, next) : ctx.forbidden('Wrong tenant')`,
         });
-        const name = newPerson(site);
+        const name = addPoolUser(site);
         const refused = await login(site, name, { query: { tenant: 'other' } });
         expect(messageOf(refused)).toEqual({ status: 403, message: 'Wrong tenant' });
         expect(await site.strapi.users()).toEqual([]);
@@ -109,7 +109,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
             }
           }`,
         });
-        const { status, body } = await login(site, newPerson(site));
+        const { status, body } = await login(site, addPoolUser(site));
         expect({ status, body }).toMatchObject({ status: 418, body: { name: 'ApplicationError' } });
         expect((body as { sorry?: string }).sorry).toMatch(
           /^Register action is actually not available\./,
@@ -120,7 +120,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
     describe('providers.connect', () => {
       test('that throws is a gate: no user', async () => {
         await setCode(site, { connect: `() => { throw new Error('Not in the club'); }` });
-        expect(messageOf(await login(site, newPerson(site)))).toEqual({
+        expect(messageOf(await login(site, addPoolUser(site)))).toEqual({
           status: 400,
           message: 'Not in the club',
         });
@@ -137,7 +137,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
             return stock(provider, query);
           }`,
         });
-        const name = newPerson(site);
+        const name = addPoolUser(site);
         expect(messageOf(await login(site, name))).toEqual({
           status: 400,
           message: 'Not your tenant',
@@ -154,7 +154,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
             throw new Error('Waiting for approval: ' + user.username);
           }`,
         });
-        const name = newPerson(site);
+        const name = addPoolUser(site);
         for (let turn = 0; turn < 2; turn += 1) {
           expect(messageOf(await login(site, name))).toEqual({
             status: 400,
@@ -165,14 +165,14 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       });
 
       test('that gives another user logs that one in', async () => {
-        const other = await newUser(site, { email: 'office@example.org' });
+        const other = await createUser(site, { email: 'office@example.org' });
         await setCode(site, {
           connect: `async (stock, ...args) => {
             await stock(...args);
             return strapi.query('plugin::users-permissions.user').findOne({ where: { email: 'office@example.org' } });
           }`,
         });
-        const { jwt, user } = expectLoggedIn(await login(site, newPerson(site)));
+        const { jwt, user } = expectLoggedIn(await login(site, addPoolUser(site)));
         expect(user.id).toBe(other.id);
         expect((await site.me(jwt)).body.id).toBe(other.id);
       });
@@ -184,10 +184,10 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
             return strapi.entityService.update('plugin::users-permissions.user', id, { data: { username: 'member-' + id } });
           }`,
         });
-        const { user } = expectLoggedIn(await login(site, newPerson(site)));
+        const { user } = expectLoggedIn(await login(site, addPoolUser(site)));
         const username = `member-${String(user.id)}`;
         expect(user).toMatchObject({ username });
-        expect(await userOf(site, user.id)).toMatchObject({ username });
+        expect(await getUser(site, user.id)).toMatchObject({ username });
       });
     });
 
@@ -196,7 +196,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
         await setCode(site, {
           issue: `(stock, payload, options) => stock({ ...payload, tenant: 'acme' }, options)`,
         });
-        const { jwt, user } = expectLoggedIn(await login(site, newPerson(site)));
+        const { jwt, user } = expectLoggedIn(await login(site, addPoolUser(site)));
         expect(payloadOf(jwt)).toMatchObject({ id: user.id, tenant: 'acme' });
         expect((await site.me(jwt)).body.id).toBe(user.id);
       });
@@ -212,7 +212,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
             ctx.body = { ...ctx.body, jwt: await ctx.body.jwt };
           }`,
         });
-        const { jwt } = expectLoggedIn(await login(site, newPerson(site)));
+        const { jwt } = expectLoggedIn(await login(site, addPoolUser(site)));
         expect(payloadOf(jwt)).toMatchObject({ role: 'authenticated' });
       });
     });
@@ -225,7 +225,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
         }`,
         me: `(ctx) => { ctx.body = { id: ctx.state.user.id, plan: ctx.state.user.plan }; }`,
       });
-      const name = newPerson(site);
+      const name = addPoolUser(site);
       const { jwt, user } = expectLoggedIn(await login(site, name));
       expect((await site.me(jwt)).body).toEqual({ id: user.id, plan: `of ${name}` });
     });
@@ -246,7 +246,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       ],
     ])('a policy that %s: no login, no user', async (_, policy) => {
       await setCode(site, { policy });
-      const name = newPerson(site);
+      const name = addPoolUser(site);
       // Strapi drops what a policy said.
       expect(errorOf(await login(site, name))).toEqual({
         ...{ status: 403, name: 'ForbiddenError', message: 'Forbidden' },
@@ -264,7 +264,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
           return ctx.request.query.ref === 'partner';
         }`,
       });
-      const name = newPerson(site);
+      const name = addPoolUser(site);
       expect((await login(site, name)).status).toBe(403);
       expectLoggedIn(await login(site, name, { query: { ref: 'partner' } }));
       expect(await notes(site)).toEqual([
@@ -277,17 +277,17 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       ['a policy by its name', { tenant: 'closed' }],
       ['a policy by its name, with a configuration', { plan: 'gold' }],
     ])('%s', async (_, query) => {
-      expect((await login(site, newPerson(site), { query })).status).toBe(403);
+      expect((await login(site, addPoolUser(site), { query })).status).toBe(403);
       expect(await site.strapi.users()).toEqual([]);
       expectLoggedIn(
-        await login(site, newPerson(site), { query: { tenant: 'acme', plan: 'paid' } }),
+        await login(site, addPoolUser(site), { query: { tenant: 'acme', plan: 'paid' } }),
       );
     });
 
     test('a middleware by its name sets a header, from a parameter of the site’s own', async () => {
       const query = { tenant: 'acme' };
-      expect((await login(site, newPerson(site), { query })).headers.get('x-stamp')).toBe('acme');
-      expect((await login(site, newPerson(site))).headers.get('x-stamp')).toBe('none');
+      expect((await login(site, addPoolUser(site), { query })).headers.get('x-stamp')).toBe('acme');
+      expect((await login(site, addPoolUser(site))).headers.get('x-stamp')).toBe('none');
     });
 
     test('a middleware sees the request, and the answer', async () => {
@@ -300,7 +300,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
           ctx.body.greeting = 'hello ' + ref;
         }`,
       });
-      const name = newPerson(site);
+      const name = addPoolUser(site);
       const { status, body } = await login(site, name, { query: { ref: 'partner' } });
       expect({ status, body }).toMatchObject({ status: 200, body: { greeting: 'hello partner' } });
       expect(await notes(site)).toEqual([
@@ -312,7 +312,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       await setCode(site, {
         middleware: `(ctx) => { ctx.status = 503; ctx.body = { closed: true }; }`,
       });
-      const { status, body } = await login(site, newPerson(site));
+      const { status, body } = await login(site, addPoolUser(site));
       expect({ status, body }).toEqual({ status: 503, body: { closed: true } });
       expect(await site.strapi.users()).toEqual([]);
     });
@@ -324,9 +324,9 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
           return next();
         }`,
       });
-      const held = login(site, newPerson(site), { query: { slow: '1' } });
-      await noted(site, 1);
-      expectLoggedIn(await login(site, newPerson(site)));
+      const held = login(site, addPoolUser(site), { query: { slow: '1' } });
+      await waitForNotes(site, 1);
+      expectLoggedIn(await login(site, addPoolUser(site)));
       await open(site);
       expectLoggedIn(await held);
     });
@@ -335,7 +335,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
   test('policies are not on other routes: a local login goes on', async () => {
     const site = siteOf('plugin');
     await setCode(site, { policy: '() => false' });
-    await newUser(site, { email: 'pat@example.org', password: PASSWORD });
+    await createUser(site, { email: 'pat@example.org', password: PASSWORD });
     expect((await logInLocally(site, 'pat@example.org')).status).toBe(200);
   });
 
@@ -345,7 +345,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
     for (const body of [{}, { id_token: 'garbage' }, { access_token: 'A'.repeat(43) }]) {
       expect((await site.exchangeByPost(body)).body.error?.message).toBe('Forbidden');
     }
-    const access_token = site.pool.tokensFor(newPerson(site)).access_token;
+    const access_token = site.pool.tokensFor(addPoolUser(site)).access_token;
     const refused = await site.exchangeByPost({ access_token });
     expect(refused.body.error?.message).toBe('Forbidden');
     expect(site.pool.requests).toEqual([]);
@@ -383,7 +383,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
           ctx.body.plan = 'free';
         }`,
       });
-      await newUser(site, { email: 'pat@example.org', password: PASSWORD });
+      await createUser(site, { email: 'pat@example.org', password: PASSWORD });
       const { status, body } = await logInLocally(site, 'pat@example.org');
       expect({ status, body }).toMatchObject({ status: 200, body: { plan: 'free' } });
     });
@@ -403,14 +403,14 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       ['POST', logInByPost],
     ])('code, status and headers come through all of them, by %s', async (_method, login) => {
       await setCode(site(), through);
-      const name = newPerson(site(), { attributes: { email_verified: false } });
+      const name = addPoolUser(site(), { attributes: { email_verified: false } });
       const refused = await login(site(), name);
       expect(refused).toMatchObject({
         status: 403,
         body: { data: null, error: { status: 403, details: { code: 'email_not_verified' } } },
       });
       expect(refused.headers.get('cache-control')).toBe('no-store');
-      const good = await login(site(), newPerson(site()));
+      const good = await login(site(), addPoolUser(site()));
       expectLoggedIn(good);
       expect(good.headers.get('cache-control')).toBe('no-store');
     });
@@ -426,7 +426,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
           }
         }`,
       });
-      const name = newPerson(site(), { attributes: { email_verified: false } });
+      const name = addPoolUser(site(), { attributes: { email_verified: false } });
       expect((await logIn(site(), name)).body.error?.details.code).toBe('email_not_verified');
       expect(await notes(site())).toHaveLength(1);
 
@@ -448,7 +448,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
     });
 
     test('a one-time code that the override refused before it was looked at stays good', async () => {
-      const name = newPerson(site());
+      const name = addPoolUser(site());
       const access_token = await site().code(name);
       await setCode(site(), { callback: `(ctx) => ctx.forbidden('Closed today')` });
       expect((await site().exchangeByPost({ access_token })).status).toBe(403);
@@ -457,7 +457,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
     });
 
     test('the gate holds for each way in', async () => {
-      const name = newPerson(site());
+      const name = addPoolUser(site());
       const access_token = await site().code(name);
       const tokens = site().pool.tokensFor(name);
       await setCode(site(), { connect: `() => { throw new Error('Not in the club'); }` });
@@ -477,7 +477,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
 
     test('a token that is not good is refused under any of them', async () => {
       await setCode(site(), through);
-      const claims = site().pool.idClaims(newPerson(site()));
+      const claims = site().pool.idClaims(addPoolUser(site()));
       const id_token = site().pool.sign({ claims, key: 'foreign' });
       const { status, body } = await site().exchange({ access_token: id_token, id_token });
       expect({ status, code: body.error?.details.code }).toEqual({
@@ -487,7 +487,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
     });
 
     test('a user whom fetchAuthenticatedUser does not give gets no JWT', async () => {
-      const name = newPerson(site());
+      const name = addPoolUser(site());
       expectLoggedIn(await logIn(site(), name));
       await setCode(site(), { fetch: `() => null` });
       const { status, body } = await logIn(site(), name);
@@ -498,7 +498,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
 
     test('nothing of what was brought is in the log', async () => {
       await setCode(site(), through);
-      const id_token = site().pool.tokensFor(newPerson(site())).id_token;
+      const id_token = site().pool.tokensFor(addPoolUser(site())).id_token;
       await site().exchange({ access_token: id_token, id_token, ref: 'partner' });
       expect(await linesWith(site(), 'eyJ')).toEqual([]);
       expect(await linesWith(site(), '/api/auth/cognito/callback')).not.toEqual([]);
@@ -511,19 +511,19 @@ describe('with bearer, what the site does to fetchAuthenticatedUser', () => {
 
   /** `/users/me` by a Strapi JWT, and by a Cognito access token. */
   async function both(name: string, id: number) {
-    const tokens = [await jwtOf(site(), { id }), site().pool.tokensFor(name).access_token];
+    const tokens = [await issueJwt(site(), { id }), site().pool.tokensFor(name).access_token];
     return Promise.all(
       tokens.map(async (token) => {
         const headers = { authorization: `Bearer ${token}` };
         const answer = await fetch(`${site().strapi.url}/api/users/me`, { headers });
-        const { status, body } = await answerOf(answer);
+        const { status, body } = await toAnswer(answer);
         return { status, body };
       }),
     );
   }
 
   async function knownUser() {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     return { name, id };
   }
@@ -540,7 +540,7 @@ describe('with bearer, what the site does to fetchAuthenticatedUser', () => {
 
   test('is the same by both: another role', async () => {
     const { name, id } = await knownUser();
-    await changeUser(site(), id, { role: null });
+    await updateUser(site(), id, { role: null });
     await setCode(site(), {
       fetch: `async (stock, id) => {
         const role = await strapi.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } });

@@ -3,11 +3,18 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { callAdmin } from '../support/admin';
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { linesWith, logIn, startWithKeys, useSite } from '../support/site-code';
 import { type RemoteStrapi, startStrapi } from '../support/strapi';
 import { Site } from '../support/site';
-import { changeUser, newPerson, newRole, newUser, owners, userOf } from '../support/users';
+import {
+  updateUser,
+  addPoolUser,
+  createRole,
+  createUser,
+  identityOwners,
+  getUser,
+} from '../support/users';
 
 const site = useSite({ cognito: { users: { username: ['cognito:username'] } } });
 
@@ -38,7 +45,7 @@ async function recordOwners(of: Site): Promise<unknown[]> {
 
 describe('login records', () => {
   test('are related to their users', async () => {
-    const [one, other] = [newPerson(site()), newPerson(site())];
+    const [one, other] = [addPoolUser(site()), addPoolUser(site())];
     await logIn(site(), one);
     await logIn(site(), other);
     await logIn(site(), one);
@@ -63,7 +70,7 @@ describe('login records', () => {
   ];
 
   test.each(ways)('of a user who is deleted by %s disturb nothing', async (_, remove) => {
-    const [one, other] = [newPerson(site()), newPerson(site())];
+    const [one, other] = [addPoolUser(site()), addPoolUser(site())];
     const { id } = expectLoggedIn(await logIn(site(), one)).user;
     await logIn(site(), other);
     await recordOwners(site());
@@ -97,8 +104,8 @@ test(
     const to = new Site(from.pool, await startStrapi());
     try {
       // Ids are given anew by an import: gaps make them differ.
-      const gone = expectLoggedIn(await logIn(from, newPerson(from))).user.id;
-      const names = [newPerson(from), newPerson(from), newPerson(from)];
+      const gone = expectLoggedIn(await logIn(from, addPoolUser(from))).user.id;
+      const names = [addPoolUser(from), addPoolUser(from), addPoolUser(from)];
       for (const name of names) expectLoggedIn(await logIn(from, name));
       await from.strapi.run(async (strapi, id) => {
         await strapi.db.query('plugin::users-permissions.user').delete({ where: { id } });
@@ -116,7 +123,7 @@ test(
 
       const users = await to.strapi.users();
       expect(users.map(({ username }) => username)).toEqual(names);
-      expect((await owners(to)).sort()).toEqual(users.map(({ id }) => id).sort());
+      expect((await identityOwners(to)).sort()).toEqual(users.map(({ id }) => id).sort());
       expect((await recordOwners(to)).filter((owner) => owner !== null)).toEqual(names);
       for (const name of names) {
         const { user } = expectLoggedIn(await logIn(to, name));
@@ -140,15 +147,15 @@ describe('a role and a field that config/plugins names and Strapi does not have'
     try {
       expect(await linesWith(own, /error.*\[cognito\].*noSuchField/)).toHaveLength(1);
       expect(await linesWith(own, /error.*\[cognito\].*\beditor\b/)).toHaveLength(1);
-      const editor = newPerson(own, { groups: ['editors'] });
+      const editor = addPoolUser(own, { groups: ['editors'] });
       expectRefusal(await logIn(own, editor), 'not_configured');
-      expectLoggedIn(await logIn(own, newPerson(own, { attributes: { given_name: 'Zoë' } })));
+      expectLoggedIn(await logIn(own, addPoolUser(own, { attributes: { given_name: 'Zoë' } })));
       expect(await own.strapi.users()).toHaveLength(1);
 
       // The admin makes it, and later deletes it.
-      await newRole(own, 'editor');
+      await createRole(own, 'editor');
       const { id } = expectLoggedIn(await logIn(own, editor)).user;
-      expect((await userOf(own, id)).role?.type).toBe('editor');
+      expect((await getUser(own, id)).role?.type).toBe('editor');
       await own.strapi.run(async (strapi) => {
         await strapi.db
           .query('plugin::users-permissions.role')
@@ -158,7 +165,7 @@ describe('a role and a field that config/plugins names and Strapi does not have'
       await own.strapi.restart();
       expect(await linesWith(own, /error.*\[cognito\].*\beditor\b/)).toHaveLength(1);
       expectRefusal(await logIn(own, editor), 'not_configured');
-      expectLoggedIn(await logIn(own, newPerson(own)));
+      expectLoggedIn(await logIn(own, addPoolUser(own)));
     } finally {
       await own.stop();
     }
@@ -167,8 +174,8 @@ describe('a role and a field that config/plugins names and Strapi does not have'
 
 describe('email_taken says what can be done', () => {
   test('for a user of provider local: log in there, and link', async () => {
-    const name = newPerson(site());
-    await newUser(site(), { provider: 'local', email: `${name}@example.com` });
+    const name = addPoolUser(site());
+    await createUser(site(), { provider: 'local', email: `${name}@example.com` });
     const answer = await logIn(site(), name);
     expectRefusal(answer, 'email_taken');
     expect(answer.body.error?.message).toMatch(/^Email is already taken\. .*log in/i);
@@ -177,9 +184,9 @@ describe('email_taken says what can be done', () => {
   test.each([null, ''])(
     'for a user of provider %j, who cannot log in: not that',
     async (provider) => {
-      const name = newPerson(site());
-      const { id } = await newUser(site(), { email: `${name}@example.com` });
-      await changeUser(site(), id, { provider });
+      const name = addPoolUser(site());
+      const { id } = await createUser(site(), { email: `${name}@example.com` });
+      await updateUser(site(), id, { provider });
       const answer = await logIn(site(), name);
       expectRefusal(answer, 'email_taken');
       const message = answer.body.error?.message ?? '';
@@ -189,7 +196,7 @@ describe('email_taken says what can be done', () => {
       expect(await linesWith(site(), new RegExp(`email_taken.*\\b${String(id)}\\b`))).toHaveLength(
         1,
       );
-      await changeUser(site(), id, { provider: 'cognito' });
+      await updateUser(site(), id, { provider: 'cognito' });
       expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
     },
   );
@@ -199,15 +206,15 @@ describe('a username that looks like an email, as SAML providers give one,', () 
   const SAML = 'Okta_jane@corp.example';
 
   const nameAfter = async (person: string) =>
-    (await userOf(site(), expectLoggedIn(await logIn(site(), person)).user.id)).username;
+    (await getUser(site(), expectLoggedIn(await logIn(site(), person)).user.id)).username;
 
   test('is kept where it is free', async () => {
-    expect(await nameAfter(newPerson(site(), { username: SAML }))).toBe(SAML);
+    expect(await nameAfter(addPoolUser(site(), { username: SAML }))).toBe(SAML);
   });
 
   test('is not given where another user has it', async () => {
-    await nameAfter(newPerson(site(), { username: SAML }));
-    const second = await nameAfter(newPerson(site(), { username: SAML }));
+    await nameAfter(addPoolUser(site(), { username: SAML }));
+    const second = await nameAfter(addPoolUser(site(), { username: SAML }));
     expect(second).not.toBe(SAML);
     expect(second).toMatch(/^Okta_jane/);
   });
@@ -215,14 +222,14 @@ describe('a username that looks like an email, as SAML providers give one,', () 
   test.each([SAML, SAML.toLowerCase()])(
     'is not given where it is another user’s email, %s',
     async (email) => {
-      await newUser(site(), { email });
-      expect(await nameAfter(newPerson(site(), { username: SAML }))).not.toBe(SAML);
+      await createUser(site(), { email });
+      expect(await nameAfter(addPoolUser(site(), { username: SAML }))).not.toBe(SAML);
     },
   );
 
   test('is kept where it is the person’s own email', async () => {
     const email = 'jane@corp.example';
-    expect(await nameAfter(newPerson(site(), { username: email, attributes: { email } }))).toBe(
+    expect(await nameAfter(addPoolUser(site(), { username: email, attributes: { email } }))).toBe(
       email,
     );
   });

@@ -1,8 +1,8 @@
 /* A `providers.connect` of the site's own, which finds and creates users by the profile that the plugin verifies. */
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import type { Site } from '../support/site';
 import { OWN, setCode, useSite } from '../support/site-code';
-import { bring, changeUser, newPerson, newRole, userOf } from '../support/users';
+import { exchangeIdToken, updateUser, addPoolUser, createRole, getUser } from '../support/users';
 
 /** As users-permissions does it, with a step of the site's own after it has the profile, and after it made a user. */
 const CONNECT = `'use strict';
@@ -48,8 +48,8 @@ beforeEach(() => {
 
 test('whoever only claims an email does not get the user whom its owner’s first login is making', async () => {
   const email = 'owner@example.com';
-  const owner = newPerson(site, { attributes: { email } });
-  const thief = newPerson(site, { attributes: { email, email_verified: false } });
+  const owner = addPoolUser(site, { attributes: { email } });
+  const thief = addPoolUser(site, { attributes: { email, email_verified: false } });
   // The thief's login goes on as soon as the owner's user is there, and before the owner has been given it.
   await setCode(site, {
     afterProfile: `async ({ username }) => {
@@ -66,12 +66,12 @@ test('whoever only claims an email does not get the user whom its owner’s firs
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }`,
   });
-  const byThief = bring(site, thief);
+  const byThief = exchangeIdToken(site, thief);
   await site.strapi.run(async () => {
     const { own } = globalThis as unknown as { own: { notes: unknown[] } };
     while (own.notes.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
   });
-  const byOwner = bring(site, owner);
+  const byOwner = exchangeIdToken(site, owner);
   const answers = await Promise.all([byThief, byOwner]);
   // Who was first has made the user; the other is told that the email is taken.
   expectRefusal(answers[1], 'email_taken');
@@ -81,32 +81,32 @@ test('whoever only claims an email does not get the user whom its owner’s firs
 });
 
 test('ten first logins of one person at once make one user, and all succeed', async () => {
-  const name = newPerson(site);
+  const name = addPoolUser(site);
   await setCode(site, {
     afterProfile: `() => new Promise((resolve) => setTimeout(resolve, 50))`,
   });
-  const logins = await Promise.all(Array.from({ length: 10 }, () => bring(site, name)));
+  const logins = await Promise.all(Array.from({ length: 10 }, () => exchangeIdToken(site, name)));
   const ids = logins.map((answer) => expectLoggedIn(answer).user.id);
   expect(new Set(ids).size).toBe(1);
   expect(await site.strapi.users()).toHaveLength(1);
 });
 
 test('a login that the site ends with an error holds up no other', async () => {
-  const name = newPerson(site);
+  const name = addPoolUser(site);
   await setCode(site, { afterProfile: `() => { throw new Error('Closed today'); }` });
-  expect((await bring(site, name)).body.error?.message).toBe('Closed today');
+  expect((await exchangeIdToken(site, name)).body.error?.message).toBe('Closed today');
   expect(await site.rows('lease')).toEqual([]);
   await setCode(site, {});
-  expectLoggedIn(await bring(site, name));
+  expectLoggedIn(await exchangeIdToken(site, name));
   expect(await site.rows('lease')).toEqual([]);
 });
 
 test('a user without a role gets the one that their groups give', async () => {
-  const name = newPerson(site);
-  const { user } = expectLoggedIn(await bring(site, name));
-  await newRole(site, 'boss');
-  await changeUser(site, user.id, { role: null });
-  expectRefusal(await bring(site, name), 'role_missing');
-  expectLoggedIn(await bring(site, name, { 'cognito:groups': ['admins'] }));
-  expect(await userOf(site, user.id)).toMatchObject({ role: { type: 'boss' } });
+  const name = addPoolUser(site);
+  const { user } = expectLoggedIn(await exchangeIdToken(site, name));
+  await createRole(site, 'boss');
+  await updateUser(site, user.id, { role: null });
+  expectRefusal(await exchangeIdToken(site, name), 'role_missing');
+  expectLoggedIn(await exchangeIdToken(site, name, { 'cognito:groups': ['admins'] }));
+  expect(await getUser(site, user.id)).toMatchObject({ role: { type: 'boss' } });
 });

@@ -1,5 +1,5 @@
 /* Whole parts of users-permissions that the site has replaced, trimmed or taken away. */
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { callAdmin } from '../support/admin';
 import type { Site } from '../support/site';
@@ -12,7 +12,7 @@ import {
   startBoth,
   startWithKeys,
 } from '../support/site-code';
-import { newPerson } from '../support/users';
+import { addPoolUser } from '../support/users';
 
 /** An extension of users-permissions, and code of \`src/index\`. */
 const extension = (body: string, index = ''): Record<string, string> => ({
@@ -43,7 +43,7 @@ async function withBoth(
 
 /** Two logins of a person: one user, and a JWT that works. */
 async function expectLogins(site: Site): Promise<number> {
-  const name = newPerson(site);
+  const name = addPoolUser(site);
   const { user, jwt } = expectLoggedIn(await logIn(site, name));
   expect((await site.me(jwt)).status).toBe(200);
   expect(expectLoggedIn(await logIn(site, name)).user.id).toBe(user.id);
@@ -53,7 +53,7 @@ async function expectLogins(site: Site): Promise<number> {
 /** An id_token of a key that is not the pool's: refused, whatever the site has replaced. */
 async function expectForgedRefused(site: Site): Promise<void> {
   const before = await site.strapi.users();
-  const claims = site.pool.idClaims(newPerson(site));
+  const claims = site.pool.idClaims(addPoolUser(site));
   const id_token = site.pool.sign({ claims, key: 'foreign' });
   const { status, body } = await site.exchange({ access_token: id_token, id_token });
   expect(status).toBeGreaterThanOrEqual(400);
@@ -63,7 +63,7 @@ async function expectForgedRefused(site: Site): Promise<void> {
 
 /** A good token of another client, which the built-in provider takes. */
 async function expectAudienceChecked(site: Site): Promise<void> {
-  const claims = { ...site.pool.idClaims(newPerson(site)), aud: 'another-client' };
+  const claims = { ...site.pool.idClaims(addPoolUser(site)), aud: 'another-client' };
   const id_token = site.pool.sign({ claims });
   expect((await site.exchange({ access_token: id_token, id_token })).status).not.toBe(200);
 }
@@ -121,7 +121,7 @@ test('an authCallback of the site’s own for cognito is named in a warning at b
     });`,
   );
   await withBoth(files, async (site, provider) => {
-    const { user } = expectLoggedIn(await logIn(site, newPerson(site)));
+    const { user } = expectLoggedIn(await logIn(site, addPoolUser(site)));
     if (provider === 'built-in') {
       expect(user).toMatchObject({ username: 'of-the-site' });
     } else {
@@ -167,8 +167,8 @@ test('providers.connect fully replaced: used, or named at boot and in Check conn
   await withBoth(extension(COPY), async (site, provider) => {
     await expectForgedRefused(site);
     const named = await linesWith(site, /(warn|error).*\[cognito\].*providers\.connect/);
-    const gated = await logIn(site, newPerson(site), { query: { tenant: 'closed' } });
-    const good = await logIn(site, newPerson(site));
+    const gated = await logIn(site, addPoolUser(site), { query: { tenant: 'closed' } });
+    const good = await logIn(site, addPoolUser(site));
     const rows = await site.strapi.users();
     const used = rows.some(({ resetPasswordToken }) => resetPasswordToken === 'made by the site');
     if (provider === 'built-in') {
@@ -199,7 +199,7 @@ test('the routes of logins taken away: Strapi starts, and nobody logs in there',
   `);
   const site = await startWithKeys({ files });
   try {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const { id_token } = site.pool.tokensFor(name);
     expect([404, 405]).toContain((await logIn(site, name)).status);
     const post = await fetch(site.exchangeUrl, {

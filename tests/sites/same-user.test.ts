@@ -1,5 +1,5 @@
 /* The user in the answer is the one that `/api/users/me` shows to the same JWT, whatever the site does on reading. */
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Site } from '../support/site';
 import {
@@ -8,11 +8,11 @@ import {
   WAYS,
   logIn,
   notes,
-  rowsOf,
+  tableRows,
   setCode,
   useBoth,
 } from '../support/site-code';
-import { changeUser, jwtOf, newPerson, newUser, userOf } from '../support/users';
+import { updateUser, issueJwt, addPoolUser, createUser, getUser } from '../support/users';
 
 const siteOf = useBoth({
   cognito: { users: { attributes: { 'custom:phone': 'phone', 'custom:note': 'note' } } },
@@ -36,7 +36,7 @@ const ENCRYPTED = {
 };
 
 const storedPhone = async (site: Site, id: number) => {
-  const row = (await rowsOf(site, 'up_users')).find((each) => each.id === id);
+  const row = (await tableRows(site, 'up_users')).find((each) => each.id === id);
   return row?.phone;
 };
 
@@ -48,7 +48,7 @@ describe.each(WAYS)('%s, by %s', (provider, _method, login) => {
   });
 
   test('is the same for one who is new, and for one who is known', async () => {
-    const name = newPerson(site, { attributes: { 'custom:note': 'secret' } });
+    const name = addPoolUser(site, { attributes: { 'custom:note': 'secret' } });
     for (let turn = 0; turn < 2; turn += 1) {
       const { jwt, user } = expectLoggedIn(await login(site, name));
       expect(user).toEqual((await site.me(jwt)).body);
@@ -61,7 +61,7 @@ describe.each(WAYS)('%s, by %s', (provider, _method, login) => {
       afterFindOne: `({ result }) => { if (result) result.greeting = 'hello ' + result.username; }`,
       afterFindMany: `({ result }) => { for (const row of result) row.greeting = 'hello ' + row.username; }`,
     });
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     await login(site, name);
     const { jwt, user } = expectLoggedIn(await login(site, name));
     expect(user).toMatchObject({ greeting: `hello ${name}` });
@@ -74,7 +74,7 @@ describe('a field that the site keeps encrypted', () => {
 
   test('comes decrypted, from the first login on, and is stored as the site wants it', async () => {
     await setCode(site(), ENCRYPTED);
-    const name = newPerson(site(), { attributes: { 'custom:phone': '+491234' } });
+    const name = addPoolUser(site(), { attributes: { 'custom:phone': '+491234' } });
     for (let turn = 0; turn < 3; turn += 1) {
       const { jwt, user } = expectLoggedIn(await logIn(site(), name));
       expect(user).toMatchObject({ phone: '+491234' });
@@ -91,11 +91,11 @@ describe('a field that the site keeps encrypted', () => {
         if (params.data.phone) params.data.phone = 'enc:' + [...params.data.phone].reverse().join('');
       }`,
     });
-    const name = newPerson(site(), { attributes: { 'custom:phone': '+491234' } });
+    const name = addPoolUser(site(), { attributes: { 'custom:phone': '+491234' } });
     await logIn(site(), name);
     await logIn(site(), name);
     expect(await notes(site())).toEqual([]);
-    site().pool.person(name).attributes['custom:phone'] = '+495678';
+    site().pool.user(name).attributes['custom:phone'] = '+495678';
     const { user } = expectLoggedIn(await logIn(site(), name));
     expect(user).toMatchObject({ phone: '+495678' });
     expect(await storedPhone(site(), user.id)).toBe('enc:876594+');
@@ -104,10 +104,10 @@ describe('a field that the site keeps encrypted', () => {
 
   test('built-in: known users have it decrypted', async () => {
     const plain = siteOf('built-in');
-    const name = newPerson(plain);
-    const { id } = await newUser(plain, { provider: 'cognito', email: `${name}@example.com` });
+    const name = addPoolUser(plain);
+    const { id } = await createUser(plain, { provider: 'cognito', email: `${name}@example.com` });
     await setCode(plain, ENCRYPTED);
-    await changeUser(plain, id, { phone: '+491234' });
+    await updateUser(plain, id, { phone: '+491234' });
     const { user } = expectLoggedIn(await logIn(plain, name));
     expect(user).toMatchObject({ phone: '+491234' });
   });
@@ -116,12 +116,12 @@ describe('a field that the site keeps encrypted', () => {
 describe.each(PROVIDERS)('%s: a user whom the site hides on reading', (provider) => {
   test('is not logged in', async () => {
     const site = siteOf(provider);
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const { id } = expectLoggedIn(await logIn(site, name)).user;
-    await changeUser(site, id, { hidden: true });
+    await updateUser(site, id, { hidden: true });
     const hide = `({ params }) => { params.where = { $and: [params.where ?? {}, { hidden: { $ne: true } }] }; }`;
     await setCode(site, { beforeFindOne: hide, beforeFindMany: hide });
-    expect((await site.me(await jwtOf(site, { id }))).status).toBe(401);
+    expect((await site.me(await issueJwt(site, { id }))).status).toBe(401);
 
     const { status, body } = await logIn(site, name);
     expect(body.jwt === undefined).toBe(provider === 'plugin');
@@ -134,7 +134,7 @@ describe.each(PROVIDERS)('%s: a user whom the site hides on reading', (provider)
     expect(await site.strapi.users()).toHaveLength(provider === 'plugin' ? 1 : 2);
 
     if (provider === 'plugin') {
-      await changeUser(site, id, { hidden: false });
+      await updateUser(site, id, { hidden: false });
       await setCode(site, { beforeFindOne: hide, beforeFindMany: hide });
       expect(expectLoggedIn(await logIn(site, name)).user.id).toBe(id);
     }
@@ -143,7 +143,7 @@ describe.each(PROVIDERS)('%s: a user whom the site hides on reading', (provider)
 
 test('plugin: reading hooks see the user at each login', async () => {
   const site = siteOf('plugin');
-  const name = newPerson(site);
+  const name = addPoolUser(site);
   const { id } = expectLoggedIn(await logIn(site, name)).user;
   await setCode(site, {
     afterFindOne: `({ result }) => { if (result) own.notes.push(result.id); }`,
@@ -153,5 +153,5 @@ test('plugin: reading hooks see the user at each login', async () => {
   const seen = await notes(site);
   expect(seen.length).toBeGreaterThan(0);
   expect(new Set(seen)).toEqual(new Set([id]));
-  expect(await userOf(site, id)).toMatchObject({ username: name });
+  expect(await getUser(site, id)).toMatchObject({ username: name });
 });

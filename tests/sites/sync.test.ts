@@ -1,9 +1,16 @@
 /* What Cognito no longer says is no longer in Strapi: a login clears, where it knows enough to. */
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import { logIn, useSite } from '../support/site-code';
 import type { StoredUser } from '../support/strapi';
-import { HOOKED_USERS, changeUser, newPerson, setHooks, userOf, withUsers } from '../support/users';
+import {
+  HOOKED_USERS,
+  updateUser,
+  addPoolUser,
+  setHooks,
+  getUser,
+  withUsers,
+} from '../support/users';
 
 const site = useSite({
   cognito: `{
@@ -44,18 +51,18 @@ const STORED = { department: 'sales', level: 7, plan: 'paid', active: false, fir
 
 /** The row after a login. */
 async function rowAfter(login: ReturnType<typeof logIn>): Promise<StoredUser> {
-  return userOf(site(), expectLoggedIn(await login).user.id);
+  return getUser(site(), expectLoggedIn(await login).user.id);
 }
 
 /** Somebody whose attributes are all in Strapi. */
 async function full(): Promise<string> {
-  const name = newPerson(site(), { attributes: FULL });
+  const name = addPoolUser(site(), { attributes: FULL });
   expect(await rowAfter(logIn(site(), name))).toMatchObject(STORED);
   return name;
 }
 
 const remove = (name: string, ...attributes: string[]) => {
-  const person = site().pool.person(name);
+  const person = site().pool.user(name);
   person.attributes = Object.fromEntries(
     Object.entries(person.attributes).filter(([attribute]) => !attributes.includes(attribute)),
   );
@@ -73,7 +80,7 @@ describe('a mapped attribute that is removed in Cognito', () => {
     remove(name, attribute);
     expect(await rowAfter(logIn(site(), name))).toMatchObject({ ...STORED, ...cleared });
     // And comes back.
-    site().pool.person(name).attributes[attribute] = FULL[attribute as keyof typeof FULL];
+    site().pool.user(name).attributes[attribute] = FULL[attribute as keyof typeof FULL];
     expect(await rowAfter(logIn(site(), name))).toMatchObject(STORED);
   });
 
@@ -121,19 +128,19 @@ describe('a mapped attribute that is removed in Cognito', () => {
     const { access_token } = site().pool.tokensFor(name);
     const { status, body } = await site().me(access_token);
     expect(status).toBe(200);
-    expect(await userOf(site(), body.id!)).toMatchObject(STORED);
+    expect(await getUser(site(), body.id!)).toMatchObject(STORED);
   });
 
   test('leaves what is not mapped as it is', async () => {
     const name = await full();
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
-    await changeUser(site(), id, { ofTheSite: 'kept' });
+    await updateUser(site(), id, { ofTheSite: 'kept' });
     remove(name, ...Object.keys(FULL));
     expect(await rowAfter(logIn(site(), name))).toMatchObject({ ofTheSite: 'kept' });
   });
 
   test('is null for one who is new, or the default', async () => {
-    expect(await rowAfter(logIn(site(), newPerson(site())))).toMatchObject({
+    expect(await rowAfter(logIn(site(), addPoolUser(site())))).toMatchObject({
       ...{ department: null, level: null, plan: 'free', active: true, firstName: null },
     });
   });
@@ -141,7 +148,7 @@ describe('a mapped attribute that is removed in Cognito', () => {
 
 describe('mapProfile', () => {
   test('that gives null clears, to the default where the field has one', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     await setHooks(site(), { mapProfile: () => ({ fromProfile: 'gold', ranked: 9 }) });
     expect(await rowAfter(logIn(site(), name))).toMatchObject({ fromProfile: 'gold', ranked: 9 });
     await setHooks(site(), { mapProfile: () => ({ fromProfile: null, ranked: null }) });
@@ -149,7 +156,7 @@ describe('mapProfile', () => {
   });
 
   test('that no longer names a field leaves it', async () => {
-    const name = newPerson(site());
+    const name = addPoolUser(site());
     await setHooks(site(), { mapProfile: () => ({ fromProfile: 'gold' }) });
     await logIn(site(), name);
     await setHooks(site(), { mapProfile: () => ({}) });

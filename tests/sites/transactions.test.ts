@@ -2,7 +2,7 @@
 import type { AsyncResource } from 'node:async_hooks';
 import type { Site } from '../support/site';
 import { OWN, useSite } from '../support/site-code';
-import { newPerson } from '../support/users';
+import { addPoolUser } from '../support/users';
 
 interface Database {
   inTransaction(): boolean;
@@ -25,7 +25,7 @@ beforeEach(() => {
 const tokenOf = (name: string) => site.pool.sign({ claims: site.pool.idClaims(name) });
 
 test('does not wait for settings that another request reads, and that waits for the connection', async () => {
-  const id_token = tokenOf(newPerson(site));
+  const id_token = tokenOf(addPoolUser(site));
   const answers = await site.strapi.run(
     async (strapi, query) => {
       const db = strapi.db as unknown as Database;
@@ -93,14 +93,14 @@ describe('an event', () => {
     );
 
   test('is told once the transaction is committed', async () => {
-    expect(await eventsOf(newPerson(site), false)).toEqual({
+    expect(await eventsOf(addPoolUser(site), false)).toEqual({
       end: 'well',
       seen: [{ inTransaction: false, users: 1 }],
     });
   });
 
   test('is not told of a login that is rolled back', async () => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     expect(await eventsOf(name, true)).toEqual({ end: 'of the site', seen: [] });
     expect(await site.strapi.users()).toEqual([]);
     expect((await eventsOf(name, false)).seen).toHaveLength(1);

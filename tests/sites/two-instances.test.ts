@@ -1,11 +1,19 @@
 /* Hooks of the site, and two instances on one database. */
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import { type Answer, Site } from '../support/site';
-import { HOOKED, logIn, noted, notes, rowsOf, setCode, startWithKeys } from '../support/site-code';
+import {
+  HOOKED,
+  logIn,
+  waitForNotes,
+  notes,
+  tableRows,
+  setCode,
+  startWithKeys,
+} from '../support/site-code';
 import { startStrapi } from '../support/strapi';
-import { newPerson, owners } from '../support/users';
-import { within } from '../support/within';
+import { addPoolUser, identityOwners } from '../support/users';
+import { waitUntil } from '../support/wait-until';
 
 const options = { files: { ...HOOKED, ...extendedUser({ points: { type: 'integer' } }) } };
 
@@ -30,7 +38,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   for (const site of [a, b]) await setCode(site, {});
-  await a.forgetEverybody();
+  await a.clearUsers();
   await a.strapi.run(async (strapi) => {
     await strapi.db.connection('site_profiles').where({}).delete();
   });
@@ -47,21 +55,21 @@ const idOf = (answer: Answer) => expectLoggedIn(answer).user.id;
 
 test('forty first logins of one person on both instances: one user, and the hooks run once', async () => {
   for (const site of [a, b]) await setCode(site, BUSY);
-  const name = newPerson(a);
+  const name = addPoolUser(a);
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, turn) => logIn(inTurns(turn), name)),
   );
   const [id, ...others] = new Set(answers.map(idOf));
   expect(others).toEqual([]);
   expect(await a.strapi.users()).toMatchObject([{ id, points: 100 }]);
-  expect(await owners(a)).toEqual([id]);
-  const rows = await rowsOf(a, 'site_profiles');
+  expect(await identityOwners(a)).toEqual([id]);
+  const rows = await tableRows(a, 'site_profiles');
   expect(rows.map(({ label }) => label).sort()).toEqual(['after', `before ${name}@example.com`]);
 });
 
 test('twenty people with one username on both instances are twenty users', async () => {
   for (const site of [a, b]) await setCode(site, BUSY);
-  const names = Array.from({ length: 20 }, () => newPerson(a, { username: 'wanted' }));
+  const names = Array.from({ length: 20 }, () => addPoolUser(a, { username: 'wanted' }));
   const answers = await Promise.all(names.map((name, turn) => logIn(inTurns(turn), name)));
   expect(new Set(answers.map(idOf)).size).toBe(20);
   const usernames = (await a.strapi.users()).map(({ username }) => username.toLowerCase());
@@ -69,7 +77,7 @@ test('twenty people with one username on both instances are twenty users', async
 });
 
 test('a hook that takes longer than a lease lives: still one user', async () => {
-  const name = newPerson(a);
+  const name = addPoolUser(a);
   await setCode(a, {
     beforeCreate: `async ({ params }) => {
       own.notes.push(params.data.email);
@@ -77,9 +85,9 @@ test('a hook that takes longer than a lease lives: still one user', async () => 
     }`,
   });
   const first = logIn(a, name);
-  await noted(a, 1);
+  await waitForNotes(a, 1);
   const others: Answer[] = [];
-  const more = within(11, async () => {
+  const more = waitUntil(11, async () => {
     others.push(await logIn(b, name));
     return false;
   });
@@ -95,23 +103,23 @@ test('a hook that takes longer than a lease lives: still one user', async () => 
 });
 
 test('an instance that dies in the middle of a hook: the other goes on within ten seconds', async () => {
-  const name = newPerson(a);
+  const name = addPoolUser(a);
   await setCode(b, {
     beforeCreate: `() => { own.notes.push('held'); return new Promise(() => undefined); }`,
   });
   const gone = expect(logIn(b, name)).rejects.toThrow();
-  await noted(b, 1);
+  await waitForNotes(b, 1);
   await b.strapi.kill();
   await gone;
   let last: Answer | undefined;
-  const worked = await within(10, async () => {
+  const worked = await waitUntil(10, async () => {
     last = await logIn(a, name);
     return last.status === 200;
   });
   expect({ worked, body: last?.body.error }).toEqual({ worked: true, body: undefined });
   const id = idOf(last!);
   expect((await a.strapi.users()).map((user) => user.id)).toEqual([id]);
-  expect(await owners(a)).toEqual([id]);
+  expect(await identityOwners(a)).toEqual([id]);
 
   await b.strapi.restart();
   expect(idOf(await logIn(b, name))).toBe(id);

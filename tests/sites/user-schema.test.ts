@@ -3,7 +3,7 @@
  * has a JWT that works.
  */
 import path from 'node:path';
-import { expectLoggedIn } from '../support/answers';
+import { expectLoggedIn } from '../support/assertions';
 import type { Site } from '../support/site';
 import {
   OWN,
@@ -16,7 +16,7 @@ import {
   startWithKeys,
 } from '../support/site-code';
 import { repositoryRoot } from '../support/strapi';
-import { newPerson } from '../support/users';
+import { addPoolUser } from '../support/users';
 
 interface Schema {
   collectionName: string;
@@ -103,7 +103,7 @@ async function withPlugin(variant: Variant, work: (site: Site) => Promise<void>)
 }
 
 /** How two logins of one person end, whether the JWTs work, and how many users there are then. */
-async function twoLogins(site: Site, name = newPerson(site)) {
+async function twoLogins(site: Site, name = addPoolUser(site)) {
   const before = await countUsers(site);
   const logins = [];
   for (let turn = 0; turn < 2; turn += 1) {
@@ -193,12 +193,12 @@ describe('what makes no difference to the built-in provider makes none to the pl
       },
     };
     const { plugin, 'built-in': builtIn } = await withBoth(variant, async (site, provider) => {
-      const names = [newPerson(site), newPerson(site), newPerson(site)];
+      const names = [addPoolUser(site), addPoolUser(site), addPoolUser(site)];
       const logins = [];
       for (const name of names) logins.push(await twoLogins(site, name));
       const before = await site.strapi.users();
       if (provider === 'plugin') {
-        site.pool.person(names[1]!).groups = ['editors'];
+        site.pool.user(names[1]!).groups = ['editors'];
         expectLoggedIn(await logIn(site, names[1]!));
       }
       const after = await site.strapi.users();
@@ -241,7 +241,7 @@ describe('what the built-in provider cannot do without', () => {
         for (const field of fields) lines.push(await linesAbout(site, field));
         // Users-permissions takes a user without the field for unconfirmed.
         await site.strapi.advanced({ email_confirmation: true });
-        const { status, body } = await logIn(site, newPerson(site));
+        const { status, body } = await logIn(site, addPoolUser(site));
         const me = await site.me(body.jwt ?? '');
         const code = body.error?.details.code;
         return { ...logins, lines, unconfirmed: { login: status, me: me.status, code } };
@@ -344,7 +344,7 @@ describe('fields of the site’s own', () => {
 
   test('have defaults, take claims, stay private and unique; required ones may be empty', async () => {
     const rows = await withBoth(variant, async (site, provider) => {
-      expectLoggedIn(await logIn(site, newPerson(site)));
+      expectLoggedIn(await logIn(site, addPoolUser(site)));
       const [row] = await site.strapi.users();
       if (provider === 'plugin') await expectClaimsTaken(site);
       return row!;
@@ -367,13 +367,13 @@ describe('fields of the site’s own', () => {
       ...{ 'custom:salary': '1234.5', 'custom:nick': nick },
       ...{ 'custom:badge': 'gold', 'custom:points': '11' },
     };
-    const { user } = expectLoggedIn(await logIn(site, newPerson(site, { attributes })));
+    const { user } = expectLoggedIn(await logIn(site, addPoolUser(site, { attributes })));
     expect(user).toMatchObject({ nick, badge: 'gold', points: 11, plan: 'free' });
     expect(user).not.toHaveProperty('salary');
     const row = (await site.strapi.users()).find(({ id }) => id === user.id);
     expect(Number(row?.salary)).toBe(1234.5);
 
-    const second = newPerson(site, { attributes: { 'custom:nick': nick } });
+    const second = addPoolUser(site, { attributes: { 'custom:nick': nick } });
     const { id } = expectLoggedIn(await logIn(site, second)).user;
     expect((await site.strapi.users()).find((each) => each.id === id)?.nick).toBeNull();
   }
@@ -381,7 +381,7 @@ describe('fields of the site’s own', () => {
 
 test('a schema that changes under users who are there: they stay who they are', async () => {
   await withPlugin({ change: () => undefined }, async (site) => {
-    const name = newPerson(site);
+    const name = addPoolUser(site);
     const { id } = expectLoggedIn(await logIn(site, name)).user;
     const change = (schema: Schema) => {
       without('username')(schema);
@@ -391,6 +391,6 @@ test('a schema that changes under users who are there: they stay who they are', 
     const { user, jwt } = expectLoggedIn(await logIn(site, name));
     expect(user.id).toBe(id);
     expect((await site.me(jwt)).status).toBe(200);
-    expectLoggedIn(await logIn(site, newPerson(site)));
+    expectLoggedIn(await logIn(site, addPoolUser(site)));
   });
 });

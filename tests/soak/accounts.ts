@@ -27,7 +27,7 @@ export async function wrongAccounts(
   const byEmail = grouped(users, ({ email }) => email);
   for (const { person, outcome } of attempts) {
     if (outcome.kind !== 'logged in') continue;
-    const { sub, attributes } = pool.person(person);
+    const { sub, attributes } = pool.user(person);
     const owners = (bySubject.get(sub) ?? []).map(({ user_id }) => user_id);
     const namesakes = (byEmail.get(String(attributes.email)) ?? []).map(({ id }) => id);
     const theirs = JSON.stringify([[outcome.userId], [outcome.userId]]);

@@ -75,7 +75,7 @@ export class Load {
       return this.people[randomInt(this.people.length)]!;
     }
     const name = `p${randomUUID()}`;
-    this.pool.addPerson({ name });
+    this.pool.addUser({ name });
     this.people.push(name);
     return name;
   }

@@ -56,7 +56,7 @@ export class Trouble {
 
   private async cause(event: Event, lasting: number): Promise<void> {
     // What the stand-in remembers would be this process's memory.
-    this.pool.forget();
+    this.pool.forgetRequests();
     if (event.what === 'rotation') {
       this.rotations += 1;
       await this.pool.rotateKeys({ keepOld: true });
@@ -66,9 +66,9 @@ export class Trouble {
       this.outages += 1;
       const period = { from: Date.now(), to: Infinity };
       this.periods.push(period);
-      this.pool.misbehave(event.endpoint, event.fault);
+      this.pool.injectFault(event.endpoint, event.fault);
       await sleep(lasting);
-      this.pool.behave();
+      this.pool.clearChanges();
       period.to = Date.now();
     }
   }

@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  pool.behave();
-  pool.forget();
+  pool.clearChanges();
+  pool.forgetRequests();
 });
 
 function authorizeUrl(parameters: Record<string, string | undefined> = {}): string {
@@ -99,7 +99,7 @@ describe('authorization', () => {
     expect(again.location).toMatch(/^http:\/\/localhost:9999\/callback\?code=.+&state=the\+state$/);
     const asked = await browser.get(authorizeUrl({ prompt: 'login' }));
     expect(new URL(asked.location ?? '').pathname).toBe('/login');
-    pool.tick(3601);
+    pool.advanceClock(3601);
     const late = await browser.get(authorizeUrl());
     expect(new URL(late.location ?? '').pathname).toBe('/login');
   });
@@ -137,17 +137,17 @@ describe('authorization', () => {
 
   test('has a page that escapes what it prints, and a form for anybody', async () => {
     const evil = '"><script>alert(1)</script>';
-    pool.addPerson({ name: evil });
+    pool.addUser({ name: evil });
     const browser = new Browser();
     const { location = '' } = await browser.get(authorizeUrl({ login_hint: evil, state: evil }));
     const { body } = await browser.get(location);
     expect(body).not.toContain('<script');
     expect(body).toContain('&quot;&gt;&lt;script&gt;');
-    pool.deletePerson(evil);
+    pool.deleteUser(evil);
     const form = { username: 'zoe', email: 'zoe@example.com', groups: 'a, b' };
     const { location: back = '' } = await browser.post(location, form);
     expect(new URL(back).searchParams.get('code')).toBeTruthy();
-    expect(pool.person('zoe')).toMatchObject({
+    expect(pool.user('zoe')).toMatchObject({
       groups: ['a', 'b'],
       attributes: { email: 'zoe@example.com', email_verified: false },
     });
@@ -169,7 +169,7 @@ describe('the token endpoint', () => {
     expect(id).toMatchObject({
       iss: pool.issuer,
       aud: pool.client.clientId,
-      sub: pool.person('ann').sub,
+      sub: pool.user('ann').sub,
       token_use: 'id',
       nonce: 'n0nce',
       email: 'ann@example.com',
@@ -206,7 +206,7 @@ describe('the token endpoint', () => {
     });
 
     const late = await codeFor();
-    pool.tick(301);
+    pool.advanceClock(301);
     expect((await swap(late)).body).toEqual({ error: 'invalid_grant' });
   });
 
@@ -274,7 +274,7 @@ describe('the token endpoint', () => {
     const { body } = await swap(await codeFor());
     expect(decodeJwt(body.id_token ?? '').aud).toBe('else');
     expect(body).toHaveProperty('extra', 1);
-    pool.behave();
+    pool.clearChanges();
     const right = await swap(await codeFor());
     expect(decodeJwt(right.body.id_token ?? '').aud).toBe(pool.client.clientId);
   });
@@ -284,7 +284,7 @@ describe('the rest', () => {
   test('userInfo says email_verified as text', async () => {
     const response = await userInfo(pool.tokensFor('gil').access_token);
     const body = (await response.json()) as Json;
-    expect(body).toMatchObject({ sub: pool.person('gil').sub, email_verified: 'true' });
+    expect(body).toMatchObject({ sub: pool.user('gil').sub, email_verified: 'true' });
     expect(body.username).toMatch(/^Google_1179\d+$/);
     expect((await userInfo('nonsense')).status).toBe(401);
     pool.changeUserInfo((own) => ({ ...own, sub: 'another' }));
@@ -294,8 +294,8 @@ describe('the rest', () => {
 
   test('somebody made again has another sub', async () => {
     const tokens = pool.tokensFor('nia');
-    const { sub } = pool.person('nia');
-    expect(pool.recreatePerson('nia').sub).not.toBe(sub);
+    const { sub } = pool.user('nia');
+    expect(pool.recreateUser('nia').sub).not.toBe(sub);
     expect((await userInfo(tokens.access_token)).status).toBe(401);
   });
 
@@ -349,8 +349,8 @@ describe('misbehaviour', () => {
   const text = async () => (await fetch(pool.jwksUrl)).text();
 
   test('answers in its own way, some times or until behave()', async () => {
-    pool.misbehave('jwks', { status: 503, times: 1 });
-    pool.misbehave('jwks', {
+    pool.injectFault('jwks', { status: 503, times: 1 });
+    pool.injectFault('jwks', {
       status: 429,
       body: { error: 'slow' },
       headers: { 'retry-after': '1' },
@@ -359,26 +359,26 @@ describe('misbehaviour', () => {
     const second = await fetch(pool.jwksUrl);
     expect([second.status, second.headers.get('retry-after')]).toEqual([429, '1']);
     expect((await fetch(pool.jwksUrl)).status).toBe(429);
-    pool.behave();
+    pool.clearChanges();
     expect((await fetch(pool.jwksUrl)).status).toBe(200);
     expect(pool.count('/.well-known/jwks.json')).toBe(4);
     expect(pool.requests[0]).toMatchObject({ method: 'GET', path: '/.well-known/jwks.json' });
   });
 
   test('cuts, resets, stalls, hangs, delays, and talks garbage', async () => {
-    pool.misbehave('jwks', { cut: true });
+    pool.injectFault('jwks', { cut: true });
     await expect(text()).rejects.toThrow();
-    pool.misbehave('jwks', { reset: true });
+    pool.injectFault('jwks', { reset: true });
     await expect(text()).rejects.toThrow();
-    pool.misbehave('jwks', { garbage: true });
+    pool.injectFault('jwks', { garbage: true });
     await expect(text()).resolves.toContain('Not the JSON');
-    pool.misbehave('jwks', { delay: 5 });
+    pool.injectFault('jwks', { delay: 5 });
     expect(JSON.parse(await text())).toEqual(pool.jwks());
-    pool.misbehave('jwks', ({ query }) => (query.has('x') ? { status: 418 } : undefined));
+    pool.injectFault('jwks', ({ query }) => (query.has('x') ? { status: 418 } : undefined));
     expect((await fetch(`${pool.jwksUrl}?x=1`)).status).toBe(418);
     expect((await fetch(pool.jwksUrl)).status).toBe(200);
     for (const fault of [{ hang: true }, { stall: true }]) {
-      pool.misbehave('jwks', fault);
+      pool.injectFault('jwks', fault);
       const signal = AbortSignal.timeout(100);
       await expect(
         fetch(pool.jwksUrl, { signal }).then((response) => response.text()),
@@ -388,14 +388,14 @@ describe('misbehaviour', () => {
 
   test('a fault leaves a code unspent', async () => {
     const code = await codeFor();
-    pool.misbehave('token', { status: 500, times: 1 });
+    pool.injectFault('token', { status: 500, times: 1 });
     expect((await swap(code)).status).toBe(500);
     expect((await swap(code)).status).toBe(200);
   });
 
   test('a pool stops with connections that hang', async () => {
     const other = await startPool();
-    other.misbehave('jwks', { hang: true });
+    other.injectFault('jwks', { hang: true });
     const waiting = expect(fetch(other.jwksUrl)).rejects.toThrow();
     while (other.count('/.well-known/jwks.json') === 0) {
       await new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Claims } from './pool';
-import { type Answer, type Site, answerOf, startSite } from './site';
+import { type Answer, type Site, toAnswer, startSite } from './site';
 import type { StrapiOptions } from './strapi';
 
 /** What logs in with Cognito: users-permissions' built-in provider, or the plugin. */
@@ -58,7 +58,7 @@ export function useSite(options: StrapiOptions = {}): () => Site {
 /** Empties the tables that logins fill, and takes the site's own code away. */
 async function clear(site: Site, provider: Provider): Promise<void> {
   await setCode(site, {});
-  if (provider === 'plugin') await site.forgetEverybody();
+  if (provider === 'plugin') await site.clearUsers();
   await site.strapi.run(async (strapi) => {
     await strapi.db.query('plugin::users-permissions.user').deleteMany({});
     const { own } = globalThis as unknown as { own?: { clear(strapi: unknown): Promise<void> } };
@@ -69,8 +69,8 @@ async function clear(site: Site, provider: Provider): Promise<void> {
     allow_register: true,
     email_confirmation: false,
   });
-  site.pool.behave();
-  site.pool.forget();
+  site.pool.clearChanges();
+  site.pool.forgetRequests();
   await site.strapi.forgetLogs();
 }
 
@@ -95,18 +95,20 @@ export async function logInByPost(
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ id_token: idToken(site, name, claims) }),
   });
-  return answerOf(response);
+  return toAnswer(response);
 }
 
 /** Each way to ask for a login that a provider has. */
-export const waysOf = {
+export const exchangeMethods = {
   'built-in': { GET: logIn },
   plugin: { GET: logIn, POST: logInByPost },
 } as const;
 
 /** Rows for `describe.each`: the provider, the method, and the login. */
 export const WAYS = PROVIDERS.flatMap((provider) =>
-  Object.entries(waysOf[provider]).map(([method, login]) => [provider, method, login] as const),
+  Object.entries(exchangeMethods[provider]).map(
+    ([method, login]) => [provider, method, login] as const,
+  ),
 );
 
 function idToken(site: Site, name: string, claims: Claims): string {
@@ -203,7 +205,7 @@ export async function notes<T = unknown>(site: Site): Promise<T[]> {
 }
 
 /** Waits until the site's code has put so many things aside. */
-export async function noted(site: Site, count: number): Promise<void> {
+export async function waitForNotes(site: Site, count: number): Promise<void> {
   await site.strapi.run(async (_strapi, expected: number) => {
     const { own } = globalThis as unknown as { own: { notes: unknown[] } };
     while (own.notes.length < expected) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -217,7 +219,7 @@ export const open = (site: Site) =>
   });
 
 /** The rows of a table, by knex. */
-export function rowsOf(site: Site, table: string): Promise<Record<string, unknown>[]> {
+export function tableRows(site: Site, table: string): Promise<Record<string, unknown>[]> {
   return site.strapi.run((strapi, name) => strapi.db.connection(name).select('*'), table);
 }
 

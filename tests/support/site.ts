@@ -45,7 +45,7 @@ export class Site {
   /** A whole login up to the front-end: what is in the URL there. */
   async login(person: string, query = ''): Promise<URLSearchParams> {
     const browser = new Browser();
-    return parametersOf(await browser.get(await this.signIn(person, browser, query)));
+    return redirectParameters(await browser.get(await this.signIn(person, browser, query)));
   }
 
   /** A login, and its one-time code. */
@@ -80,7 +80,7 @@ export class Site {
   }
 
   /** Empties the tables that logins fill, and forgets what was learned. */
-  async forgetEverybody(): Promise<void> {
+  async clearUsers(): Promise<void> {
     await this.strapi.run(async (strapi) => {
       await strapi.db.query('plugin::cognito.identity').deleteMany({});
       await strapi.db.query('plugin::cognito.one-time-code').deleteMany({});
@@ -104,7 +104,7 @@ export class Site {
 }
 
 /** What fetch got, as an answer. */
-export async function answerOf(response: globalThis.Response): Promise<Answer> {
+export async function toAnswer(response: globalThis.Response): Promise<Answer> {
   const { status, headers } = response;
   return { status, headers, body: (await response.json()) as Exchanged };
 }
@@ -114,7 +114,7 @@ function received({ status, headers, body }: Response): Answer {
 }
 
 /** The query of the URL that a browser is sent to. */
-export function parametersOf({ location, status }: BrowserResponse): URLSearchParams {
+export function redirectParameters({ location, status }: BrowserResponse): URLSearchParams {
   if (location === undefined) throw new Error(`no redirect but ${String(status)}`);
   return new URL(location).searchParams;
 }

@@ -1,28 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { identityDigest } from '../../server/accounts/identities';
-import type { Claims, PersonOptions } from './pool';
-import { type Answer, type Site, answerOf } from './site';
+import type { Claims, PoolUserOptions } from './pool';
+import { type Answer, type Site, toAnswer } from './site';
 import type { StoredUser } from './strapi';
 
 /** Fits the rules of users-permissions. */
 export const PASSWORD = 'Password-1';
 
 /** Somebody new in the pool: what to call them by. */
-export function newPerson(site: Site, options: Partial<PersonOptions> = {}): string {
+export function addPoolUser(site: Site, options: Partial<PoolUserOptions> = {}): string {
   const name = options.name ?? `p${randomUUID().slice(0, 8)}`;
   const attributes = { email: `${name}@example.com`, email_verified: true, ...options.attributes };
-  site.pool.addPerson({ ...options, name, attributes });
+  site.pool.addUser({ ...options, name, attributes });
   return name;
 }
 
 /** A login by an id_token that a client brings, with some claims changed. */
-export function bring(site: Site, name: string, change: Claims = {}): Promise<Answer> {
+export function exchangeIdToken(site: Site, name: string, change: Claims = {}): Promise<Answer> {
   const claims = { ...site.pool.idClaims(name), ...change };
   return site.exchangeByPost({ id_token: site.pool.sign({ claims }) });
 }
 
 /** A user who is there without Cognito, made as users-permissions makes one; its password is hashed. */
-export async function newUser(site: Site, data: Record<string, unknown> = {}): Promise<StoredUser> {
+export async function createUser(
+  site: Site,
+  data: Record<string, unknown> = {},
+): Promise<StoredUser> {
   const username = `u${randomUUID().slice(0, 8)}`;
   const user = { username, email: `${username}@example.org`, provider: 'local', ...data };
   const id = await site.strapi.run(async (strapi, arg) => {
@@ -33,18 +36,18 @@ export async function newUser(site: Site, data: Record<string, unknown> = {}): P
     const made = await users.add?.({ confirmed: true, blocked: false, role: role?.id, ...arg });
     return (made as { id: number }).id;
   }, user);
-  return userOf(site, id);
+  return getUser(site, id);
 }
 
 /** A row of the users' table, with its role. */
-export async function userOf(site: Site, id: number): Promise<StoredUser> {
+export async function getUser(site: Site, id: number): Promise<StoredUser> {
   const user = (await site.strapi.users()).find((each) => each.id === id);
   if (!user) throw new Error(`There is no user ${String(id)}.`);
   return user;
 }
 
 /** Writes into a user's row, past all checks. */
-export async function changeUser(
+export async function updateUser(
   site: Site,
   id: number,
   data: Record<string, unknown>,
@@ -58,7 +61,7 @@ export async function changeUser(
 }
 
 /** A Strapi JWT of a user. */
-export function jwtOf(site: Site, { id }: { id: number }): Promise<string> {
+export function issueJwt(site: Site, { id }: { id: number }): Promise<string> {
   return site.strapi.run(
     (strapi, user: number) =>
       strapi.plugin('users-permissions').service('jwt').issue?.({ id: user }) as string,
@@ -67,7 +70,7 @@ export function jwtOf(site: Site, { id }: { id: number }): Promise<string> {
 }
 
 /** A role of users-permissions, made without any permission: its id. */
-export function newRole(site: Site, type: string): Promise<number> {
+export function createRole(site: Site, type: string): Promise<number> {
   return site.strapi.run(async (strapi, name: string) => {
     const data = { name, type: name, description: '' };
     return (await strapi.db.query('plugin::users-permissions.role').create({ data })).id as number;
@@ -81,7 +84,7 @@ export async function request(
   path: string,
   { jwt, body }: { jwt?: string; body?: unknown } = {},
 ): Promise<Answer> {
-  return answerOf(
+  return toAnswer(
     await fetch(site.strapi.url + path, {
       method,
       headers: {
@@ -109,8 +112,8 @@ export const logInLocally = (
 ): Promise<Answer> => request(site, 'POST', '/api/auth/local', { body: { identifier, password } });
 
 /** An identity of a user, written past all checks: as an older version left several of one user. */
-export async function plantIdentity(site: Site, name: string, user: number): Promise<void> {
-  const { sub: subject } = site.pool.person(name);
+export async function insertIdentity(site: Site, name: string, user: number): Promise<void> {
+  const { sub: subject } = site.pool.user(name);
   const key = { issuer: site.pool.issuer, subject };
   await site.strapi.run(
     async (strapi, data) => {
@@ -121,7 +124,7 @@ export async function plantIdentity(site: Site, name: string, user: number): Pro
 }
 
 /** Who each identity belongs to. */
-export async function owners(site: Site): Promise<(number | null)[]> {
+export async function identityOwners(site: Site): Promise<(number | null)[]> {
   const rows = (await site.rows('identity', ['user'])) as { user: { id: number } | null }[];
   return rows.map(({ user }) => user?.id ?? null);
 }
@@ -130,7 +133,7 @@ export async function owners(site: Site): Promise<(number | null)[]> {
 type Query = PromiseLike<unknown> & { _method: string };
 
 /** Makes each look into a table take a while, so that whoever does not wait for others overtakes them. */
-export async function slowLooks(
+export async function slowReads(
   site: Site,
   table: 'cognito_identities' | 'up_users',
 ): Promise<() => Promise<void>> {
@@ -156,8 +159,8 @@ export async function slowLooks(
     });
 }
 
-/** Waits until one request is held by {@link meetAtTheIdentity}. */
-export function somebodyIsThere(site: Site): Promise<void> {
+/** Waits until one request is held by {@link holdIdentityReads}. */
+export function waitForHeldRequest(site: Site): Promise<void> {
   return site.strapi.run(async () => {
     const { there } = globalThis as unknown as { there: () => number };
     while (there() < 1) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -168,7 +171,7 @@ export function somebodyIsThere(site: Site): Promise<void> {
  * Holds requests that have looked for an identity back until so many are there, so that each of them has seen what was
  * before the first one wrote. Ends by calling what it gives.
  */
-export async function meetAtTheIdentity(
+export async function holdIdentityReads(
   site: Site,
   requests: number,
 ): Promise<() => Promise<void>> {

@@ -1,4 +1,4 @@
-import { expectLoggedIn, expectRefusal } from '../support/answers';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { FRONT_END, type Site, startSite } from '../support/site';
 

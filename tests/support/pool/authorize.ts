@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AppClient } from './clients';
 import { redirect, requestCookie, withQuery, type PoolRequest, type Reply } from './http';
-import type { Person } from './people';
+import type { PoolUser } from './users';
 import { isThere, poolNow, poolSeconds, type PoolState } from './state';
 
 const sessionLifetime = 60 * 60 * 1000;
@@ -100,47 +100,43 @@ export function checkAuthorization(
   };
 }
 
-/** The person the Hosted UI still knows in this browser. */
-export function hostedPerson(state: PoolState, request: PoolRequest): HostedPerson | undefined {
+/** The user the Hosted UI still knows in this browser. */
+export function hostedUser(state: PoolState, request: PoolRequest): HostedUser | undefined {
   const session = state.sessions.get(requestCookie(request, sessionCookie) ?? '');
-  if (
-    !session ||
-    poolNow(state) - session.at > sessionLifetime ||
-    !isThere(state, session.person)
-  ) {
+  if (!session || poolNow(state) - session.at > sessionLifetime || !isThere(state, session.user)) {
     return undefined;
   }
-  return { person: session.person, authTime: Math.floor(session.at / 1000) };
+  return { user: session.user, authTime: Math.floor(session.at / 1000) };
 }
 
-interface HostedPerson {
-  person: Person;
-  /** Seconds; when the person signed in. */
+interface HostedUser {
+  user: PoolUser;
+  /** Seconds; when the user signed in. */
   authTime: number;
 }
 
-/** Sends the person back to the app with a code. */
+/** Sends the user back to the app with a code. */
 export function grantCode(
   state: PoolState,
   request: AuthorizationRequest,
-  { person, authTime }: HostedPerson,
+  { user, authTime }: HostedUser,
   headers: Record<string, string> = {},
 ): Reply {
   const { client, redirectUri, scopes, nonce, challenge } = request;
   const code = randomUUID();
   const at = poolNow(state);
-  state.codes.set(code, { client, person, redirectUri, scopes, nonce, challenge, authTime, at });
+  state.codes.set(code, { client, user, redirectUri, scopes, nonce, challenge, authTime, at });
   return redirect(withQuery(redirectUri, { code, state: request.state }), headers);
 }
 
-/** Opens a hosted session for a person and sends them back to the app. */
-export function signIn(state: PoolState, request: AuthorizationRequest, person: Person): Reply {
+/** Opens a hosted session for a user and sends them back to the app. */
+export function signIn(state: PoolState, request: AuthorizationRequest, user: PoolUser): Reply {
   const id = randomUUID();
-  state.sessions.set(id, { person, at: poolNow(state) });
+  state.sessions.set(id, { user, at: poolNow(state) });
   return grantCode(
     state,
     request,
-    { person, authTime: poolSeconds(state) },
+    { user, authTime: poolSeconds(state) },
     {
       'set-cookie': `${sessionCookie}=${id}; Path=/; Max-Age=${sessionLifetime / 1000}; HttpOnly; SameSite=Lax`,
     },
@@ -156,7 +152,7 @@ export function authorize(state: PoolState, request: PoolRequest): Reply {
   if ('status' in checked) {
     return checked;
   }
-  const known = hostedPerson(state, request);
+  const known = hostedUser(state, request);
   if (known && (checked.prompt === undefined || checked.prompt === 'none')) {
     return grantCode(state, checked, known);
   }

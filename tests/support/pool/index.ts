@@ -2,7 +2,7 @@ import { makeClient, makeDefaultClient, type ClientOptions } from './clients';
 import { Faults } from './faults';
 import { serve, type PoolRequest } from './http';
 import { sharedKeys } from './keys';
-import { makePerson, readyPeople, type PersonOptions } from './people';
+import { makeUser, defaultUsers, type PoolUserOptions } from './users';
 import { Pool } from './pool';
 import { reply, routeAt } from './routes';
 import { poolNow, type PoolState } from './state';
@@ -13,12 +13,12 @@ export type { PoolRequest } from './http';
 export { atHash, decodeJwt } from './jwt';
 export type { Claims, KeyChoice, SignRequest } from './jwt';
 export type { PublicJwk } from './keys';
-export type { Identity, Person, PersonOptions } from './people';
+export type { FederatedIdentity, PoolUser, PoolUserOptions } from './users';
 export { Pool } from './pool';
 export type { MakeOptions } from './pool';
 export type { Draft, DraftChange } from './state';
 export type { Tokens } from './tokens';
-export type { VisitOptions } from './visit';
+export type { BrowserFlowOptions } from './browser-flow';
 
 /** How a pool begins. */
 export interface PoolOptions {
@@ -30,8 +30,8 @@ export interface PoolOptions {
   client?: ClientOptions;
   /** More clients. */
   clients?: ClientOptions[];
-  /** More people than the ready ones: ann, ben, gil and nia. */
-  people?: PersonOptions[];
+  /** More users than the ready ones: ann, ben, gil and nia. */
+  users?: PoolUserOptions[];
 }
 
 /**
@@ -41,13 +41,13 @@ export interface PoolOptions {
 export async function startPool(options: PoolOptions = {}): Promise<Pool> {
   const client = makeDefaultClient(options.client ?? {});
   const clients = [client, ...(options.clients ?? []).map(makeClient)];
-  const people = [...readyPeople(), ...(options.people ?? []).map(makePerson)];
+  const users = [...defaultUsers(), ...(options.users ?? []).map(makeUser)];
   const state: PoolState = {
     origin: '',
     keys: await sharedKeys(),
     oldKeys: [],
     clients: new Map(clients.map((each) => [each.clientId, each])),
-    people: new Map(people.map((each) => [each.name, each])),
+    users: new Map(users.map((each) => [each.name, each])),
     codes: new Map(),
     refreshTokens: new Map(),
     revoked: new Set(),

@@ -1,7 +1,7 @@
 import { checkAuthorization, signIn } from './authorize';
 import { redirect, withQuery, type PoolRequest, type Reply } from './http';
 import { errorPage, signInPage } from './pages';
-import { lastingUuid, makePerson, type Person } from './people';
+import { lastingUuid, makeUser, type PoolUser } from './users';
 import type { PoolState } from './state';
 
 /** `GET /login`: the sign-in page; `POST /login`: somebody has chosen. */
@@ -11,7 +11,7 @@ export function login(state: PoolState, request: PoolRequest): Reply {
     return checked;
   }
   if (request.method === 'GET') {
-    return signInPage([...state.people.values()], request.query);
+    return signInPage([...state.users.values()], request.query);
   }
   if (request.form.has('cancel')) {
     return redirect(
@@ -22,25 +22,25 @@ export function login(state: PoolState, request: PoolRequest): Reply {
       }),
     );
   }
-  const person = chosen(state, request.form);
-  if (!person) {
+  const user = chosen(state, request.form);
+  if (!user) {
     const problem = 'Choose somebody, or give a user name.';
-    return signInPage([...state.people.values()], request.query, problem);
+    return signInPage([...state.users.values()], request.query, problem);
   }
-  return signIn(state, checked, person);
+  return signIn(state, checked, user);
 }
 
-/** The person with this name or user name. */
-export function findPerson(state: PoolState, name: string): Person | undefined {
-  const all = [...state.people.values()];
-  return state.people.get(name) ?? all.find(({ username }) => username === name);
+/** The user with this name or user name. */
+export function findUser(state: PoolState, name: string): PoolUser | undefined {
+  const all = [...state.users.values()];
+  return state.users.get(name) ?? all.find(({ username }) => username === name);
 }
 
 /** Whoever a button names, or whoever the form describes: somebody new, or somebody known with what was filled in. */
-function chosen(state: PoolState, form: URLSearchParams): Person | undefined {
-  const button = form.get('person');
+function chosen(state: PoolState, form: URLSearchParams): PoolUser | undefined {
+  const button = form.get('user');
   if (button !== null) {
-    return findPerson(state, button);
+    return findUser(state, button);
   }
   const name = form.get('username')?.trim();
   if (!name) {
@@ -49,22 +49,21 @@ function chosen(state: PoolState, form: URLSearchParams): Person | undefined {
   const email = form.get('email')?.trim();
   const verified = form.has('email_verified');
   const groups = (form.get('groups') ?? '').split(/[\s,]+/).filter((group) => group !== '');
-  const person =
-    findPerson(state, name) ??
-    makePerson({ name, sub: lastingUuid(`sub ${name}`), attributes: {} });
+  const user =
+    findUser(state, name) ?? makeUser({ name, sub: lastingUuid(`sub ${name}`), attributes: {} });
   if (email) {
-    person.attributes.email = email;
-    person.attributes.email_verified = verified;
+    user.attributes.email = email;
+    user.attributes.email_verified = verified;
   }
   if (groups.length > 0) {
-    person.groups = groups;
+    user.groups = groups;
   }
-  person.about = describe(person);
-  state.people.set(person.name, person);
-  return person;
+  user.about = describe(user);
+  state.users.set(user.name, user);
+  return user;
 }
 
-function describe({ attributes, groups }: Person): string {
+function describe({ attributes, groups }: PoolUser): string {
   const email = attributes.email === undefined ? 'No email' : 'Email';
   const verified = attributes.email_verified === true ? 'verified' : 'not verified';
   const where = groups.length > 0 ? `in ${groups.join(', ')}` : 'in no group';

@@ -1,5 +1,5 @@
 import type { Reply } from './http';
-import type { Person } from './people';
+import type { PoolUser } from './users';
 
 const special: Record<string, string> = {
   '&': '&amp;',
@@ -53,9 +53,9 @@ button { font: inherit; cursor: pointer; border-radius: .5rem; padding: .625rem 
   background: transparent; color: inherit; }
 button:hover { border-color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-.person { width: 100%; text-align: left; display: grid; }
-.person strong { font-size: 1.0625rem; }
-.person span { overflow-wrap: anywhere; }
+.user { width: 100%; text-align: left; display: grid; }
+.user strong { font-size: 1.0625rem; }
+.user span { overflow-wrap: anywhere; }
 .primary { width: 100%; background: var(--accent); border-color: var(--accent); color: var(--on-accent);
   font-weight: 600; }
 .plain { width: 100%; margin-top: 1rem; }
@@ -105,17 +105,17 @@ function page(status: number, title: string, content: Html): Reply {
   };
 }
 
-function personButton({ name, attributes, about }: Person): Html {
+function personButton({ name, attributes, about }: PoolUser): Html {
   const email = typeof attributes.email === 'string' ? attributes.email : 'no email';
   return html`<li>
-    <button class="person" name="person" value="${name}">
+    <button class="user" name="user" value="${name}">
       <strong>${name}</strong> <span>${email}</span> <small>${about}</small>
     </button>
   </li> `;
 }
 
-/** The Hosted UI's sign-in page: a button for each person of the pool, and a form for others. */
-export function signInPage(people: Person[], query: URLSearchParams, problem?: string): Reply {
+/** The Hosted UI's sign-in page: a button for each user of the pool, and a form for others. */
+export function signInPage(users: PoolUser[], query: URLSearchParams, problem?: string): Reply {
   const action = `/login?${query.toString()}`;
   const provider = query.get('identity_provider') ?? query.get('idp_identifier');
   const content = html`<h1>Sign in</h1>
@@ -127,7 +127,7 @@ export function signInPage(people: Person[], query: URLSearchParams, problem?: s
     <h2 id="ready">As somebody of the pool</h2>
     <form method="post" action="${action}" aria-labelledby="ready">
       <ul>
-        ${people.map(personButton)}
+        ${users.map(personButton)}
       </ul>
     </form>
     <h2 id="other">As somebody else</h2>
@@ -145,7 +145,7 @@ export function signInPage(people: Person[], query: URLSearchParams, problem?: s
         aria-describedby="username-help"
       />
       <small id="username-help"
-        >A new one makes a new person; a known one gets the email and the groups you fill in.</small
+        >A new one makes a new user; a known one gets the email and the groups you fill in.</small
       >
       <label for="email">Email</label>
       <input

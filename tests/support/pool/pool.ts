@@ -6,7 +6,7 @@ import type { Listening } from '../listening';
 import type { PoolRequest } from './http';
 import { signJwt, type Claims, type SignRequest } from './jwt';
 import { newKeys, publicPem, type PublicJwk } from './keys';
-import { makePerson, type Person, type PersonOptions } from './people';
+import { makeUser, type PoolUser, type PoolUserOptions } from './users';
 import { poolSeconds, type Changes, type PoolState } from './state';
 import {
   accessClaims,
@@ -16,7 +16,7 @@ import {
   type TokenOccasion,
   type Tokens,
 } from './tokens';
-import { visit, type VisitOptions } from './visit';
+import { runBrowserFlow, type BrowserFlowOptions } from './browser-flow';
 
 /** For whom and for what tokens are made without a login; all has a default. */
 export interface MakeOptions {
@@ -25,7 +25,7 @@ export interface MakeOptions {
   /** Separated by spaces. Default: `openid email profile`. */
   scope?: string;
   nonce?: string;
-  /** Seconds; when the person signed in. Default: now. */
+  /** Seconds; when the user signed in. Default: now. */
   authTime?: number;
 }
 
@@ -33,7 +33,7 @@ export interface MakeOptions {
 export class Pool {
   /** The confidential client that every pool has. */
   readonly client: AppClient;
-  /** All requests since the start, or since {@link forget}, oldest first. */
+  /** All requests since the start, or since {@link forgetRequests}, oldest first. */
   readonly requests: PoolRequest[];
 
   constructor(
@@ -68,33 +68,33 @@ export class Pool {
     return client;
   }
 
-  /** Puts somebody into the pool; a person of this name who is there already is gone, as if deleted before. */
-  addPerson(options: PersonOptions): Person {
-    const person = makePerson(options);
-    this.state.people.set(person.name, person);
-    return person;
+  /** Puts somebody into the pool; a user of this name who is there already is gone, as if deleted before. */
+  addUser(options: PoolUserOptions): PoolUser {
+    const user = makeUser(options);
+    this.state.users.set(user.name, user);
+    return user;
   }
 
   /**
-   * The person of this name, to look at and to change.
+   * The user of this name, to look at and to change.
    * @throws Error when there is none.
    */
-  person(name: string): Person {
-    const person = this.state.people.get(name);
-    if (!person) {
+  user(name: string): PoolUser {
+    const user = this.state.users.get(name);
+    if (!user) {
       throw new Error(`The pool has no ${name}.`);
     }
-    return person;
+    return user;
   }
 
   /** Takes somebody out of the pool: no code, token or session of theirs is good any more. */
-  deletePerson(name: string): void {
-    this.state.people.delete(name);
+  deleteUser(name: string): void {
+    this.state.users.delete(name);
   }
 
   /** Deletes somebody and makes them again: all the same, but for a new `sub`. */
-  recreatePerson(name: string): Person {
-    return this.addPerson({ ...structuredClone(this.person(name)), sub: randomUUID() });
+  recreateUser(name: string): PoolUser {
+    return this.addUser({ ...structuredClone(this.user(name)), sub: randomUUID() });
   }
 
   /**
@@ -102,8 +102,8 @@ export class Pool {
    * @returns the URL the browser is sent to at last, with `code` and `state`, or `error`; or the `/error` page's.
    * @throws Error when an answer is no redirect.
    */
-  authorize(authorizeUrl: string, name: string, options: VisitOptions = {}): Promise<string> {
-    return visit(authorizeUrl, name, options);
+  authorize(authorizeUrl: string, name: string, options: BrowserFlowOptions = {}): Promise<string> {
+    return runBrowserFlow(authorizeUrl, name, options);
   }
 
   /** Good tokens for somebody, without a login; faults and changes do not touch them. */
@@ -156,7 +156,7 @@ export class Pool {
   }
 
   /** Makes an endpoint answer wrongly; see {@link Fault}. Several with `times` follow each other. */
-  misbehave(endpoint: Endpoint, fault: Fault | FaultFor): void {
+  injectFault(endpoint: Endpoint, fault: Fault | FaultFor): void {
     this.state.faults.add(endpoint, fault);
   }
 
@@ -181,14 +181,14 @@ export class Pool {
   }
 
   /** Ends all misbehaviour and all changes, and puts the clock right. */
-  behave(): void {
+  clearChanges(): void {
     this.state.faults.clear();
     this.state.changes = {};
     this.state.clockOffset = 0;
   }
 
   /** Moves the pool's clock ahead (or back) by seconds: codes and sessions age, tokens carry the new time. */
-  tick(seconds: number): void {
+  advanceClock(seconds: number): void {
     this.state.clockOffset += seconds * 1000;
   }
 
@@ -203,7 +203,7 @@ export class Pool {
   }
 
   /** Forgets the requests. */
-  forget(): void {
+  forgetRequests(): void {
     this.requests.length = 0;
   }
 
@@ -224,7 +224,7 @@ export class Pool {
     const { client = this.client, scope = 'openid email profile', nonce } = options;
     return {
       client,
-      person: this.person(name),
+      user: this.user(name),
       scopes: scope.split(' '),
       authTime: options.authTime ?? this.now(),
       originJti: randomUUID(),

@@ -2,17 +2,17 @@ import type { AppClient } from './clients';
 import type { Faults } from './faults';
 import type { Claims, KeyChoice } from './jwt';
 import type { PoolKeys } from './keys';
-import type { Person } from './people';
+import type { PoolUser } from './users';
 
 /** What a code stands for until it is swapped. */
 export interface CodeGrant {
   client: AppClient;
-  person: Person;
+  user: PoolUser;
   redirectUri: string;
   scopes: string[];
   nonce: string | undefined;
   challenge: string | undefined;
-  /** Seconds; when the person signed in. */
+  /** Seconds; when the user signed in. */
   authTime: number;
   /** Milliseconds; when the code was given out. */
   at: number;
@@ -21,7 +21,7 @@ export interface CodeGrant {
 /** A refresh token's meaning. */
 export interface RefreshGrant {
   client: AppClient;
-  person: Person;
+  user: PoolUser;
   scopes: string[];
   authTime: number;
   originJti: string;
@@ -29,7 +29,7 @@ export interface RefreshGrant {
 
 /** The Hosted UI's memory of a browser. */
 export interface HostedSession {
-  person: Person;
+  user: PoolUser;
   /** Milliseconds; when it was opened. */
   at: number;
 }
@@ -63,7 +63,7 @@ export interface PoolState {
   /** Keys of before a rotation that the JWKS still shows. */
   oldKeys: PoolKeys[];
   clients: Map<string, AppClient>;
-  people: Map<string, Person>;
+  users: Map<string, PoolUser>;
   codes: Map<string, CodeGrant>;
   refreshTokens: Map<string, RefreshGrant>;
   /** `origin_jti` of what was revoked. */
@@ -85,7 +85,7 @@ export function poolSeconds(state: PoolState): number {
   return Math.floor(poolNow(state) / 1000);
 }
 
-/** Whether a person is still in the pool (and was not made again under the same name). */
-export function isThere(state: PoolState, person: Person): boolean {
-  return state.people.get(person.name) === person;
+/** Whether a user is still in the pool (and was not made again under the same name). */
+export function isThere(state: PoolState, user: PoolUser): boolean {
+  return state.users.get(user.name) === user;
 }

@@ -42,7 +42,7 @@ function swapCode(state: PoolState, client: AppClient, form: URLSearchParams): R
   }
   // Spent from here on, whatever comes of it.
   state.codes.delete(code);
-  if (poolNow(state) - grant.at > codeLifetime || !isThere(state, grant.person)) {
+  if (poolNow(state) - grant.at > codeLifetime || !isThere(state, grant.user)) {
     return oauthError('invalid_grant');
   }
   if (grant.redirectUri !== redirectUri) {
@@ -51,8 +51,8 @@ function swapCode(state: PoolState, client: AppClient, form: URLSearchParams): R
   if (!verified(grant, form.get('code_verifier'))) {
     return oauthError('invalid_grant');
   }
-  const { person, scopes, nonce, authTime } = grant;
-  const occasion = { client, person, scopes, authTime, originJti: randomUUID() };
+  const { user, scopes, nonce, authTime } = grant;
+  const occasion = { client, user, scopes, authTime, originJti: randomUUID() };
   return answer(state, {
     ...issueTokens(state, nonce === undefined ? occasion : { ...occasion, nonce }),
     refresh_token: issueRefreshToken(state, occasion),
@@ -68,7 +68,7 @@ function refresh(state: PoolState, client: AppClient, form: URLSearchParams): Re
     return oauthError('unauthorized_client');
   }
   const grant = state.refreshTokens.get(token);
-  if (grant?.client !== client || !isThere(state, grant.person)) {
+  if (grant?.client !== client || !isThere(state, grant.user)) {
     return oauthError('invalid_grant');
   }
   if (!client.rotation) {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AppClient } from './clients';
 import { atHash, signJwt, type Claims, type SignRequest } from './jwt';
-import type { Person } from './people';
+import type { PoolUser } from './users';
 import { poolSeconds, type Draft, type DraftChange, type PoolState } from './state';
 
 const lifetime = 3600;
@@ -9,10 +9,10 @@ const lifetime = 3600;
 /** The occasion on which tokens are made. */
 export interface TokenOccasion {
   client: AppClient;
-  person: Person;
+  user: PoolUser;
   scopes: string[];
   nonce?: string;
-  /** Seconds; when the person signed in. */
+  /** Seconds; when the user signed in. */
   authTime?: number;
   /** The refresh token's id, which all tokens that come of one login share. */
   originJti?: string;
@@ -31,7 +31,7 @@ const emailClaims = ['email', 'email_verified'];
 const phoneClaims = ['phone_number', 'phone_number_verified'];
 
 /** The attributes that the scopes let a client read. */
-export function readableAttributes({ attributes }: Person, scopes: string[]): Claims {
+export function readableAttributes({ attributes }: PoolUser, scopes: string[]): Claims {
   const scopeOf = (name: string) => {
     if (emailClaims.includes(name)) {
       return 'email';
@@ -47,10 +47,10 @@ export function readableAttributes({ attributes }: Person, scopes: string[]): Cl
 
 function commonClaims(state: PoolState, occasion: TokenOccasion): Claims {
   const now = poolSeconds(state);
-  const { person, originJti = randomUUID(), eventId = randomUUID(), authTime = now } = occasion;
+  const { user, originJti = randomUUID(), eventId = randomUUID(), authTime = now } = occasion;
   return {
-    sub: person.sub,
-    ...(person.groups.length > 0 ? { 'cognito:groups': [...person.groups] } : {}),
+    sub: user.sub,
+    ...(user.groups.length > 0 ? { 'cognito:groups': [...user.groups] } : {}),
     iss: state.origin,
     origin_jti: originJti,
     event_id: eventId,
@@ -68,21 +68,21 @@ export function accessClaims(state: PoolState, occasion: TokenOccasion): Claims 
     token_use: 'access',
     client_id: occasion.client.clientId,
     scope: occasion.scopes.join(' '),
-    username: occasion.person.username,
+    username: occasion.user.username,
     version: 2,
   };
 }
 
 /** The claims of a right id_token; `at_hash` only when the access token beside it is given. */
 export function idClaims(state: PoolState, occasion: TokenOccasion, accessToken?: string): Claims {
-  const { person, client, scopes, nonce } = occasion;
+  const { user, client, scopes, nonce } = occasion;
   return {
     ...commonClaims(state, occasion),
-    ...readableAttributes(person, scopes),
+    ...readableAttributes(user, scopes),
     ...(accessToken === undefined ? {} : { at_hash: atHash(accessToken) }),
     ...(nonce === undefined ? {} : { nonce }),
-    ...(person.identities.length > 0 ? { identities: structuredClone(person.identities) } : {}),
-    'cognito:username': person.username,
+    ...(user.identities.length > 0 ? { identities: structuredClone(user.identities) } : {}),
+    'cognito:username': user.username,
     aud: client.clientId,
     token_use: 'id',
   };
@@ -123,9 +123,9 @@ export function issueRefreshToken(
   state: PoolState,
   occasion: Required<Omit<TokenOccasion, 'nonce' | 'eventId'>>,
 ): string {
-  const { client, person, scopes, authTime, originJti } = occasion;
+  const { client, user, scopes, authTime, originJti } = occasion;
   const token = [32, 256, 12, 700, 16].map((n) => randomBytes(n).toString('base64url')).join('.');
-  state.refreshTokens.set(token, { client, person, scopes, authTime, originJti });
+  state.refreshTokens.set(token, { client, user, scopes, authTime, originJti });
   return token;
 }
 

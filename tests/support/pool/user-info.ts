@@ -27,10 +27,10 @@ export function userInfo(state: PoolState, { headers }: PoolRequest): Reply {
   }
   const all = [state.keys, ...state.oldKeys];
   const claims = all.map(({ access }) => readJwt(token, access.publicKey)).find(Boolean);
-  const person = [...state.people.values()].find(({ sub }) => sub === claims?.sub);
+  const user = [...state.users.values()].find(({ sub }) => sub === claims?.sub);
   const gone =
     !claims ||
-    !person ||
+    !user ||
     claims.token_use !== 'access' ||
     !(Number(claims.exp) > poolSeconds(state)) ||
     state.revoked.has(String(claims.origin_jti));
@@ -45,12 +45,12 @@ export function userInfo(state: PoolState, { headers }: PoolRequest): Reply {
   if (!scopes.includes('openid')) {
     return refusal(401, 'invalid_token', 'Access token does not contain openid scope');
   }
-  const attributes = Object.entries(readableAttributes(person, scopes));
+  const attributes = Object.entries(readableAttributes(user, scopes));
   const body = {
-    sub: person.sub,
+    sub: user.sub,
     ...Object.fromEntries(attributes.map(([name, value]) => [name, asText(value)])),
-    ...(person.identities.length > 0 ? { identities: asText(person.identities) } : {}),
-    username: person.username,
+    ...(user.identities.length > 0 ? { identities: asText(user.identities) } : {}),
+    username: user.username,
   };
   return json(200, state.changes.userInfo?.(body) ?? body);
 }

@@ -1,7 +1,11 @@
 import type { Site } from './site';
 
 /** Does something while Strapi's clock is ahead. */
-export async function ahead<T>(site: Site, seconds: number, work: () => Promise<T>): Promise<T> {
+export async function withClockAhead<T>(
+  site: Site,
+  seconds: number,
+  work: () => Promise<T>,
+): Promise<T> {
   await site.strapi.run((_strapi, ms: number) => {
     Date.now = () => new Date().getTime() + ms;
     const now = performance.now.bind(performance);
@@ -20,7 +24,7 @@ export async function ahead<T>(site: Site, seconds: number, work: () => Promise<
 }
 
 /** Does something under another `cognito.config`, as if Strapi had been booted with it. */
-export async function configured<T>(
+export async function withConfig<T>(
   site: Site,
   config: Record<string, unknown>,
   work: () => Promise<T>,
@@ -44,7 +48,7 @@ export async function configured<T>(
  * Stops the clock that waiting is measured by, so that nothing comes back with time, however slow the
  * machine; time of day goes on.
  */
-export const stopClock = (site: Site) =>
+export const freezeClock = (site: Site) =>
   site.strapi.run(() => {
     // Whole milliseconds, so that nothing is lost to rounding.
     const at = Math.ceil(performance.now());
@@ -52,14 +56,14 @@ export const stopClock = (site: Site) =>
   });
 
 /** Puts a stopped clock forward. */
-export const putForward = (site: Site, seconds: number) =>
+export const advanceClock = (site: Site, seconds: number) =>
   site.strapi.run((_strapi, ms: number) => {
     const at = performance.now() + ms;
     performance.now = () => at;
   }, seconds * 1000);
 
 /** The clock goes on, and never back: from where it was put, or where it would be. */
-export const restartClock = (site: Site) =>
+export const unfreezeClock = (site: Site) =>
   site.strapi.run(() => {
     const at = performance.now();
     Reflect.deleteProperty(performance, 'now');

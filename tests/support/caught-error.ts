@@ -1,7 +1,7 @@
 import { CognitoError, type ErrorCode } from '../../server/protocol/errors';
 
 /** The error that a call is refused with. Fails where it is not refused, or not by a named reason. */
-export async function refusalOf(call: () => unknown): Promise<CognitoError> {
+export async function caughtError(call: () => unknown): Promise<CognitoError> {
   let result: unknown;
   try {
     result = await call();
@@ -13,6 +13,6 @@ export async function refusalOf(call: () => unknown): Promise<CognitoError> {
 }
 
 /** The code that a call is refused with. */
-export async function codeOf(call: () => unknown): Promise<ErrorCode> {
-  return (await refusalOf(call)).code;
+export async function caughtCode(call: () => unknown): Promise<ErrorCode> {
+  return (await caughtError(call)).code;
 }

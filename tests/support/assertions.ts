@@ -1,7 +1,7 @@
 import type { Answer } from './site';
 
 /** The statuses of CONTRACT.md, written down once more: the code has its own table. */
-export const statusOf = {
+export const statusByCode = {
   invalid_request: 400,
   login_expired: 400,
   email_missing: 400,
@@ -31,16 +31,16 @@ export const statusOf = {
   cognito_unavailable: 503,
 } as const;
 
-export type Code = keyof typeof statusOf;
+export type Code = keyof typeof statusByCode;
 
 /** Expects Strapi's error body with one of the stable codes, and nothing beside it. */
 export function expectRefusal({ status, body }: Pick<Answer, 'status' | 'body'>, code: Code): void {
   expect({ status, body }).toEqual({
-    status: statusOf[code],
+    status: statusByCode[code],
     body: {
       data: null,
       error: {
-        status: statusOf[code],
+        status: statusByCode[code],
         name: expect.any(String) as string,
         message: expect.stringMatching(/\w/) as string,
         details: expect.objectContaining({ code }) as object,

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 
 /** A federated identity, as an id_token lists it. */
-export interface Identity {
+export interface FederatedIdentity {
   userId: string;
   providerName: string;
   providerType: string;
@@ -13,26 +13,26 @@ export interface Identity {
 }
 
 /** Somebody who can sign in. Tests may change any field at any time. */
-export interface Person {
-  /** What tests call this person by; nothing of it is in a token. */
+export interface PoolUser {
+  /** What tests call this user by; nothing of it is in a token. */
   name: string;
-  /** Never changes in a real pool; {@link PersonOptions} for one who was deleted and made again has another. */
+  /** Never changes in a real pool; {@link PoolUserOptions} for one who was deleted and made again has another. */
   sub: string;
   /** `cognito:username` */
   username: string;
   /** `email`, `email_verified` (any JSON, or left out), `given_name`, `custom:…`: claims by their names. */
   attributes: Record<string, unknown>;
   groups: string[];
-  identities: Identity[];
-  /** What is special about this person, for the sign-in page. */
+  identities: FederatedIdentity[];
+  /** What is special about this user, for the sign-in page. */
   about: string;
 }
 
-/** A person to be made; all but the name has a default: a verified email, no groups. */
-export type PersonOptions = Pick<Person, 'name'> & Partial<Person>;
+/** A user to be made; all but the name has a default: a verified email, no groups. */
+export type PoolUserOptions = Pick<PoolUser, 'name'> & Partial<PoolUser>;
 
 /**
- * A UUID that depends on the name alone, for those who are to be the same people when the pool is started again (a
+ * A UUID that depends on the name alone, for those who are to be the same users when the pool is started again (a
  * demo's database outlives its pool).
  */
 export function lastingUuid(name: string): string {
@@ -46,7 +46,7 @@ export function lastingUuid(name: string): string {
 }
 
 /** Somebody new, with a `sub` of their own. */
-export function makePerson(options: PersonOptions): Person {
+export function makeUser(options: PoolUserOptions): PoolUser {
   const { name } = options;
   return {
     name,
@@ -62,7 +62,7 @@ export function makePerson(options: PersonOptions): Person {
   };
 }
 
-function federated(): PersonOptions {
+function federated(): PoolUserOptions {
   const userId = '117900331258716430529';
   return {
     name: 'gil',
@@ -89,9 +89,9 @@ function federated(): PersonOptions {
   };
 }
 
-/** The people every pool begins with. */
-export function readyPeople(): Person[] {
-  const people: PersonOptions[] = [
+/** The users every pool begins with. */
+export function defaultUsers(): PoolUser[] {
+  const users: PoolUserOptions[] = [
     {
       name: 'ann',
       attributes: {
@@ -118,5 +118,5 @@ export function readyPeople(): Person[] {
       about: 'Never seen before, nothing special; the user name is a UUID',
     },
   ];
-  return people.map((person) => makePerson({ sub: lastingUuid(`sub ${person.name}`), ...person }));
+  return users.map((user) => makeUser({ sub: lastingUuid(`sub ${user.name}`), ...user }));
 }

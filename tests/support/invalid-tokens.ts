@@ -2,28 +2,28 @@ import { type Claims, type Pool, type SignRequest, decodeJwt } from './pool';
 import type { Site } from './site';
 
 /** Makes a bad token of the claims of a good one. */
-export type Spoil = (claims: Claims, pool: Pool) => string;
+export type TokenVariant = (claims: Claims, pool: Pool) => string;
 
 /** No change: the control of every other one. */
-export const unspoiled: Spoil = (claims, pool) => pool.sign({ claims });
+export const validToken: TokenVariant = (claims, pool) => pool.sign({ claims });
 
 /** Claims changed, and signed as they should be. */
-export const claim =
-  (change: Claims | ((claims: Claims) => Claims)): Spoil =>
+export const withClaims =
+  (change: Claims | ((claims: Claims) => Claims)): TokenVariant =>
   (claims, pool) =>
     pool.sign({
       claims: { ...claims, ...(typeof change === 'function' ? change(claims) : change) },
     });
 
 /** The right claims, signed in another way. */
-export const signed =
-  (how: Omit<SignRequest, 'claims'>): Spoil =>
+export const signedWith =
+  (how: Omit<SignRequest, 'claims'>): TokenVariant =>
   (claims, pool) =>
     pool.sign({ claims, ...how });
 
 /** A signed token with one of its three parts replaced. */
-export const replaced =
-  (index: number, edit: (text: string) => string): Spoil =>
+export const withPart =
+  (index: number, edit: (text: string) => string): TokenVariant =>
   (claims, pool) =>
     pool
       .sign({ claims })
@@ -34,7 +34,7 @@ export const replaced =
 /** Puts what is made of the good id_token in its place, and logs in by browser. */
 export async function loginWith(
   site: Site,
-  spoil: Spoil,
+  spoil: TokenVariant,
   person = 'ann',
 ): Promise<URLSearchParams> {
   site.pool.changeTokenResponse((body) => ({
