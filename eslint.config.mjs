@@ -76,6 +76,38 @@ export default typescript.config(
     },
   },
   {
+    // The pages are the same for Strapi 4 and 5: what differs is behind `elements/`.
+    files: ['admin/src/**/*.ts', 'admin/src/**/*.tsx'],
+    ignores: ['admin/src/elements/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['@strapi/*', 'react-router-dom', 'react-query', '**/elements/*'],
+              message: 'Import from ../elements.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    // Layout is for components; pages put them together.
+    files: ['admin/src/**/*.ts', 'admin/src/**/*.tsx'],
+    ignores: ['admin/src/{elements,components}/**', 'admin/src/theme.d.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "ImportDeclaration[source.value='styled-components']",
+          message: 'Write a component in components/.',
+        },
+      ],
+    },
+  },
+  {
     files: ['tests/**/*.ts', 'demo/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },

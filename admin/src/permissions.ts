@@ -1,14 +1,39 @@
 import type { Action } from '../../server/admin-contract';
+import { usePermissions } from './elements';
 
-const holding = (action: Action) => [{ action, subject: null }];
+const actions = [
+  'plugin::cognito.settings.read',
+  'plugin::cognito.settings.update',
+  'plugin::cognito.identities.read',
+  'plugin::cognito.identities.unlink',
+] as const satisfies readonly Action[];
 
-/** What an administrator may do here, by the name that `useRBAC` makes `can…` of. */
-export const permissions = {
-  readSettings: holding('plugin::cognito.settings.read'),
-  updateSettings: holding('plugin::cognito.settings.update'),
-  readIdentities: holding('plugin::cognito.identities.read'),
-  unlinkIdentities: holding('plugin::cognito.identities.unlink'),
-};
+/** An admin needs one of these to see the page. */
+export const pageActions: readonly Action[] = [
+  'plugin::cognito.settings.read',
+  'plugin::cognito.identities.read',
+];
 
-/** Whoever has one of these has something to see on the page. */
-export const pagePermissions = [...permissions.readSettings, ...permissions.readIdentities];
+/** An admin needs this to see the panel beside a user in the Content Manager. */
+export const userPanelActions: readonly Action[] = ['plugin::cognito.identities.read'];
+
+/** What the admin who is signed in may do. */
+export interface Permissions {
+  readonly readSettings: boolean;
+  readonly updateSettings: boolean;
+  readonly readIdentities: boolean;
+  readonly unlinkIdentities: boolean;
+}
+
+/** The permissions of the admin who is signed in; `undefined` until they are known. */
+export function useAdminPermissions(): Permissions | undefined {
+  const allowed = usePermissions(actions);
+  return (
+    allowed && {
+      readSettings: allowed.has('plugin::cognito.settings.read'),
+      updateSettings: allowed.has('plugin::cognito.settings.update'),
+      readIdentities: allowed.has('plugin::cognito.identities.read'),
+      unlinkIdentities: allowed.has('plugin::cognito.identities.unlink'),
+    }
+  );
+}

@@ -3,6 +3,3 @@ export const pluginId = 'cognito';
 
 /** Where the page is in the admin panel. */
 export const pagePath = '/settings/users-permissions/aws-cognito';
-
-/** The row of the users that log in, as the content manager knows it. */
-export const userModel = 'plugin::users-permissions.user';

@@ -11,7 +11,7 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 export const pagePath = '/admin/settings/users-permissions/aws-cognito';
 
 /** The tabs, by their names in the address. */
-export const tabs = ['connection', 'checks', 'accounts', 'people'] as const;
+export const tabs = ['connection', 'checks', 'accounts', 'users'] as const;
 
 /** A browser in which an administrator is signed in to the admin panel. */
 export class AdminBrowser {

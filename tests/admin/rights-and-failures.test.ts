@@ -83,7 +83,7 @@ describe('rights', () => {
     const helper = await signIn(
       await addAdministrator(site, 'helper', ['plugin::cognito.identities.read']),
     );
-    const page = await helper.open('people');
+    const page = await helper.open('users');
     expect(await page.getByRole('tab').allInnerTexts()).toHaveLength(1);
     await page.getByText('Nobody has logged in with Cognito yet.').waitFor();
     expect(await page.getByRole('button', { name: /^Unlink/ }).count()).toBe(0);
@@ -221,7 +221,7 @@ describe('a slow and failing Strapi', () => {
 
   test('a list that does not come can be asked for again, and keeps what was looked for', async () => {
     const held = hold('**/cognito/identities?*');
-    const page = await admin.open('people');
+    const page = await admin.open('users');
     await page.getByRole('textbox', { name: /^Search/ }).fill('ann');
     await (await held).abort();
     await page.getByText('Nobody with a Cognito account').waitFor();

@@ -1,6 +1,6 @@
-import { TextInput } from '@strapi/design-system';
 import type { AccountSettings, SettingsView } from '../../../server/admin-contract';
-import { Rows } from '../elements/Rows';
+import { Rows } from '../components/Rows';
+import { TextField } from '../elements';
 import { useText } from '../text';
 import { Choice } from './Choice';
 import type { Editing } from './Setting';
@@ -27,14 +27,14 @@ export function AttributesTable(props: AttributesTableProps) {
       nameOf={({ claim }) => claim}
       renderCells={({ claim, field }, replace, position) => (
         <>
-          <TextInput
+          <TextField
             aria-label={text('accounts.attributes.claim', { position })}
             placeholder={text('accounts.attributes.claim.placeholder')}
             value={claim}
             disabled={!canEdit}
             spellCheck={false}
             autoComplete="off"
-            onChange={(event) => replace({ claim: event.target.value, field })}
+            onChange={(typed) => replace({ claim: typed, field })}
           />
           <Choice
             label={text('accounts.attributes.field', { position })}

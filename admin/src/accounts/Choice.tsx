@@ -1,4 +1,4 @@
-import { SingleSelect, SingleSelectOption } from '@strapi/design-system';
+import { SelectField } from '../elements';
 import { useText } from '../text';
 
 interface Option {
@@ -21,18 +21,13 @@ export function Choice({ label, value, options, placeholder, canEdit, onChange }
   const isKnown = value === '' || options.some((option) => option.value === value);
   const missing = { value, label: text('choice.missing', { value }) };
   return (
-    <SingleSelect
+    <SelectField
       aria-label={label}
       value={value}
+      options={isKnown ? options : [missing, ...options]}
       placeholder={placeholder}
       disabled={!canEdit}
       onChange={onChange}
-    >
-      {[...(isKnown ? [] : [missing]), ...options].map((option) => (
-        <SingleSelectOption key={option.value} value={option.value}>
-          {option.label}
-        </SingleSelectOption>
-      ))}
-    </SingleSelect>
+    />
   );
 }

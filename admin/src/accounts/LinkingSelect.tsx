@@ -1,5 +1,5 @@
-import { Box, SingleSelect, SingleSelectOption, Typography } from '@strapi/design-system';
 import type { AccountSettings } from '../../../server/admin-contract';
+import { Box, SelectField, Typography } from '../elements';
 import { useText } from '../text';
 import type { Editing } from './Setting';
 
@@ -12,18 +12,13 @@ export function LinkingSelect({ label, value, canEdit, onChange }: Editing<Linki
   const text = useText();
   return (
     <>
-      <SingleSelect
+      <SelectField
         aria-label={label}
         value={value}
+        options={modes.map((mode) => ({ value: mode, label: text(`linking.${mode}`) }))}
         disabled={!canEdit}
         onChange={(mode) => onChange(mode as Linking)}
-      >
-        {modes.map((mode) => (
-          <SingleSelectOption key={mode} value={mode}>
-            {text(`linking.${mode}`)}
-          </SingleSelectOption>
-        ))}
-      </SingleSelect>
+      />
       <Box paddingTop={2}>
         <Typography as="p" variant="pi" textColor="neutral600">
           {text(`linking.${value}.hint`)}

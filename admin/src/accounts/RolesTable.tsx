@@ -1,6 +1,6 @@
-import { TextInput } from '@strapi/design-system';
 import type { AccountSettings, SettingsView } from '../../../server/admin-contract';
-import { Rows } from '../elements/Rows';
+import { Rows } from '../components/Rows';
+import { TextField } from '../elements';
 import { useText } from '../text';
 import { Choice } from './Choice';
 import type { Editing } from './Setting';
@@ -26,14 +26,14 @@ export function RolesTable({ label, value, canEdit, onChange, roles }: RolesTabl
       nameOf={({ group }) => group}
       renderCells={({ group, role }, replace, position) => (
         <>
-          <TextInput
+          <TextField
             aria-label={text('accounts.roles.group', { position })}
             placeholder={text('accounts.roles.group.placeholder')}
             value={group}
             disabled={!canEdit}
             spellCheck={false}
             autoComplete="off"
-            onChange={(event) => replace({ group: event.target.value, role })}
+            onChange={(typed) => replace({ group: typed, role })}
           />
           <Choice
             label={text('accounts.roles.role', { position })}

@@ -1,8 +1,6 @@
-import { Box, Flex, Typography } from '@strapi/design-system';
-import { Lock } from '@strapi/icons';
 import { useId, type ReactNode } from 'react';
 import type { InForce } from '../../../server/admin-contract';
-import { Colored } from '../elements/Colored';
+import { Box, Flex, Icon, Typography } from '../elements';
 import { useText } from '../text';
 import type { SettingName } from './draft';
 
@@ -28,23 +26,19 @@ export function Setting({ name, label, hint, inForce, complaint, children }: Set
   const text = useText();
   const id = useId();
   return (
-    <Box
+    <div
       role="group"
       aria-labelledby={`${id}-label`}
       aria-describedby={`${id}-source ${id}-hint ${id}-error`}
       data-setting={name}
-      minWidth={0}
+      style={{ minWidth: 0 }}
     >
       <Flex justifyContent="space-between" gap={2} wrap="wrap">
         <Typography variant="pi" fontWeight="bold" textColor="neutral800" id={`${id}-label`}>
           {label}
         </Typography>
         <Flex gap={1} id={`${id}-source`}>
-          {inForce.locked && (
-            <Colored tone="neutral600" size={3}>
-              <Lock aria-hidden />
-            </Colored>
-          )}
+          {inForce.locked && <Icon name="locked" color="neutral600" size={3} />}
           <Typography variant="pi" textColor="neutral600">
             {inForce.locked
               ? text('accounts.locked', { source: text(`source.${inForce.source}`) })
@@ -61,12 +55,14 @@ export function Setting({ name, label, hint, inForce, complaint, children }: Set
       <div id={`${id}-error`} role="alert">
         {complaint && (
           <Box paddingTop={2}>
-            <Typography as="p" variant="pi" textColor="danger600" data-complaint>
-              {complaint}
-            </Typography>
+            <div data-complaint>
+              <Typography as="p" variant="pi" textColor="danger600">
+                {complaint}
+              </Typography>
+            </div>
           </Box>
         )}
       </div>
-    </Box>
+    </div>
   );
 }

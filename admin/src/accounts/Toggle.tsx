@@ -1,4 +1,4 @@
-import { ToggleInput } from '@strapi/design-system';
+import { ToggleField } from '../elements';
 import { useText } from '../text';
 import type { Editing } from './Setting';
 
@@ -6,13 +6,13 @@ import type { Editing } from './Setting';
 export function Toggle({ label, value, canEdit, onChange }: Editing<boolean>) {
   const text = useText();
   return (
-    <ToggleInput
+    <ToggleField
       aria-label={label}
-      checked={value}
+      value={value}
       disabled={!canEdit}
       offLabel={text('toggle.off')}
       onLabel={text('toggle.on')}
-      onChange={(event) => onChange(event.target.checked)}
+      onChange={onChange}
     />
   );
 }

@@ -1,5 +1,5 @@
-import { TextInput } from '@strapi/design-system';
-import { Rows } from '../elements/Rows';
+import { Rows } from '../components/Rows';
+import { TextField } from '../elements';
 import type { Editing } from './Setting';
 
 interface ValueListProps extends Editing<readonly string[]> {
@@ -18,13 +18,13 @@ export function ValueList({ value, itemLabel, ...rest }: ValueListProps) {
       newRow=""
       nameOf={(item) => item}
       renderCells={(item, replace, position) => (
-        <TextInput
+        <TextField
           aria-label={itemLabel(position)}
           value={item}
           disabled={!rest.canEdit}
           spellCheck={false}
           autoComplete="off"
-          onChange={(event) => replace(event.target.value)}
+          onChange={replace}
         />
       )}
     />

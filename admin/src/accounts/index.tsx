@@ -1,9 +1,9 @@
-import { Box, Flex, Typography } from '@strapi/design-system';
-import styled from 'styled-components';
 import type { AccountSettings, SettingsView } from '../../../server/admin-contract';
-import { Failure } from '../elements/Failure';
-import { Notice } from '../elements/Notice';
-import { Panel } from '../elements/Panel';
+import { Columns } from '../components/Columns';
+import { Failure } from '../components/Failure';
+import { Notice } from '../components/Notice';
+import { Panel } from '../components/Panel';
+import { Box, Flex, Typography } from '../elements';
 import { useText } from '../text';
 import { AttributesTable } from './AttributesTable';
 import type { SettingName } from './draft';
@@ -13,16 +13,6 @@ import { Setting } from './Setting';
 import { Toggle } from './Toggle';
 import type { Draft } from './use-draft';
 import { ValueList } from './ValueList';
-
-const Columns = styled.div`
-  display: grid;
-  grid-template-columns: repeat(2, minmax(0, 1fr));
-  gap: ${({ theme }) => theme.spaces[7]} ${({ theme }) => theme.spaces[8]};
-
-  ${({ theme }) => theme.mediaQueries.tablet} {
-    grid-template-columns: minmax(0, 1fr);
-  }
-`;
 
 interface AccountsProps {
   readonly settings: SettingsView;

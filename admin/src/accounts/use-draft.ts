@@ -1,11 +1,12 @@
-import { useNotification } from '@strapi/helper-plugin';
 import { useCallback, useMemo, useState } from 'react';
 import type { AccountSettings, SettingsView } from '../../../server/admin-contract';
 import { complaintsOf, describeFailure } from '../api/failure';
 import { useSaveSettings } from '../api/settings';
-import { textId, useText } from '../text';
+import type { Request } from '../api/use-request';
+import { useNotify } from '../elements';
+import { useText } from '../text';
 import { differences, without, withChanges, type Changes, type SettingName } from './draft';
-import { mistakesIn } from './mistakes';
+import { invalidSettings } from './validation';
 
 /** Settings that are being edited. They live as long as the page, whatever tab is open. */
 export interface Draft {
@@ -24,10 +25,11 @@ export interface Draft {
 }
 
 /** Keeps what was changed, apart from what is in force: an answer that comes in takes nothing away. */
-export function useDraft(accounts: SettingsView['accounts'] | undefined): Draft {
+export function useDraft({ data, replace }: Request<SettingsView>): Draft {
+  const accounts = data?.accounts;
   const text = useText();
-  const notify = useNotification();
-  const { mutate, reset, isLoading, error } = useSaveSettings();
+  const notify = useNotify();
+  const { run, reset, isRunning, error } = useSaveSettings();
   const [changes, setChanges] = useState<Changes>({});
   const [complaints, setComplaints] = useState<Draft['complaints']>({});
 
@@ -48,23 +50,21 @@ export function useDraft(accounts: SettingsView['accounts'] | undefined): Draft 
   };
 
   const save: Draft['save'] = (onRefused) => {
-    const mistakes = Object.entries(mistakesIn(different));
-    setComplaints(Object.fromEntries(mistakes.map(([name, key]) => [name, text(key)])));
-    if (mistakes.length > 0) {
+    const invalid = Object.entries(invalidSettings(different));
+    setComplaints(Object.fromEntries(invalid.map(([name, key]) => [name, text(key)])));
+    if (invalid.length > 0) {
       onRefused();
       return;
     }
-    mutate(different, {
-      onSuccess: () => {
+    run(different, {
+      onSuccess: (view) => {
+        replace(view);
         setChanges((now) => without(now, different));
-        notify({
-          type: 'success',
-          message: { id: textId('accounts.saved'), defaultMessage: 'Saved' },
-        });
+        notify('success', text('accounts.saved'));
       },
       onError: (reason) => {
         setComplaints(complaintsOf(reason));
-        notify({ type: 'warning', message: describeFailure(reason, text) });
+        notify('error', describeFailure(reason, text));
         onRefused();
       },
     });
@@ -72,7 +72,7 @@ export function useDraft(accounts: SettingsView['accounts'] | undefined): Draft 
 
   return {
     isDirty: Object.keys(different).length > 0,
-    isSaving: isLoading,
+    isSaving: isRunning,
     error,
     complaints,
     valuesOver: (inForce) => withChanges(inForce, changes),

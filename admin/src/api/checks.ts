@@ -1,12 +1,9 @@
-import { useFetchClient } from '@strapi/helper-plugin';
 import { useCallback } from 'react';
 import type { CheckId, CheckResult } from '../../../server/admin-contract';
+import { useApi } from '../elements';
 
 /** Runs one check of the connection. */
 export function useRunCheck(): (id: CheckId, signal: AbortSignal) => Promise<CheckResult> {
-  const { get } = useFetchClient();
-  return useCallback(
-    async (id, signal) => (await get<CheckResult>(`/cognito/diagnostics/${id}`, { signal })).data,
-    [get],
-  );
+  const api = useApi();
+  return useCallback((id, signal) => api.get(`/cognito/diagnostics/${id}`, { signal }), [api]);
 }

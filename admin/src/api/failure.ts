@@ -1,9 +1,10 @@
 import type { Text } from '../text';
 
-/** What is used of the error that Strapi's fetch client throws. */
+/** What is used of the error that Strapi's fetch client throws. In Strapi 5 it has the status itself. */
 interface FetchError {
+  readonly status?: number;
   readonly response?: {
-    readonly status: number;
+    readonly status?: number;
     readonly data?: {
       readonly error?: {
         readonly message?: unknown;
@@ -13,7 +14,10 @@ interface FetchError {
   };
 }
 
-const responseOf = (error: unknown) => (error as FetchError | null)?.response;
+const responseOf = (error: unknown) => {
+  const { response, status } = (error ?? {}) as FetchError;
+  return response && { data: response.data, status: response.status ?? status ?? 500 };
+};
 
 /** What went wrong when Strapi was asked for something, in words. */
 export function describeFailure(error: unknown, text: Text): string {

@@ -1,44 +1,26 @@
-import { useFetchClient } from '@strapi/helper-plugin';
-import { useMutation, useQuery, useQueryClient } from 'react-query';
+import { useCallback } from 'react';
 import type { SettingsChange, SettingsView } from '../../../server/admin-contract';
-import { pluginId } from '../plugin';
+import { useApi } from '../elements';
+import { useAction, useRequest, type Action, type Request } from './use-request';
 
-const settingsKey = [pluginId, 'settings'];
-
-/** The settings in force. A failure is shown at once, with a button to try again. */
-export function useSettings(enabled: boolean) {
-  const { get } = useFetchClient();
-  return useQuery(
-    settingsKey,
-    async ({ signal }) => (await get<SettingsView>('/cognito/settings', { signal })).data,
-    { enabled, retry: false },
+/** The settings that apply. A failure is shown at once, with a button to try again. */
+export function useSettings(enabled: boolean): Request<SettingsView> {
+  const api = useApi();
+  const load = useCallback(
+    (signal: AbortSignal) => api.get<SettingsView>('/cognito/settings', { signal }),
+    [api],
   );
+  return useRequest(enabled ? load : undefined);
 }
 
-/** Saves what has changed; the answer takes the place of the settings that are shown. */
-export function useSaveSettings() {
-  const { put } = useFetchClient();
-  const show = useShowSettings();
-  return useMutation(
-    async (change: SettingsChange) => (await put<SettingsView>('/cognito/settings', change)).data,
-    { onSuccess: show },
-  );
+/** Saves what has changed. */
+export function useSaveSettings(): Action<SettingsChange, SettingsView> {
+  const api = useApi();
+  return useAction((change) => api.put<SettingsView>('/cognito/settings', change));
 }
 
-/** Forgets the issuer that was learned at a login. */
-export function useForgetIssuer() {
-  const { del } = useFetchClient();
-  const show = useShowSettings();
-  return useMutation(async () => (await del<SettingsView>('/cognito/issuer')).data, {
-    onSuccess: show,
-  });
-}
-
-function useShowSettings() {
-  const client = useQueryClient();
-  return async (view: SettingsView) => {
-    // An answer that was asked for before is older, and would undo this one.
-    await client.cancelQueries(settingsKey);
-    client.setQueryData(settingsKey, view);
-  };
+/** Forgets the issuer that was detected at a login. */
+export function useForgetIssuer(): Action<void, SettingsView> {
+  const api = useApi();
+  return useAction(() => api.delete<SettingsView>('/cognito/issuer'));
 }

@@ -1,39 +1,13 @@
-import { Box, Button, Flex, Typography } from '@strapi/design-system';
-import { Loader, Refresh } from '@strapi/icons';
 import { useRef } from 'react';
-import styled, { keyframes } from 'styled-components';
 import type { CheckId, CheckResult } from '../../../server/admin-contract';
 import { describeFailure } from '../api/failure';
-import { Breaking } from '../elements/Facts';
+import { CheckGrid } from '../components/CheckGrid';
+import { Breaking } from '../components/DescriptionList';
+import { Box, Button, Flex, Icon, Typography } from '../elements';
 import { useText, useTextOf } from '../text';
-import { Verdict } from './Verdict';
+import { CheckStatus } from './CheckStatus';
+
 import type { CheckState } from './use-checks';
-
-const turn = keyframes`
-  to {
-    transform: rotate(360deg);
-  }
-`;
-
-/** The design system's own is an alert, and there are several here at a time. */
-const Spinner = styled(Loader)`
-  animation: ${turn} 2s infinite linear;
-
-  path {
-    fill: ${({ theme }) => theme.colors.primary600};
-  }
-`;
-
-const Row = styled.li`
-  display: grid;
-  grid-template-columns: 8.5rem minmax(0, 1fr);
-  gap: ${({ theme }) => theme.spaces[2]} ${({ theme }) => theme.spaces[4]};
-  padding: ${({ theme }) => theme.spaces[4]} 0;
-
-  ${({ theme }) => theme.mediaQueries.mobile} {
-    grid-template-columns: minmax(0, 1fr);
-  }
-`;
 
 interface CheckRowProps {
   readonly id: CheckId;
@@ -51,7 +25,7 @@ export function CheckRow({ id, state, onRetry }: CheckRowProps) {
     onRetry();
   };
   return (
-    <Row data-check={id} ref={row} tabIndex={-1}>
+    <CheckGrid data-check={id} ref={row} tabIndex={-1}>
       <div>
         <Status state={state} />
       </div>
@@ -72,7 +46,7 @@ export function CheckRow({ id, state, onRetry }: CheckRowProps) {
             <Button
               size="S"
               variant="tertiary"
-              startIcon={<Refresh />}
+              startIcon="retry"
               onClick={retry}
               aria-label={text('checks.retry', { check: text(`check-title.${id}`) })}
             >
@@ -81,21 +55,21 @@ export function CheckRow({ id, state, onRetry }: CheckRowProps) {
           </Box>
         )}
       </div>
-    </Row>
+    </CheckGrid>
   );
 }
 
 function Status({ state }: { readonly state: CheckState }) {
   const text = useText();
-  if (state.step === 'done') return <Verdict verdict={state.result.outcome} />;
-  if (state.step === 'failed') return <Verdict verdict="unanswered" />;
-  if (state.step === 'stopped') return <Verdict verdict="stopped" />;
+  if (state.step === 'done') return <CheckStatus status={state.result.outcome} />;
+  if (state.step === 'failed') return <CheckStatus status="unanswered" />;
+  if (state.step === 'stopped') return <CheckStatus status="stopped" />;
   if (state.step === 'waiting') {
     return <Typography textColor="neutral600">{text('verdict.waiting')}</Typography>;
   }
   return (
     <Flex gap={2}>
-      <Spinner aria-hidden />
+      <Icon name="running" color="primary600" turns />
       <Typography textColor="neutral600">{text('verdict.running')}</Typography>
     </Flex>
   );

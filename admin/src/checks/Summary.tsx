@@ -1,5 +1,5 @@
-import { Box } from '@strapi/design-system';
 import type { CheckId, Outcome } from '../../../server/admin-contract';
+import { Box } from '../elements';
 import { useText } from '../text';
 import { checkIds } from './ids';
 import type { CheckState } from './use-checks';

@@ -1,19 +1,11 @@
-import { Button, Typography } from '@strapi/design-system';
-import { Play } from '@strapi/icons';
-import styled from 'styled-components';
-import { Panel } from '../elements/Panel';
+import { Panel } from '../components/Panel';
+import { Button, Typography } from '../elements';
 import { useText } from '../text';
 import { CheckRow } from './CheckRow';
 import { checkIds } from './ids';
 import { inOrderOfNeed } from './order';
 import { Summary } from './Summary';
 import type { Checks as State } from './use-checks';
-
-const List = styled.ul`
-  li + li {
-    border-top: 1px solid ${({ theme }) => theme.colors.neutral150};
-  }
-`;
 
 /** The tab that finds out why nobody can log in. */
 export function Checks({ checks }: { readonly checks: State }) {
@@ -28,7 +20,7 @@ export function Checks({ checks }: { readonly checks: State }) {
         <Button
           size="L"
           variant={isRunning ? 'tertiary' : 'default'}
-          startIcon={isRunning ? undefined : <Play />}
+          startIcon={isRunning ? undefined : 'run'}
           onClick={isRunning ? stop : start}
         >
           {text(isRunning ? 'checks.stop' : hasRun ? 'checks.again' : 'checks.start')}
@@ -39,12 +31,12 @@ export function Checks({ checks }: { readonly checks: State }) {
         <Summary states={states} isRunning={isRunning} />
       </Typography>
       {hasRun && (
-        <List aria-label={text('checks.title')}>
+        <ul aria-label={text('checks.title')}>
           {(isRunning ? checkIds : inOrderOfNeed(states)).map((id) => {
             const state = states.get(id);
             return state && <CheckRow key={id} id={id} state={state} onRetry={() => retry(id)} />;
           })}
-        </List>
+        </ul>
       )}
     </Panel>
   );

@@ -1,6 +1,6 @@
 import type { SettingsView, Source } from '../../../server/admin-contract';
-import { Fact, Facts } from '../elements/Facts';
-import { Panel } from '../elements/Panel';
+import { Description, DescriptionList } from '../components/DescriptionList';
+import { Panel } from '../components/Panel';
 import { useText, type TextKey } from '../text';
 import { ProvidersLink } from './ProvidersLink';
 import { SourceBadge } from './SourceBadge';
@@ -32,13 +32,13 @@ export function InForce({ connection }: { readonly connection: SettingsView['con
       hint={text('connection.hint')}
       action={<ProvidersLink />}
     >
-      <Facts>
+      <DescriptionList>
         {rows.map(({ name, value, source }) => (
-          <Fact key={name} name={text(name)} aside={<SourceBadge source={source} />}>
+          <Description key={name} name={text(name)} aside={<SourceBadge source={source} />}>
             {value === null || value === '' ? text('value.not-set') : value}
-          </Fact>
+          </Description>
         ))}
-      </Facts>
+      </DescriptionList>
     </Panel>
   );
 }

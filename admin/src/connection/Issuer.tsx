@@ -1,23 +1,22 @@
-import { Button, Typography } from '@strapi/design-system';
-import { Trash } from '@strapi/icons';
-import { useNotification } from '@strapi/helper-plugin';
 import { useState } from 'react';
 import type { SettingsView } from '../../../server/admin-contract';
 import { useForgetIssuer } from '../api/settings';
-import { ConfirmDialog } from '../elements/ConfirmDialog';
-import { CopyButton } from '../elements/CopyButton';
-import { Fact, Facts } from '../elements/Facts';
-import { Panel } from '../elements/Panel';
-import { textId, useText } from '../text';
+import { ConfirmDialog } from '../components/ConfirmDialog';
+import { CopyButton } from '../components/CopyButton';
+import { Description, DescriptionList } from '../components/DescriptionList';
+import { Panel } from '../components/Panel';
+import { Button, Typography, useNotify } from '../elements';
+import { useText } from '../text';
 import { SourceBadge } from './SourceBadge';
 
 interface IssuerProps {
   readonly issuer: SettingsView['issuer'];
   readonly canUpdate: boolean;
+  readonly onSettings: (settings: SettingsView) => void;
 }
 
 /** The user pool whose tokens are taken; one that was learned at a login can be forgotten. */
-export function Issuer({ issuer, canUpdate }: IssuerProps) {
+export function Issuer({ issuer, canUpdate, onSettings }: IssuerProps) {
   const text = useText();
   if (!issuer) {
     return <Panel title={text('issuer.title')} hint={text('issuer.unknown')} />;
@@ -27,31 +26,39 @@ export function Issuer({ issuer, canUpdate }: IssuerProps) {
     <Panel
       title={text('issuer.title')}
       hint={text('issuer.hint')}
-      action={issuer.source === 'learned' && canUpdate && <Forget issuer={issuer.canonical} />}
+      action={
+        issuer.source === 'learned' &&
+        canUpdate && <Forget issuer={issuer.canonical} onSettings={onSettings} />
+      }
     >
-      <Facts>
-        <Fact name={text('issuer.canonical')} aside={<SourceBadge source={issuer.source} />}>
+      <DescriptionList>
+        <Description name={text('issuer.canonical')} aside={<SourceBadge source={issuer.source} />}>
           {issuer.canonical}
-        </Fact>
+        </Description>
         {others.map((url) => (
-          <Fact key={url} name={text('issuer.also-accepted')}>
+          <Description key={url} name={text('issuer.also-accepted')}>
             {url}
-          </Fact>
+          </Description>
         ))}
-        <Fact
+        <Description
           name={text('connection.jwks-url')}
           aside={<CopyButton value={issuer.jwksUrl} name={text('connection.jwks-url')} />}
         >
           {issuer.jwksUrl}
-        </Fact>
-      </Facts>
+        </Description>
+      </DescriptionList>
     </Panel>
   );
 }
 
-function Forget({ issuer }: { readonly issuer: string }) {
+interface ForgetProps {
+  readonly issuer: string;
+  readonly onSettings: (settings: SettingsView) => void;
+}
+
+function Forget({ issuer, onSettings }: ForgetProps) {
   const text = useText();
-  const notify = useNotification();
+  const notify = useNotify();
   const forget = useForgetIssuer();
   const [isAsking, setIsAsking] = useState(false);
   const close = () => {
@@ -59,25 +66,23 @@ function Forget({ issuer }: { readonly issuer: string }) {
     forget.reset();
   };
   const confirm = () =>
-    forget.mutate(undefined, {
-      onSuccess: () => {
-        notify({
-          type: 'success',
-          message: { id: textId('issuer.forgotten'), defaultMessage: issuer },
-        });
+    forget.run(undefined, {
+      onSuccess: (settings) => {
+        onSettings(settings);
+        notify('success', text('issuer.forgotten'));
         close();
       },
     });
   return (
     <>
-      <Button variant="danger-light" startIcon={<Trash />} onClick={() => setIsAsking(true)}>
+      <Button variant="danger-light" startIcon="delete" onClick={() => setIsAsking(true)}>
         {text('issuer.forget')}
       </Button>
       {isAsking && (
         <ConfirmDialog
           title={text('issuer.forget.title')}
           confirmLabel={text('issuer.forget')}
-          isBusy={forget.isLoading}
+          isBusy={forget.isRunning}
           error={forget.error}
           onConfirm={confirm}
           onClose={close}

@@ -1,13 +1,8 @@
-import { Typography } from '@strapi/design-system';
-import styled from 'styled-components';
-import { Notice } from '../elements/Notice';
+import { Notice } from '../components/Notice';
+import { BulletList } from '../components/BulletList';
+import { Typography } from '../elements';
 import { useText } from '../text';
 import { ProvidersLink } from './ProvidersLink';
-
-const List = styled.ul`
-  list-style: disc;
-  padding-left: ${({ theme }) => theme.spaces[5]};
-`;
 
 interface StateProps {
   readonly enabled: boolean;
@@ -24,13 +19,13 @@ export function State({ enabled, problems }: StateProps) {
         title={text('connection.problems', { count: problems.length })}
         action={<ProvidersLink />}
       >
-        <List>
+        <BulletList>
           {problems.map((problem) => (
             <Typography as="li" key={problem} textColor="neutral800">
               {problem}
             </Typography>
           ))}
-        </List>
+        </BulletList>
       </Notice>
     );
   }

@@ -1,7 +1,7 @@
 import type { SettingsView } from '../../../server/admin-contract';
-import { CopyButton } from '../elements/CopyButton';
-import { Fact, Facts } from '../elements/Facts';
-import { Panel } from '../elements/Panel';
+import { CopyButton } from '../components/CopyButton';
+import { Description, DescriptionList } from '../components/DescriptionList';
+import { Panel } from '../components/Panel';
 import { useText } from '../text';
 
 /** The URLs that the app client in Cognito has to know, to be copied. */
@@ -11,17 +11,19 @@ export function Urls({ urls }: { readonly urls: SettingsView['urls'] }) {
   const signOut = text('urls.sign-out');
   return (
     <Panel title={text('urls.title')} hint={text('urls.hint')}>
-      <Facts>
-        <Fact name={callback} aside={<CopyButton value={urls.callback} name={callback} />}>
+      <DescriptionList>
+        <Description name={callback} aside={<CopyButton value={urls.callback} name={callback} />}>
           {urls.callback}
-        </Fact>
+        </Description>
         {urls.signOut.map((url) => (
-          <Fact key={url} name={signOut} aside={<CopyButton value={url} name={signOut} />}>
+          <Description key={url} name={signOut} aside={<CopyButton value={url} name={signOut} />}>
             {url}
-          </Fact>
+          </Description>
         ))}
-        {urls.signOut.length === 0 && <Fact name={signOut}>{text('urls.no-sign-out')}</Fact>}
-      </Facts>
+        {urls.signOut.length === 0 && (
+          <Description name={signOut}>{text('urls.no-sign-out')}</Description>
+        )}
+      </DescriptionList>
     </Panel>
   );
 }

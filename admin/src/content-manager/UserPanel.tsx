@@ -1,15 +1,15 @@
-import { Box, Button, Divider, Flex, Typography } from '@strapi/design-system';
-import { useId, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import type { LinkedIdentity } from '../../../server/admin-contract';
-import { useIdentities, useLogins } from '../api/people';
-import { Failure } from '../elements/Failure';
-import { Breaking } from '../elements/Facts';
-import { Moment } from '../elements/Moment';
-import { Progress } from '../elements/Progress';
-import { LoginOutcome } from '../people/LoginOutcome';
-import { UnlinkDialog } from '../people/UnlinkDialog';
-import { useRights } from '../rights';
+import { useIdentities, useLogins } from '../api/users';
+import { DateTime } from '../components/DateTime';
+import { Breaking } from '../components/DescriptionList';
+import { Failure } from '../components/Failure';
+import { Progress } from '../components/Progress';
+import { Box, Button, Divider, Flex, Typography } from '../elements';
+import { useAdminPermissions } from '../permissions';
 import { useText } from '../text';
+import { LoginOutcome } from '../users/LoginOutcome';
+import { UnlinkDialog } from '../users/UnlinkDialog';
 
 /** So many of the last logins are shown. */
 const LOGINS = 5;
@@ -17,45 +17,23 @@ const LOGINS = 5;
 /** A user's Cognito accounts and last logins, in the narrow column of the content manager. */
 export function UserPanel({ user }: { readonly user: number }) {
   const text = useText();
-  const id = useId();
-  const heading = useRef<HTMLElement>(null);
-  const rights = useRights();
+  const panel = useRef<HTMLDivElement>(null);
+  const permissions = useAdminPermissions();
   const identities = useIdentities({ page: 1, pageSize: 100, user });
   const logins = useLogins({ page: 1, pageSize: LOGINS, user });
   const [unlinking, setUnlinking] = useState<LinkedIdentity | null>(null);
   return (
-    <Box
-      as="section"
-      aria-labelledby={id}
-      background="neutral0"
-      borderColor="neutral150"
-      hasRadius
-      padding={4}
-      shadow="tableShadow"
-    >
-      <Typography
-        variant="sigma"
-        textColor="neutral600"
-        as="h2"
-        id={id}
-        ref={heading}
-        tabIndex={-1}
-      >
-        {text('page.title')}
-      </Typography>
-      <Box paddingTop={2} paddingBottom={4}>
-        <Divider />
-      </Box>
+    <div ref={panel} tabIndex={-1}>
       <Flex direction="column" alignItems="stretch" gap={4}>
-        {identities.isError && (
+        {Boolean(identities.error) && (
           <Failure
             title={text('identities.failed')}
             error={identities.error}
             retrying={identities.isFetching}
-            onRetry={() => void identities.refetch()}
+            onRetry={identities.refetch}
           />
         )}
-        {identities.isLoading && <Progress />}
+        {!identities.data && !identities.error && <Progress />}
         {identities.data?.results.length === 0 && (
           <Typography as="p" textColor="neutral600">
             {text('user.no-identity')}
@@ -75,10 +53,10 @@ export function UserPanel({ user }: { readonly user: number }) {
             </Breaking>
             {identity.linkedAt && (
               <Typography as="p" variant="pi" textColor="neutral600">
-                {text('user.since')} <Moment iso={identity.linkedAt} />
+                {text('user.since')} <DateTime iso={identity.linkedAt} />
               </Typography>
             )}
-            {rights?.unlinkIdentities && (
+            {permissions?.unlinkIdentities && (
               <Box paddingTop={2}>
                 <Button size="S" variant="danger-light" onClick={() => setUnlinking(identity)}>
                   {text('unlink')}
@@ -91,12 +69,12 @@ export function UserPanel({ user }: { readonly user: number }) {
         <Typography as="h3" fontWeight="semiBold" textColor="neutral800">
           {text('logins.title')}
         </Typography>
-        {logins.isError && (
+        {Boolean(logins.error) && (
           <Failure
             title={text('logins.failed')}
             error={logins.error}
             retrying={logins.isFetching}
-            onRetry={() => void logins.refetch()}
+            onRetry={logins.refetch}
           />
         )}
         {logins.data?.results.length === 0 && (
@@ -108,7 +86,7 @@ export function UserPanel({ user }: { readonly user: number }) {
           <div key={login.id}>
             <LoginOutcome step={login.step} outcome={login.outcome} />
             <Typography as="p" variant="pi" textColor="neutral600">
-              <Moment iso={login.at} />
+              <DateTime iso={login.at} />
             </Typography>
           </div>
         ))}
@@ -117,9 +95,12 @@ export function UserPanel({ user }: { readonly user: number }) {
         <UnlinkDialog
           identity={unlinking}
           onClose={() => setUnlinking(null)}
-          onUnlinked={() => heading.current?.focus()}
+          onUnlinked={() => {
+            identities.refetch();
+            panel.current?.focus();
+          }}
         />
       )}
-    </Box>
+    </div>
   );
 }

@@ -1,57 +1,41 @@
-import {
-  Box,
-  Button,
-  ContentLayout,
-  Divider,
-  Flex,
-  HeaderLayout,
-  Main,
-  Tab,
-  TabGroup,
-  TabPanel,
-  TabPanels,
-  Tabs,
-} from '@strapi/design-system';
-import { SettingsPageTitle, useFocusWhenNavigate } from '@strapi/helper-plugin';
-import { Check } from '@strapi/icons';
 import { useEffect, useState } from 'react';
 import { Accounts } from '../accounts';
 import { useDraft } from '../accounts/use-draft';
 import { useSettings } from '../api/settings';
 import { Checks } from '../checks';
 import { useChecks } from '../checks/use-checks';
+import { Failure } from '../components/Failure';
+import { Progress } from '../components/Progress';
 import { Connection } from '../connection';
-import { Failure } from '../elements/Failure';
-import { Progress } from '../elements/Progress';
-import { People } from '../people';
-import { useSearch } from '../people/use-search';
-import type { Rights } from '../rights';
+import { Button, Flex, SettingsPage, Tabs } from '../elements';
+import type { Permissions } from '../permissions';
 import { useText } from '../text';
+import { Users } from '../users';
+import { useSearch } from '../users/use-search';
 import { LeaveWarning } from './LeaveWarning';
 import { tabsFor, useTab, type TabName } from './tabs';
 
 /** The page with all its tabs. What is typed, found and searched lives here, and so outlives a tab. */
-export function CognitoPage({ rights }: { readonly rights: Rights }) {
+export function CognitoPage({ permissions }: { readonly permissions: Permissions }) {
   const text = useText();
-  const settings = useSettings(rights.readSettings);
-  const draft = useDraft(settings.data?.accounts);
+  const settings = useSettings(permissions.readSettings);
+  const draft = useDraft(settings);
   const checks = useChecks();
   const search = useSearch();
-  const tabs = tabsFor(rights);
+  const tabs = tabsFor(permissions);
   const [tab, openTab] = useTab(tabs);
-  const leadToMistake = useMistakeFocus();
-  useFocusWhenNavigate();
+  const focusInvalid = useInvalidFocus();
 
   const save = () =>
     draft.save(() => {
       openTab('accounts');
-      leadToMistake();
+      focusInvalid();
     });
 
   const panel = (name: TabName) => {
     if (name === 'checks') return <Checks checks={checks} />;
-    if (name === 'people') return <People rights={rights} search={search} />;
-    const { data, error, isFetching, refetch } = settings;
+    if (name === 'users') return <Users permissions={permissions} search={search} />;
+    const { data, error, isFetching, refetch, replace } = settings;
     return (
       <Flex direction="column" alignItems="stretch" gap={6}>
         {Boolean(error) && (
@@ -59,88 +43,71 @@ export function CognitoPage({ rights }: { readonly rights: Rights }) {
             title={text('page.failed')}
             error={error}
             retrying={isFetching}
-            onRetry={() => void refetch()}
+            onRetry={refetch}
           />
         )}
         {!data && !error && <Progress />}
         {data && name === 'connection' && (
-          <Connection settings={data} canUpdate={rights.updateSettings} />
+          <Connection settings={data} canUpdate={permissions.updateSettings} onSettings={replace} />
         )}
         {data && name === 'accounts' && (
-          <Accounts settings={data} canUpdate={rights.updateSettings} draft={draft} />
+          <Accounts settings={data} canUpdate={permissions.updateSettings} draft={draft} />
         )}
       </Flex>
     );
   };
 
   return (
-    <Main aria-busy={settings.isLoading || draft.isSaving}>
-      <SettingsPageTitle name={text('page.title')} />
-      <HeaderLayout
-        title={text('page.title')}
-        subtitle={text('page.subtitle')}
-        primaryAction={
-          rights.updateSettings &&
-          (tab === 'accounts' || draft.isDirty) && (
-            <Flex gap={2}>
-              {draft.isDirty && (
-                <Button variant="tertiary" disabled={draft.isSaving} onClick={draft.discard}>
-                  {text('accounts.discard')}
-                </Button>
-              )}
-              <Button
-                startIcon={<Check />}
-                disabled={!draft.isDirty}
-                loading={draft.isSaving}
-                onClick={save}
-              >
-                {text('accounts.save')}
+    <SettingsPage
+      title={text('page.title')}
+      subtitle={text('page.subtitle')}
+      isBusy={(!settings.data && settings.isFetching) || draft.isSaving}
+      primaryAction={
+        permissions.updateSettings &&
+        (tab === 'accounts' || draft.isDirty) && (
+          <Flex gap={2}>
+            {draft.isDirty && (
+              <Button variant="tertiary" disabled={draft.isSaving} onClick={draft.discard}>
+                {text('accounts.discard')}
               </Button>
-            </Flex>
-          )
-        }
-      />
+            )}
+            <Button
+              startIcon="check"
+              disabled={!draft.isDirty}
+              loading={draft.isSaving}
+              onClick={save}
+            >
+              {text('accounts.save')}
+            </Button>
+          </Flex>
+        )
+      }
+    >
       <LeaveWarning isDirty={draft.isDirty} />
-      <ContentLayout>
-        <TabGroup
-          id="cognito"
-          variant="simple"
+      {tab && (
+        <Tabs
           label={text('page.tabs')}
-          selectedTabIndex={tab ? tabs.indexOf(tab) : 0}
-          onTabChange={(index) => {
-            const next = tabs[index];
-            if (next) openTab(next);
-          }}
+          tabs={tabs.map((name) => ({ name, label: text(`tab.${name}`) }))}
+          selected={tab}
+          onSelect={(name) => openTab(name as TabName)}
         >
-          <Tabs>
-            {tabs.map((name) => (
-              <Tab key={name}>{text(`tab.${name}`)}</Tab>
-            ))}
-          </Tabs>
-          <Divider />
-          <TabPanels>
-            {tabs.map((name) => (
-              <TabPanel key={name}>
-                <Box paddingTop={6}>{panel(name)}</Box>
-              </TabPanel>
-            ))}
-          </TabPanels>
-        </TabGroup>
-      </ContentLayout>
-    </Main>
+          {(name) => panel(name as TabName)}
+        </Tabs>
+      )}
+    </SettingsPage>
   );
 }
 
-/** Leads to the first setting that is complained about, as soon as it is shown. */
-function useMistakeFocus(): () => void {
-  const [asked, ask] = useState(0);
+/** Moves the focus to the first invalid setting, as soon as it is shown. */
+function useInvalidFocus(): () => void {
+  const [wanted, want] = useState(0);
   useEffect(() => {
-    if (asked === 0) return;
+    if (wanted === 0) return;
     const complaint = document.querySelector('[data-complaint]');
     const control = complaint
       ?.closest('[data-setting]')
       ?.querySelector<HTMLElement>('input, button, [role="combobox"]');
     control?.focus();
-  }, [asked]);
-  return () => ask((times) => times + 1);
+  }, [wanted]);
+  return () => want((times) => times + 1);
 }

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { Prompt } from 'react-router-dom';
+import { LeavePrompt } from '../elements';
 import { pagePath } from '../plugin';
 import { useText } from '../text';
 
@@ -12,11 +12,6 @@ export function LeaveWarning({ isDirty }: { readonly isDirty: boolean }) {
     window.addEventListener('beforeunload', warn);
     return () => window.removeEventListener('beforeunload', warn);
   }, [isDirty]);
-  return (
-    <Prompt
-      when={isDirty}
-      // Another tab of the page loses nothing.
-      message={({ pathname }) => pathname === pagePath || text('accounts.leave')}
-    />
-  );
+  // Another tab of the page loses nothing.
+  return <LeavePrompt when={isDirty} message={text('accounts.leave')} except={pagePath} />;
 }

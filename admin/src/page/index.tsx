@@ -1,18 +1,17 @@
-import { CheckPagePermissions, LoadingIndicatorPage } from '@strapi/helper-plugin';
-import { pagePermissions } from '../permissions';
-import { useRights } from '../rights';
+import { PageLoader, RequirePermissions } from '../elements';
+import { pageActions, useAdminPermissions } from '../permissions';
 import { CognitoPage } from './CognitoPage';
 
-function PageWithRights() {
-  const rights = useRights();
-  return rights ? <CognitoPage rights={rights} /> : <LoadingIndicatorPage />;
+function PageWithPermissions() {
+  const permissions = useAdminPermissions();
+  return permissions ? <CognitoPage permissions={permissions} /> : <PageLoader />;
 }
 
 /** Settings → Users & Permissions plugin → AWS Cognito. */
 export function ProtectedPage() {
   return (
-    <CheckPagePermissions permissions={pagePermissions}>
-      <PageWithRights />
-    </CheckPagePermissions>
+    <RequirePermissions actions={pageActions}>
+      <PageWithPermissions />
+    </RequirePermissions>
   );
 }

@@ -1,27 +1,19 @@
-import { useHistory, useLocation } from 'react-router-dom';
-import type { Rights } from '../rights';
+import { useUrlParameter } from '../elements';
+import type { Permissions } from '../permissions';
 
-/** A tab of the page, by its name in the address. */
-export type TabName = 'connection' | 'checks' | 'accounts' | 'people';
+/** A tab of the page, by its name in the URL. */
+export type TabName = 'connection' | 'checks' | 'accounts' | 'users';
 
-/** The tabs that somebody with these rights has. */
-export function tabsFor({ readSettings, readIdentities }: Rights): readonly TabName[] {
+/** The tabs for an admin with these permissions. */
+export function tabsFor({ readSettings, readIdentities }: Permissions): readonly TabName[] {
   return [
     ...(readSettings ? (['connection', 'checks', 'accounts'] as const) : []),
-    ...(readIdentities ? (['people'] as const) : []),
+    ...(readIdentities ? (['users'] as const) : []),
   ];
 }
 
-/** The open tab, which is in the address: it can be sent to a colleague, and stays at a reload. */
+/** The open tab. It is in the URL, so that it can be sent to a colleague and survives a reload. */
 export function useTab(tabs: readonly TabName[]): [TabName | undefined, (tab: TabName) => void] {
-  const history = useHistory();
-  const { pathname, search } = useLocation();
-  const asked = new URLSearchParams(search).get('tab');
-  const tab = tabs.find((name) => name === asked) ?? tabs[0];
-  return [
-    tab,
-    (next) => {
-      if (next !== tab) history.replace({ pathname, search: `?tab=${next}` });
-    },
-  ];
+  const [wanted, open] = useUrlParameter('tab');
+  return [tabs.find((name) => name === wanted) ?? tabs[0], open];
 }

@@ -1,0 +1,9 @@
+import { useIntl } from 'react-intl';
+
+/** A date and time, in the administrator's language and time zone. */
+export function DateTime({ iso }: { readonly iso: string }) {
+  const intl = useIntl();
+  return (
+    <time dateTime={iso}>{intl.formatDate(iso, { dateStyle: 'medium', timeStyle: 'short' })}</time>
+  );
+}

@@ -1,0 +1,10 @@
+export { Box, Divider, Flex, Typography, VisuallyHidden } from '@strapi/design-system';
+export { Badge, Loader } from './display';
+export { Icon } from './Icon';
+export { Button, IconButton, Link, UserLink } from './buttons';
+export { SearchField, SelectField, TextField, ToggleField } from './fields';
+export { Dialog } from './Dialog';
+export { LeavePrompt, PageLoader, RequirePermissions, SettingsPage, Tabs } from './page';
+export { useApi, useCopy, useNotify, usePermissions, useUrlParameter } from './hooks';
+export { createPlugin } from './plugin';
+export type { IconName } from './types';

@@ -1,0 +1,48 @@
+import type { LinkedIdentity } from '../../../server/admin-contract';
+import { useUnlink } from '../api/users';
+import { ConfirmDialog } from '../components/ConfirmDialog';
+import { Typography, useNotify } from '../elements';
+import { useText } from '../text';
+import { useUserName } from './user-name';
+
+interface UnlinkDialogProps {
+  readonly identity: LinkedIdentity;
+  readonly onClose: () => void;
+  /** Requests the list again, and puts the focus on something that is still there. */
+  readonly onUnlinked: () => void;
+}
+
+/** Asks before a user loses their Cognito account, and says what that means. */
+export function UnlinkDialog({ identity, onClose, onUnlinked }: UnlinkDialogProps) {
+  const text = useText();
+  const notify = useNotify();
+  const unlink = useUnlink();
+  const { provider } = identity.user;
+  const name = useUserName()(identity.user);
+  const confirm = () =>
+    unlink.run(identity, {
+      onSuccess: () => {
+        notify('success', text('unlink.done'));
+        onClose();
+        // The dialog gives the focus back to a button that is gone.
+        setTimeout(onUnlinked);
+      },
+    });
+  return (
+    <ConfirmDialog
+      title={text('unlink.title', { name })}
+      confirmLabel={text('unlink')}
+      isBusy={unlink.isRunning}
+      error={unlink.error}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      <Typography as="p" textAlign="center">
+        {text(provider === 'cognito' ? 'unlink.hint.cognito' : 'unlink.hint.other')}
+      </Typography>
+      <Typography as="p" textAlign="center" textColor="neutral600">
+        {text('unlink.hint.sessions')}
+      </Typography>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,20 @@
+import { Flex } from '../elements';
+import type { Permissions } from '../permissions';
+import { Identities } from './Identities';
+import { Logins } from './Logins';
+import type { Search } from './use-search';
+
+interface UsersProps {
+  readonly permissions: Permissions;
+  readonly search: Search;
+}
+
+/** The tab that shows who has a Cognito account, and how the last logins ended. */
+export function Users({ permissions, search }: UsersProps) {
+  return (
+    <Flex direction="column" alignItems="stretch" gap={6}>
+      <Identities search={search} canUnlink={permissions.unlinkIdentities} />
+      <Logins search={search} />
+    </Flex>
+  );
+}
