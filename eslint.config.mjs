@@ -44,7 +44,11 @@ export default typescript.config(
       },
     },
   },
-  { files: ['**/*.js'], ignores: ['strapi-admin.js'], languageOptions: { sourceType: 'commonjs' } },
+  {
+    files: ['**/*.js'],
+    ignores: ['**/strapi-admin.js'],
+    languageOptions: { sourceType: 'commonjs' },
+  },
   {
     files: ['demo/front/pages/**/*.js', 'demo/app/src/admin/*.js'],
     languageOptions: {

@@ -3,6 +3,7 @@ import { createBearerStrategy } from './bearer/strategy';
 import { redactLog } from './login/redact-log';
 import { siteReplacements } from './login/under-site';
 import { extendUsersPermissions } from './login/users-permissions';
+import { strapiVersion } from './strapi-version';
 import { IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE, type Strapi } from './strapi';
 
 /** Strapi loads its plugins: hooks into users-permissions before routes and tables are made. */
@@ -10,8 +11,8 @@ export function register({ strapi }: { strapi: Strapi }): void {
   redactLog(strapi);
   for (const found of siteReplacements(strapi)) strapi.log.warn(`[cognito] ${found}`);
   extendUsersPermissions(strapi);
-  strapi.container
-    .get<{ register(type: string, strategy: object): unknown }>('auth')
+  strapiVersion
+    .registry<{ register(type: string, strategy: object): unknown }>(strapi, 'auth')
     .register('content-api', createBearerStrategy(strapi));
   indexUsers(strapi);
   hideFromGraphql(strapi);

@@ -1,6 +1,7 @@
 import type { LoadedStrapi } from '@strapi/strapi';
 import type { Knex } from 'knex';
 import type { Context } from 'koa';
+import { strapiVersion } from './strapi-version';
 
 export type Strapi = LoadedStrapi;
 
@@ -44,6 +45,15 @@ export async function runKnex<T>(strapi: Strapi, query: Knex.QueryBuilder): Prom
   const { db } = strapi;
   if (db.inTransaction()) void query.transacting((await db.transaction()).get());
   return (await query) as T;
+}
+
+/** The settings that a plugin was given in `config/plugins`. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Strapi itself.
+export function pluginConfig<Config extends object>(
+  strapi: Strapi,
+  plugin: 'cognito' | 'users-permissions',
+): Config {
+  return strapi.config.get<Config>(strapiVersion.configPath(plugin));
 }
 
 /** The store of users-permissions, where the Providers page and the advanced settings live. */

@@ -7,6 +7,7 @@ import { CognitoError } from '../protocol/errors';
 import { type AnyResponse, type HttpRequest, requestAny } from '../protocol/http';
 import type { Settings, SourcedConnection } from '../settings/settings';
 import type { Strapi } from '../strapi';
+import { strapiVersion } from '../strapi-version';
 import { redirectUri, serverUrl } from '../urls';
 
 /** When a call was sent and answered by our clock, and at what time by theirs; all in milliseconds. */
@@ -116,7 +117,7 @@ export class DiagnosticsRun {
   private async call(url: string, init?: HttpRequest): Promise<ProbeResult> {
     const { strapi } = this;
     const http = {
-      fetch: (...[to, how]: Parameters<typeof strapi.fetch>) => strapi.fetch(to, how),
+      fetch: (...call: Parameters<typeof strapi.fetch>) => strapiVersion.fetch(strapi, ...call),
       timeout: this.settings.http.timeout,
     };
     const sentAt = Date.now();

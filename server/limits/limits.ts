@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { CognitoError, type ErrorCode } from '../protocol/errors';
 import type { CognitoConfig } from '../settings/config';
-import type { Strapi } from '../strapi';
+import { type Strapi, pluginConfig } from '../strapi';
 import { addressKey, clientAddress } from './address';
 import { Allowances } from './allowances';
 
@@ -55,7 +55,7 @@ export function createLimits({ strapi }: { strapi: Strapi }): Limits {
   /** Points in a minute; `undefined` where nothing is limited. */
   const allowanceNow = (): number | undefined => {
     const { enabled, failures = DEFAULT_FAILURES } =
-      strapi.config.get<CognitoConfig['rateLimit']>('plugin.cognito.rateLimit') ?? {};
+      pluginConfig<CognitoConfig>(strapi, 'cognito').rateLimit ?? {};
     return (enabled ?? limitedByUsersPermissions(strapi)) ? failures * FAILURE : undefined;
   };
 
@@ -94,8 +94,9 @@ export function createLimits({ strapi }: { strapi: Strapi }): Limits {
 
 /** Whether users-permissions limits anybody, as it tells itself: without a word it does. */
 function limitedByUsersPermissions(strapi: Strapi): boolean {
-  const theirs = strapi.config.get<{ enabled?: unknown } | undefined>(
-    'plugin.users-permissions.ratelimit',
+  const { ratelimit: theirs } = pluginConfig<{ ratelimit?: { enabled?: unknown } }>(
+    strapi,
+    'users-permissions',
   );
   return !theirs || !Object.hasOwn(theirs, 'enabled') || theirs.enabled === true;
 }

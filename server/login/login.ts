@@ -1,4 +1,3 @@
-import type { Agent } from 'node:http';
 import { type Person, personOf } from '../accounts/person';
 import { verifyAccessToken } from '../protocol/access-token';
 import {
@@ -18,6 +17,7 @@ import { fetchUserInfo } from '../protocol/user-info';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { settingsService } from '../settings/service';
 import { type Strapi } from '../strapi';
+import { strapiVersion } from '../strapi-version';
 
 /** Verifies who a person is, with the settings in force. What they become here is for accounts to say. */
 export interface LoginService {
@@ -68,8 +68,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
   let timeout = 0;
 
   const http = (): Http => ({
-    // Typed as the web's fetch, it is node-fetch: its bodies are Node streams.
-    fetch: (url, init) => strapi.fetch(url, init),
+    fetch: (url, init) => strapiVersion.fetch(strapi, url, init),
     timeout,
   });
   const warn = (message: string) => strapi.log.warn(`[cognito] ${message}`);
@@ -113,7 +112,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     accessToken: string,
     { host }: Connection,
   ): Promise<Claims> => {
-    const { agent: proxy } = strapi.fetch as { agent?: Agent };
+    const proxy = strapiVersion.proxyAgent(strapi);
     const call = { timeout, ...(proxy && { proxy }) };
     return fetchUserInfo(endpointsOf(host).userInfo, accessToken, subjectOf(claims), call);
   };

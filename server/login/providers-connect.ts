@@ -59,6 +59,26 @@ export function shareBody(ctx: Context): void {
   withBody.add(ctx);
 }
 
+/**
+ * users-permissions 5 takes what a client has sent from `ctx.session.grant.response`, where Grant would
+ * have put it. A login with Cognito needs no session, and its tokens must not get into the session's
+ * cookie, so only this request sees them there.
+ */
+export function shareGrantResponse(ctx: Context): void {
+  const koa = Object.getPrototypeOf(ctx) as object;
+  Object.defineProperty(ctx, 'session', {
+    configurable: true,
+    get: () => {
+      const session = (Reflect.get(koa, 'session', ctx) ?? {}) as { grant?: object };
+      return new Proxy(session, {
+        get: (target, name): unknown =>
+          name === 'grant' ? { ...target.grant, response: ctx.query } : Reflect.get(target, name),
+      });
+    },
+    set: (value) => Reflect.set(koa, 'session', value, ctx),
+  });
+}
+
 /** What `connect` is called with, and the body where the site has not handed it on. */
 function parametersOf(ctx: Context | undefined, query: unknown): unknown {
   const body = postedBody(ctx);

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { PROVIDER, type Strapi, type User, usersPermissions } from '../strapi';
+import { type Controller, extendController, strapiVersion } from '../strapi-version';
 import type { Handler } from './password-doors';
 import { authTimeOf, connect } from './providers-connect';
 import { serveConnect } from './users-permissions';
@@ -26,7 +26,7 @@ interface UsersPermissionsModule {
     readonly 'providers-registry': Factory<ProvidersRegistry>;
     jwt: Factory<JwtService>;
   };
-  readonly controllers: { auth: { connect: Handler } };
+  readonly controllers: { auth: Controller<{ connect: Handler }> };
 }
 
 const DONE = Symbol.for('strapi-plugin-cognito.under-site');
@@ -72,7 +72,7 @@ export function installUnderSite(): void {
   );
   // Not loaded by Strapi, as in a unit test.
   if (path === undefined) return;
-  const entry = join(path, 'strapi-server.js');
+  const entry = strapiVersion.serverFile(path, '@strapi/plugin-users-permissions');
   const loaded: unknown = createRequire(entry)(entry);
   const { services, controllers } = (
     typeof loaded === 'function' ? (loaded as () => unknown)() : loaded
@@ -105,8 +105,8 @@ export function installUnderSite(): void {
       },
     };
   };
-  const { auth } = controllers;
-  const { connect: original } = auth;
-  auth.connect = (ctx, ...rest) =>
-    serveConnect((globalThis as unknown as { strapi: Strapi }).strapi, original)(ctx, ...rest);
+  extendController(controllers, 'auth', (auth, current) => ({
+    ...auth,
+    connect: (...call) => serveConnect(current(), auth.connect)(...call),
+  }));
 }

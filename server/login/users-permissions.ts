@@ -3,12 +3,19 @@ import { CognitoError } from '../protocol/errors';
 import { requireConnection } from '../settings/settings';
 import { settingsService } from '../settings/service';
 import { PROVIDER, type Strapi, type User, usersPermissions } from '../strapi';
+import { strapiVersion } from '../strapi-version';
 import { strapiUtils } from '../strapi-utils';
 import { answerRefusals, attempt, isAnswered, refusalOf } from './attempt';
 import { callback } from './callback';
 import { connect } from './connect';
 import { type Handler, blockLocalLogin } from './password-doors';
-import { POST_EXCHANGE, authCallback, connectThroughSite, shareBody } from './providers-connect';
+import {
+  POST_EXCHANGE,
+  authCallback,
+  connectThroughSite,
+  shareBody,
+  shareGrantResponse,
+} from './providers-connect';
 
 type AuthController = Partial<Record<string, Handler>>;
 
@@ -43,7 +50,7 @@ interface ProvidersRegistry {
 
 /** Takes the place of users-permissions' own provider `cognito`, over the code of the site. */
 export function extendUsersPermissions(strapi: Strapi): void {
-  const registry = <T>(name: string) => strapi.container.get<Registry<T>>(name);
+  const registry = <T>(name: string) => strapiVersion.registry<Registry<T>>(strapi, name);
 
   registry<ProvidersService>('services').extend(
     'plugin::users-permissions.providers',
@@ -85,6 +92,7 @@ function exchange(strapi: Strapi, siteCallback: Handler): Handler {
     if (ctx.method === 'HEAD') return ctx.throw(405);
     ctx.set('Cache-Control', 'no-store');
     shareBody(ctx);
+    shareGrantResponse(ctx);
     try {
       const settings = await settingsService(strapi).current();
       if (!settings.enabled) {

@@ -1,4 +1,4 @@
-import type { Strapi } from '../strapi';
+import { type Strapi, pluginConfig } from '../strapi';
 
 /**
  * Asks users-permissions' `callback.validate`, which a site may have replaced.
@@ -12,8 +12,8 @@ export async function validateCallback(
   asked: string,
   set: URL | undefined,
 ): Promise<void> {
-  const { validate } = strapi.config.get<{
-    validate: (callback: string, provider: { callback?: string }) => unknown;
-  }>('plugin.users-permissions.callback');
+  const { validate } = pluginConfig<{
+    callback: { validate: (callback: string, provider: { callback?: string }) => unknown };
+  }>(strapi, 'users-permissions').callback;
   await validate(asked, { callback: set?.href });
 }

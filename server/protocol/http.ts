@@ -16,7 +16,7 @@ interface Response {
 
 /** What the protocol needs of the outside: a fetch, and how long one call may take. */
 export interface Http {
-  /** Strapi's own fetch, which knows the proxy of `server.globalProxy`: its body is a Node stream. */
+  /** Strapi's own fetch, which uses the proxy that Strapi was told of. */
   readonly fetch: (
     url: string,
     init: HttpRequest & { readonly redirect: 'manual'; readonly signal: AbortSignal },
@@ -129,7 +129,7 @@ export function requestJson(
 /** An answer of any kind, for one who looks at how a host behaves. */
 export interface AnyResponse {
   readonly status: number;
-  /** `Location`; Strapi's fetch makes it absolute. */
+  /** `Location`, which may be relative to the URL that was called. */
   readonly location?: string;
   /** `Date` in milliseconds; none in an answer that a cache kept for a while. */
   readonly date?: number;
@@ -174,12 +174,20 @@ export function requestAny(
   });
 }
 
+interface Failure extends Error {
+  readonly code?: unknown;
+}
+
 /** Any failure of a call, as `cognito_unavailable`. Errors with a code of their own pass through. */
 export function unavailableFrom(what: string, error: unknown, timeout: number): CognitoError {
   if (error instanceof CognitoError) return error;
-  const { name, code, message } = error as { name?: unknown; code?: unknown; message?: unknown };
+  const { name, message, code, cause } = error as Partial<Record<keyof Failure, unknown>>;
   if (name === 'TimeoutError' || name === 'AbortError') {
     return unavailable(what, `no answer within ${timeout} ms`, error);
   }
-  return unavailable(what, quote(typeof code === 'string' ? code : message), error);
+  // The web's fetch says by the cause what has failed.
+  const reason = [code, (cause as Failure | undefined)?.code].find(
+    (each) => typeof each === 'string',
+  );
+  return unavailable(what, quote(reason ?? message), error);
 }

@@ -1,7 +1,7 @@
 import { withLease } from '../leases';
 import type { SettingsChange } from '../admin-contract';
 import { type HostUri, type Issuer, isOnLoopback, parseHostUri } from '../protocol/endpoints';
-import { type Strapi, usersPermissionsStore } from '../strapi';
+import { type Strapi, pluginConfig, usersPermissionsStore } from '../strapi';
 import { serverUrl } from '../urls';
 import type { CognitoConfig } from './config';
 import { environmentConfig } from './environment-config';
@@ -50,7 +50,7 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
       store('settings').get({}),
     ]);
     const row = (grant as { cognito?: ProviderRow } | null)?.cognito ?? {};
-    const config = strapi.config.get<CognitoConfig>('plugin.cognito', {});
+    const config = pluginConfig<CognitoConfig>(strapi, 'cognito');
     environment ??= environmentConfig(strapi);
     const issuers = isObject(learned) ? (learned as LearnedIssuers) : {};
     const deployment = deploymentOf(strapi);

@@ -196,9 +196,11 @@ describe('cookies', () => {
     }));
 
   test('a proxy that Strapi trusts', () =>
-    withSetting('server.url', publicUrl, () =>
-      withSetting('server.proxy', true, () => expectFound('cookies', 'cookies.good', {}, byHttps)),
-    ));
+    withSetting('server.url', publicUrl, async () => {
+      await site.strapi.trustProxy(true);
+      await expectFound('cookies', 'cookies.good', {}, byHttps);
+      await site.strapi.trustProxy(false);
+    }));
 
   test('one host here, another in the settings', () =>
     withSetting('server.url', 'http://127.0.0.1:1337', () =>

@@ -24,16 +24,10 @@ beforeAll(async () => {
     cognito: { tokens: { redirectUris: [APP] } },
   });
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
-  await behindProxy(true);
+  await site.strapi.trustProxy(true);
 });
 
 afterEach(() => site.pool.clearChanges());
-
-/** Strapi's setting `proxy`: whether `X-Forwarded-For` says where a request is from. */
-const behindProxy = (proxy: boolean) =>
-  site.strapi.run((strapi, arg) => {
-    Object.assign((strapi.server as { app: object }).app, { proxy: arg });
-  }, proxy);
 
 let addresses = 0;
 /** Where nothing has come from yet. */
@@ -309,11 +303,11 @@ describe('no value of a request dodges it', () => {
 
   oneFailureAMinute();
 
-  beforeAll(() => behindProxy(false));
+  beforeAll(() => site.strapi.trustProxy(false));
 
   beforeEach(() => hold(FROM));
 
-  afterAll(() => behindProxy(true));
+  afterAll(() => site.strapi.trustProxy(true));
 
   test.each([
     'x-forwarded-for',

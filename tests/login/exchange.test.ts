@@ -2,6 +2,7 @@ import { Browser } from '../support/browser';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { withClockAhead, withConfig } from '../support/fixtures';
 import { type Answer, type Site, startSite } from '../support/site';
+import { strapiMajor } from '../support/strapi';
 
 let site: Site;
 
@@ -424,9 +425,11 @@ describe('the user', () => {
       'blocked',
       'confirmed',
       'createdAt',
+      ...(strapiMajor === 5 ? ['documentId'] : []),
       'email',
       'id',
       'provider',
+      ...(strapiMajor === 5 ? ['publishedAt'] : []),
       'updatedAt',
       'username',
     ]);

@@ -95,7 +95,7 @@ export async function checkCookies(run: DiagnosticsRun, request: RequestFacts): 
   if (url.protocol === 'https:' && !request.https) {
     return finding('cookies.not-https', { url: url.origin });
   }
-  if (request.proxied && run.strapi.config.get('server.proxy') !== true) {
+  if (request.proxied && (run.strapi.server.app as { proxy?: unknown }).proxy !== true) {
     return finding('cookies.proxy-off');
   }
   // A proxy may replace the host.

@@ -194,6 +194,13 @@ export class StrapiUnderTest {
     return users as StoredUser[];
   }
 
+  /** Strapi's setting `proxy`: whether `X-Forwarded-For` says where a request is from. */
+  async trustProxy(trusted: boolean): Promise<void> {
+    await this.run((strapi, proxy) => {
+      Object.assign((strapi.server as { app: object }).app, { proxy });
+    }, trusted);
+  }
+
   /** A token for the admin API (`/admin/…`, `/cognito/…`); the first call registers {@link administrator}. */
   async admin(): Promise<string> {
     const login = { email: administrator.email, password: administrator.password };

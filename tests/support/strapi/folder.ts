@@ -2,10 +2,8 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeDatabase } from './database';
+import { packageRoot } from './major';
 import type { ConfigName, ConfigValue, DatabaseConnection, StrapiOptions } from './options';
-
-/** The repository this file is in: the plugin that is under test, and the packages it is tested with. */
-export const repositoryRoot = path.resolve(__dirname, '..', '..', '..');
 
 /** A Strapi application on disk. */
 export interface AppFolder {
@@ -47,7 +45,7 @@ function pluginsSource(options: StrapiOptions): string {
     `'users-permissions': { config: ${overlay(usersPermissions, options.usersPermissions)} }`,
   ];
   if (options.plugin !== false) {
-    const built = process.env.PLUGIN_UNDER_TEST ?? repositoryRoot;
+    const built = process.env.PLUGIN_UNDER_TEST ?? packageRoot;
     const resolve = typeof options.plugin === 'string' ? options.plugin : built;
     entries.push(
       `cognito: { enabled: true, resolve: ${JSON.stringify(resolve)}, config: ${expression(options.cognito ?? {})} }`,
@@ -119,7 +117,7 @@ export async function makeAppFolder(options: StrapiOptions): Promise<AppFolder> 
     : await makeDatabase(dir, options.sqliteAddon);
   const write = (given: StrapiOptions) => writeFiles(dir, appFiles(given, database));
   await write(options);
-  const packages = options.packages ?? path.join(repositoryRoot, 'node_modules');
+  const packages = options.packages ?? path.join(packageRoot, 'node_modules');
   await symlink(packages, path.join(dir, 'node_modules'), 'dir');
   const remove = async () => {
     await rm(dir, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { Output } from './output';
 import type { StrapiOptions } from './options';
 
 export { RemoteError } from './child';
-export { repositoryRoot } from './folder';
+export { packageRoot, repositoryRoot, strapiMajor } from './major';
 export { administrator, StrapiUnderTest } from './app';
 export type { AdvancedSettings, GrantSettings, RemoteStrapi, StoredUser } from './app';
 export type { ConfigName, ConfigValue, DatabaseConnection, StrapiOptions } from './options';

@@ -61,7 +61,9 @@ const boot = async () => {
   process.env.PUBLIC_URL ||= `http://localhost:${port}`;
   process.chdir(appDir);
 
-  const createStrapi = require(path.join(appDir, 'node_modules', '@strapi/strapi'));
+  const strapiPackage = require(path.join(appDir, 'node_modules', '@strapi/strapi'));
+  // Strapi 4 exports the function itself.
+  const createStrapi = strapiPackage.createStrapi ?? strapiPackage;
   const strapi = createStrapi({ appDir, distDir: appDir });
   await strapi.load();
   if (!strapi.config.get('server.url')) {

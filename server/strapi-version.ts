@@ -1,0 +1,83 @@
+import { createRequire } from 'node:module';
+import type { Agent } from 'node:http';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { Strapi } from './strapi';
+
+// What Strapi 4 and Strapi 5 do differently. No other file depends on the version.
+
+type Fetch = Strapi['fetch'];
+
+/** An HTTP response whose body is a Node stream. */
+interface HttpResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: Readable | null;
+}
+
+/** The same with a stream of the web. */
+interface WebResponse extends Omit<HttpResponse, 'body'> {
+  readonly body: ReadableStream | null;
+}
+
+/** A controller of users-permissions: its handlers on Strapi 4, a function that makes them on Strapi 5. */
+export type Controller<Handlers> = Handlers | ((context: { strapi: Strapi }) => Handlers);
+
+interface StrapiVersion {
+  /** Where services are registered, and what they are extended by. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Strapi itself.
+  registry<T>(strapi: Strapi, name: string): T;
+  /** Path of a plugin's settings in `strapi.config`. */
+  configPath(plugin: string): string;
+  /** The file that Strapi loads a plugin's server from. */
+  serverFile(pathToPlugin: string, packageName: string): string;
+  fetch(strapi: Strapi, ...call: Parameters<Fetch>): Promise<HttpResponse>;
+  /** The agent for Node's own HTTP client to go through the proxy, where it does not by itself. */
+  proxyAgent(strapi: Strapi): Agent | undefined;
+}
+
+const STRAPI_4: StrapiVersion = {
+  registry: (strapi, name) => strapi.container.get(name),
+  configPath: (plugin) => `plugin.${plugin}`,
+  serverFile: (pathToPlugin) => join(pathToPlugin, 'strapi-server.js'),
+  // Typed as the web's fetch, it is node-fetch: its bodies are Node streams.
+  fetch: (strapi, ...call) => strapi.fetch(...call) as Promise<HttpResponse>,
+  proxyAgent: (strapi) => (strapi.fetch as { agent?: Agent }).agent,
+};
+
+const STRAPI_5: StrapiVersion = {
+  registry: (strapi, name) => (strapi as unknown as Strapi['container']).get(name),
+  configPath: (plugin) => `plugin::${plugin}`,
+  serverFile: (pathToPlugin, packageName) =>
+    createRequire(join(pathToPlugin, 'package.json')).resolve(`${packageName}/strapi-server`),
+  async fetch(strapi, ...call) {
+    const { status, headers, body } = (await strapi.fetch(...call)) as unknown as WebResponse;
+    return { status, headers, body: body && Readable.fromWeb(body) };
+  },
+  // Strapi 5 makes all of Node's HTTP client use the proxy.
+  proxyAgent: () => undefined,
+};
+
+const { version } = createRequire(require.resolve('@strapi/strapi'))(
+  '@strapi/strapi/package.json',
+) as { version: string };
+
+/** What the Strapi that is installed does. */
+export const strapiVersion = version.startsWith('4.') ? STRAPI_4 : STRAPI_5;
+
+/** Changes the handlers of a controller before Strapi and the site see it. */
+export function extendController<Name extends string, Handlers extends object>(
+  controllers: Record<Name, Controller<Handlers>>,
+  name: Name,
+  extend: (handlers: Handlers, strapi: () => Strapi) => Handlers,
+): void {
+  const controller: Controller<Handlers> = controllers[name];
+  if (typeof controller === 'function') {
+    controllers[name] = (context) => extend(controller(context), () => context.strapi);
+  } else {
+    const current = () => (globalThis as unknown as { strapi: Strapi }).strapi;
+    // The site's extension changes this very object.
+    Object.assign(controller, extend({ ...controller }, current));
+  }
+}
