@@ -1,5 +1,6 @@
 import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
+import { withClockAhead } from '../support/fixtures';
 import { type Site, redirectParameters, startSite } from '../support/site';
 import { addPoolUser, createUser, identityOwners, getUser } from '../support/users';
 
@@ -16,6 +17,9 @@ async function killed(): Promise<void> {
   await site.strapi.kill();
   await site.strapi.restart();
 }
+
+/** A login ten seconds after the kill, when what the dead process held has expired. */
+const loginLater = (name: string) => withClockAhead(site, 10, () => site.loginAs(name));
 
 test('killed between connect and callback: the login goes on', async () => {
   const browser = new Browser();
@@ -76,7 +80,7 @@ describe.each([
 
     const again = await site.exchange({ access_token });
     expect(again.body.error?.details.code).toBe('login_expired');
-    const { id } = expectLoggedIn(await site.loginAs(name)).user;
+    const { id } = expectLoggedIn(await loginLater(name)).user;
     const after = await theirs();
     expect(after.map((user) => user.id)).toEqual([id]);
     if (before[0]) expect(id).toBe(before[0].id);
@@ -114,7 +118,7 @@ test('killed while Strapi saves the user, before their role, it leaves no user w
   const theirs = async () =>
     (await site.strapi.users()).filter(({ email }) => email === `${name}@example.com`);
   expect(await theirs()).toMatchObject([{ username: name, role: null }]);
-  const { id } = expectLoggedIn(await site.loginAs(name)).user;
+  const { id } = expectLoggedIn(await loginLater(name)).user;
   expect(await theirs()).toMatchObject([{ id, username: name, role: { type: 'authenticated' } }]);
   expect((await identityOwners(site)).sort()).toEqual(
     (await site.strapi.users()).map((user) => user.id),
@@ -144,7 +148,7 @@ test('killed with a user of its own making, it does not take one that an adminis
   await killed();
   await gone;
   const local = await createUser(site, { username: name });
-  const { id } = expectLoggedIn(await site.loginAs(name)).user;
+  const { id } = expectLoggedIn(await loginLater(name)).user;
   expect(id).not.toBe(local.id);
   expect(await getUser(site, local.id)).toEqual(local);
 });
