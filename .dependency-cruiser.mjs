@@ -22,7 +22,7 @@ export default {
       name: 'accounts-import-no-module-above-them',
       severity: 'error',
       from: { path: '^server/accounts/' },
-      to: { path: '^server/(?:login|bearer|limits|diagnostics|admin-api)/' },
+      to: { path: '^server/(?:login|bearer|rate-limit|diagnostics|admin-api)/' },
     },
     {
       name: 'no-requests-below-the-routes',

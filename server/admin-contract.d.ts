@@ -25,7 +25,7 @@ export type Source =
   | 'environment-config';
 
 /** A value, where it comes from, and whether the page may change it. */
-export interface InForce<T> {
+export interface EffectiveValue<T> {
   readonly value: T;
   readonly source: Source;
   /** Set in a config file: the page shows it and cannot change it. */
@@ -54,14 +54,14 @@ export interface SettingsView {
   /** What keeps logins from working, a sentence each, in English. */
   readonly problems: readonly string[];
   readonly connection: {
-    readonly domain: InForce<string | null>;
-    readonly clientId: InForce<string | null>;
+    readonly domain: EffectiveValue<string | null>;
+    readonly clientId: EffectiveValue<string | null>;
     /** Never the secret itself. */
-    readonly clientSecret: InForce<'set' | 'not-set'>;
-    readonly userPoolId: InForce<string | null>;
-    readonly jwksUrl: InForce<string | null>;
-    readonly callback: InForce<string | null>;
-    readonly scope: InForce<readonly string[]>;
+    readonly clientSecret: EffectiveValue<'set' | 'not-set'>;
+    readonly userPoolId: EffectiveValue<string | null>;
+    readonly jwksUrl: EffectiveValue<string | null>;
+    readonly callback: EffectiveValue<string | null>;
+    readonly scope: EffectiveValue<readonly string[]>;
   };
   /** To be pasted into Cognito, to the letter. */
   readonly urls: {
@@ -77,7 +77,9 @@ export interface SettingsView {
     readonly jwksUrl: string;
     readonly source: Source;
   } | null;
-  readonly accounts: { readonly [Key in keyof AccountSettings]: InForce<AccountSettings[Key]> };
+  readonly accounts: {
+    readonly [Key in keyof AccountSettings]: EffectiveValue<AccountSettings[Key]>;
+  };
   /** Functions of `config/plugins` that also decide: `resolveRole`, `mapProfile`, `beforeCreate`. */
   readonly functions: readonly string[];
   /** Roles of users-permissions to choose from. */

@@ -9,7 +9,7 @@ import {
 import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
 import { createDiagnostics } from './diagnostics/diagnostics';
-import { createLimits } from './limits/limits';
+import { createRateLimiter } from './rate-limit/rate-limiter';
 import { createLoginController } from './login/controller';
 import { createLogin } from './login/login';
 import { createLoginRecords } from './login/login-records';
@@ -46,6 +46,6 @@ export default {
     login: createLogin,
     'login-records': createLoginRecords,
     diagnostics: createDiagnostics,
-    limits: createLimits,
+    'rate-limiter': createRateLimiter,
   },
 };

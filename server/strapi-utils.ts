@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 
 /** One complaint about a request: where in its body, and what. */
-export interface Complaint {
+export interface ValidationIssue {
   readonly path: readonly string[];
   readonly message: string;
 }
@@ -22,7 +22,7 @@ interface StrapiUtils {
     readonly NotFoundError: new (message?: string) => Error;
     readonly ValidationError: new (
       message: string,
-      details: { readonly errors: readonly Complaint[] },
+      details: { readonly errors: readonly ValidationIssue[] },
     ) => Error;
   };
   /** What Strapi calls a config file that is a function with. */

@@ -1,4 +1,4 @@
-import { within } from '../protocol/deadline';
+import { withTimeout } from '../protocol/with-timeout';
 import { CognitoError } from '../protocol/errors';
 import { fromSite, isStrapiError } from '../site-errors';
 
@@ -13,7 +13,7 @@ const TIME_LIMIT = 5_000;
  */
 export async function callConfigured<T>(name: string, call: () => T | Promise<T>): Promise<T> {
   try {
-    return await within(TIME_LIMIT, Promise.resolve().then(call));
+    return await withTimeout(Promise.resolve().then(call), TIME_LIMIT);
   } catch (cause) {
     if (isStrapiError(cause)) throw fromSite(cause);
     const problem = cause instanceof Error ? cause.message : String(cause);

@@ -4,21 +4,21 @@ import { recordUnlink } from '../login/link';
 import { loginRecords } from '../login/login-records';
 import type { Strapi } from '../strapi';
 import { strapiUtils } from '../strapi-utils';
-import { idOf, pageOf, readAsked } from './paging';
+import { parseId, toPage, parseListQuery } from './paging';
 
 export function createAdminIdentitiesController({ strapi }: { strapi: Strapi }) {
   return {
     async find(ctx: Context) {
-      const asked = readAsked(ctx.query);
+      const asked = parseListQuery(ctx.query);
       const { page, pageSize } = asked;
       const part = { offset: (page - 1) * pageSize, limit: pageSize };
       const { rows, total } = await searchIdentities(strapi, asked, part);
-      ctx.body = pageOf(rows, asked, total);
+      ctx.body = toPage(rows, asked, total);
     },
 
     async unlink(ctx: Context) {
       const { id: given } = ctx.params as { id?: string };
-      const id = idOf(given);
+      const id = parseId(given);
       const userId = id === undefined ? undefined : await unlinkIdentity(strapi, id);
       if (userId === undefined) throw new (strapiUtils().errors.NotFoundError)();
       recordUnlink(strapi, userId);
@@ -30,9 +30,9 @@ export function createAdminIdentitiesController({ strapi }: { strapi: Strapi }) 
     },
 
     async logins(ctx: Context) {
-      const asked = readAsked(ctx.query);
+      const asked = parseListQuery(ctx.query);
       const { rows, total } = await loginRecords(strapi).list(asked);
-      ctx.body = pageOf(rows, asked, total);
+      ctx.body = toPage(rows, asked, total);
     },
   };
 }

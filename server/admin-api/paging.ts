@@ -1,4 +1,4 @@
-import { type Complaint, strapiUtils } from '../strapi-utils';
+import { type ValidationIssue, strapiUtils } from '../strapi-utils';
 import type { Page } from '../admin-contract';
 
 const PAGE_SIZE = 10;
@@ -9,7 +9,7 @@ const MAX_ID = 2 ** 31 - 1;
 const MAX_TEXT = 255;
 
 /** Which part of a list is asked for. */
-export interface Asked {
+export interface ListQuery {
   /** From 1. */
   readonly page: number;
   readonly pageSize: number;
@@ -20,7 +20,7 @@ export interface Asked {
 }
 
 /** An id in a query or a path; `undefined` where it is none. */
-export function idOf(text: unknown): number | undefined {
+export function parseId(text: unknown): number | undefined {
   if (typeof text !== 'string' || !/^[1-9]\d{0,9}$/.test(text)) return undefined;
   return Number(text) <= MAX_ID ? Number(text) : undefined;
 }
@@ -30,10 +30,10 @@ export function idOf(text: unknown): number | undefined {
  *
  * @throws {ValidationError} of Strapi, 400, naming each parameter that is wrong.
  */
-export function readAsked(query: Readonly<Record<string, unknown>>): Asked {
-  const errors: Complaint[] = [];
+export function parseListQuery(query: Readonly<Record<string, unknown>>): ListQuery {
+  const errors: ValidationIssue[] = [];
   const number = (name: string, fallback: number, max: number): number => {
-    const value = query[name] === undefined ? fallback : idOf(query[name]);
+    const value = query[name] === undefined ? fallback : parseId(query[name]);
     if (value !== undefined && value <= max) return value;
     errors.push({ path: [name], message: `expected a whole number from 1 to ${max}` });
     return fallback;
@@ -57,9 +57,9 @@ export function readAsked(query: Readonly<Record<string, unknown>>): Asked {
 }
 
 /** Wraps the rows of a page. */
-export function pageOf<Row>(
+export function toPage<Row>(
   results: readonly Row[],
-  { page, pageSize }: Asked,
+  { page, pageSize }: ListQuery,
   total: number,
 ): Page<Row> {
   const pageCount = Math.ceil(total / pageSize);

@@ -2,9 +2,9 @@ import { problemsOfFields, problemsOfRoles } from '../accounts/check-mappings';
 import { complaint, isObject } from '../settings/rules';
 import { isSavedKey, savedRules } from '../settings/saved';
 import type { Settings } from '../settings/settings';
-import { isLocked } from '../settings/sources';
+import { isFromConfigFile } from '../settings/sources';
 import type { Strapi } from '../strapi';
-import { type Complaint, strapiUtils } from '../strapi-utils';
+import { type ValidationIssue, strapiUtils } from '../strapi-utils';
 import type { AccountSettings, SettingsChange } from '../admin-contract';
 
 /**
@@ -18,7 +18,7 @@ export async function checkChange(
   settings: Settings,
 ): Promise<SettingsChange> {
   if (!isObject(body)) throw refused([{ path: [], message: 'expected an object of settings' }]);
-  const complaints: Complaint[] = [];
+  const complaints: ValidationIssue[] = [];
   for (const [key, value] of Object.entries(body)) {
     const messages = await problemsOf(strapi, key, value, settings);
     complaints.push(...messages.map((message) => ({ path: [key], message })));
@@ -27,7 +27,7 @@ export async function checkChange(
   return body;
 }
 
-function refused(complaints: readonly Complaint[]): Error {
+function refused(complaints: readonly ValidationIssue[]): Error {
   const { ValidationError } = strapiUtils().errors;
   return new ValidationError('These settings cannot be saved.', { errors: complaints });
 }
@@ -41,7 +41,8 @@ async function problemsOf(
   if (!isSavedKey(key)) {
     return [`is not a setting; expected one of ${Object.keys(savedRules).join(', ')}`];
   }
-  if (isLocked(sources.accounts[key].source)) return ['is set in a config file, which wins'];
+  if (isFromConfigFile(sources.accounts[key].source))
+    return ['is set in a config file, which wins'];
   if (value === null) return [];
   if (!savedRules[key].accepts(value)) return [complaint(value, savedRules[key])];
   if (key === 'attributes') {

@@ -2,9 +2,9 @@ import { problemOfField } from '../accounts/profile';
 import { userFields } from '../accounts/user-schema';
 import { redirectUri } from '../urls';
 import type { Settings } from '../settings/settings';
-import { type Sourced, isLocked } from '../settings/sources';
+import { type WithSource, isFromConfigFile } from '../settings/sources';
 import { ROLE, type Strapi } from '../strapi';
-import type { InForce, SettingsView } from '../admin-contract';
+import type { EffectiveValue, SettingsView } from '../admin-contract';
 
 /** The settings in force as the page shows them: no secret is in it. */
 export async function settingsView(strapi: Strapi, settings: Settings): Promise<SettingsView> {
@@ -53,11 +53,11 @@ export async function settingsView(strapi: Strapi, settings: Settings): Promise<
   };
 }
 
-function inForce<T>({ value, source }: Sourced<T>): InForce<T> {
-  return { value, source, locked: isLocked(source) };
+function inForce<T>({ value, source }: WithSource<T>): EffectiveValue<T> {
+  return { value, source, locked: isFromConfigFile(source) };
 }
 
-function orNull({ value, source }: Sourced<string | undefined>): InForce<string | null> {
+function orNull({ value, source }: WithSource<string | undefined>): EffectiveValue<string | null> {
   return inForce<string | null>({ value: value ?? null, source });
 }
 

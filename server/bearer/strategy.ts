@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { checkRequiredGroups } from '../accounts/groups';
-import { type OnCall, limitsService } from '../limits/limits';
+import { type OnCall, rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import { loginService } from '../login/login';
@@ -45,7 +45,7 @@ export function createBearerStrategy(strapi: Strapi) {
     const { bearer } = await settingsService(strapi).current();
     if (!bearer.enabled) return { authenticated: false };
     try {
-      const limits = limitsService(strapi);
+      const limits = rateLimiter(strapi);
       const user = await limits.guard(ctx, (onCall) => findUser(token, bearer.provision, onCall));
       (ctx.state as { user?: User }).user = user;
       return { authenticated: true, credentials: user, ability: await abilityOf(user) };

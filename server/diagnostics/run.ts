@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import { type AppClient, tokenRequest } from '../protocol/code-exchange';
-import { type HostUri, endpointsOf, isLoopback } from '../protocol/endpoints';
+import { type AppClient, tokenRequest } from '../protocol/token-endpoint';
+import { type UserPoolDomain, toEndpoints, isLoopback } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { type AnyResponse, type HttpRequest, requestAny } from '../protocol/http';
-import type { Settings, SourcedConnection } from '../settings/settings';
+import type { Settings, ConnectionSources } from '../settings/settings';
 import type { Strapi } from '../strapi';
 import { strapiVersion } from '../strapi-version';
 import { redirectUri, serverUrl } from '../urls';
@@ -31,7 +31,7 @@ export type ProbeResult =
 
 /** The connection as it was configured, valid or not. */
 type Configured = {
-  readonly [Key in keyof SourcedConnection]: SourcedConnection[Key]['value'];
+  readonly [Key in keyof ConnectionSources]: ConnectionSources[Key]['value'];
 };
 
 const random = () => randomBytes(32).toString('base64url');
@@ -65,7 +65,11 @@ export class DiagnosticsRun {
   }
 
   /** Sends the authorize request of a login. No user logs in: the response is a redirect. */
-  authorize(host: HostUri, clientId: string, scope: readonly string[]): Promise<ProbeResult> {
+  authorize(
+    host: UserPoolDomain,
+    clientId: string,
+    scope: readonly string[],
+  ): Promise<ProbeResult> {
     const query = new URLSearchParams({
       response_type: 'code',
       client_id: clientId,
@@ -76,17 +80,17 @@ export class DiagnosticsRun {
       code_challenge: createHash('sha256').update(this.codeVerifier).digest('base64url'),
       code_challenge_method: 'S256',
     });
-    const url = `${endpointsOf(host).authorize}?${query.toString().replaceAll('+', '%20')}`;
+    const url = `${toEndpoints(host).authorize}?${query.toString().replaceAll('+', '%20')}`;
     return this.once(`authorize ${scope.join(' ')}`, () => this.call(url));
   }
 
   /** Sends an invented code to the token endpoint: the error tells whether the client is valid. */
-  token(host: HostUri, client: AppClient): Promise<ProbeResult> {
+  token(host: UserPoolDomain, client: AppClient): Promise<ProbeResult> {
     const { codeVerifier } = this;
     const grant = { code: random(), redirectUri: this.redirectUri, codeVerifier };
     const kind = client.clientSecret === undefined ? 'public' : 'confidential';
     return this.once(`token ${kind}`, () =>
-      this.call(endpointsOf(host).token, tokenRequest(client, grant)),
+      this.call(toEndpoints(host).token, tokenRequest(client, grant)),
     );
   }
 

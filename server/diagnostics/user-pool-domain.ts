@@ -1,14 +1,14 @@
 import { AUTHORIZE_ERRORS } from '../protocol/authorize-errors';
-import { type HostUri, parseHostUri } from '../protocol/endpoints';
+import { type UserPoolDomain, parseUserPoolDomain } from '../protocol/endpoints';
 import { quote } from '../protocol/errors';
 import type { AnyResponse } from '../protocol/http';
-import { PLACEHOLDER_HOST, maySendSecret } from '../settings/settings';
+import { PLACEHOLDER_DOMAIN, maySendSecret } from '../settings/settings';
 import { type Finding, finding } from './messages';
 import type { DiagnosticsRun, ProbeResult, Timing } from './run';
 
 /** A domain that responds as the domain of a user pool does. */
-export interface UserPoolDomain {
-  readonly host: HostUri;
+export interface ProbedDomain {
+  readonly host: UserPoolDomain;
   /** As it is shown. */
   readonly name: string;
   readonly authorize: AuthorizeVerdict;
@@ -20,7 +20,7 @@ export interface UserPoolDomain {
 /** What was found about the Host URI; the domain if it is valid. */
 export interface DomainState {
   readonly finding: Finding;
-  readonly domain?: UserPoolDomain;
+  readonly domain?: ProbedDomain;
 }
 
 /** Stands in for a missing client ID: the responses tell a user pool domain from others all the same. */
@@ -33,10 +33,10 @@ export function probeDomain(run: DiagnosticsRun): Promise<DomainState> {
 
 async function probe(run: DiagnosticsRun): Promise<DomainState> {
   const { domain, clientId = NO_CLIENT, clientSecret, scope } = run.configured;
-  if (domain === undefined || domain === PLACEHOLDER_HOST) {
+  if (domain === undefined || domain === PLACEHOLDER_DOMAIN) {
     return { finding: finding('host-uri.missing') };
   }
-  const host = parseHostUri(domain);
+  const host = parseUserPoolDomain(domain);
   if (!host) return { finding: finding('host-uri.malformed', { given: quote(domain) }) };
   const name = new URL(host.origin).host;
   const { deployment, sources } = run.settings;
@@ -90,7 +90,7 @@ async function probe(run: DiagnosticsRun): Promise<DomainState> {
 /** Whether a host is overloaded or out of order. */
 const isUnhealthy = (status: number): boolean => status === 429 || status >= 500;
 
-function judgeTokenProbe(token: ProbeResult): UserPoolDomain['token'] {
+function judgeTokenProbe(token: ProbeResult): ProbedDomain['token'] {
   if ('failure' in token) return { kind: 'no-answer', problem: token.failure.problem };
   const { status } = token.response;
   return isUnhealthy(status)

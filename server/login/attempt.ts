@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { Origin } from '../accounts/accounts';
-import { type OnCall, limitsService } from '../limits/limits';
+import { type OnCall, rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError } from '../protocol/errors';
 import { type Strapi, currentRequest } from '../strapi';
 import { type Step, loginRecords } from './login-records';
@@ -64,7 +64,7 @@ export async function attempt<T>(
   try {
     if (!ctx) return await work(() => undefined);
     ctx.set('Cache-Control', 'no-store');
-    return await limitsService(strapi).guard(ctx, work);
+    return await rateLimiter(strapi).guard(ctx, work);
   } catch (error) {
     const refusal = logRefusal(strapi, error);
     if (!(refusal instanceof ForwardedError)) {

@@ -1,13 +1,13 @@
 import type { Context } from 'koa';
 import type { Person } from '../accounts/person';
 import { AUTHORIZE_ERRORS } from '../protocol/authorize-errors';
-import type { Tokens } from '../protocol/code-exchange';
-import { type Issuer, learnableIssuer } from '../protocol/endpoints';
+import type { TokenResponse } from '../protocol/token-endpoint';
+import { type Issuer, trustedIssuer } from '../protocol/endpoints';
 import { CognitoError, errorTable, quote } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { settingsService } from '../settings/service';
-import { limitsService } from '../limits/limits';
+import { rateLimiter } from '../rate-limit/rate-limiter';
 import { loginService } from './login';
 import { oneTimeCodes } from './one-time-codes';
 import { type Strapi } from '../strapi';
@@ -55,7 +55,7 @@ export async function callback(strapi: Strapi, ctx: Context, query: unknown): Pr
 async function endOf(strapi: Strapi, ctx: Context, from: unknown): Promise<Ending> {
   let login: PendingLogin | undefined;
   try {
-    return await limitsService(strapi).guard(ctx, async () => {
+    return await rateLimiter(strapi).guard(ctx, async () => {
       login = takeLogin(strapi, ctx, from);
       return login ? await goOn(strapi, login, from) : endedWithoutState(strapi, from);
     });
@@ -124,7 +124,7 @@ function checkResponseIssuer(
   connection: Connection | undefined,
 ): Issuer | undefined {
   if (iss === undefined || !connection) return undefined;
-  const issuer = connection.issuer ?? learnableIssuer(iss, connection.host);
+  const issuer = connection.issuer ?? trustedIssuer(iss, connection.host);
   if (issuer?.accepted.includes(iss)) return issuer;
   throw otherIssuer(iss);
 }
@@ -136,7 +136,7 @@ const otherIssuer = (iss: unknown) =>
 async function handoff(
   strapi: Strapi,
   { issuer, claims }: Person,
-  { idToken, accessToken, refreshToken }: Tokens,
+  { idToken, accessToken, refreshToken }: TokenResponse,
   { handoff: { mode, ttl } }: Settings,
 ): Promise<Record<string, string>> {
   if (mode === 'tokens') {

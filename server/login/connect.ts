@@ -1,6 +1,6 @@
 import grant from 'grant-koa';
 import type { Context } from 'koa';
-import { endpointsOf } from '../protocol/endpoints';
+import { toEndpoints } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
@@ -128,7 +128,7 @@ async function authorize(strapi: Strapi, ctx: Context): Promise<void> {
 }
 
 function clientOf({ host, clientId, scope }: Connection) {
-  const { authorize, token } = endpointsOf(host);
+  const { authorize, token } = toEndpoints(host);
   return { key: clientId, authorize_url: authorize, access_url: token, scope: [...scope] };
 }
 

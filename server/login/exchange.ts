@@ -1,5 +1,5 @@
 import { type Person, personOf } from '../accounts/person';
-import type { OnCall } from '../limits/limits';
+import type { OnCall } from '../rate-limit/rate-limiter';
 import { CognitoError, isErrorCode } from '../protocol/errors';
 import { checkAppRedirectUri } from '../settings/app-redirect-uri';
 import { type Settings, requireConnection } from '../settings/settings';

@@ -4,7 +4,7 @@ import type Keygrip from 'keygrip';
 import type { Context } from 'koa';
 import { CognitoError } from '../protocol/errors';
 import { parseJsonObject } from '../protocol/http';
-import { sameSecret } from '../protocol/same-secret';
+import { timingSafeEqualStrings } from '../protocol/timing-safe-equal';
 
 /** A login that is on its way to Cognito and back. */
 export interface PendingLogin {
@@ -94,7 +94,7 @@ export class LoginCookies {
     const name = this.nameOf(state);
     const login = this.read(name);
     this.write(name, null);
-    if (!login || !sameSecret(login.state, state)) {
+    if (!login || !timingSafeEqualStrings(login.state, state)) {
       throw new CognitoError(
         'invalid_request',
         'no login with this state was started in this browser in the last hour, or its cookie was lost ' +

@@ -2,11 +2,11 @@ import { type Person, personOf } from '../accounts/person';
 import { verifyAccessToken } from '../protocol/access-token';
 import {
   type AppClient,
-  type CodeGrant,
-  type Tokens,
+  type AuthorizationCodeGrant,
+  type TokenResponse,
   exchangeCode,
-} from '../protocol/code-exchange';
-import { endpointsOf, type Issuer, learnableIssuer } from '../protocol/endpoints';
+} from '../protocol/token-endpoint';
+import { toEndpoints, type Issuer, trustedIssuer } from '../protocol/endpoints';
 import { CognitoError, quote } from '../protocol/errors';
 import type { Http } from '../protocol/http';
 import { verifyIdToken } from '../protocol/id-token';
@@ -22,14 +22,17 @@ import { strapiVersion } from '../strapi-version';
 /** Verifies who a person is, with the settings in force. What they become here is for accounts to say. */
 export interface LoginService {
   /** The end of the code flow: swaps the code, and validates what comes for this very login. */
-  byCode(grant: CodeGrant, nonce: string): Promise<{ person: Person; tokens: Tokens }>;
+  byCode(
+    grant: AuthorizationCodeGrant,
+    nonce: string,
+  ): Promise<{ person: Person; tokens: TokenResponse }>;
   /**
    * The code of an app that ran the authorization itself.
    *
    * @param clientId the app's own client, one of `tokens.additionalClientIds` and public; without it
    * the code is that of the site's client.
    */
-  byBroughtCode(grant: CodeGrant, clientId?: string): Promise<Person>;
+  byBroughtCode(grant: AuthorizationCodeGrant, clientId?: string): Promise<Person>;
   /** An id_token that a client brings. */
   byIdToken(idToken: string): Promise<Person>;
   /** A Cognito access token that an API call carries: whose it is, and its claims. */
@@ -50,7 +53,7 @@ export interface BearerProof {
 }
 
 /**
- * userInfo refuses a token without the scope `openid`. Tokens of a login by password or SRP, as
+ * userInfo refuses a token without the scope `openid`. TokenResponse of a login by password or SRP, as
  * Amplify makes by default, have only `aws.cognito.signin.user.admin`.
  *
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html
@@ -114,7 +117,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
   ): Promise<Claims> => {
     const proxy = strapiVersion.proxyAgent(strapi);
     const call = { timeout, ...(proxy && { proxy }) };
-    return fetchUserInfo(endpointsOf(host).userInfo, accessToken, subjectOf(claims), call);
+    return fetchUserInfo(toEndpoints(host).userInfo, accessToken, subjectOf(claims), call);
   };
 
   const withEmail = async (
@@ -130,7 +133,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
   /** The issuer of a token that the Host URI itself has just sent, where none is known yet. */
   const learn = (idToken: string, { host }: Connection): Issuer => {
     const { iss } = decodeJwt(idToken).claims;
-    const issuer = learnableIssuer(iss, host);
+    const issuer = trustedIssuer(iss, host);
     if (issuer) return issuer;
     throw new CognitoError('token_issuer', `iss is ${quote(iss)}: not of a pool at ${host.origin}`);
   };
@@ -147,7 +150,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
   };
 
   const verifyTokens = async (
-    { idToken, accessToken }: Tokens,
+    { idToken, accessToken }: TokenResponse,
     nonce: string | null,
     connection: Connection,
     settings: Settings,
@@ -181,7 +184,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
   return {
     async byCode(grant, nonce) {
       const { settings, connection } = await configured();
-      const { token } = endpointsOf(connection.host);
+      const { token } = toEndpoints(connection.host);
       const tokens = await exchangeCode(http(), token, connection, grant);
       return { tokens, person: await verifyTokens(tokens, nonce, connection, settings) };
     },
@@ -189,7 +192,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     async byBroughtCode(grant, clientId) {
       const { settings, connection } = await configured();
       const client = clientOf(connection, settings, clientId);
-      const { token } = endpointsOf(connection.host);
+      const { token } = toEndpoints(connection.host);
       const tokens = await exchangeCode(http(), token, client, grant);
       return verifyTokens(tokens, null, { ...connection, ...client }, settings);
     },

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { endpointsOf } from '../protocol/endpoints';
+import { toEndpoints } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { requireConnection } from '../settings/settings';
 import { settingsService } from '../settings/service';
@@ -22,7 +22,7 @@ export async function logout(strapi: Strapi, ctx: Context): Promise<void> {
     const { redirect } = readParameters(ctx.query, ['redirect']);
     const target = targetOf(settings.logout.redirects, redirect);
     const query = new URLSearchParams({ client_id: clientId, logout_uri: target });
-    ctx.redirect(`${endpointsOf(host).logout}?${query.toString()}`);
+    ctx.redirect(`${toEndpoints(host).logout}?${query.toString()}`);
   } catch (error) {
     throw logRefusal(strapi, error);
   }

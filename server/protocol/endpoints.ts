@@ -1,7 +1,7 @@
 /** Derives every URL and issuer of a user pool. Nothing else in the plugin puts one together. */
 
 /** A Host URI (the domain of a user pool) once it is known to be one. */
-export interface HostUri {
+export interface UserPoolDomain {
   /** `https://HOST`, or `http://HOST:PORT` on loopback. */
   readonly origin: string;
   /** The region that a prefix domain names; a custom domain tells none. */
@@ -73,7 +73,7 @@ function parseSafeUrl(text: string): URL | undefined {
  * @returns `undefined` where the text is no such thing (a path, a query, credentials, an IP address, plain
  * http on a host that is not loopback).
  */
-export function parseHostUri(text: string): HostUri | undefined {
+export function parseUserPoolDomain(text: string): UserPoolDomain | undefined {
   const trimmed = text.trim();
   const url = parseSafeUrl(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`);
   if (!url || !/^\/*$/.test(url.pathname) || url.search !== '') return undefined;
@@ -85,7 +85,7 @@ export function parseHostUri(text: string): HostUri | undefined {
 }
 
 /** The endpoints of a pool's domain. */
-export function endpointsOf(host: HostUri): Endpoints {
+export function toEndpoints(host: UserPoolDomain): Endpoints {
   return {
     authorize: `${host.origin}/oauth2/authorize`,
     token: `${host.origin}/oauth2/token`,
@@ -100,7 +100,7 @@ export function endpointsOf(host: HostUri): Endpoints {
  *
  * @returns `undefined` where the text is not a user pool id.
  */
-export function issuerOfPool(userPoolId: string): Issuer | undefined {
+export function issuerFromUserPoolId(userPoolId: string): Issuer | undefined {
   const region = POOL_ID.exec(userPoolId)?.[1];
   if (!region || userPoolId.length > MAX_POOL_ID_LENGTH) return undefined;
   const canonical = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
@@ -112,27 +112,27 @@ export function issuerOfPool(userPoolId: string): Issuer | undefined {
 }
 
 /** The region and pool that a Cognito issuer URL names; `undefined` for any other URL. */
-function poolOfIssuer(issuer: string): { region: string; userPoolId: string } | undefined {
+function parseIssuerUrl(issuer: string): { region: string; userPoolId: string } | undefined {
   const [, region, poolRegion, rest] = COGNITO_ISSUER.exec(issuer) ?? [];
   if (!region || region !== poolRegion) return undefined;
   return { region, userPoolId: `${poolRegion}_${rest}` };
 }
 
 /** The region that a Cognito issuer names; `undefined` for any other issuer. */
-export function regionOfIssuer(issuer: string): string | undefined {
-  return poolOfIssuer(issuer)?.region;
+export function regionFromIssuer(issuer: string): string | undefined {
+  return parseIssuerUrl(issuer)?.region;
 }
 
 /** Where the issuer describes itself. @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
-export function discoveryOf({ canonical }: Issuer): string {
+export function discoveryUrl({ canonical }: Issuer): string {
   return `${canonical}/.well-known/openid-configuration`;
 }
 
 /** The issuer that an issuer URL stands for: a Cognito pool in both its forms, or that URL alone. */
-export function issuerOfUrl(url: string): Issuer {
-  const pool = poolOfIssuer(url);
+export function issuerFromUrl(url: string): Issuer {
+  const pool = parseIssuerUrl(url);
   return (
-    (pool && issuerOfPool(pool.userPoolId)) ?? {
+    (pool && issuerFromUserPoolId(pool.userPoolId)) ?? {
       canonical: url,
       accepted: [url],
       jwksUrl: url + JWKS_PATH,
@@ -146,11 +146,11 @@ export function issuerOfUrl(url: string): Issuer {
  *
  * @returns `undefined` where the URL is not https (http on loopback) or ends otherwise.
  */
-export function issuerOfJwksUrl(text: string): Issuer | undefined {
+export function issuerFromJwksUrl(text: string): Issuer | undefined {
   const url = parseSafeUrl(text.trim());
   if (url?.search !== '' || !url.pathname.endsWith(JWKS_PATH)) return undefined;
   const jwksUrl = url.origin + url.pathname;
-  return { ...issuerOfUrl(jwksUrl.slice(0, -JWKS_PATH.length)), jwksUrl };
+  return { ...issuerFromUrl(jwksUrl.slice(0, -JWKS_PATH.length)), jwksUrl };
 }
 
 /** Whether a URL has the form of a Cognito issuer; that of a replica names another region than the pool's. */
@@ -170,10 +170,10 @@ export function isJwksUrl(text: string): boolean {
  *
  * @see https://nvd.nist.gov/vuln/detail/CVE-2023-22893 where keys came from the token's own `iss`
  */
-export function learnableIssuer(iss: unknown, host: HostUri): Issuer | undefined {
+export function trustedIssuer(iss: unknown, host: UserPoolDomain): Issuer | undefined {
   if (typeof iss !== 'string') return undefined;
-  if (host.loopback) return iss === host.origin ? issuerOfUrl(iss) : undefined;
-  const pool = poolOfIssuer(iss);
+  if (host.loopback) return iss === host.origin ? issuerFromUrl(iss) : undefined;
+  const pool = parseIssuerUrl(iss);
   if (!pool || (host.region && host.region !== pool.region)) return undefined;
-  return issuerOfPool(pool.userPoolId);
+  return issuerFromUserPoolId(pool.userPoolId);
 }

@@ -107,7 +107,7 @@ async function call<Result>(
       response.body?.destroy();
     }
   } catch (error) {
-    throw unavailableFrom(what, error, http.timeout);
+    throw toUnavailable(what, error, http.timeout);
   }
 }
 
@@ -179,7 +179,7 @@ interface Failure extends Error {
 }
 
 /** Any failure of a call, as `cognito_unavailable`. Errors with a code of their own pass through. */
-export function unavailableFrom(what: string, error: unknown, timeout: number): CognitoError {
+export function toUnavailable(what: string, error: unknown, timeout: number): CognitoError {
   if (error instanceof CognitoError) return error;
   const { name, message, code, cause } = error as Partial<Record<keyof Failure, unknown>>;
   if (name === 'TimeoutError' || name === 'AbortError') {

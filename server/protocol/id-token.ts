@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CognitoError, quote } from './errors';
 import { type Claims, type TimeCheck, checkClient, checkEmail, checkUse, subjectOf } from './jwt';
 import { type Pool, verifyPoolToken } from './pool';
-import { sameSecret } from './same-secret';
+import { timingSafeEqualStrings } from './timing-safe-equal';
 
 /** What is known of the login that an id_token is said to belong to. */
 export interface LoginContext {
@@ -17,7 +17,7 @@ export interface LoginContext {
 
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#NonceNotes */
 function checkNonce({ nonce }: Claims, sent: string): void {
-  if (typeof nonce === 'string' && sameSecret(nonce, sent)) return;
+  if (typeof nonce === 'string' && timingSafeEqualStrings(nonce, sent)) return;
   throw new CognitoError('token_nonce', `nonce is ${quote(typeof nonce)} or another one`);
 }
 
@@ -27,7 +27,7 @@ function checkAccessTokenHash(claims: Claims, accessToken: string): void {
   const half = createHash('sha256').update(accessToken).digest().subarray(0, 16);
   if (
     typeof claims.at_hash === 'string' &&
-    sameSecret(claims.at_hash, half.toString('base64url'))
+    timingSafeEqualStrings(claims.at_hash, half.toString('base64url'))
   ) {
     return;
   }

@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { JwksClient, type SigningKey } from 'jwks-rsa';
 import { CognitoError, quote } from './errors';
 import { FetchSlots } from './fetch-slots';
-import { type Http, requestJson, unavailableFrom } from './http';
+import { type Http, requestJson, toUnavailable } from './http';
 
 /**
  * At most ten fetches in any minute. Nine for whoever comes: two at once, and one more every eight
@@ -154,7 +154,7 @@ export class Jwks {
     try {
       found = await this.client.getSigningKeys();
     } catch (error) {
-      throw unavailableFrom(`the JWKS at ${this.url}`, error, this.http().timeout);
+      throw toUnavailable(`the JWKS at ${this.url}`, error, this.http().timeout);
     }
     const keys = new Map<string, KeyObject>();
     for (const signingKey of found) {

@@ -1,10 +1,10 @@
 import { Agent as HttpAgent, type Agent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import purest from 'purest';
-import { refused } from './code-exchange';
-import { within } from './deadline';
+import { refused } from './token-endpoint';
+import { withTimeout } from './with-timeout';
 import { CognitoError, quote } from './errors';
-import { type JsonResponse, readJson, unavailableFrom } from './http';
+import { type JsonResponse, readJson, toUnavailable } from './http';
 import type { Claims } from './jwt';
 
 const WHAT = 'the userInfo endpoint';
@@ -72,9 +72,9 @@ async function callUserInfo(
     return readJson(WHAT, answer.statusCode ?? 0, answer);
   };
   try {
-    return await within(timeout, call());
+    return await withTimeout(call(), timeout);
   } catch (error) {
-    throw unavailableFrom(WHAT, error, timeout);
+    throw toUnavailable(WHAT, error, timeout);
   } finally {
     answer?.destroy();
     own.destroy();

@@ -1,9 +1,9 @@
 import {
   isCognitoIssuer,
   isJwksUrl,
-  issuerOfJwksUrl,
-  issuerOfPool,
-  parseHostUri,
+  issuerFromJwksUrl,
+  issuerFromUserPoolId,
+  parseUserPoolDomain,
 } from '../protocol/endpoints';
 import { isProtectedField } from './protected-fields';
 import type { Claims } from '../protocol/claims';
@@ -164,7 +164,7 @@ const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string,
   connection: {
     domain: text(
       'the domain of the user pool, such as "my-app.auth.eu-west-1.amazoncognito.com"',
-      (value) => parseHostUri(value) !== undefined,
+      (value) => parseUserPoolDomain(value) !== undefined,
     ),
     clientId: text('the app client id'),
     clientSecret: {
@@ -174,7 +174,7 @@ const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string,
     },
     userPoolId: text(
       'a user pool id, such as "eu-west-1_AbCdEfGhI"',
-      (value) => !!issuerOfPool(value),
+      (value) => !!issuerFromUserPoolId(value),
     ),
     jwksUrl: text('an https URL', isJwksUrl),
     callback: text('a URL of the front-end', isFrontEndUrl),
@@ -255,7 +255,7 @@ export function checkConfig(config: unknown): asserts config is CognitoConfig {
     return [`"${group}" is not a setting; expected one of ${Object.keys(rules).join(', ')}`];
   });
   const { userPoolId, jwksUrl } = (config as CognitoConfig).connection ?? {};
-  if (problems.length === 0 && jwksUrl && !userPoolId && !issuerOfJwksUrl(jwksUrl)) {
+  if (problems.length === 0 && jwksUrl && !userPoolId && !issuerFromJwksUrl(jwksUrl)) {
     problems.push(
       `"connection.jwksUrl" is ${JSON.stringify(jwksUrl)}; expected a URL that ends in ` +
         '"/.well-known/jwks.json", or "connection.userPoolId" beside it',

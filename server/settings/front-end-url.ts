@@ -36,11 +36,13 @@ export function resolveFrontEndUrl(text: string, base: string): URL | undefined 
   if (UNSAFE_SCHEMES.has(url.protocol) || url.username !== '' || url.password !== '') {
     return undefined;
   }
-  return url.href.length <= MAX_LENGTH && reservedParameterOf(url) === undefined ? url : undefined;
+  return url.href.length <= MAX_LENGTH && findReservedParameter(url) === undefined
+    ? url
+    : undefined;
 }
 
 /** The first parameter of a URL that a login adds itself. */
-export function reservedParameterOf({ searchParams }: URL): string | undefined {
+export function findReservedParameter({ searchParams }: URL): string | undefined {
   return RESERVED.find((name) => searchParams.has(name));
 }
 

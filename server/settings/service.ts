@@ -1,6 +1,11 @@
 import { withLease } from '../leases';
 import type { SettingsChange } from '../admin-contract';
-import { type HostUri, type Issuer, isOnLoopback, parseHostUri } from '../protocol/endpoints';
+import {
+  type UserPoolDomain,
+  type Issuer,
+  isOnLoopback,
+  parseUserPoolDomain,
+} from '../protocol/endpoints';
 import { type Strapi, pluginConfig, usersPermissionsStore } from '../strapi';
 import { serverUrl } from '../urls';
 import type { CognitoConfig } from './config';
@@ -8,7 +13,7 @@ import { environmentConfig } from './environment-config';
 import { isObject } from './rules';
 import {
   type Deployment,
-  type LearnedIssuers,
+  type DetectedIssuers,
   type ProviderRow,
   type Settings,
   effectiveSettings,
@@ -25,7 +30,7 @@ export interface SettingsService {
   /** Saves settings of the page, checked before; `null` forgets what was saved. */
   save(change: SettingsChange): Promise<void>;
   /** Pins the issuer of a Host URI. */
-  pinIssuer(host: HostUri, issuer: Issuer): Promise<void>;
+  pinIssuer(host: UserPoolDomain, issuer: Issuer): Promise<void>;
   /** Forgets the issuer that was learned at the Host URI in force. */
   forgetIssuer(): Promise<void>;
 }
@@ -52,7 +57,7 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
     const row = (grant as { cognito?: ProviderRow } | null)?.cognito ?? {};
     const config = pluginConfig<CognitoConfig>(strapi, 'cognito');
     environment ??= environmentConfig(strapi);
-    const issuers = isObject(learned) ? (learned as LearnedIssuers) : {};
+    const issuers = isObject(learned) ? (learned as DetectedIssuers) : {};
     const deployment = deploymentOf(strapi);
     return effectiveSettings(config, row, issuers, { saved, environment, deployment });
   };
@@ -101,7 +106,7 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
     },
     async forgetIssuer() {
       const { sources } = await this.current();
-      const host = parseHostUri(sources.connection.domain.value ?? '');
+      const host = parseUserPoolDomain(sources.connection.domain.value ?? '');
       if (!host) return;
       await change('issuers', { [host.origin]: null });
       strapi.log.info(`[cognito] forgot what was learned of the issuer of ${host.origin}`);

@@ -1,18 +1,18 @@
 import {
-  type HostUri,
+  type UserPoolDomain,
   type Issuer,
   isLoopback,
-  issuerOfJwksUrl,
-  issuerOfPool,
-  issuerOfUrl,
-  parseHostUri,
+  issuerFromJwksUrl,
+  issuerFromUserPoolId,
+  issuerFromUrl,
+  parseUserPoolDomain,
 } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import type { AccountSettings, Source } from '../admin-contract';
 import type { CognitoConfig } from './config';
 import { isFrontEndUrl } from './front-end-url';
 import { readSaved } from './saved';
-import { type Sourced, firstSet, isLocked } from './sources';
+import { type WithSource, firstDefined, isFromConfigFile } from './sources';
 
 /** The row `cognito` of the Providers page, as users-permissions stores it. */
 export interface ProviderRow {
@@ -26,7 +26,7 @@ export interface ProviderRow {
 
 /** A connection that lacks nothing. */
 export interface Connection {
-  readonly host: HostUri;
+  readonly host: UserPoolDomain;
   readonly clientId: string;
   /** None for a public client. */
   readonly clientSecret?: string;
@@ -74,35 +74,35 @@ export interface Settings {
   readonly deployment: Deployment;
   /** What the admin page shows: the same values, unread, and where each comes from. */
   readonly sources: {
-    readonly connection: SourcedConnection;
+    readonly connection: ConnectionSources;
     /** Of the connection's issuer, where there is one. */
     readonly issuer: Source;
-    readonly accounts: SourcedAccounts;
+    readonly accounts: AccountSources;
   };
 }
 
 /** What a connection is made of, as it was given. */
-export interface SourcedConnection {
-  readonly domain: Sourced<string | undefined>;
-  readonly clientId: Sourced<string | undefined>;
+export interface ConnectionSources {
+  readonly domain: WithSource<string | undefined>;
+  readonly clientId: WithSource<string | undefined>;
   /** `null`: a public client. */
-  readonly clientSecret: Sourced<string | null | undefined>;
-  readonly userPoolId: Sourced<string | undefined>;
-  readonly jwksUrl: Sourced<string | undefined>;
-  readonly callback: Sourced<string | undefined>;
-  readonly scope: Sourced<readonly string[]>;
+  readonly clientSecret: WithSource<string | null | undefined>;
+  readonly userPoolId: WithSource<string | undefined>;
+  readonly jwksUrl: WithSource<string | undefined>;
+  readonly callback: WithSource<string | undefined>;
+  readonly scope: WithSource<readonly string[]>;
 }
 
 /** The settings of the page, each with its source. */
-export type SourcedAccounts = {
-  readonly [Key in keyof AccountSettings]: Sourced<AccountSettings[Key]>;
+export type AccountSources = {
+  readonly [Key in keyof AccountSettings]: WithSource<AccountSettings[Key]>;
 };
 
 /** Issuers learned at a login, by the origin of the Host URI that each was learned at. */
-export type LearnedIssuers = Readonly<Record<string, string>>;
+export type DetectedIssuers = Readonly<Record<string, string>>;
 
 /** What users-permissions fills in before an admin has: not a Host URI. */
-export const PLACEHOLDER_HOST = 'my.subdomain.com';
+export const PLACEHOLDER_DOMAIN = 'my.subdomain.com';
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
@@ -136,7 +136,7 @@ type ConfigSource = (group: 'connection' | 'users', key: string) => Source;
 export function effectiveSettings(
   config: CognitoConfig,
   row: ProviderRow,
-  learned: LearnedIssuers,
+  learned: DetectedIssuers,
   { saved, environment = {}, deployment = PUBLIC }: MoreSettings = {},
 ): Settings {
   const problems: string[] = [];
@@ -202,27 +202,27 @@ function connectionSources(
   { connection = {} }: CognitoConfig,
   row: ProviderRow,
   sourceOf: ConfigSource,
-): SourcedConnection {
+): ConnectionSources {
   const from = <Key extends keyof typeof connection>(key: Key) =>
     [sourceOf('connection', key), connection[key]] as const;
   const page = (value: unknown) => ['providers-page', textOf(value)] as const;
   return {
-    domain: firstSet(undefined, from('domain'), page(row.subdomain)),
-    clientId: firstSet(undefined, from('clientId'), page(row.key)),
-    clientSecret: firstSet<string | null | undefined>(
+    domain: firstDefined(undefined, from('domain'), page(row.subdomain)),
+    clientId: firstDefined(undefined, from('clientId'), page(row.key)),
+    clientSecret: firstDefined<string | null | undefined>(
       undefined,
       from('clientSecret'),
       page(row.secret),
     ),
-    userPoolId: firstSet(undefined, from('userPoolId')),
+    userPoolId: firstDefined(undefined, from('userPoolId')),
     // A pool id in the config names issuer and keys: the page's JWKS URL, below it, is then moot.
-    jwksUrl: firstSet(
+    jwksUrl: firstDefined(
       undefined,
       from('jwksUrl'),
       page(connection.userPoolId === undefined ? row.jwksurl : undefined),
     ),
-    callback: firstSet(undefined, from('callback'), page(row.callback)),
-    scope: firstSet(['openid', 'email', 'profile'], from('scope')),
+    callback: firstDefined(undefined, from('callback'), page(row.callback)),
+    scope: firstDefined(['openid', 'email', 'profile'], from('scope')),
   };
 }
 
@@ -230,7 +230,7 @@ function accountSources(
   { users = {} }: CognitoConfig,
   stored: unknown,
   sourceOf: ConfigSource,
-): { sources: SourcedAccounts; problems: string[] } {
+): { sources: AccountSources; problems: string[] } {
   const { saved, problems } = readSaved(stored);
   const { roles, attributes } = users;
   const config: Partial<AccountSettings> = {
@@ -240,12 +240,12 @@ function accountSources(
       attributes && Object.entries(attributes).map(([claim, field]) => ({ claim, field })),
   };
   const source = <Key extends keyof AccountSettings>(key: Key) =>
-    firstSet<AccountSettings[Key]>(
+    firstDefined<AccountSettings[Key]>(
       DEFAULTS[key],
       [sourceOf('users', key), config[key]],
       ['saved', saved[key]],
     );
-  const sources: SourcedAccounts = {
+  const sources: AccountSources = {
     requireVerifiedEmail: source('requireVerifiedEmail'),
     linking: source('linking'),
     username: source('username'),
@@ -255,19 +255,19 @@ function accountSources(
     syncOnLogin: source('syncOnLogin'),
   };
   // What the config sets hides what was saved, and so what is wrong with it.
-  const inForce = Object.entries(sources).filter(([, { source }]) => !isLocked(source));
+  const inForce = Object.entries(sources).filter(([, { source }]) => !isFromConfigFile(source));
   const keys = inForce.map(([key]) => problems[key as keyof AccountSettings]);
   const told = keys.filter((problem) => problem !== undefined);
   return { sources, problems: [...new Set(told)] };
 }
 
-function valuesOf(sources: SourcedAccounts): AccountSettings {
+function valuesOf(sources: AccountSources): AccountSettings {
   const values = Object.entries(sources).map(([key, { value }]) => [key, value] as const);
   return Object.fromEntries(values) as unknown as AccountSettings;
 }
 
 /** Where the issuer of a connection comes from: the pool id names it, else a JWKS URL, else a login. */
-function issuerSource({ userPoolId, jwksUrl }: SourcedConnection): Source {
+function issuerSource({ userPoolId, jwksUrl }: ConnectionSources): Source {
   if (userPoolId.value !== undefined) return userPoolId.source;
   return jwksUrl.value === undefined ? 'learned' : jwksUrl.source;
 }
@@ -289,15 +289,15 @@ function defined<T extends object>(
 }
 
 function connectionOf(
-  given: SourcedConnection,
-  learned: LearnedIssuers,
+  given: ConnectionSources,
+  learned: DetectedIssuers,
   deployment: Deployment,
   problems: string[],
 ): Connection | undefined {
   const before = problems.length;
   const domain = given.domain.value;
-  const host = domain === undefined ? undefined : parseHostUri(domain);
-  if (domain === undefined || domain === PLACEHOLDER_HOST) {
+  const host = domain === undefined ? undefined : parseUserPoolDomain(domain);
+  if (domain === undefined || domain === PLACEHOLDER_DOMAIN) {
     problems.push('Host URI (Subdomain) is missing: the domain of the user pool');
   } else if (!host) {
     problems.push(
@@ -328,7 +328,7 @@ function connectionOf(
   const learnedHere = Object.hasOwn(learned, host.origin)
     ? textOf(learned[host.origin])
     : undefined;
-  const issuer = set ?? (learnedHere === undefined ? undefined : issuerOfUrl(learnedHere));
+  const issuer = set ?? (learnedHere === undefined ? undefined : issuerFromUrl(learnedHere));
   return {
     host,
     clientId,
@@ -345,12 +345,13 @@ function connectionOf(
  * developing, this computer.
  */
 export function maySendSecret(
-  { clientSecret, domain }: Pick<SourcedConnection, 'clientSecret' | 'domain'>,
-  host: HostUri,
+  { clientSecret, domain }: Pick<ConnectionSources, 'clientSecret' | 'domain'>,
+  host: UserPoolDomain,
   { onLoopback, production }: Deployment,
 ): boolean {
-  const isOfConfig = typeof clientSecret.value === 'string' && isLocked(clientSecret.source);
-  if (!isOfConfig || isLocked(domain.source)) return true;
+  const isOfConfig =
+    typeof clientSecret.value === 'string' && isFromConfigFile(clientSecret.source);
+  if (!isOfConfig || isFromConfigFile(domain.source)) return true;
   return host.loopback ? onLoopback && !production : host.region !== undefined;
 }
 
@@ -366,9 +367,9 @@ function setIssuer(
   userPoolId: string | undefined,
   jwksUrl: string | undefined,
 ): Issuer | undefined {
-  const pool = userPoolId === undefined ? undefined : issuerOfPool(userPoolId);
+  const pool = userPoolId === undefined ? undefined : issuerFromUserPoolId(userPoolId);
   if (pool) return jwksUrl === undefined ? pool : { ...pool, jwksUrl };
-  return jwksUrl === undefined ? undefined : issuerOfJwksUrl(jwksUrl);
+  return jwksUrl === undefined ? undefined : issuerFromJwksUrl(jwksUrl);
 }
 
 /**

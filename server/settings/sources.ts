@@ -1,16 +1,16 @@
 import type { Source } from '../admin-contract';
 
 /** A value in force, and where it comes from. */
-export interface Sourced<T> {
+export interface WithSource<T> {
   readonly value: T;
   readonly source: Source;
 }
 
 /** The first of the candidates, strongest first, that is set. */
-export function firstSet<T>(
+export function firstDefined<T>(
   fallback: T,
   ...candidates: readonly (readonly [source: Source, value: T | undefined])[]
-): Sourced<T> {
+): WithSource<T> {
   for (const [source, value] of candidates) {
     if (value !== undefined) return { value, source };
   }
@@ -18,6 +18,6 @@ export function firstSet<T>(
 }
 
 /** Whether a config file has set it, so that no page can change it. */
-export function isLocked(source: Source): boolean {
+export function isFromConfigFile(source: Source): boolean {
   return source === 'config' || source === 'environment-config';
 }

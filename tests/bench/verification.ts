@@ -1,7 +1,7 @@
 import { verify as verifyBytes, createPublicKey, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
-import { issuerOfPool } from '../../server/protocol/endpoints';
+import { issuerFromUserPoolId } from '../../server/protocol/endpoints';
 import { type Http } from '../../server/protocol/http';
 import { verifyIdToken } from '../../server/protocol/id-token';
 import { Jwks } from '../../server/protocol/jwks';
@@ -45,7 +45,7 @@ function keysOf(pool: Pool, jwksUrl: string): Jwks {
 export async function run(): Promise<void> {
   const pool = await startPool();
   try {
-    const issuer = issuerOfPool(USER_POOL_ID);
+    const issuer = issuerFromUserPoolId(USER_POOL_ID);
     if (!issuer) throw new Error('not a pool id');
     const { clientId } = pool.client;
     const { idToken, accessToken, nonce } = issue(pool, issuer.canonical, clientId);
@@ -84,7 +84,7 @@ function bareCheck(pool: Pool, token: string): Work {
 
 function ours(
   pool: Pool,
-  issuer: NonNullable<ReturnType<typeof issuerOfPool>>,
+  issuer: NonNullable<ReturnType<typeof issuerFromUserPoolId>>,
   token: string,
   login: { nonce: string; accessToken: string } | null,
 ): Work {

@@ -1,4 +1,4 @@
-import { parseHostUri } from '../../server/protocol/endpoints';
+import { parseUserPoolDomain } from '../../server/protocol/endpoints';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { listen } from '../support/loopback-http';
@@ -166,9 +166,11 @@ export const rfc9700: Section = {
       source: rfc('2.6'),
       must: 'Cognito is called over TLS: plain http is refused, except on loopback.',
       check: () => {
-        expect(parseHostUri('http://shop.auth.eu-west-1.amazoncognito.com')).toBeUndefined();
-        expect(parseHostUri('http://127.0.0.1.example.com')).toBeUndefined();
-        expect(parseHostUri('shop.auth.eu-west-1.amazoncognito.com')?.origin).toMatch(/^https:/);
+        expect(parseUserPoolDomain('http://shop.auth.eu-west-1.amazoncognito.com')).toBeUndefined();
+        expect(parseUserPoolDomain('http://127.0.0.1.example.com')).toBeUndefined();
+        expect(parseUserPoolDomain('shop.auth.eu-west-1.amazoncognito.com')?.origin).toMatch(
+          /^https:/,
+        );
         return Promise.resolve();
       },
     },

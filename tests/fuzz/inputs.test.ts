@@ -4,14 +4,14 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP, Socket } from 'node:net';
 import { cleanUsername, freeUsername, wantedUsername } from '../../server/accounts/username';
 import { fitClaim } from '../../server/accounts/attributes';
-import { addressKey } from '../../server/limits/address';
+import { toAddressKey } from '../../server/rate-limit/client-address';
 import { LoginCookies } from '../../server/login/login-cookie';
 import { readParameters } from '../../server/login/parameters';
 import {
-  issuerOfJwksUrl,
-  issuerOfPool,
-  learnableIssuer,
-  parseHostUri,
+  issuerFromJwksUrl,
+  issuerFromUserPoolId,
+  trustedIssuer,
+  parseUserPoolDomain,
 } from '../../server/protocol/endpoints';
 import { CognitoError, quote } from '../../server/protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../../server/settings/front-end-url';
@@ -95,7 +95,7 @@ describe('URLs', () => {
   test('a Host URI is an https origin, or one of this machine', () => {
     fc.assert(
       fc.property(urlish, (text) => {
-        const host = parseHostUri(text);
+        const host = parseUserPoolDomain(text);
         if (host) expect(isSafe(host.origin)).toBe(true);
       }),
       runs(3),
@@ -111,8 +111,11 @@ describe('URLs', () => {
       .map((parts) => parts.join(''));
     fc.assert(
       fc.property(fc.oneof(urlish, aws, hostileValue), urlish, (iss, text) => {
-        const host = parseHostUri(text) ?? { origin: 'https://login.example.com', loopback: false };
-        const issuer = learnableIssuer(iss, host);
+        const host = parseUserPoolDomain(text) ?? {
+          origin: 'https://login.example.com',
+          loopback: false,
+        };
+        const issuer = trustedIssuer(iss, host);
         if (!issuer) return;
         const own = host.loopback && issuer.canonical === host.origin;
         expect(
@@ -127,7 +130,7 @@ describe('URLs', () => {
   test('keys are fetched by https, or from this machine', () => {
     fc.assert(
       fc.property(urlish, (text) => {
-        for (const issuer of [issuerOfJwksUrl(text), issuerOfPool(text)]) {
+        for (const issuer of [issuerFromJwksUrl(text), issuerFromUserPoolId(text)]) {
           // Any host that the operator names, but no other scheme.
           const origin = issuer ? new URL(issuer.jwksUrl).origin : 'https://none';
           expect(origin.startsWith('https://') || isSafe(origin)).toBe(true);
@@ -221,10 +224,10 @@ test('an address is one key of a bounded length, and junk is the connection’s'
   const address = fc.oneof(fc.ipV4(), fc.ipV4Extended(), fc.ipV6(), hostileText);
   fc.assert(
     fc.property(address, (text) => {
-      const key = addressKey(text, '192.0.2.1');
+      const key = toAddressKey(text, '192.0.2.1');
       expect(key).toMatch(/^(\d+(\.\d+){3}|[0-9a-f]+(:[0-9a-f]+){3}::\/64)$/);
       if (!/[\d:]/.test(text)) expect(key).toBe('192.0.2.1');
-      if (isIP(text) === 6) expect(addressKey(`[${text}]:1`, undefined)).toBe(key);
+      if (isIP(text) === 6) expect(toAddressKey(`[${text}]:1`, undefined)).toBe(key);
     }),
     runs(3),
   );

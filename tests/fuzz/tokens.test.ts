@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { verifyAccessToken } from '../../server/protocol/access-token';
-import { issuerOfUrl } from '../../server/protocol/endpoints';
+import { issuerFromUrl } from '../../server/protocol/endpoints';
 import { CognitoError } from '../../server/protocol/errors';
 import { verifyIdToken } from '../../server/protocol/id-token';
 import { Jwks } from '../../server/protocol/jwks';
@@ -16,7 +16,7 @@ let verifying: VerifyingPool;
 beforeAll(async () => {
   pool = await startPool();
   verifying = {
-    issuer: issuerOfUrl(pool.issuer),
+    issuer: issuerFromUrl(pool.issuer),
     jwks: new Jwks(
       pool.jwksUrl,
       () => strapiHttp(),

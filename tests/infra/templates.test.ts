@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endpointsOf, issuerOfPool, parseHostUri } from '../../server/protocol/endpoints';
+import {
+  toEndpoints,
+  issuerFromUserPoolId,
+  parseUserPoolDomain,
+} from '../../server/protocol/endpoints';
 import { effectiveSettings } from '../../server/settings/settings';
 import { repositoryRoot } from '../support/strapi';
 import * as cloudFormation from './cloudformation';
@@ -183,7 +187,7 @@ describe('with the plugin they agree', () => {
   test('on scopes and flow', () => {
     const row = {
       key: 'id',
-      subdomain: cloudFormation.textOf(outputs.HostUri),
+      subdomain: cloudFormation.textOf(outputs.UserPoolDomain),
       callback: 'http://localhost',
     };
     expect(client.AllowedOAuthScopes).toEqual(effectiveSettings({}, row, {}).connection?.scope);
@@ -193,20 +197,22 @@ describe('with the plugin they agree', () => {
   });
 
   test('on the Host URI', () => {
-    const host = parseHostUri(cloudFormation.textOf(outputs.HostUri));
+    const host = parseUserPoolDomain(cloudFormation.textOf(outputs.UserPoolDomain));
     expect(host).toMatchObject({ region: 'eu-west-1' });
-    expect(endpointsOf(host!).authorize).toBe(
+    expect(toEndpoints(host!).authorize).toBe(
       'https://my-app.auth.eu-west-1.amazoncognito.com/oauth2/authorize',
     );
     const [, own] = CHOICES[1]!;
-    const custom = cloudFormation.evaluate(template, own).outputs.HostUri;
-    expect(parseHostUri(cloudFormation.textOf(custom))?.origin).toBe('https://login.example.com');
+    const custom = cloudFormation.evaluate(template, own).outputs.UserPoolDomain;
+    expect(parseUserPoolDomain(cloudFormation.textOf(custom))?.origin).toBe(
+      'https://login.example.com',
+    );
   });
 
   test('on issuer and keys', () => {
     const pool = 'eu-west-1_AbCdEfGhI';
     const jwksUrl = cloudFormation.textOf(outputs.JwksUrl).replace('<UserPool>', pool);
-    expect(jwksUrl).toBe(issuerOfPool(pool)?.jwksUrl);
+    expect(jwksUrl).toBe(issuerFromUserPoolId(pool)?.jwksUrl);
   });
 
   test('on secrets: none is given back', () => {

@@ -1,5 +1,5 @@
 import { verifyAccessToken } from '../../server/protocol/access-token';
-import { issuerOfUrl } from '../../server/protocol/endpoints';
+import { issuerFromUrl } from '../../server/protocol/endpoints';
 import { Jwks } from '../../server/protocol/jwks';
 import type { Claims } from '../../server/protocol/jwt';
 import { strapiHttp } from '../support/loopback-http';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 const verify = (text: string) => {
   const clientIds = [pool.client.clientId, mobile.clientId];
-  const verifying = { issuer: issuerOfUrl(pool.issuer), jwks, clientIds };
+  const verifying = { issuer: issuerFromUrl(pool.issuer), jwks, clientIds };
   return verifyAccessToken(verifying, text, { now: pool.now(), clockTolerance: 5 });
 };
 const changed = (change: Claims) =>

@@ -1,12 +1,12 @@
 import {
-  endpointsOf,
+  toEndpoints,
   isOnLoopback,
   isJwksUrl,
-  issuerOfJwksUrl,
-  issuerOfPool,
-  issuerOfUrl,
-  learnableIssuer,
-  parseHostUri,
+  issuerFromJwksUrl,
+  issuerFromUserPoolId,
+  issuerFromUrl,
+  trustedIssuer,
+  parseUserPoolDomain,
 } from '../../server/protocol/endpoints';
 
 const POOL = 'eu-west-1_AbCdEfGhI';
@@ -27,7 +27,7 @@ test.each([
   expect(isOnLoopback(new URL(url))).toBe(expected);
 });
 
-describe('parseHostUri', () => {
+describe('parseUserPoolDomain', () => {
   test.each([
     ['shop.auth.eu-west-1.amazoncognito.com', 'https://shop.auth.eu-west-1.amazoncognito.com'],
     [
@@ -47,7 +47,7 @@ describe('parseHostUri', () => {
     ['\u00a0login.example.com\u00a0', 'https://login.example.com'],
     ['my-shop.a-b.example.com', 'https://my-shop.a-b.example.com'],
   ])('puts %s right', (text, origin) => {
-    expect(parseHostUri(text)?.origin).toBe(origin);
+    expect(parseUserPoolDomain(text)?.origin).toBe(origin);
   });
 
   test.each([
@@ -80,7 +80,7 @@ describe('parseHostUri', () => {
     'shop .example.com',
     'javascript://shop.example.com',
   ])('refuses %p', (text) => {
-    expect(parseHostUri(text)).toBeUndefined();
+    expect(parseUserPoolDomain(text)).toBeUndefined();
   });
 
   test.each([
@@ -92,7 +92,7 @@ describe('parseHostUri', () => {
     ['login.example.com', undefined],
     ['shop.auth.eu-west-1.amazoncognito.com.example.com', undefined],
   ])('reads the region of %s', (text, region) => {
-    expect(parseHostUri(text)?.region).toBe(region);
+    expect(parseUserPoolDomain(text)?.region).toBe(region);
   });
 
   test.each([
@@ -102,11 +102,11 @@ describe('parseHostUri', () => {
     ['localhost.example.com', false],
     ['login.example.com', false],
   ])('knows whether %s is this machine: %p', (text, loopback) => {
-    expect(parseHostUri(text)?.loopback).toBe(loopback);
+    expect(parseUserPoolDomain(text)?.loopback).toBe(loopback);
   });
 
   test('gives the endpoints of the domain', () => {
-    expect(endpointsOf(parseHostUri('login.example.com')!)).toEqual({
+    expect(toEndpoints(parseUserPoolDomain('login.example.com')!)).toEqual({
       authorize: 'https://login.example.com/oauth2/authorize',
       token: 'https://login.example.com/oauth2/token',
       userInfo: 'https://login.example.com/oauth2/userInfo',
@@ -117,7 +117,7 @@ describe('parseHostUri', () => {
 
 describe('issuers', () => {
   test('a pool id gives both forms, one canonical name and the JWKS', () => {
-    expect(issuerOfPool(POOL)).toEqual({
+    expect(issuerFromUserPoolId(POOL)).toEqual({
       canonical: OLD_FORM,
       accepted: [OLD_FORM, NEW_FORM],
       jwksUrl: `${OLD_FORM}/.well-known/jwks.json`,
@@ -125,7 +125,7 @@ describe('issuers', () => {
   });
 
   test.each(['us-gov-west-1_Ab1', 'us-iso-east-1_Ab1', 'eusc-de-east-1_Ab1'])('knows %s', (id) => {
-    expect(issuerOfPool(id)?.canonical).toContain(id.split('_')[0]!);
+    expect(issuerFromUserPoolId(id)?.canonical).toContain(id.split('_')[0]!);
   });
 
   test.each([
@@ -140,13 +140,13 @@ describe('issuers', () => {
     'eu-west-1_Ab1 ',
     `eu-west-1_${'a'.repeat(46)}`,
   ])('refuses the pool id %p', (id) => {
-    expect(issuerOfPool(id)).toBeUndefined();
+    expect(issuerFromUserPoolId(id)).toBeUndefined();
   });
 
   test('a pool id has 55 characters at the most', () => {
     const longest = `eu-west-1_${'a'.repeat(45)}`;
     expect(longest).toHaveLength(55);
-    expect(issuerOfPool(longest)?.canonical).toContain(longest);
+    expect(issuerFromUserPoolId(longest)?.canonical).toContain(longest);
   });
 
   test.each([
@@ -156,7 +156,7 @@ describe('issuers', () => {
     OLD_FORM.replace('cognito-idp', 'other-cognito-idp'),
     OLD_FORM.replace('eu-west-1_', 'us-west-1_'),
   ])('%s is no issuer of Cognito, and stands for itself', (url) => {
-    expect(issuerOfUrl(url)).toEqual({
+    expect(issuerFromUrl(url)).toEqual({
       canonical: url,
       accepted: [url],
       jwksUrl: `${url}/.well-known/jwks.json`,
@@ -176,16 +176,16 @@ describe('issuers', () => {
   });
 
   test('either form of a Cognito issuer stands for the pool', () => {
-    expect(issuerOfUrl(NEW_FORM)).toEqual(issuerOfPool(POOL));
-    expect(issuerOfUrl(OLD_FORM)).toEqual(issuerOfPool(POOL));
+    expect(issuerFromUrl(NEW_FORM)).toEqual(issuerFromUserPoolId(POOL));
+    expect(issuerFromUrl(OLD_FORM)).toEqual(issuerFromUserPoolId(POOL));
   });
 
   test('a JWKS URL gives the issuer before it, and stays the place of the keys', () => {
-    expect(issuerOfJwksUrl(`${NEW_FORM}/.well-known/jwks.json`)).toEqual({
-      ...issuerOfPool(POOL),
+    expect(issuerFromJwksUrl(`${NEW_FORM}/.well-known/jwks.json`)).toEqual({
+      ...issuerFromUserPoolId(POOL),
       jwksUrl: `${NEW_FORM}/.well-known/jwks.json`,
     });
-    expect(issuerOfJwksUrl('\u00a0https://keys.example.com/a/.well-known/jwks.json ')).toEqual({
+    expect(issuerFromJwksUrl('\u00a0https://keys.example.com/a/.well-known/jwks.json ')).toEqual({
       canonical: 'https://keys.example.com/a',
       accepted: ['https://keys.example.com/a'],
       jwksUrl: 'https://keys.example.com/a/.well-known/jwks.json',
@@ -201,25 +201,25 @@ describe('issuers', () => {
     'https://keys.example.com/.well-known/jwks.json#x',
     'keys',
   ])('refuses the JWKS URL %s', (url) => {
-    expect(issuerOfJwksUrl(url)).toBeUndefined();
+    expect(issuerFromJwksUrl(url)).toBeUndefined();
   });
 });
 
-describe('learnableIssuer', () => {
-  const prefix = parseHostUri('shop.auth.eu-west-1.amazoncognito.com')!;
-  const custom = parseHostUri('login.example.com')!;
-  const loopback = parseHostUri('http://localhost:9000')!;
+describe('trustedIssuer', () => {
+  const prefix = parseUserPoolDomain('shop.auth.eu-west-1.amazoncognito.com')!;
+  const custom = parseUserPoolDomain('login.example.com')!;
+  const loopback = parseUserPoolDomain('http://localhost:9000')!;
 
   test.each([
     [OLD_FORM, prefix],
     [NEW_FORM, prefix],
     [OLD_FORM, custom],
   ])('believes %s', (iss, host) => {
-    expect(learnableIssuer(iss, host)?.canonical).toBe(OLD_FORM);
+    expect(trustedIssuer(iss, host)?.canonical).toBe(OLD_FORM);
   });
 
   test('believes the origin itself on loopback', () => {
-    expect(learnableIssuer('http://localhost:9000', loopback)?.jwksUrl).toBe(
+    expect(trustedIssuer('http://localhost:9000', loopback)?.jwksUrl).toBe(
       'http://localhost:9000/.well-known/jwks.json',
     );
   });
@@ -248,6 +248,6 @@ describe('learnableIssuer', () => {
     ['Cognito on loopback', OLD_FORM, loopback],
     ['no string', [OLD_FORM], custom],
   ])('does not believe %s', (_, iss, host) => {
-    expect(learnableIssuer(iss, host)).toBeUndefined();
+    expect(trustedIssuer(iss, host)).toBeUndefined();
   });
 });

@@ -9,7 +9,7 @@ import {
   parseJsonObject,
   readJson,
   requestJson,
-  unavailableFrom,
+  toUnavailable,
 } from '../../server/protocol/http';
 import { type LoopbackServer, listen, strapiHttp } from '../support/loopback-http';
 import { caughtError } from '../support/caught-error';
@@ -262,10 +262,10 @@ test.each([
   expect(parseJsonObject(text)).toEqual(expected);
 });
 
-describe('unavailableFrom', () => {
+describe('toUnavailable', () => {
   test('lets an error pass that has a code of its own', () => {
     const error = new CognitoError('token_use', 'reason');
-    expect(unavailableFrom('the call', error, 1)).toBe(error);
+    expect(toUnavailable('the call', error, 1)).toBe(error);
   });
 
   test.each([
@@ -275,7 +275,7 @@ describe('unavailableFrom', () => {
     [new Error('two\nlines'), '"two\\nlines"'],
     [Object.assign(new Error('m'), { code: 7 }), '"m"'],
   ])('wraps %s', (cause, problem) => {
-    const error = unavailableFrom('the call', cause, 7);
+    const error = toUnavailable('the call', cause, 7);
     expect(error).toMatchObject({ code: 'cognito_unavailable', reason: `the call: ${problem}` });
     expect(error.cause).toBe(cause);
   });

@@ -1,7 +1,7 @@
 import { Jwks } from '../../server/protocol/jwks';
 import { type LoginContext, verifyIdToken } from '../../server/protocol/id-token';
-import { sameSecret } from '../../server/protocol/same-secret';
-import { issuerOfUrl } from '../../server/protocol/endpoints';
+import { timingSafeEqualStrings } from '../../server/protocol/timing-safe-equal';
+import { issuerFromUrl } from '../../server/protocol/endpoints';
 import type { Claims } from '../../server/protocol/jwt';
 import type { Pool as VerifyingPool } from '../../server/protocol/pool';
 import { strapiHttp } from '../support/loopback-http';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   pool = await startPool();
   mobile = pool.addClient();
   verifying = {
-    issuer: issuerOfUrl(pool.issuer),
+    issuer: issuerFromUrl(pool.issuer),
     jwks: new Jwks(
       pool.jwksUrl,
       () => strapiHttp(),
@@ -166,6 +166,6 @@ test.each([
   ['a', 'aa', false],
   ['a', '', false],
   ['é', 'e\u0301', false],
-])('sameSecret(%p, %p) is %p', (a, b, same) => {
-  expect(sameSecret(a, b)).toBe(same);
+])('timingSafeEqualStrings(%p, %p) is %p', (a, b, same) => {
+  expect(timingSafeEqualStrings(a, b)).toBe(same);
 });

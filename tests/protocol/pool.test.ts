@@ -1,6 +1,6 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { verifyAccessToken } from '../../server/protocol/access-token';
-import { issuerOfPool } from '../../server/protocol/endpoints';
+import { issuerFromUserPoolId } from '../../server/protocol/endpoints';
 import { verifyIdToken } from '../../server/protocol/id-token';
 import { Jwks } from '../../server/protocol/jwks';
 import type { Claims } from '../../server/protocol/jwt';
@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   verifying = {
-    issuer: { ...issuerOfPool(POOL_ID)!, jwksUrl: pool.jwksUrl },
+    issuer: { ...issuerFromUserPoolId(POOL_ID)!, jwksUrl: pool.jwksUrl },
     jwks: new Jwks(
       pool.jwksUrl,
       () => strapiHttp(),

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { within } from '../../server/protocol/deadline';
+import { withTimeout } from '../../server/protocol/with-timeout';
 import { errorTable } from '../../server/protocol/errors';
 import { Browser } from '../support/browser';
 import type { Pool } from '../support/pool';
@@ -168,7 +168,7 @@ const unnamed = (step: string, status: number, text: string): Outcome => ({
 
 async function answered<T>(instance: Instance, request: Promise<T>): Promise<T> {
   try {
-    return await within(DEADLINE, request);
+    return await withTimeout(request, DEADLINE);
   } catch (error) {
     const { cause } = error as { cause?: unknown };
     throw new NoAnswer(instance, cause ?? error);

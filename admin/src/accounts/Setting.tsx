@@ -1,5 +1,5 @@
 import { useId, type ReactNode } from 'react';
-import type { InForce } from '../../../server/admin-contract';
+import type { EffectiveValue } from '../../../server/admin-contract';
 import { Box, Flex, Icon, Typography } from '../elements';
 import { useText } from '../text';
 import type { SettingName } from './draft';
@@ -16,7 +16,7 @@ interface SettingProps {
   readonly name: SettingName;
   readonly label: string;
   readonly hint: string;
-  readonly inForce: InForce<unknown>;
+  readonly inForce: EffectiveValue<unknown>;
   readonly complaint: string | undefined;
   readonly children: ReactNode;
 }

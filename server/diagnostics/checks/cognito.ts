@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../messages';
 import type { DiagnosticsRun, Timing } from '../run';
-import { type UserPoolDomain, judgeAuthorize, judgeToken, probeDomain } from '../user-pool-domain';
+import { type ProbedDomain, judgeAuthorize, judgeToken, probeDomain } from '../user-pool-domain';
 import { isServerUrlBad } from './strapi';
 
 /** Checks that the Host URI is the domain of a user pool, and responds. */
@@ -120,7 +120,7 @@ export function clockSkew({ sentAt, receivedAt, date }: Timing): number {
   return most < 0 ? most / 1000 : 0;
 }
 
-type Verdict = UserPoolDomain['authorize'];
+type Verdict = ProbedDomain['authorize'];
 
 function isRefused(
   verdict: Verdict,
@@ -133,7 +133,7 @@ function isRefused(
  * Whether the user pool has no client with this ID. The token endpoint does not tell this from a wrong secret;
  * the authorize endpoint needs no secret, so it does.
  */
-function isUnknownClient({ authorize, token }: UserPoolDomain): boolean {
+function isUnknownClient({ authorize, token }: ProbedDomain): boolean {
   if (token.kind !== 'client-invalid') return false;
   if (authorize.kind === 'unrecognized') return true;
   return (
@@ -145,7 +145,7 @@ function isUnknownClient({ authorize, token }: UserPoolDomain): boolean {
 
 async function authorizeWith(
   run: DiagnosticsRun,
-  { host }: UserPoolDomain,
+  { host }: ProbedDomain,
   scope: readonly string[],
 ): Promise<Verdict> {
   const result = await run.authorize(host, run.configured.clientId ?? '', scope);
@@ -160,7 +160,7 @@ const MAX_TRIED = 10;
 /** Which scopes Cognito refuses, tried one by one beside `openid`; all of them if that does not tell. */
 async function refusedScopes(
   run: DiagnosticsRun,
-  domain: UserPoolDomain,
+  domain: ProbedDomain,
 ): Promise<readonly string[]> {
   if (isRefused(await authorizeWith(run, domain, ['openid']), 'invalid_scope')) return ['openid'];
   const others = run.configured.scope.filter((each) => each !== 'openid').slice(0, MAX_TRIED);

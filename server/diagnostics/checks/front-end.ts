@@ -1,9 +1,9 @@
 import { connectPrefix } from '../../urls';
 import { validateCallback } from '../../login/validate-callback';
-import { within } from '../../protocol/deadline';
+import { withTimeout } from '../../protocol/with-timeout';
 import { isLoopback } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';
-import { reservedParameterOf, resolveFrontEndUrl } from '../../settings/front-end-url';
+import { findReservedParameter, resolveFrontEndUrl } from '../../settings/front-end-url';
 import { type Finding, finding } from '../messages';
 import { type DiagnosticsRun, isPublic } from '../run';
 
@@ -30,7 +30,7 @@ export async function checkFrontEnd(run: DiagnosticsRun): Promise<Finding> {
     return finding('front-end.strapi-itself', { url: url.href });
   }
   try {
-    await within(run.settings.http.timeout, validateCallback(run.strapi, url.href, url));
+    await withTimeout(validateCallback(run.strapi, url.href, url), run.settings.http.timeout);
   } catch {
     return finding('front-end.not-validated', { url: url.href });
   }
@@ -40,7 +40,7 @@ export async function checkFrontEnd(run: DiagnosticsRun): Promise<Finding> {
 function describeUnusable(given: string, base: string): Finding {
   let parameter: string | undefined;
   try {
-    parameter = reservedParameterOf(new URL(given, base));
+    parameter = findReservedParameter(new URL(given, base));
   } catch {
     // It is not a URL.
   }

@@ -1,11 +1,11 @@
 import {
-  type HostUri,
+  type UserPoolDomain,
   type Issuer,
-  discoveryOf,
+  discoveryUrl,
   isLoopback,
-  issuerOfJwksUrl,
-  parseHostUri,
-  regionOfIssuer,
+  issuerFromJwksUrl,
+  parseUserPoolDomain,
+  regionFromIssuer,
 } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';
 import { countUsableKeys } from '../../protocol/jwks';
@@ -19,7 +19,7 @@ export function checkIssuer(run: DiagnosticsRun): Promise<Finding> {
 
 async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
   const { domain, clientId, jwksUrl } = run.configured;
-  if (jwksUrl !== undefined && !issuerOfJwksUrl(jwksUrl)) {
+  if (jwksUrl !== undefined && !issuerFromJwksUrl(jwksUrl)) {
     return finding('issuer.malformed', { given: quote(jwksUrl) });
   }
   if (
@@ -29,7 +29,7 @@ async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
   ) {
     return finding('issuer.loopback', { given: quote(jwksUrl) });
   }
-  const host = domain === undefined ? undefined : parseHostUri(domain);
+  const host = domain === undefined ? undefined : parseUserPoolDomain(domain);
   if (!host) return finding('skipped.host-uri');
   if (clientId === undefined) return finding('skipped.client');
   const { connection, unreadable } = run.settings;
@@ -37,7 +37,7 @@ async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
   if (!connection?.issuer) return finding('issuer.not-yet');
   const { issuer, learned } = connection;
   const name = new URL(host.origin).host;
-  const region = regionOfIssuer(issuer.canonical);
+  const region = regionFromIssuer(issuer.canonical);
   if (region !== undefined && host.region !== undefined && region !== host.region) {
     return finding('issuer.other-region', {
       issuer: issuer.canonical,
@@ -64,9 +64,9 @@ async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
 async function fetchDomain(
   run: DiagnosticsRun,
   issuer: Issuer,
-  host: HostUri,
+  host: UserPoolDomain,
 ): Promise<string | undefined> {
-  const url = discoveryOf(issuer);
+  const url = discoveryUrl(issuer);
   if (!(await run.isSafeToFetch(url))) return undefined;
   const result = await run.fetch(url);
   if ('failure' in result) return undefined;
@@ -76,7 +76,7 @@ async function fetchDomain(
   if (status !== 200 || typeof endpoint !== 'string' || !endpoint.endsWith('/oauth2/authorize')) {
     return undefined;
   }
-  const own = parseHostUri(endpoint.slice(0, -'/oauth2/authorize'.length));
+  const own = parseUserPoolDomain(endpoint.slice(0, -'/oauth2/authorize'.length));
   if (!own) return undefined;
   const bothPrefixed = own.region !== undefined && host.region !== undefined;
   return bothPrefixed || (own.loopback && host.loopback) ? new URL(own.origin).host : undefined;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type AppClient, exchangeCode } from '../../server/protocol/code-exchange';
+import { type AppClient, exchangeCode } from '../../server/protocol/token-endpoint';
 import { strapiHttp } from '../support/loopback-http';
 import { decodeJwt, type Fault, type Pool, startPool } from '../support/pool';
 import { caughtError } from '../support/caught-error';

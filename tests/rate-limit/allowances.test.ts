@@ -1,4 +1,4 @@
-import { Allowances } from '../../server/limits/allowances';
+import { Allowances } from '../../server/rate-limit/allowances';
 
 const MINUTE = 60_000;
 

@@ -1,10 +1,10 @@
 /**
- * Gives work a deadline. What is late goes on by itself, and its end is nobody's business any more.
+ * Gives work a time limit. The work is not cancelled; its late result is ignored.
  *
  * @param ms milliseconds.
- * @throws {Error} of name `TimeoutError` where the work takes longer.
+ * @throws {Error} of name `TimeoutError` if the work takes longer.
  */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const error = new Error(`took longer than ${ms} ms`);

@@ -1,4 +1,4 @@
-import { within } from '../../server/protocol/deadline';
+import { withTimeout } from '../../server/protocol/with-timeout';
 
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -7,13 +7,13 @@ describe('work that ends in time', () => {
   afterEach(() => jest.useRealTimers());
 
   test('gives what it gave, and leaves no timer behind', async () => {
-    await expect(within(1000, Promise.resolve('done'))).resolves.toBe('done');
+    await expect(withTimeout(Promise.resolve('done'), 1000)).resolves.toBe('done');
     expect(jest.getTimerCount()).toBe(0);
   });
 
   test('throws what it threw, and leaves no timer behind', async () => {
     const error = new Error('of the work');
-    await expect(within(1000, Promise.reject(error))).rejects.toBe(error);
+    await expect(withTimeout(Promise.reject(error), 1000)).rejects.toBe(error);
     expect(jest.getTimerCount()).toBe(0);
   });
 });
@@ -21,7 +21,7 @@ describe('work that ends in time', () => {
 describe('work that is late', () => {
   test('ends with a TimeoutError that says how long it had', async () => {
     const never = new Promise<never>(() => undefined);
-    await expect(within(5, never)).rejects.toMatchObject({
+    await expect(withTimeout(never, 5)).rejects.toMatchObject({
       name: 'TimeoutError',
       message: 'took longer than 5 ms',
     });
@@ -30,7 +30,7 @@ describe('work that is late', () => {
   // Jest fails a test in whose time a rejection goes unhandled.
   test('may fail by itself: nobody listens any more', async () => {
     const failing = later(20).then(() => Promise.reject(new Error('late')));
-    await expect(within(5, failing)).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(withTimeout(failing, 5)).rejects.toMatchObject({ name: 'TimeoutError' });
     await later(40);
   });
 });

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { CognitoError, type ErrorCode } from '../protocol/errors';
 import type { CognitoConfig } from '../settings/config';
 import { type Strapi, pluginConfig } from '../strapi';
-import { addressKey, clientAddress } from './address';
+import { toAddressKey, clientAddress } from './client-address';
 import { Allowances } from './allowances';
 
 /** Points of a failure: there are as many failures in a minute as `rateLimit.failures` says. */
@@ -31,7 +31,7 @@ const NOBODY_PROVEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** Says that a request is about to make Cognito do something for a client. */
 export type OnCall = () => void;
 
-export interface Limits {
+export interface RateLimiter {
   /**
    * Does the work of a request, unless its address has failed too often of late.
    *
@@ -41,15 +41,15 @@ export interface Limits {
   guard<T>(ctx: Context, work: (onCall: OnCall) => Promise<T>): Promise<T>;
 }
 
-/** This plugin's service `limits`. */
-export const limitsService = (strapi: Strapi): Limits =>
-  strapi.plugin('cognito').service<Limits>('limits');
+/** This plugin's service `rate-limiter`. */
+export const rateLimiter = (strapi: Strapi): RateLimiter =>
+  strapi.plugin('cognito').service<RateLimiter>('rate-limiter');
 
 /**
  * Holds whoever guesses codes, posts junk, or has Cognito asked for nothing: by address alone, in the
  * memory of this instance. A login that succeeds costs nothing, so many may log in from one address.
  */
-export function createLimits({ strapi }: { strapi: Strapi }): Limits {
+export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
   const allowances = new Allowances(() => performance.now());
 
   /** Points in a minute; `undefined` where nothing is limited. */
@@ -63,7 +63,7 @@ export function createLimits({ strapi }: { strapi: Strapi }): Limits {
     async guard(ctx, work) {
       const allowance = allowanceNow();
       if (allowance === undefined) return work(() => undefined);
-      const key = addressKey(clientAddress(ctx), ctx.req.socket.remoteAddress);
+      const key = toAddressKey(clientAddress(ctx), ctx.req.socket.remoteAddress);
       const { wait, first } = allowances.take(key, allowance, UNDER_WAY);
       if (wait > 0) {
         // Said once, as a log that grows with each refusal is an attack of its own.

@@ -1,4 +1,4 @@
-import { addressKey } from '../../server/limits/address';
+import { toAddressKey } from '../../server/rate-limit/client-address';
 
 const PROXY = '192.0.2.250';
 
@@ -26,16 +26,16 @@ test.each([
   ['::ffff:0:203.0.113.7', '0:0:0:0::/64'],
   ['64:ff9b:1::203.0.113.7', '64:ff9b:1:0::/64'],
 ])('%s is known as %s', (ip, key) => {
-  expect(addressKey(ip, PROXY)).toBe(key);
+  expect(toAddressKey(ip, PROXY)).toBe(key);
 });
 
 test.each(['', 'unknown', '1.2.3', '01.2.3.4', '1.2.3.4 ', '[]', ':', '::g', 'x'.repeat(10_000)])(
   'what is no address (%j) is known by the other end of the connection',
   (ip) => {
-    expect(addressKey(ip, '::ffff:192.0.2.250')).toBe(PROXY);
+    expect(toAddressKey(ip, '::ffff:192.0.2.250')).toBe(PROXY);
   },
 );
 
 test('without either, all are one', () => {
-  expect(addressKey('', undefined)).toBe('unknown');
+  expect(toAddressKey('', undefined)).toBe('unknown');
 });

@@ -8,14 +8,14 @@ export interface AppClient {
 }
 
 /** An authorization code and what was said when it was asked for. */
-export interface CodeGrant {
+export interface AuthorizationCodeGrant {
   readonly code: string;
   readonly redirectUri: string;
   readonly codeVerifier: string;
 }
 
 /** What the token endpoint answers. */
-export interface Tokens {
+export interface TokenResponse {
   readonly idToken: string;
   readonly accessToken: string;
   readonly refreshToken?: string;
@@ -35,8 +35,8 @@ export async function exchangeCode(
   http: Http,
   tokenEndpoint: string,
   client: AppClient,
-  grant: CodeGrant,
-): Promise<Tokens> {
+  grant: AuthorizationCodeGrant,
+): Promise<TokenResponse> {
   const init = tokenRequest(client, grant);
   const { status, body } = await requestJson(http, WHAT, tokenEndpoint, init);
   if (status >= 300) throw refused(WHAT, status, body.error, body.error_description);
@@ -55,7 +55,7 @@ export async function exchangeCode(
 }
 
 /** The request that swaps a code. */
-export function tokenRequest(client: AppClient, grant: CodeGrant): HttpRequest {
+export function tokenRequest(client: AppClient, grant: AuthorizationCodeGrant): HttpRequest {
   const form = new URLSearchParams({
     grant_type: 'authorization_code',
     code: grant.code,

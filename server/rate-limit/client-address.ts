@@ -22,7 +22,7 @@ export function clientAddress({ app, request }: Context): string {
  * @param socket address at the other end of the connection, for where `ip` is none.
  * @see https://www.rfc-editor.org/rfc/rfc6177
  */
-export function addressKey(ip: string, socket: string | undefined): string {
+export function toAddressKey(ip: string, socket: string | undefined): string {
   return keyOf(ip) ?? keyOf(socket ?? '') ?? 'unknown';
 }
 
