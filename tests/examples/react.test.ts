@@ -2,20 +2,14 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
-import type { Browser, Page } from 'playwright-core';
-import { startChromium } from '../support/chromium';
-import { type Site, startSite } from '../support/site';
+import type { Page } from 'playwright-core';
 import { repositoryRoot } from '../support/strapi';
-import { installExample } from './installed';
-import { serveFolder } from './static-server';
+import { type RunningExample, startExample } from './example';
 
-let site: Site;
-let dir: string;
-let origin: string;
-let chromium: Browser;
+let example: RunningExample;
 
 /** As a bundler makes it for development, where StrictMode runs each effect twice. */
-async function bundle(): Promise<void> {
+async function bundle(dir: string): Promise<void> {
   await build({
     absWorkingDir: dir,
     entryPoints: ['main.tsx'],
@@ -33,27 +27,8 @@ async function bundle(): Promise<void> {
 }
 
 beforeAll(async () => {
-  [site, chromium, dir] = await Promise.all([
-    startSite(),
-    startChromium(),
-    installExample('react'),
-  ]);
-  await bundle();
-  origin = await serveFolder(dir, `${site.strapi.url}/api`);
-  await site.strapi.setGrant({ callback: `${origin}/` });
-  site.pool.client.logoutUrls.push(origin);
+  example = await startExample('react', bundle);
 }, 120_000);
-
-async function withPage(work: (page: Page) => Promise<void>): Promise<void> {
-  const context = await chromium.newContext();
-  try {
-    const page = await context.newPage();
-    await page.goto(origin);
-    await work(page);
-  } finally {
-    await context.close();
-  }
-}
 
 const logIn = async (page: Page, person: RegExp) => {
   await page.getByRole('button', { name: 'Log in' }).click();
@@ -61,7 +36,7 @@ const logIn = async (page: Page, person: RegExp) => {
 };
 
 test('logs in under StrictMode with one exchange, stays logged in, and logs out', () =>
-  withPage(async (page) => {
+  example.withPage(async (page) => {
     const exchanges: number[] = [];
     page.on('response', (response) => {
       if (response.url().endsWith('/auth/cognito/callback') && response.status() !== 204) {
@@ -71,7 +46,7 @@ test('logs in under StrictMode with one exchange, stays logged in, and logs out'
     await logIn(page, /ann/i);
     await page.getByText('You are ann.').waitFor();
     expect(exchanges).toEqual([200]);
-    expect(page.url()).toBe(`${origin}/`);
+    expect(page.url()).toBe(`${example.origin}/`);
     await page.reload();
     await page.getByText('You are ann.').waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
@@ -80,17 +55,17 @@ test('logs in under StrictMode with one exchange, stays logged in, and logs out'
   }));
 
 test('says what went wrong, and offers the login again', () =>
-  withPage(async (page) => {
+  example.withPage(async (page) => {
     await logIn(page, /ben/i);
     await page.getByRole('alert').getByText('Please verify your email address').waitFor();
     await page.getByRole('button', { name: 'Log in' }).waitFor();
   }));
 
 test("a user who follows a link to the end of another user's login stays logged in", () =>
-  withPage(async (page) => {
+  example.withPage(async (page) => {
     await logIn(page, /ann/i);
     await page.getByText('You are ann.').waitFor();
-    await page.goto(`${origin}/?access_token=${await site.code('nia')}`);
+    await page.goto(`${example.origin}/?access_token=${await example.site.code('nia')}`);
     await page.getByRole('alert').getByText('was not started in this browser').waitFor();
     await page.getByText('You are ann.').waitFor();
   }));

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { repositoryRoot } from '../support/strapi';
+import { typeErrors } from '../support/type-errors';
 
 const inRoot = (...names: string[]) => join(repositoryRoot, ...names);
 
@@ -31,46 +32,18 @@ const virtual = new Map([
 let errors: Map<string, string[]>;
 
 beforeAll(() => {
-  const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
-    types: ['node'],
-    jsx: ts.JsxEmit.ReactJSX,
-    strict: true,
-    noUncheckedIndexedAccess: true,
-    exactOptionalPropertyTypes: true,
-    allowJs: true,
-    checkJs: true,
-    noEmit: true,
-    skipLibCheck: true,
-    paths: { 'strapi-plugin-cognito-client': [inRoot('client', 'index.ts')] },
-  };
-  const disk = ts.createCompilerHost(options);
-  const host: ts.CompilerHost = {
-    ...disk,
-    fileExists: (path) => virtual.has(path) || disk.fileExists(path),
-    readFile: (path) => virtual.get(path) ?? disk.readFile(path),
-    getSourceFile: (path, language, ...rest) => {
-      const text = virtual.get(path);
-      return text === undefined
-        ? disk.getSourceFile(path, language, ...rest)
-        : ts.createSourceFile(path, text, language);
-    },
-  };
   const types = readdirSync(inRoot('tests', 'examples', 'types')).map((name) =>
     inRoot('tests', 'examples', 'types', name),
   );
-  const all = [...examples, ...virtual.keys()];
-  const program = ts.createProgram([...types, ...all], options, host);
-  errors = new Map(
-    all.map((path) => [
-      path,
-      ts
-        .getPreEmitDiagnostics(program, program.getSourceFile(path))
-        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
-    ]),
+  errors = typeErrors(
+    { files: examples, texts: virtual },
+    {
+      jsx: ts.JsxEmit.ReactJSX,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      paths: { 'strapi-plugin-cognito-client': [inRoot('client', 'index.ts')] },
+    },
+    types,
   );
 }, 60_000);
 
