@@ -63,6 +63,14 @@ function configSource(defaults: string, given: ConfigValue | undefined): string 
   return `'use strict';\nmodule.exports = ${value};\n`;
 }
 
+/** An SQLite database that does not wait for the disk: it outlives its processes, and no power cut. */
+function databaseSource(connection: DatabaseConnection): string {
+  const json = JSON.stringify(connection);
+  if (connection.client !== 'sqlite') return `{ connection: ${json} }`;
+  const afterCreate = `(sqlite, done) => { sqlite.pragma('synchronous = off'); done(null, sqlite); }`;
+  return `{ connection: { ...${json}, pool: { afterCreate: ${afterCreate} } } }`;
+}
+
 function defaultConfigs(
   options: StrapiOptions,
   database: DatabaseConnection,
@@ -72,7 +80,7 @@ function defaultConfigs(
     admin: `{ auth: { secret: 'admin-secret-of-the-test' }, apiToken: { salt: 'api-token-salt-of-the-test' }, transfer: { token: { salt: 'transfer-token-salt-of-the-test' } }, serveAdminPanel: false, autoOpen: false }`,
     api: `{ rest: { defaultLimit: 25, maxLimit: 100, withCount: true } }`,
     features: `{}`,
-    database: `{ connection: ${JSON.stringify(database)} }`,
+    database: databaseSource(database),
     middlewares: JSON.stringify(defaultMiddlewares),
     plugins: pluginsSource(options),
   };
