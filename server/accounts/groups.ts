@@ -1,6 +1,6 @@
 import type { AccountSettings } from '../admin-contract';
 import { CognitoError, quote } from '../protocol/errors';
-import type { Claims } from '../protocol/jwt';
+import type { Claims } from '../protocol/claims';
 
 /** The Cognito groups of a person. */
 function groupsOf(claims: Claims): readonly string[] {

@@ -1,5 +1,6 @@
 import { CognitoError } from '../protocol/errors';
-import { type Claims, subjectOf } from '../protocol/jwt';
+import type { Claims } from '../protocol/claims';
+import { getSubject } from '../protocol/verify-token';
 
 /** A person as Cognito vouches for them. */
 export interface Person {
@@ -54,5 +55,5 @@ export function personOf(issuer: string, claims: Claims, complete = true): Perso
   }
   // Cognito writes it as a boolean, or as a string: nothing else means yes.
   const emailVerified = claims.email_verified === true || claims.email_verified === 'true';
-  return { issuer, subject: subjectOf(claims), email, emailVerified, claims, complete };
+  return { issuer, subject: getSubject(claims), email, emailVerified, claims, complete };
 }

@@ -1,5 +1,5 @@
 import { quote } from '../protocol/errors';
-import type { Claims } from '../protocol/jwt';
+import type { Claims } from '../protocol/claims';
 import type { Settings } from '../settings/settings';
 import type { Lease } from '../leases';
 import { type Strapi, USER } from '../strapi';

@@ -1,7 +1,7 @@
 import type { Settings } from '../settings/settings';
 import { ROLE, type Strapi } from '../strapi';
 import { CognitoError } from '../protocol/errors';
-import type { Claims } from '../protocol/jwt';
+import type { Claims } from '../protocol/claims';
 import { callConfigured, wrongResult } from './configured-functions';
 import { roleOfGroups } from './groups';
 

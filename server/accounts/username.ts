@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Claims } from '../protocol/jwt';
+import type { Claims } from '../protocol/claims';
 
 /** users-permissions wants three characters at the least. */
 const MIN_LENGTH = 3;

@@ -1,4 +1,4 @@
-import { MAX_TOKEN_LENGTH } from '../protocol/jwt';
+import { MAX_TOKEN_LENGTH } from '../protocol/verify-token';
 
 /** How far a header may reach into a token. Cognito's has about a hundred characters. */
 const MAX_HEADER_LENGTH = 1024;

@@ -1,5 +1,5 @@
+import type { Claims } from '../protocol/claims';
 import { type Person, personOf } from '../accounts/person';
-import { verifyAccessToken } from '../protocol/access-token';
 import {
   type AppClient,
   type AuthorizationCodeGrant,
@@ -9,10 +9,14 @@ import {
 import { toEndpoints, type Issuer, trustedIssuer } from '../protocol/endpoints';
 import { CognitoError, quote } from '../protocol/errors';
 import type { Http } from '../protocol/http';
-import { verifyIdToken } from '../protocol/id-token';
 import { Jwks } from '../protocol/jwks';
-import { type Claims, type TimeCheck, decodeJwt, subjectOf } from '../protocol/jwt';
-import type { Pool } from '../protocol/pool';
+import {
+  type VerifyOptions,
+  decodeJwt,
+  getSubject,
+  verifyAccessToken,
+  verifyIdToken,
+} from '../protocol/verify-token';
 import { fetchUserInfo } from '../protocol/user-info';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { settingsService } from '../settings/service';
@@ -89,19 +93,19 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
     return { settings, connection: requireConnection(settings) };
   };
 
-  const poolOf = (issuer: Issuer, { clientId }: Connection, { tokens }: Settings): Pool => ({
+  const poolOf = (
+    issuer: Issuer,
+    { clientId }: Connection,
+    { tokens }: Settings,
+  ): VerifyOptions => ({
     issuer,
     jwks: jwksOf(issuer),
     clientIds: [clientId, ...tokens.additionalClientIds],
-  });
-
-  const timeCheck = ({ tokens }: Settings): TimeCheck => ({
-    now: Date.now() / 1000,
     clockTolerance: tokens.clockTolerance,
   });
 
   /** The pool of tokens that clients bring: never learned from them. */
-  const knownPool = (connection: Connection, settings: Settings): Pool => {
+  const knownPool = (connection: Connection, settings: Settings): VerifyOptions => {
     if (connection.issuer) return poolOf(connection.issuer, connection, settings);
     throw new CognitoError(
       'not_configured',
@@ -117,7 +121,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
   ): Promise<Claims> => {
     const proxy = strapiVersion.proxyAgent(strapi);
     const call = { timeout, ...(proxy && { proxy }) };
-    return fetchUserInfo(toEndpoints(host).userInfo, accessToken, subjectOf(claims), call);
+    return fetchUserInfo(toEndpoints(host).userInfo, accessToken, getSubject(claims), call);
   };
 
   const withEmail = async (
@@ -151,14 +155,14 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
 
   const verifyTokens = async (
     { idToken, accessToken }: TokenResponse,
-    nonce: string | null,
+    nonce: string | undefined,
     connection: Connection,
     settings: Settings,
   ): Promise<Person> => {
     const issuer = connection.issuer ?? learn(idToken, connection);
     const pool = poolOf(issuer, connection, settings);
-    const claims = await verifyIdToken(pool, idToken, timeCheck(settings), {
-      nonce,
+    const claims = await verifyIdToken(idToken, pool, {
+      ...(nonce !== undefined && { nonce }),
       accessToken,
     }).catch((error: unknown) => {
       if (connection.learned && error instanceof CognitoError && error.code === 'token_issuer') {
@@ -177,7 +181,7 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
   const verifyBrought = async (accessToken: string) => {
     const { settings, connection } = await configured();
     const pool = knownPool(connection, settings);
-    const claims = await verifyAccessToken(pool, accessToken, timeCheck(settings));
+    const claims = await verifyAccessToken(accessToken, pool);
     return { claims, issuer: pool.issuer.canonical, connection };
   };
 
@@ -194,19 +198,19 @@ export function createLogin({ strapi }: { strapi: Strapi }): LoginService {
       const client = clientOf(connection, settings, clientId);
       const { token } = toEndpoints(connection.host);
       const tokens = await exchangeCode(http(), token, client, grant);
-      return verifyTokens(tokens, null, { ...connection, ...client }, settings);
+      return verifyTokens(tokens, undefined, { ...connection, ...client }, settings);
     },
 
     async byIdToken(idToken) {
       const { settings, connection } = await configured();
       const pool = knownPool(connection, settings);
-      const claims = await verifyIdToken(pool, idToken, timeCheck(settings), null);
+      const claims = await verifyIdToken(idToken, pool);
       return personOf(pool.issuer.canonical, claims);
     },
 
     async verifyBearer(accessToken) {
       const { claims, issuer } = await verifyBrought(accessToken);
-      return { issuer, subject: subjectOf(claims), claims };
+      return { issuer, subject: getSubject(claims), claims };
     },
 
     async byAccessToken(accessToken) {

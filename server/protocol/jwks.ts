@@ -1,32 +1,19 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { JwksClient, type SigningKey } from 'jwks-rsa';
+import { JwksClient, JwksRateLimitError, type SigningKey, SigningKeyNotFoundError } from 'jwks-rsa';
 import { CognitoError, quote } from './errors';
-import { FetchSlots } from './fetch-slots';
 import { type Http, requestJson, toUnavailable } from './http';
 
 /**
- * At most ten fetches in any minute. Nine for whoever comes: two at once, and one more every eight
- * seconds. The tenth is kept for logins that wait for it, so that nobody else can use it up.
+ * jwks-rsa counts by fixed minutes, so that any sixty seconds see up to twice as many fetches: ten in all.
+ * One fetch is reserved for tokens from the token endpoint, so that made-up `kid`s cannot use it up.
  */
-const FOR_ALL = { atOnce: 2, refill: 8_000 };
-const FOR_THE_PATIENT = { atOnce: 1, refill: 60_000 };
-/** Kept keys older than this are looked up again, without anybody waiting for it. */
+const FETCHES_PER_MINUTE = 4;
+const RESERVED_FETCHES_PER_MINUTE = 1;
+/** Cached keys older than this are fetched again in the background. */
 const REFRESH_AFTER_MS = 60 * 60 * 1000;
 /** A pool has two keys, a few more around a rotation. */
 const MAX_KEYS = 20;
 const MIN_MODULUS_BITS = 2048;
-
-/** Time, for tests to replace. */
-export interface Clock {
-  /** Milliseconds since any moment, never going back. */
-  now(): number;
-  sleep(ms: number): Promise<void>;
-}
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-};
 
 /** Whether a JWK says that it is an RSA key for RS256 signatures. @see https://www.rfc-editor.org/rfc/rfc7517#section-4 */
 function isSigningJwk(jwk: unknown): jwk is Record<string, unknown> {
@@ -50,133 +37,133 @@ export function countUsableKeys({ keys }: Readonly<Record<string, unknown>>): nu
     try {
       return isLongEnough(createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }));
     } catch {
-      // What is no key counts as none.
+      // An invalid key counts as none.
       return false;
     }
   }).length;
 }
 
+/** jwks-rsa, which returns one key at a time, with a look at all keys of a fetch. */
+class FetchingClient extends JwksClient {
+  constructor(
+    options: ConstructorParameters<typeof JwksClient>[0],
+    private readonly onFetched: (keys: readonly SigningKey[]) => void,
+  ) {
+    super(options);
+  }
+
+  override async getSigningKeys(): Promise<SigningKey[]> {
+    const keys = await super.getSigningKeys();
+    this.onFetched(keys);
+    return keys;
+  }
+}
+
 /**
- * The signing keys of one user pool.
- *
- * jwks-rsa turns the JWKS into keys; what it leaves out is here. One fetch serves everybody who
- * waits. Keys are kept: they go on serving while Cognito is down, and a fetch that succeeds replaces
- * them all, so a key that the pool dropped is no longer trusted. An unknown `kid` fetches again, at
- * most ten times a minute however many come. The slots are spread over the minute and one is kept
- * for those who wait, so that made-up `kid`s hold up a real rotation for eight seconds at the most,
- * and a login that came from Cognito, as a rule, not at all.
+ * The signing keys of a user pool. jwks-rsa fetches, parses and limits; its cache keeps single keys and loses
+ * them while Cognito is down. Here, concurrent callers share one fetch, a successful fetch replaces all keys,
+ * and a failed one keeps them. An unknown `kid` fetches again, within the limit.
  */
 export class Jwks {
   private keys = new Map<string, KeyObject>();
-  private fetchedAt = Number.NEGATIVE_INFINITY;
-  private fetching: Promise<void> | undefined;
-  private waiting: Promise<void> | undefined;
-  private readonly slots: FetchSlots;
-  private readonly kept: FetchSlots;
+  private fetchedAt = 0;
+  private fetching: Promise<unknown> | undefined;
   private readonly client: JwksClient;
+  private readonly reserved: JwksClient;
 
   constructor(
     private readonly url: string,
     private readonly http: () => Http,
     private readonly warn: (message: string) => void,
-    private readonly clock: Clock = systemClock,
   ) {
-    const slots = ({ atOnce, refill }: typeof FOR_ALL) =>
-      new FetchSlots(atOnce, refill, () => clock.now());
-    this.slots = slots(FOR_ALL);
-    this.kept = slots(FOR_THE_PATIENT);
-    this.client = new JwksClient({
-      jwksUri: url,
-      cache: false,
-      rateLimit: false,
-      fetcher: (uri) => this.load(uri),
-    });
+    const client = (jwksRequestsPerMinute: number) =>
+      new FetchingClient(
+        {
+          jwksUri: url,
+          cache: false,
+          rateLimit: true,
+          jwksRequestsPerMinute,
+          fetcher: (uri: string) => this.load(uri),
+        },
+        (keys) => this.replaceKeys(keys),
+      );
+    this.client = client(FETCHES_PER_MINUTE);
+    this.reserved = client(RESERVED_FETCHES_PER_MINUTE);
   }
 
   /**
    * The public key for a `kid`.
    *
-   * @param patience milliseconds to wait for a slot where those of the minute are used up; with any,
-   * the one that is kept may be used.
-   * @throws {CognitoError} `token_signature` where the pool has no such key, `cognito_unavailable`
-   * where there are no keys at all and none can be had.
+   * @param fromTokenEndpoint whether the token comes from Cognito itself: then the reserved fetch may be used.
+   * @throws {CognitoError} `token_signature` if the pool has no such key, `cognito_unavailable` if there are no
+   * keys at all and none can be fetched.
    */
-  async key(kid: string, patience = 0): Promise<KeyObject> {
-    const known = this.keys.get(kid);
-    if (known) {
-      const old = this.clock.now() - this.fetchedAt > REFRESH_AFTER_MS;
-      if (old && !this.fetching && this.slots.take()) {
-        // Nobody waits for this one: the kept keys serve until it succeeds.
-        this.fetch().catch((error: unknown) => {
-          const { reason } = error as CognitoError;
-          this.warn(`the kept keys go on serving: ${reason}`);
-        });
-      }
-      return known;
+  async key(kid: string, fromTokenEndpoint = false): Promise<KeyObject> {
+    const cached = this.keys.get(kid);
+    if (cached) {
+      if (performance.now() - this.fetchedAt > REFRESH_AFTER_MS) this.refresh(kid);
+      return cached;
     }
-    await this.refetch(patience);
-    const fetched = this.keys.get(kid);
-    if (fetched) return fetched;
+    const fetched =
+      (await this.fetch(kid, this.client)) ||
+      (fromTokenEndpoint && (await this.fetch(kid, this.reserved)));
+    const key = this.keys.get(kid);
+    if (key) return key;
+    if (!fetched && this.keys.size === 0) {
+      throw new CognitoError(
+        'cognito_unavailable',
+        `the JWKS at ${this.url} could not be fetched; the next attempt is rate-limited`,
+      );
+    }
     throw new CognitoError('token_signature', `the JWKS at ${this.url} has no key ${quote(kid)}`);
   }
 
-  private async refetch(patience: number): Promise<void> {
-    if (this.fetching) return this.fetching;
-    if (this.slots.take() || (patience > 0 && this.kept.take())) return this.fetch();
-    const { wait } = this.slots;
-    if (wait <= patience) return this.fetchLater(wait);
-    if (this.keys.size > 0) return;
-    throw new CognitoError(
-      'cognito_unavailable',
-      `the JWKS at ${this.url} could not be fetched, and is not asked for again so soon`,
-    );
-  }
-
-  /** One fetch at the next slot, for everybody who has the patience. */
-  private fetchLater(wait: number): Promise<void> {
-    // A timer may fire a millisecond early, when the slot is not there yet.
-    this.waiting ??= this.clock.sleep(Math.ceil(wait) + 1).then(() => {
-      this.waiting = undefined;
-      return this.refetch(0);
+  private refresh(kid: string): void {
+    if (this.fetching) return;
+    this.fetch(kid, this.client).catch((error: unknown) => {
+      const { reason } = error as CognitoError;
+      this.warn(`could not refresh the JWKS, still using cached keys: ${reason}`);
     });
-    return this.waiting;
   }
 
-  private fetch(): Promise<void> {
-    this.fetching ??= this.fetchKeys().finally(() => {
+  /** Fetches the keys, or waits for the fetch under way; `false` if the limit is reached. */
+  private async fetch(kid: string, client: JwksClient): Promise<boolean> {
+    this.fetching ??= client.getSigningKey(kid).finally(() => {
       this.fetching = undefined;
     });
-    return this.fetching;
-  }
-
-  private async fetchKeys(): Promise<void> {
-    let found: SigningKey[];
     try {
-      found = await this.client.getSigningKeys();
+      await this.fetching;
     } catch (error) {
-      throw toUnavailable(`the JWKS at ${this.url}`, error, this.http().timeout);
+      if (error instanceof JwksRateLimitError) return false;
+      if (!(error instanceof SigningKeyNotFoundError)) {
+        throw toUnavailable(`the JWKS at ${this.url}`, error, this.http().timeout);
+      }
     }
-    const keys = new Map<string, KeyObject>();
-    for (const signingKey of found) {
-      const key = createPublicKey(signingKey.getPublicKey());
-      if (signingKey.kid && isLongEnough(key)) keys.set(signingKey.kid, key);
-    }
-    if (keys.size === 0) throw this.unusable('it has no RSA key of 2048 bits or more');
-    this.keys = keys;
-    this.fetchedAt = this.clock.now();
+    return true;
   }
 
-  /** jwks-rsa's view of the network: our bounded call, and only the keys that may sign tokens. */
+  private replaceKeys(signingKeys: readonly SigningKey[]): void {
+    const keys = new Map<string, KeyObject>();
+    for (const signingKey of signingKeys) {
+      const key = createPublicKey(signingKey.getPublicKey());
+      if (isLongEnough(key)) keys.set(signingKey.kid, key);
+    }
+    if (keys.size === 0) throw this.invalidJwks('it has no RSA key of 2048 bits or more');
+    this.keys = keys;
+    this.fetchedAt = performance.now();
+  }
+
+  /** Fetches for jwks-rsa, within our limits of time and size, and returns only keys that may sign tokens. */
   private async load(uri: string): Promise<{ keys: Record<string, unknown>[] }> {
     const { status, body } = await requestJson(this.http(), `the JWKS at ${uri}`, uri);
-    if (status !== 200) throw this.unusable(`it answered ${status}`);
-    if (!Array.isArray(body.keys)) throw this.unusable('it has no list of keys');
+    if (status !== 200) throw this.invalidJwks(`it answered ${status}`);
+    if (!Array.isArray(body.keys)) throw this.invalidJwks('it has no list of keys');
     const keys = signingJwks(body.keys);
-    if (keys.length === 0) throw this.unusable('it has no RSA key for RS256 signatures');
+    if (keys.length === 0) throw this.invalidJwks('it has no RSA key for RS256 signatures');
     return { keys };
   }
 
-  private unusable(problem: string): CognitoError {
+  private invalidJwks(problem: string): CognitoError {
     return new CognitoError(
       'cognito_unavailable',
       `the JWKS at ${this.url} is unusable: ${problem}`,

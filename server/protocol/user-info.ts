@@ -5,7 +5,7 @@ import { refused } from './token-endpoint';
 import { withTimeout } from './with-timeout';
 import { CognitoError, quote } from './errors';
 import { type JsonResponse, readJson, toUnavailable } from './http';
-import type { Claims } from './jwt';
+import type { Claims } from './claims';
 
 const WHAT = 'the userInfo endpoint';
 

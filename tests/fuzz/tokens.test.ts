@@ -1,21 +1,24 @@
 import fc from 'fast-check';
-import { verifyAccessToken } from '../../server/protocol/access-token';
+import type { Claims } from '../../server/protocol/claims';
 import { issuerFromUrl } from '../../server/protocol/endpoints';
 import { CognitoError } from '../../server/protocol/errors';
-import { verifyIdToken } from '../../server/protocol/id-token';
 import { Jwks } from '../../server/protocol/jwks';
-import { type Claims, decodeJwt } from '../../server/protocol/jwt';
-import type { Pool as VerifyingPool } from '../../server/protocol/pool';
+import {
+  type VerifyOptions,
+  decodeJwt,
+  verifyAccessToken,
+  verifyIdToken,
+} from '../../server/protocol/verify-token';
 import { strapiHttp } from '../support/loopback-http';
 import { type Pool, startPool } from '../support/pool';
 import { hostileText, hostileValue, runs } from './runs';
 
 let pool: Pool;
-let verifying: VerifyingPool;
+let options: VerifyOptions;
 
 beforeAll(async () => {
   pool = await startPool();
-  verifying = {
+  options = {
     issuer: issuerFromUrl(pool.issuer),
     jwks: new Jwks(
       pool.jwksUrl,
@@ -23,17 +26,15 @@ beforeAll(async () => {
       () => undefined,
     ),
     clientIds: [pool.client.clientId],
+    clockTolerance: 5,
   };
 });
 
-const now = () => ({ now: pool.now(), clockTolerance: 5 });
+const now = () => ({ ...options, now: pool.now() });
 
 /** The claims of a token that is taken; `undefined` where it is refused by name. All else is thrown. */
 async function taken(token: string): Promise<Claims | undefined> {
-  for (const verify of [
-    () => verifyIdToken(verifying, token, now(), null),
-    () => verifyAccessToken(verifying, token, now()),
-  ]) {
+  for (const verify of [() => verifyIdToken(token, now()), () => verifyAccessToken(token, now())]) {
     try {
       return await verify();
     } catch (error) {

@@ -1,10 +1,12 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';
-import { verifyAccessToken } from '../../server/protocol/access-token';
+import type { Claims } from '../../server/protocol/claims';
 import { issuerFromUserPoolId } from '../../server/protocol/endpoints';
-import { verifyIdToken } from '../../server/protocol/id-token';
 import { Jwks } from '../../server/protocol/jwks';
-import type { Claims } from '../../server/protocol/jwt';
-import type { Pool as VerifyingPool } from '../../server/protocol/pool';
+import {
+  type VerifyOptions,
+  verifyAccessToken,
+  verifyIdToken,
+} from '../../server/protocol/verify-token';
 import { type LoopbackServer, listen, strapiHttp } from '../support/loopback-http';
 import { type Pool, type SignRequest, startPool } from '../support/pool';
 import { caughtCode, caughtError } from '../support/caught-error';
@@ -22,7 +24,7 @@ const NONCE = 'the nonce';
 
 let pool: Pool;
 let attacker: LoopbackServer;
-let verifying: VerifyingPool;
+let options: VerifyOptions;
 
 beforeAll(async () => {
   pool = await startPool();
@@ -30,7 +32,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  verifying = {
+  options = {
     issuer: { ...issuerFromUserPoolId(POOL_ID)!, jwksUrl: pool.jwksUrl },
     jwks: new Jwks(
       pool.jwksUrl,
@@ -38,12 +40,13 @@ beforeEach(() => {
       () => undefined,
     ),
     clientIds: [pool.client.clientId],
+    clockTolerance: 5,
+    now: NOW,
   };
   pool.clearChanges();
   pool.forgetRequests();
 });
 
-const time = { now: NOW, clockTolerance: 5 };
 const fixed = { iss: OLD_FORM, iat: NOW - 60, exp: NOW + 3600 };
 
 interface Way {
@@ -57,7 +60,7 @@ const ways: [string, Way][] = [
     'an id_token in the code flow',
     {
       claims: () => pool.idClaims('ann', { nonce: NONCE }),
-      verify: (token) => verifyIdToken(verifying, token, time, { nonce: NONCE, accessToken: 'at' }),
+      verify: (token) => verifyIdToken(token, options, { nonce: NONCE, accessToken: 'at' }),
       use: 'id',
     },
   ],
@@ -65,7 +68,7 @@ const ways: [string, Way][] = [
     'an id_token that a client brings',
     {
       claims: () => pool.idClaims('ann'),
-      verify: (token) => verifyIdToken(verifying, token, time, null),
+      verify: (token) => verifyIdToken(token, options),
       use: 'id',
     },
   ],
@@ -73,7 +76,7 @@ const ways: [string, Way][] = [
     'an access token',
     {
       claims: () => pool.accessClaims('ann'),
-      verify: (token) => verifyAccessToken(verifying, token, time),
+      verify: (token) => verifyAccessToken(token, options),
       use: 'access',
     },
   ],
