@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type * as Yup from 'yup';
 
 /** One complaint about a request: where in its body, and what. */
 export interface ValidationIssue {
@@ -25,6 +26,7 @@ interface StrapiUtils {
       details: { readonly errors: readonly ValidationIssue[] },
     ) => Error;
   };
+  readonly yup: typeof Yup;
   /** What Strapi calls a config file that is a function with. */
   readonly env: unknown;
   /** The default export of a module by its path. */

@@ -3,7 +3,7 @@ import type { Agent } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import type { Strapi } from './strapi';
+import type { LoadedStrapi as Strapi } from '@strapi/strapi';
 
 // What Strapi 4 and Strapi 5 do differently. No other file depends on the version.
 

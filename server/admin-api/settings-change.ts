@@ -1,6 +1,6 @@
 import { problemsOfFields, problemsOfRoles } from '../accounts/check-mappings';
-import { complaint, isObject } from '../settings/rules';
-import { isSavedKey, savedRules } from '../settings/saved';
+import { isSavedKey } from '../settings/saved';
+import { findMistake, isObject, savedSchema } from '../settings/schema';
 import type { Settings } from '../settings/settings';
 import { isFromConfigFile } from '../settings/sources';
 import type { Strapi } from '../strapi';
@@ -39,12 +39,13 @@ async function problemsOf(
   { sources }: Settings,
 ): Promise<string[]> {
   if (!isSavedKey(key)) {
-    return [`is not a setting; expected one of ${Object.keys(savedRules).join(', ')}`];
+    return [`is not a setting; expected one of ${Object.keys(savedSchema).join(', ')}`];
   }
   if (isFromConfigFile(sources.accounts[key].source))
     return ['is set in a config file, which wins'];
   if (value === null) return [];
-  if (!savedRules[key].accepts(value)) return [complaint(value, savedRules[key])];
+  const mistake = findMistake(savedSchema[key], value);
+  if (mistake !== undefined) return [mistake];
   if (key === 'attributes') {
     const wanted = value as AccountSettings['attributes'];
     return problemsOfFields(

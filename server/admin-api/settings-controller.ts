@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { isObject } from '../settings/rules';
+import { isObject } from '../settings/schema';
 import { settingsService } from '../settings/service';
 import { type Strapi } from '../strapi';
 import type { Action } from '../admin-contract';

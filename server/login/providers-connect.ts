@@ -4,7 +4,7 @@ import type { Person } from '../accounts/person';
 import { type SignIn, type SiteLogin, accountsService } from '../accounts/accounts';
 import { CognitoError } from '../protocol/errors';
 import { PROVIDER, type Strapi, type User, currentRequest } from '../strapi';
-import { isObject } from '../settings/rules';
+import { isObject } from '../settings/schema';
 import { attempt, emit } from './attempt';
 import { type Brought, IN_BODY, identify } from './exchange';
 import { loginRecords } from './login-records';

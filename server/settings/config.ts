@@ -1,30 +1,7 @@
-import {
-  isCognitoIssuer,
-  isJwksUrl,
-  issuerFromJwksUrl,
-  issuerFromUserPoolId,
-  parseUserPoolDomain,
-} from '../protocol/endpoints';
-import { isProtectedField } from './protected-fields';
+import type { AnySchema } from 'yup';
 import type { Claims } from '../protocol/claims';
-import { isFrontEndUrl } from './front-end-url';
-import {
-  type Rule,
-  claimNames,
-  complaint,
-  flag,
-  fn,
-  groupNames,
-  integer,
-  isObject,
-  isTable,
-  isText,
-  oneOf,
-  table,
-  text,
-  texts,
-  waysOfLinking,
-} from './rules';
+import { issuerFromJwksUrl } from '../protocol/endpoints';
+import { configSchema, findMistake, isObject } from './schema';
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -144,101 +121,31 @@ export interface CognitoConfig {
   };
 }
 
-/** JavaScript puts keys that are numbers first, whatever order they were written in. */
-const isOrdered = (value: Record<string, string>): boolean => {
-  const keys = Object.keys(value);
-  return keys.length === 1 || !keys.some((key) => /^\d+$/.test(key));
+type Schemas = {
+  readonly [Group in keyof Required<CognitoConfig>]: Readonly<
+    Record<keyof NonNullable<CognitoConfig[Group]>, AnySchema>
+  >;
 };
-
-/** @see https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2 */
-function isRedirectUri(text: string): boolean {
-  try {
-    new URL(text);
-  } catch {
-    return false;
-  }
-  return !/[\s#]/.test(text);
-}
-
-const rules: { readonly [Group in keyof Required<CognitoConfig>]: Record<string, Rule> } = {
-  connection: {
-    domain: text(
-      'the domain of the user pool, such as "my-app.auth.eu-west-1.amazoncognito.com"',
-      (value) => parseUserPoolDomain(value) !== undefined,
-    ),
-    clientId: text('the app client id'),
-    clientSecret: {
-      expected: 'the app client secret, or null for a public client',
-      accepts: (value) => value === null || isText(value),
-      secret: true,
-    },
-    userPoolId: text(
-      'a user pool id, such as "eu-west-1_AbCdEfGhI"',
-      (value) => !!issuerFromUserPoolId(value),
-    ),
-    jwksUrl: text('an https URL', isJwksUrl),
-    callback: text('a URL of the front-end', isFrontEndUrl),
-    scope: texts('a list of scopes with "openid" among them', (value) => value.includes('openid')),
-  },
-  handoff: { mode: oneOf('code', 'tokens'), ttl: integer('seconds', 5, 600) },
-  tokens: {
-    clockTolerance: integer('seconds', 0, 300),
-    exchange: flag,
-    additionalClientIds: texts('a list of app client ids'),
-    redirectUris: texts('a list of redirect URIs, each absolute and without a fragment', (value) =>
-      value.every(isRedirectUri),
-    ),
-    additionalIssuers: texts(
-      'a list of Cognito issuers, such as "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI"',
-      (value) => value.every(isCognitoIssuer),
-    ),
-  },
-  users: {
-    requireVerifiedEmail: flag,
-    linking: waysOfLinking,
-    linkMaxAge: integer('seconds', 0, 86_400),
-    username: claimNames,
-    attributes: table(
-      'an object of claim → field of the user content type, none of them protected',
-      (field) => !isProtectedField(field),
-    ),
-    roles: {
-      expected: 'an object of Cognito group → role type, no group a number where there are several',
-      accepts: (value) => isTable(value) && isOrdered(value),
-    },
-    requiredGroups: groupNames,
-    syncOnLogin: flag,
-    resolveRole: fn,
-    mapProfile: fn,
-    beforeCreate: fn,
-  },
-  logout: {
-    redirects: texts(
-      'a list of URLs, not empty',
-      (value) => value.length > 0 && value.every(isFrontEndUrl),
-    ),
-  },
-  bearer: { enabled: flag, provision: flag },
-  rateLimit: { enabled: flag, failures: integer('failed logins a minute', 1, 100_000) },
-  http: { timeout: integer('milliseconds', 100, 60_000) },
-};
+const schemas: Schemas = configSchema;
 
 /** What is wrong with one group of settings, a sentence each. */
-function problemsOf(group: string, rulesOfGroup: Record<string, Rule>, given: unknown): string[] {
+function findMistakes(group: keyof Schemas, given: unknown): string[] {
   if (given === undefined) return [];
-  // What it holds may be a secret.
+  // It may contain a secret, so it is not shown.
   if (!isObject(given)) return [`"${group}" is of type ${typeof given}; expected an object`];
+  const known: Readonly<Record<string, AnySchema>> = schemas[group];
   return Object.entries(given).flatMap(([key, value]) => {
-    const rule = Object.hasOwn(rulesOfGroup, key) ? rulesOfGroup[key] : undefined;
-    if (!rule) {
-      const known = Object.keys(rulesOfGroup).join(', ');
-      return [`"${group}.${key}" is not a setting; expected one of ${known}`];
+    const schema = Object.hasOwn(known, key) ? known[key] : undefined;
+    if (!schema) {
+      const names = Object.keys(known).join(', ');
+      return [`"${group}.${key}" is not a setting; expected one of ${names}`];
     }
-    // An environment variable that is not set leaves its setting as if it were not written.
-    if (value === undefined || rule.accepts(value)) return [];
-    return [`"${group}.${key}" ${complaint(value, rule)}`];
+    const mistake = findMistake(schema, value);
+    return mistake === undefined ? [] : [`"${group}.${key}" ${mistake}`];
   });
 }
+
+const isGroup = (key: string): key is keyof Schemas => Object.hasOwn(schemas, key);
 
 /**
  * Checks `config/plugins` → `cognito.config`.
@@ -248,12 +155,11 @@ function problemsOf(group: string, rulesOfGroup: Record<string, Rule>, given: un
  */
 export function checkConfig(config: unknown): asserts config is CognitoConfig {
   if (!isObject(config)) throw new Error('expected an object');
-  const problems = Object.entries(config).flatMap(([group, given]) => {
-    if (Object.hasOwn(rules, group)) {
-      return problemsOf(group, rules[group as keyof typeof rules], given);
-    }
-    return [`"${group}" is not a setting; expected one of ${Object.keys(rules).join(', ')}`];
-  });
+  const problems = Object.entries(config).flatMap(([key, given]) =>
+    isGroup(key)
+      ? findMistakes(key, given)
+      : [`"${key}" is not a setting; expected one of ${Object.keys(schemas).join(', ')}`],
+  );
   const { userPoolId, jwksUrl } = (config as CognitoConfig).connection ?? {};
   if (problems.length === 0 && jwksUrl && !userPoolId && !issuerFromJwksUrl(jwksUrl)) {
     problems.push(

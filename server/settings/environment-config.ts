@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Strapi } from '../strapi';
 import { strapiUtils } from '../strapi-utils';
 import type { CognitoConfig } from './config';
-import { isObject } from './rules';
+import { isObject } from './schema';
 
 /**
  * What `config/env/<NODE_ENV>/plugins` says of this plugin. Strapi has merged it into

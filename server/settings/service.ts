@@ -10,7 +10,7 @@ import { type Strapi, pluginConfig, usersPermissionsStore } from '../strapi';
 import { serverUrl } from '../urls';
 import type { CognitoConfig } from './config';
 import { environmentConfig } from './environment-config';
-import { isObject } from './rules';
+import { isObject } from './schema';
 import {
   type Deployment,
   type DetectedIssuers,

@@ -1,4 +1,5 @@
 import { checkConfig } from '../../server/settings/config';
+import { configSchema } from '../../server/settings/schema';
 
 const messageOf = (config: unknown): string => {
   try {
@@ -51,6 +52,16 @@ test('accepts no settings, every setting, and variables that are not set', () =>
 
 test('null says that the client is a public one', () => {
   expect(messageOf({ connection: { clientSecret: null } })).toBe('');
+});
+
+test('null is no value of any other setting', () => {
+  for (const [group, schemas] of Object.entries(configSchema)) {
+    for (const name of Object.keys(schemas).filter((each) => each !== 'clientSecret')) {
+      expect(messageOf({ [group]: { [name]: null } })).toContain(
+        `"${group}.${name}" is null; expected `,
+      );
+    }
+  }
 });
 
 test.each([

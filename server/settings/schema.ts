@@ -1,0 +1,183 @@
+import type { AnySchema } from 'yup';
+import type { AccountSettings } from '../admin-contract';
+import {
+  isCognitoIssuer,
+  isJwksUrl,
+  issuerFromUserPoolId,
+  parseUserPoolDomain,
+} from '../protocol/endpoints';
+import { strapiUtils } from '../strapi-utils';
+import { isFrontEndUrl } from './front-end-url';
+import { isProtectedField } from './protected-fields';
+
+const { yup } = strapiUtils();
+
+/** A plain object. Strapi's store parses a text that is not JSON as a `Date`, which is not one. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** A schema that says in words what it expects. yup runs a test for `undefined` as well, which is valid. */
+function setting(
+  schema: AnySchema,
+  expected: string,
+  isValid: (value: never) => boolean = () => true,
+  meta: { readonly secret?: boolean } = {},
+): AnySchema {
+  return schema
+    .meta({ expected, ...meta })
+    .test('valid', expected, (value: unknown) => value === undefined || isValid(value as never));
+}
+
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.trim() !== '';
+const isTable = (value: unknown): value is Record<string, string> =>
+  isObject(value) && Object.values(value).every(isText);
+
+const text = (expected: string, isValid: (value: string) => boolean = () => true) =>
+  setting(yup.string(), expected, (value: string) => isText(value) && isValid(value));
+const list = (expected: string, isValid: (items: string[]) => boolean = () => true) =>
+  setting(yup.array(), expected, (items: unknown[]) => items.every(isText) && isValid(items));
+const boolean = setting(yup.boolean(), 'true or false');
+const integer = (unit: string, min: number, max: number) =>
+  setting(
+    yup.number().integer().min(min).max(max),
+    `a whole number of ${unit} from ${min} to ${max}`,
+  );
+const oneOf = (...values: string[]) =>
+  setting(yup.string().oneOf(values), `one of ${values.map((each) => `"${each}"`).join(', ')}`);
+const func = setting(yup.mixed(), 'a function', (value: unknown) => typeof value === 'function');
+
+const linking = oneOf('never', 'explicit', 'verified-email');
+const USERNAME = 'a list of claim names, not empty';
+const GROUPS = 'a list of Cognito groups';
+const isNotEmpty = (items: readonly unknown[]) => items.length > 0;
+
+/** JavaScript puts keys that are numbers first, whatever order they were written in. */
+const isOrdered = (value: Record<string, string>): boolean => {
+  const keys = Object.keys(value);
+  return keys.length === 1 || !keys.some((key) => /^\d+$/.test(key));
+};
+
+/** @see https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2 */
+function isRedirectUri(value: string): boolean {
+  try {
+    new URL(value);
+  } catch {
+    return false;
+  }
+  return !/[\s#]/.test(value);
+}
+
+/** What each setting of `config/plugins` accepts. */
+export const configSchema = {
+  connection: {
+    domain: text(
+      'the domain of the user pool, such as "my-app.auth.eu-west-1.amazoncognito.com"',
+      (value) => parseUserPoolDomain(value) !== undefined,
+    ),
+    clientId: text('the app client id'),
+    clientSecret: setting(
+      yup.string().nullable(),
+      'the app client secret, or null for a public client',
+      (value: unknown) => value === null || isText(value),
+      { secret: true },
+    ),
+    userPoolId: text(
+      'a user pool id, such as "eu-west-1_AbCdEfGhI"',
+      (value) => issuerFromUserPoolId(value) !== undefined,
+    ),
+    jwksUrl: text('an https URL', isJwksUrl),
+    callback: text('a URL of the front-end', isFrontEndUrl),
+    scope: list('a list of scopes with "openid" among them', (items) => items.includes('openid')),
+  },
+  handoff: { mode: oneOf('code', 'tokens'), ttl: integer('seconds', 5, 600) },
+  tokens: {
+    clockTolerance: integer('seconds', 0, 300),
+    exchange: boolean,
+    additionalClientIds: list('a list of app client ids'),
+    redirectUris: list('a list of redirect URIs, each absolute and without a fragment', (items) =>
+      items.every(isRedirectUri),
+    ),
+    additionalIssuers: list(
+      'a list of Cognito issuers, such as "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI"',
+      (items) => items.every(isCognitoIssuer),
+    ),
+  },
+  users: {
+    requireVerifiedEmail: boolean,
+    linking,
+    linkMaxAge: integer('seconds', 0, 86_400),
+    username: list(USERNAME, isNotEmpty),
+    attributes: setting(
+      yup.mixed(),
+      'an object of claim → field of the user content type, none of them protected',
+      (value: unknown) => isTable(value) && !Object.values(value).some(isProtectedField),
+    ),
+    roles: setting(
+      yup.mixed(),
+      'an object of Cognito group → role type, no group a number where there are several',
+      (value: unknown) => isTable(value) && isOrdered(value),
+    ),
+    requiredGroups: list(GROUPS),
+    syncOnLogin: boolean,
+    resolveRole: func,
+    mapProfile: func,
+    beforeCreate: func,
+  },
+  logout: {
+    redirects: list(
+      'a list of URLs, not empty',
+      (items) => isNotEmpty(items) && items.every(isFrontEndUrl),
+    ),
+  },
+  bearer: { enabled: boolean, provision: boolean },
+  rateLimit: { enabled: boolean, failures: integer('failed logins a minute', 1, 100_000) },
+  http: { timeout: integer('milliseconds', 100, 60_000) },
+} as const;
+
+/** Enough for any real pool, and a bound for one row of the store. */
+const MAX_ITEMS = 500;
+const MAX_LENGTH = 255;
+
+const BOUNDS = `, of at most ${MAX_ITEMS} items of ${MAX_LENGTH} characters`;
+const boundedText = () => yup.string().max(MAX_LENGTH).required().test(isText);
+const boundedList = (
+  item: AnySchema,
+  expected: string,
+  isValid: (items: never[]) => boolean = () => true,
+) => setting(yup.array().of(item).max(MAX_ITEMS), expected + BOUNDS, isValid);
+const areDistinct = (items: readonly unknown[]) => new Set(items).size === items.length;
+
+/** What each setting accepts that an admin saves on the plugin's page. */
+export const savedSchema: { readonly [Key in keyof AccountSettings]: AnySchema } = {
+  linking,
+  requireVerifiedEmail: boolean,
+  requiredGroups: boundedList(boundedText(), GROUPS),
+  roles: boundedList(
+    yup.object({ group: boundedText(), role: boundedText() }).required().noUnknown(),
+    'a list of { group, role }, no group twice',
+    (items: { group: string }[]) => areDistinct(items.map(({ group }) => group)),
+  ),
+  attributes: boundedList(
+    yup.object({ claim: boundedText(), field: boundedText() }).required().noUnknown(),
+    'a list of { claim, field }, no field twice, none of them protected',
+    (items: { field: string }[]) =>
+      areDistinct(items.map(({ field }) => field)) &&
+      !items.some(({ field }) => isProtectedField(field)),
+  ),
+  username: boundedList(boundedText(), USERNAME, isNotEmpty),
+  syncOnLogin: boolean,
+};
+
+/** What is wrong with the value of a setting: what it is, unless it is a secret, and what is expected. */
+export function findMistake(schema: AnySchema, value: unknown): string | undefined {
+  if (schema.isValidSync(value, { strict: true })) return undefined;
+  const { expected, secret } = schema.meta() as { expected: string; secret?: boolean };
+  return `is ${secret ? `of type ${typeof value}` : show(value)}; expected ${expected}`;
+}
+
+const show = (value: unknown): string =>
+  typeof value === 'function' ? 'a function' : JSON.stringify(value);
