@@ -132,6 +132,8 @@ export interface Session<U extends User = User> {
   /** The Strapi JWT, for `Authorization: Bearer`. */
   jwt: string;
   user: U;
+  /** Strapi 5 with `jwtManagement: 'refresh'`: what {@link refresh} takes, unless it is in a cookie. */
+  refreshToken?: string;
 }
 
 /** Whether a user has a linked Cognito account. */
@@ -175,6 +177,11 @@ export interface FinishOptions {
    * can then send a user a link that logs the user in to the attacker's account.
    */
   allowUnboundLogin?: boolean;
+  /**
+   * Strapi 5 with `jwtManagement: 'refresh'`: Strapi keeps the refresh token in an httpOnly cookie, where no
+   * script can read it.
+   */
+  refreshCookie?: boolean;
 }
 
 const address = (api: string, path: string, query: object = {}) => {
@@ -327,7 +334,7 @@ export const finishLogin = <U extends User = User>(
   api: string,
   options: FinishOptions = {},
 ): Promise<Session<U> | null> =>
-  finish(finishLogin, options, (credentials) => exchangeProof<U>(api, credentials));
+  finish(finishLogin, options, (credentials) => exchangeProof<U>(api, credentials, options));
 
 /**
  * Ends a login whose Cognito account is to be linked to the user who is logged in, in place of
@@ -351,14 +358,16 @@ export const finishLink = <U extends User = User>(
 const ask = async (
   method: string,
   url: string,
-  { jwt, body }: { jwt?: string; body?: object },
+  { jwt, body, cookie }: { jwt?: string; body?: object; cookie?: boolean },
 ): Promise<Record<string, unknown>> => {
   const response = await fetch(url, {
     method,
     headers: {
       ...(body && { 'content-type': 'application/json' }),
       ...(jwt !== undefined && { authorization: `Bearer ${jwt}` }),
+      ...(cookie && { 'x-strapi-refresh-cookie': 'httpOnly' }),
     },
+    ...(cookie && { credentials: 'include' as const }),
     body: body && JSON.stringify(body),
   }).catch((cause: unknown) => {
     throw new LoginError('unknown', `No answer: ${String(cause)}`);
@@ -382,12 +391,48 @@ const strange = () => new LoginError('unknown', 'The answer is not one of Strapi
 export const exchangeProof = async <U extends User = User>(
   api: string,
   credentials: Credentials,
+  { refreshCookie }: Pick<FinishOptions, 'refreshCookie'> = {},
 ): Promise<Session<U>> => {
-  const { jwt, user } = await ask('POST', address(api, '/auth/cognito/callback'), {
+  const answer = await ask('POST', address(api, '/auth/cognito/callback'), {
     body: credentials,
+    cookie: refreshCookie,
   });
-  if (!jwt || !user) throw strange();
-  return { jwt: jwt as string, user: user as U };
+  if (!answer.jwt || !answer.user) throw strange();
+  return answer as unknown as Session<U>;
+};
+
+const askSession = (api: string, step: string, refreshToken?: string, jwt?: string) =>
+  ask('POST', address(api, `/auth/${step}`), {
+    jwt,
+    body: { refreshToken },
+    cookie: refreshToken === undefined,
+  });
+
+/**
+ * Gets a new JWT in place of one that expires: Strapi 5 with `jwtManagement: 'refresh'`.
+ *
+ * @param refreshToken the latest one. Without it, the one in the cookie that a login with `refreshCookie` has set.
+ * @returns the JWT, and the refresh token for the next time, unless it is in the cookie.
+ * @throws {LoginError} `unknown` with status 401 where the user has to log in again.
+ */
+export const refresh = async (
+  api: string,
+  refreshToken?: string,
+): Promise<Omit<Session, 'user'>> => {
+  const answer = await askSession(api, 'refresh', refreshToken);
+  if (!answer.jwt) throw strange();
+  return answer as unknown as Session;
+};
+
+/**
+ * Ends this session: Strapi 5 with `jwtManagement: 'refresh'`. A JWT that was given stays valid until it
+ * expires. {@link logoutUrl} ends Cognito's own session.
+ *
+ * @param refreshToken as for {@link refresh}.
+ * @throws {LoginError}
+ */
+export const logout = async (api: string, jwt: string, refreshToken?: string): Promise<void> => {
+  await askSession(api, 'logout', refreshToken, jwt);
 };
 
 const LINK = '/auth/cognito/link';

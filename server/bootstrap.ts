@@ -8,6 +8,7 @@ import { sweepLeases } from './leases';
 import { watchSettings, settingsService } from './settings/service';
 import { oneTimeCodes } from './login/one-time-codes';
 import { loginRecords } from './login/login-records';
+import { watchSessions } from './login/sessions';
 import { type Strapi } from './strapi';
 
 const SWEEP_EVERY_MS = 60_000;
@@ -20,6 +21,7 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   const settings = settingsService(strapi);
   watchSettings(strapi, settings);
   watchDeletedUsers(strapi);
+  watchSessions(strapi);
   await registerPermissions(strapi);
   const now = await settings.current();
   await checkMappings(strapi, now);

@@ -52,7 +52,11 @@ const STRAPI_5: StrapiVersion = {
   serverFile: (pathToPlugin, packageName) =>
     createRequire(join(pathToPlugin, 'package.json')).resolve(`${packageName}/strapi-server`),
   async fetch(strapi, ...call) {
-    const { status, headers, body } = (await strapi.fetch(...call)) as unknown as WebResponse;
+    const response: unknown = await strapi.fetch(...call).catch((error: unknown) => {
+      // The web's fetch fails with a TypeError, and its cause is the error of the connection.
+      throw error instanceof TypeError && error.cause !== undefined ? error.cause : error;
+    });
+    const { status, headers, body } = response as WebResponse;
     return { status, headers, body: body && Readable.fromWeb(body) };
   },
   // Strapi 5 makes all of Node's HTTP client use the proxy.

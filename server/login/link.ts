@@ -7,6 +7,7 @@ import { type Strapi, USER, type User, usersPermissions } from '../strapi';
 import { attempt, emit } from './attempt';
 import { identify } from './exchange';
 import { loginRecords } from './login-records';
+import { sessionLoginTime } from './sessions';
 
 /** What every controller that Strapi makes for a content type can do. */
 interface CoreController {
@@ -14,7 +15,9 @@ interface CoreController {
 }
 
 interface JwtService {
-  getToken(ctx: Context): Promise<{ iat?: unknown; auth_time?: unknown } | null>;
+  getToken(
+    ctx: Context,
+  ): Promise<{ iat?: unknown; auth_time?: unknown; sessionId?: string } | null>;
 }
 
 /**
@@ -65,17 +68,20 @@ export function recordUnlink(strapi: Strapi, userId: number): void {
 
 /**
  * A stolen JWT must not become a lasting key. A JWT that was given for a token of Cognito is as old as
- * the login which that token is from.
+ * the login which that token is from, and so is a session of Strapi 5. A refreshed session is not recent.
  *
  * @throws {CognitoError} `reauthentication_required`.
  */
 async function checkRecentLogin(strapi: Strapi, ctx: Context): Promise<void> {
   const { linkMaxAge } = (await settingsService(strapi).current()).users;
   const token = await usersPermissions<JwtService>(strapi, 'jwt').getToken(ctx);
-  const { iat, auth_time: authTime = iat } = token ?? {};
-  const loggedInAt = Math.min(Number(iat), Number(authTime));
+  const { iat, auth_time: authTime = iat, sessionId } = token ?? {};
+  const loggedInAt =
+    sessionId === undefined
+      ? Math.min(Number(iat), Number(authTime))
+      : Number(await sessionLoginTime(strapi, sessionId));
   const age = Date.now() / 1000 - loggedInAt;
-  // Also for a JWT without a time.
+  // Also if the time is not known.
   if (age <= linkMaxAge) return;
   throw new CognitoError('reauthentication_required', `the login is older than ${linkMaxAge} s`);
 }

@@ -174,20 +174,12 @@ export function requestAny(
   });
 }
 
-interface Failure extends Error {
-  readonly code?: unknown;
-}
-
 /** Any failure of a call, as `cognito_unavailable`. Errors with a code of their own pass through. */
 export function toUnavailable(what: string, error: unknown, timeout: number): CognitoError {
   if (error instanceof CognitoError) return error;
-  const { name, message, code, cause } = error as Partial<Record<keyof Failure, unknown>>;
+  const { name, code, message } = error as { name?: unknown; code?: unknown; message?: unknown };
   if (name === 'TimeoutError' || name === 'AbortError') {
     return unavailable(what, `no answer within ${timeout} ms`, error);
   }
-  // The web's fetch says by the cause what has failed.
-  const reason = [code, (cause as Failure | undefined)?.code].find(
-    (each) => typeof each === 'string',
-  );
-  return unavailable(what, quote(reason ?? message), error);
+  return unavailable(what, quote(typeof code === 'string' ? code : message), error);
 }

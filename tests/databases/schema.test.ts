@@ -1,5 +1,5 @@
 import { Site, connectPool, startSite } from '../support/site';
-import { type RemoteStrapi, startStrapi } from '../support/strapi';
+import { type RemoteStrapi, startStrapi, userRoleTable } from '../support/strapi';
 import { testServer } from '../support/strapi/database';
 
 let site: Site;
@@ -78,7 +78,7 @@ describe('the database itself', () => {
   test.each([
     'up_users_cognito_email_index',
     'up_users_cognito_username_index',
-    'up_users_role_links_cognito_index',
+    `${userRoleTable}_cognito_index`,
     // MariaDB and MySQL compare without regard to case by the collation of the column.
     ...(testServer === 'mysql' ? [] : ['up_users_cognito_email_lower_index']),
     'cognito_leases_name_unique',

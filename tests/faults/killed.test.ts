@@ -102,7 +102,7 @@ test('killed while Strapi saves the user, before their role, it leaves no user w
     const query = prototype._query;
     const reached = new Promise<void>((resolve) => {
       prototype._query = function (connection, statement) {
-        if (!/^insert into .up_users_role_links/.test(statement.sql)) {
+        if (!/^insert into .up_users_role_(links|lnk)/.test(statement.sql)) {
           return query.call(this, connection, statement);
         }
         resolve();

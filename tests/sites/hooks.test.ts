@@ -14,7 +14,7 @@ import {
   setCode,
   useBoth,
 } from '../support/site-code';
-import type { StoredUser } from '../support/strapi';
+import { type StoredUser, userRoleTable } from '../support/strapi';
 import { addPoolUser, getUser } from '../support/users';
 
 const note = {
@@ -222,7 +222,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     await setCode(site, {
       afterCreate: `async ({ result }) => {
         const [user] = await strapi.db.connection('up_users').where({ id: result.id }).select('email');
-        const [link] = await strapi.db.connection('up_users_role_links').where({ user_id: result.id }).select('role_id');
+        const [link] = await strapi.db.connection('${userRoleTable}').where({ user_id: result.id }).select('role_id');
         own.notes.push({ email: user?.email, role: link?.role_id });
       }`,
     });

@@ -2,7 +2,6 @@
  * The user content type as a site has it: fields missing, of another shape, added. Strapi starts, and whoever logs in
  * has a JWT that works.
  */
-import path from 'node:path';
 import { expectLoggedIn } from '../support/assertions';
 import type { Site } from '../support/site';
 import {
@@ -15,7 +14,7 @@ import {
   setCode,
   startWithKeys,
 } from '../support/site-code';
-import { repositoryRoot } from '../support/strapi';
+import { usersPermissionsSchema } from '../support/strapi';
 import { addPoolUser } from '../support/users';
 
 interface Schema {
@@ -26,10 +25,7 @@ interface Schema {
 
 /** The schema of users-permissions, changed. */
 function userSchema(change: (schema: Schema) => void): Schema {
-  const folder = 'node_modules/@strapi/plugin-users-permissions/server/content-types/user';
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a file of Strapi's own
-  const original = require(path.join(repositoryRoot, folder)) as Schema;
-  const schema = structuredClone({ kind: 'collectionType', ...original });
+  const schema = usersPermissionsSchema('user');
   change(schema);
   return schema;
 }
@@ -56,10 +52,7 @@ const without =
 /** The role's other side is missing then, which Strapi wants to be told. */
 const roleWithoutUsers = {
   'src/extensions/users-permissions/content-types/role/schema.json': (() => {
-    const folder = 'node_modules/@strapi/plugin-users-permissions/server/content-types/role';
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a file of Strapi's own
-    const original = require(path.join(repositoryRoot, folder)) as Schema;
-    const schema = structuredClone({ kind: 'collectionType', ...original });
+    const schema = usersPermissionsSchema('role');
     delete schema.attributes.users;
     return JSON.stringify(schema);
   })(),

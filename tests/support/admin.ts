@@ -46,20 +46,17 @@ export async function adminWith(
   actions: readonly (Action | 'plugin::users-permissions.roles.update')[],
 ): Promise<string> {
   const name = `a${randomUUID().slice(0, 8)}`;
-  return site.strapi.run(
+  const credentials = { email: `${name}@example.com`, password: 'Administrator-1' };
+  await site.strapi.run(
     async (strapi, arg) => {
       const roles = strapi.service('admin::role');
       const role = (await roles.create?.({ name: arg.name, description: '' })) as { id: number };
       const permissions = arg.actions.map((action) => ({ action, conditions: [] }));
       await roles.assignPermissions?.(role.id, permissions);
-      const user = (await strapi.service('admin::user').create?.({
-        firstname: arg.name,
-        email: `${arg.name}@example.com`,
-        isActive: true,
-        roles: [role.id],
-      })) as { id: number };
-      return strapi.service('admin::token').createJwtToken?.(user) as string;
+      const user = { firstname: arg.name, isActive: true, roles: [role.id], ...arg.credentials };
+      await strapi.service('admin::user').create?.(user);
     },
-    { name, actions },
+    { name, actions, credentials },
   );
+  return site.strapi.adminToken(credentials);
 }

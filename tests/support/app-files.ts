@@ -1,5 +1,4 @@
-import path from 'node:path';
-import { repositoryRoot } from './strapi';
+import { usersPermissionsSchema } from './strapi';
 
 const core = (kind: string) =>
   `module.exports = require('@strapi/strapi').factories.createCore${kind}('api::note.note');\n`;
@@ -20,13 +19,10 @@ export const notesApi: Readonly<Record<string, string>> = {
 
 /** The user content type with more fields: an extension of users-permissions holds the whole schema. */
 export function extendedUser(fields: object): Record<string, string> {
-  const folder = 'node_modules/@strapi/plugin-users-permissions/server/content-types/user';
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a file of Strapi's own
-  const original = require(path.join(repositoryRoot, folder)) as { attributes: object };
+  const original = usersPermissionsSchema('user');
   const attributes = { ...original.attributes, ...fields };
   return {
     'src/extensions/users-permissions/content-types/user/schema.json': JSON.stringify({
-      kind: 'collectionType',
       ...original,
       attributes,
     }),

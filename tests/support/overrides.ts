@@ -1,20 +1,28 @@
 import { OWN } from './site-code';
+import { strapiMajor } from './strapi';
+
+/** Strapi 5 knows policies by name only. */
+const OWN_POLICY = '(ctx, _config, { strapi }) => own.code.policy?.(ctx, strapi) ?? true';
 
 /**
  * Overrides of users-permissions that call the code of `setCode` with what they override, or that, where there is none:
  * `callback`, `connectPage`, `me` (controllers, with `ctx`, `next` and the stock action), `connect`, `issue`, `fetch`
  * (services, with the stock function before their arguments), `policy` and `middleware` of the callback's route, the
- * one by function and the other by name.
+ * one by function, where Strapi knows that, and the other by name.
  */
 const WRAPS = `'use strict';
 const own = require('./own');
 const action = (name, stock) => (ctx, next) => own.code[name] ? own.code[name](ctx, next, stock) : stock(ctx, next);
 const service = (name, stock) => (...args) => own.code[name] ? own.code[name](stock, ...args) : stock(...args);
 module.exports = {
-  controllers(auth, user) {
-    auth.callback = action('callback', auth.callback);
-    auth.connect = action('connectPage', auth.connect);
-    user.me = action('me', user.me);
+  controllers: {
+    auth(auth) {
+      auth.callback = action('callback', auth.callback);
+      auth.connect = action('connectPage', auth.connect);
+    },
+    user(user) {
+      user.me = action('me', user.me);
+    },
   },
   services: {
     providers: (stock) => ({ connect: service('connect', stock.connect) }),
@@ -25,7 +33,7 @@ module.exports = {
     const { config } = routes.find(({ method, path }) => method === 'GET' && path === '/auth/:provider/callback');
     config.policies = [
       ...(config.policies ?? []),
-      (ctx, _config, { strapi }) => own.code.policy?.(ctx, strapi) ?? true,
+      ${strapiMajor === 4 ? OWN_POLICY : "'global::own'"},
       'global::tenant',
       { name: 'global::plan', config: { plans: ['free', 'paid'] } },
     ];
@@ -41,6 +49,9 @@ module.exports = {
 const COMMON: Readonly<Record<string, string>> = {
   ...OWN,
   'src/wraps.js': WRAPS,
+  'src/policies/own.js': `const own = require('../own');
+module.exports = ${OWN_POLICY};
+`,
   'src/policies/tenant.js': `module.exports = ({ request }) => request.query.tenant !== 'closed';\n`,
   'src/policies/plan.js': `module.exports = ({ request }, { plans }) => plans.includes(request.query.plan ?? 'free');\n`,
   'src/middlewares/stamp.js': `module.exports = () => async (ctx, next) => {
@@ -56,7 +67,16 @@ export const IN_EXTENSION: Readonly<Record<string, string>> = {
   'src/extensions/users-permissions/strapi-server.js': `'use strict';
 const wraps = require('../../wraps');
 module.exports = (plugin) => {
-  wraps.controllers(plugin.controllers.auth, plugin.controllers.user);
+  for (const [name, wrap] of Object.entries(wraps.controllers)) {
+    const controller = plugin.controllers[name];
+    // On Strapi 5 it is a function that makes the controller.
+    if (typeof controller !== 'function') wrap(controller);
+    else plugin.controllers[name] = (context) => {
+      const made = controller(context);
+      wrap(made);
+      return made;
+    };
+  }
   for (const [name, wrap] of Object.entries(wraps.services)) {
     const factory = plugin.services[name];
     plugin.services[name] = (context) => {
@@ -78,7 +98,7 @@ const wraps = require('./wraps');
 module.exports = {
   register({ strapi }) {
     const plugin = strapi.plugin('users-permissions');
-    wraps.controllers(plugin.controller('auth'), plugin.controller('user'));
+    for (const [name, wrap] of Object.entries(wraps.controllers)) wrap(plugin.controller(name));
     for (const [name, wrap] of Object.entries(wraps.services)) {
       const service = plugin.service(name);
       Object.assign(service, wrap({ ...service }));

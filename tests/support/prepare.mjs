@@ -22,11 +22,30 @@ export class StepFailed extends Error {}
 
 /** Installs the packages of package-lock.json where they are missing or of another lock file. */
 export async function installIfMissing() {
-  if (isInstalled()) return;
-  await timed('Installing the packages of package-lock.json (a minute or two)', () =>
-    npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=warn']),
-  );
+  await install(root, 'Installing the packages of package-lock.json (a minute or two)');
 }
+
+/** The same for `strapi-5/`, which has packages of its own. */
+export async function installStrapi5IfMissing() {
+  await install(inRoot('strapi-5'), 'Installing Strapi 5 (two to four minutes)');
+}
+
+async function install(folder, title) {
+  if (isInstalled(folder)) return;
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  await timed(title, () => npm(args, { cwd: folder }));
+}
+
+/** What is compiled, for Strapi 4 as for Strapi 5. */
+const SOURCES = [
+  inRoot('server'),
+  inRoot('client'),
+  inRoot('admin', 'src'),
+  inRoot('admin', 'tsconfig.json'),
+  inRoot('strapi-server.ts'),
+  inRoot('tsconfig.json'),
+  inRoot('package.json'),
+];
 
 /** Compiles the plugin into dist/ where that is missing or older than a source. */
 export async function buildPluginIfStale() {
@@ -34,16 +53,20 @@ export async function buildPluginIfStale() {
     title: 'Building the plugin into dist/',
     name: 'plugin',
     outputs: [inRoot('dist', 'server'), inRoot('dist', 'admin'), inRoot('dist', 'client')],
-    sources: [
-      inRoot('server'),
-      inRoot('client'),
-      inRoot('admin', 'src'),
-      inRoot('admin', 'tsconfig.json'),
-      inRoot('strapi-server.ts'),
-      inRoot('tsconfig.json'),
-      inRoot('package.json'),
-    ],
+    sources: SOURCES,
     build: () => npm(['run', '--silent', 'build']),
+  });
+}
+
+/** The same for the plugin for Strapi 5, in strapi-5/dist. */
+export async function buildStrapi5IfStale() {
+  const own = ['build.mjs', 'elements', 'package.json', 'tsconfig.json'];
+  await buildIfStale({
+    title: 'Building the plugin for Strapi 5 into strapi-5/dist/',
+    name: 'strapi-5',
+    outputs: ['server', 'admin', 'client'].map((name) => inRoot('strapi-5', 'dist', name)),
+    sources: [...SOURCES, ...own.map((name) => inRoot('strapi-5', name))],
+    build: () => run(process.execPath, [inRoot('strapi-5', 'build.mjs')]),
   });
 }
 
@@ -96,9 +119,9 @@ export async function run(command, args, options = {}) {
   throw new StepFailed(`\`${shown}\` ended with ${signal ?? `exit code ${code}`}`);
 }
 
-function isInstalled() {
-  const lock = inRoot('package-lock.json');
-  const installed = inRoot('node_modules', '.package-lock.json');
+function isInstalled(folder) {
+  const lock = join(folder, 'package-lock.json');
+  const installed = join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return false;
   // A checkout touches the lock file without changing it, and installing again takes a minute.
   return changedAt(installed) >= changedAt(lock) || holdsAll(readJson(installed), readJson(lock));
@@ -135,11 +158,11 @@ async function timed(title, step) {
   console.error(`  done in ${seconds(1)} s`);
 }
 
-function npm(args) {
+function npm(args, options = {}) {
   // npm says where its own script is; `npm` itself is a shell script on Windows.
   const script = process.env.npm_execpath;
-  if (script) return run(process.execPath, [script, ...args]);
-  return run('npm', args, { shell: process.platform === 'win32' });
+  if (script) return run(process.execPath, [script, ...args], options);
+  return run('npm', args, { shell: process.platform === 'win32', ...options });
 }
 
 function readJson(path) {

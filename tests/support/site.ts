@@ -9,6 +9,7 @@ export const FRONT_END = 'http://localhost:3000/connect/cognito/redirect';
 /** What Strapi answers at the exchange endpoint. */
 export interface Exchanged {
   jwt?: string;
+  refreshToken?: string;
   user?: { id: number; username: string; email: string; provider: string; confirmed: boolean };
   error?: { status: number; name: string; message: string; details: { code?: string } };
   data?: null;

@@ -203,14 +203,15 @@ export class StrapiUnderTest {
 
   /** A token for the admin API (`/admin/…`, `/cognito/…`); the first call registers {@link administrator}. */
   async admin(): Promise<string> {
-    const login = { email: administrator.email, password: administrator.password };
     const first = await this.post('/admin/register-admin', administrator);
-    const answer = first.ok ? first : await this.post('/admin/login', login);
-    const body = (await answer.json()) as { data?: { token?: string } };
-    if (!body.data?.token) {
-      throw new Error(`No administrator: ${answer.status} ${JSON.stringify(body)}`);
-    }
-    return body.data.token;
+    if (first.ok) return tokenIn(first);
+    const { email, password } = administrator;
+    return this.adminToken({ email, password });
+  }
+
+  /** A token of an administrator who is there already. */
+  async adminToken(credentials: { email: string; password: string }): Promise<string> {
+    return tokenIn(await this.post('/admin/login', credentials));
   }
 
   /**
@@ -263,4 +264,12 @@ export class StrapiUnderTest {
       { key, changes },
     );
   }
+}
+
+async function tokenIn(answer: Response): Promise<string> {
+  const body = (await answer.json()) as { data?: { token?: string } };
+  if (!body.data?.token) {
+    throw new Error(`No administrator: ${answer.status} ${JSON.stringify(body)}`);
+  }
+  return body.data.token;
 }

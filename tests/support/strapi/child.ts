@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { stopAtEnd } from '../stop-at-end';
+import { strapiMajor } from './major';
 import type { StrapiOptions } from './options';
 import type { Output } from './output';
 
@@ -201,6 +202,7 @@ function environment(dir: string, options: StrapiOptions): NodeJS.ProcessEnv {
     STRAPI_DISABLE_UPDATE_NOTIFICATION: 'true',
     STRAPI_UNDER_TEST_DIR: dir,
     STRAPI_UNDER_TEST_HOST: host,
+    STRAPI_UNDER_TEST_GRANT: String(strapiMajor === 5 && options.plugin === false),
     STRAPI_UNDER_TEST_KEEP: String(options.keep ?? false),
     PORT: String(options.port ?? 0),
     PUBLIC_URL: options.url ?? '',

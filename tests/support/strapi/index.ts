@@ -6,7 +6,15 @@ import { Output } from './output';
 import type { StrapiOptions } from './options';
 
 export { RemoteError } from './child';
-export { packageRoot, repositoryRoot, strapiMajor } from './major';
+export {
+  jwtManagements,
+  packageRoot,
+  repositoryRoot,
+  strapiMajor,
+  systemFields,
+  userRoleTable,
+  usersPermissionsSchema,
+} from './major';
 export { administrator, StrapiUnderTest } from './app';
 export type { AdvancedSettings, GrantSettings, RemoteStrapi, StoredUser } from './app';
 export type { ConfigName, ConfigValue, DatabaseConnection, StrapiOptions } from './options';

@@ -1,0 +1,40 @@
+/*
+ * `node strapi-5/build.mjs [--server]`: compiles the plugin for Strapi 5 into strapi-5/dist, from the same
+ * sources as for Strapi 4. Only the elements of the admin page are its own. `--server`: only the server.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = join(here, '..');
+const dist = join(here, 'dist');
+const tsc = createRequire(join(root, 'package.json')).resolve('typescript/bin/tsc');
+const node = (...args) => execFileSync(process.execPath, args, { cwd: here, stdio: 'inherit' });
+
+rmSync(join(dist, 'server'), { recursive: true, force: true });
+// A package is made without source maps.
+const maps = process.env.npm_lifecycle_event === 'prepack' ? 'false' : 'true';
+const withMaps = ['--sourceMap', maps, '--inlineSources', maps];
+node(tsc, '-p', join(root, 'server'), '--outDir', dist, ...withMaps);
+
+if (!process.argv.includes('--server')) {
+  const staged = join(here, '.build');
+  for (const folder of [staged, join(dist, 'admin')])
+    rmSync(folder, { recursive: true, force: true });
+  cpSync(join(root, 'admin', 'src'), join(staged, 'admin', 'src'), { recursive: true });
+  const elements = join(staged, 'admin', 'src', 'elements');
+  const types = join(elements, 'types.ts');
+  cpSync(types, join(staged, 'types.ts'));
+  rmSync(elements, { recursive: true });
+  cpSync(join(here, 'elements'), elements, { recursive: true });
+  cpSync(join(staged, 'types.ts'), types);
+  cpSync(
+    join(root, 'server', 'admin-contract.d.ts'),
+    join(staged, 'server', 'admin-contract.d.ts'),
+  );
+  node(tsc, '-p', join(here, 'tsconfig.json'));
+  node(join(root, 'client', 'build.mjs'), join(dist, 'client'));
+}

@@ -1,0 +1,18 @@
+/*
+ * `npm run test:strapi-5 [Jest's arguments]`: the tests against Strapi 5. Without a test file, those of
+ * SUITES: what no version of Strapi can change is tested on Strapi 4 only.
+ */
+const SUITES = [
+  'tests/strapi-5/',
+  'tests/login/',
+  'tests/attacks/',
+  'tests/bearer/',
+  'tests/admin-api/',
+  'tests/accounts/(accounts|linking|roles|password-doors|sync|mapping)',
+  'tests/sites/(overrides|replaced|hooks|records|user-schema|dead-jwt|events)',
+];
+
+const given = process.argv.slice(2);
+process.env.STRAPI = '5';
+if (!given.some((argument) => argument.includes('tests/'))) process.argv.push(...SUITES);
+await import('../support/run.mjs');
