@@ -13,6 +13,10 @@ export default typescript.config(
       'demo/app/types/',
       'demo/app/.strapi/',
       '**/.tmp/',
+      'strapi-5/.build/',
+      'strapi-5/demo/',
+      // Compiled among the pages only, by strapi-5/build.mjs.
+      'strapi-5/elements/',
     ],
   },
   js.configs.recommended,

@@ -1,8 +1,9 @@
+/* `node demo/build-admin.mjs FOLDER`: builds the admin panel of the demo's app in a folder. */
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 
-const cwd = fileURLToPath(new URL('app/', import.meta.url));
+const cwd = resolve(process.argv[2]);
 process.chdir(cwd);
 Object.assign(process.env, {
   NODE_ENV: 'production',
@@ -12,7 +13,12 @@ Object.assign(process.env, {
 
 // `strapi build` looks for a tsconfig.json in all folders above the app, finds the repository's
 // and takes the app for a TypeScript one. Its build function lets us say that there is none.
-const { build } = createRequire(import.meta.url)('@strapi/admin/cli');
+const require = createRequire(join(cwd, 'package.json'));
+const strapi = require.resolve('@strapi/strapi/package.json');
+// On Strapi 5 the function is not exported.
+const { build } = require(strapi).version.startsWith('4.')
+  ? require('@strapi/admin/cli')
+  : require(join(strapi, '..', 'dist', 'src', 'node', 'build.js'));
 
 const quietSpinner = {
   start: () => quietSpinner,
@@ -41,4 +47,4 @@ await build({
 });
 
 // The entry file that Strapi wrote for its bundler.
-rmSync('.strapi', { recursive: true });
+rmSync('.strapi', { recursive: true, force: true });

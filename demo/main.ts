@@ -9,7 +9,7 @@ import { parseOptions, usage, WrongOption, type Options } from './options';
 import { claimPorts } from './ports';
 import { secretsIn } from './secrets';
 import { Shutdown } from './shutdown';
-import { startStrapi } from './strapi';
+import { appFolder, startStrapi } from './strapi';
 import { poolOfEnvironment, startStandIn, type PoolUrls, type UserPool } from './user-pool';
 import { welcome } from './welcome';
 
@@ -25,7 +25,6 @@ export interface RunningDemo {
   broken: Promise<never>;
 }
 
-const data = join(__dirname, 'app', '.tmp');
 const adminEmail = 'admin@demo.local';
 
 /**
@@ -77,7 +76,13 @@ async function start(options: Options, shutdown: Shutdown): Promise<RunningDemo>
   const secrets = secretsIn(folder);
   console.error('Starting Strapi (a few seconds) …');
   const { adminPanel } = options;
-  const strapi = startStrapi({ port: ports.strapi, folder, secrets, adminPanel });
+  const strapi = startStrapi({
+    major: options.strapi,
+    port: ports.strapi,
+    folder,
+    secrets,
+    adminPanel,
+  });
   shutdown.later(() => strapi.stop());
   await strapi.ready;
 
@@ -93,6 +98,7 @@ function dataFolder(options: Options, pool: UserPool, shutdown: Shutdown): strin
     shutdown.later(() => rmSync(folder, { recursive: true }));
     return folder;
   }
+  const data = join(appFolder(options.strapi), '.tmp');
   if (options.fresh) rmSync(data, { recursive: true, force: true });
   const folder = join(data, pool.host.replace(/^https?:\/\//, '').replace(/[^\w.-]/g, '-'));
   mkdirSync(folder, { recursive: true });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { StrapiMajor } from './strapi';
 
 /** The demo's three servers. */
 export type ServerName = 'strapi' | 'front' | 'pool';
@@ -16,6 +17,7 @@ export interface Options {
   realPool: boolean;
   /** The servers that the demo starts; without the pool where there is a real one. */
   servers: ServerName[];
+  strapi: StrapiMajor;
   /** 0 stands for any free port. */
   ports: Record<ServerName, number>;
 }
@@ -28,6 +30,7 @@ const defaultPorts: Record<ServerName, number> = { strapi: 1337, front: 3000, po
 export const usage = `Usage: npm run demo -- [options]
 
   --check               log in once without a browser, print the user, end
+  --strapi <4|5>        the major version of Strapi; default 4
   --fresh               forget the database of earlier runs
   --no-admin-panel      neither build nor serve Strapi's admin panel
   --temporary           free ports and a database that is thrown away
@@ -53,6 +56,7 @@ export function parseOptions(args: string[], env: NodeJS.ProcessEnv): Options {
     adminPanel: !temporary && !given['no-admin-panel'],
     help: given.help ?? false,
     realPool,
+    strapi: major(given.strapi ?? '4'),
     servers: realPool ? ['strapi', 'front'] : ['strapi', 'front', 'pool'],
     ports: {
       strapi: port(given['strapi-port'] ?? given.port ?? env.STRAPI_PORT, fallback('strapi')),
@@ -72,6 +76,7 @@ function parse(args: string[]) {
         fresh: { type: 'boolean' },
         'no-admin-panel': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
+        strapi: { type: 'string' },
         port: { type: 'string' },
         'strapi-port': { type: 'string' },
         'front-port': { type: 'string' },
@@ -81,6 +86,11 @@ function parse(args: string[]) {
   } catch (error) {
     throw new WrongOption(`${(error as Error).message}\n\n${usage}`);
   }
+}
+
+function major(given: string): StrapiMajor {
+  if (given !== '4' && given !== '5') throw new WrongOption(`--strapi ${given}: it is 4 or 5.`);
+  return given === '5' ? 5 : 4;
 }
 
 function port(given: string | undefined, fallback: number): number {

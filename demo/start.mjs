@@ -1,9 +1,5 @@
 import { createRequire } from 'node:module';
-import {
-  buildAdminPanelIfStale,
-  buildPluginIfStale,
-  installIfMissing,
-} from '../tests/support/prepare.mjs';
+import { EDITIONS, installIfMissing } from '../tests/support/prepare.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -29,9 +25,12 @@ try {
   }
   // Said now, and not after a minute of building.
   await claimPorts(options.ports, options.servers);
-  await buildPluginIfStale();
+  const edition = EDITIONS[options.strapi];
+  await edition.install();
   proceed();
-  if (options.adminPanel) await buildAdminPanelIfStale();
+  await edition.buildPlugin();
+  proceed();
+  if (options.adminPanel) await edition.buildAdminPanel();
   proceed();
   process.exit(await require('./main.ts').run(options));
 } catch (error) {

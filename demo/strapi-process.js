@@ -2,7 +2,12 @@
 
 // Runs Strapi for strapi.ts, and ends when that ends or hangs up.
 
-const createStrapi = require('@strapi/strapi');
+const { createRequire } = require('node:module');
+const path = require('node:path');
+
+const strapiPackage = createRequire(path.join(process.cwd(), 'package.json'))('@strapi/strapi');
+// Strapi 4 exports the function itself.
+const createStrapi = strapiPackage.createStrapi ?? strapiPackage;
 
 // How long the end may take, in ms. A parent that was killed cannot kill us when it takes longer.
 const patience = 10_000;

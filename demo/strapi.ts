@@ -2,6 +2,9 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { Secrets } from './secrets';
 
+/** A major version of Strapi. */
+export type StrapiMajor = 4 | 5;
+
 export interface RunningStrapi {
   url: string;
   /** Rejects when Strapi ends before it is ready; the reason is among what it printed. */
@@ -12,6 +15,7 @@ export interface RunningStrapi {
 }
 
 interface StrapiOptions {
+  major: StrapiMajor;
   port: number;
   /** Where the database is. */
   folder: string;
@@ -22,11 +26,15 @@ interface StrapiOptions {
 /** How long a Strapi that was told to end may take before it is killed, in ms. */
 const patience = 10_000;
 
-/** Starts the app in demo/app as a process of its own. */
+/** The folder of the demo's app: on Strapi 5 a copy, which has other packages. */
+export const appFolder = (major: StrapiMajor) =>
+  major === 5 ? join(__dirname, '..', 'strapi-5', 'demo', 'app') : join(__dirname, 'app');
+
+/** Starts the app as a process of its own. */
 export function startStrapi(options: StrapiOptions): RunningStrapi {
   const url = `http://localhost:${options.port}`;
   const child = fork(join(__dirname, 'strapi-process.js'), {
-    cwd: join(__dirname, 'app'),
+    cwd: appFolder(options.major),
     env: environment(url, options),
     execArgv: [],
     // What it prints is for the eye; stdout is for results.

@@ -168,6 +168,8 @@ export interface LinkedIdentity {
   readonly linkedAt: string | null;
   readonly user: {
     readonly id: number;
+    /** How Strapi 5 names the user in its Content Manager. */
+    readonly documentId?: string;
     readonly username: string | null;
     readonly email: string | null;
     readonly provider: string | null;

@@ -212,6 +212,7 @@ export async function searchIdentities(
       linkedAt: toIso(createdAt),
       user: {
         id: userId,
+        ...(fields.documentId !== undefined && { documentId: fields.documentId }),
         username: fields.username ?? null,
         email: fields.email ?? null,
         provider: fields.provider ?? null,

@@ -8,6 +8,7 @@ import { secretsIn } from '../../demo/secrets';
 import { startStrapi } from '../../demo/strapi';
 import { startStandIn } from '../../demo/user-pool';
 import type { Pool } from '../support/pool';
+import { strapiMajor } from '../support/strapi';
 import { stopAtEnd } from '../support/stop-at-end';
 
 /** The demo's three servers, with the pool in this process, so that tests can make it misbehave. */
@@ -36,7 +37,13 @@ export async function startAdminSite(): Promise<AdminSite> {
   const folder = mkdtempSync(join(tmpdir(), 'cognito-admin-'));
   stopAtEnd(() => rmSync(folder, { recursive: true }));
   const secrets = secretsIn(folder);
-  const strapi = startStrapi({ port: ports.strapi, folder, secrets, adminPanel: true });
+  const strapi = startStrapi({
+    major: strapiMajor,
+    port: ports.strapi,
+    folder,
+    secrets,
+    adminPanel: true,
+  });
   stopAtEnd(() => strapi.stop());
   await strapi.ready;
   const admin = { email: 'ada.admin@example.com', password: secrets.adminPassword };

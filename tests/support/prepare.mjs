@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -25,11 +26,6 @@ export async function installIfMissing() {
   await install(root, 'Installing the packages of package-lock.json (a minute or two)');
 }
 
-/** The same for `strapi-5/`, which has packages of its own. */
-export async function installStrapi5IfMissing() {
-  await install(inRoot('strapi-5'), 'Installing Strapi 5 (two to four minutes)');
-}
-
 async function install(folder, title) {
   if (isInstalled(folder)) return;
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
@@ -47,46 +43,88 @@ const SOURCES = [
   inRoot('package.json'),
 ];
 
+/** What goes into the admin panel of the demo's app. */
+const PANEL_SOURCES = [
+  inRoot('admin', 'src'),
+  inRoot('strapi-admin.js'),
+  inRoot('demo', 'app', 'config'),
+  inRoot('demo', 'app', 'src', 'admin'),
+  inRoot('demo', 'app', 'package.json'),
+  inRoot('demo', 'build-admin.mjs'),
+];
+
+const compiledTo = (...folder) =>
+  ['server', 'admin', 'client'].map((name) => inRoot(...folder, 'dist', name));
+const buildAdminPanel = (...folder) =>
+  run(process.execPath, [inRoot('demo', 'build-admin.mjs'), inRoot(...folder)]);
+
+/** The plugin for each major version of Strapi, and the demo's app on it; each step where it is needed. */
+export const EDITIONS = {
+  4: {
+    install: installIfMissing,
+    buildPlugin: () =>
+      buildIfStale({
+        title: 'Building the plugin into dist/',
+        name: 'plugin',
+        outputs: compiledTo(),
+        sources: SOURCES,
+        build: () => npm(['run', '--silent', 'build']),
+      }),
+    buildAdminPanel: () =>
+      buildIfStale({
+        title: "Building Strapi's admin panel (half a minute)",
+        name: 'admin-panel',
+        outputs: [inRoot('demo', 'app', 'build')],
+        sources: [...PANEL_SOURCES, inRoot('package-lock.json')],
+        build: () => buildAdminPanel('demo', 'app'),
+      }),
+  },
+  5: {
+    install: () => install(inRoot('strapi-5'), 'Installing Strapi 5 (two to four minutes)'),
+    async buildPlugin() {
+      copyDemoApp();
+      await buildIfStale({
+        title: 'Building the plugin for Strapi 5 into strapi-5/dist/',
+        name: 'strapi-5',
+        outputs: compiledTo('strapi-5'),
+        sources: [
+          ...SOURCES,
+          ...['build.mjs', 'elements', 'package.json', 'tsconfig.json'].map((name) =>
+            inRoot('strapi-5', name),
+          ),
+        ],
+        build: () => run(process.execPath, [inRoot('strapi-5', 'build.mjs')]),
+      });
+    },
+    buildAdminPanel: () =>
+      buildIfStale({
+        title: "Building Strapi 5's admin panel (a minute)",
+        name: 'strapi-5-admin-panel',
+        outputs: [inRoot('strapi-5', 'demo', 'app', 'build')],
+        sources: [
+          ...PANEL_SOURCES,
+          inRoot('strapi-5', 'elements'),
+          inRoot('strapi-5', 'package-lock.json'),
+        ],
+        build: () => buildAdminPanel('strapi-5', 'demo', 'app'),
+      }),
+  },
+};
+
 /** Compiles the plugin into dist/ where that is missing or older than a source. */
-export async function buildPluginIfStale() {
-  await buildIfStale({
-    title: 'Building the plugin into dist/',
-    name: 'plugin',
-    outputs: [inRoot('dist', 'server'), inRoot('dist', 'admin'), inRoot('dist', 'client')],
-    sources: SOURCES,
-    build: () => npm(['run', '--silent', 'build']),
-  });
-}
+export const buildPluginIfStale = EDITIONS[4].buildPlugin;
 
-/** The same for the plugin for Strapi 5, in strapi-5/dist. */
-export async function buildStrapi5IfStale() {
-  const own = ['build.mjs', 'elements', 'package.json', 'tsconfig.json'];
-  await buildIfStale({
-    title: 'Building the plugin for Strapi 5 into strapi-5/dist/',
-    name: 'strapi-5',
-    outputs: ['server', 'admin', 'client'].map((name) => inRoot('strapi-5', 'dist', name)),
-    sources: [...SOURCES, ...own.map((name) => inRoot('strapi-5', name))],
-    build: () => run(process.execPath, [inRoot('strapi-5', 'build.mjs')]),
-  });
-}
-
-/** Builds the admin panel of the demo's app where that is missing or older than what goes into it. */
-export async function buildAdminPanelIfStale() {
-  await buildIfStale({
-    title: "Building Strapi's admin panel (half a minute)",
-    name: 'admin-panel',
-    outputs: [inRoot('demo', 'app', 'build')],
-    sources: [
-      inRoot('admin', 'src'),
-      inRoot('strapi-admin.js'),
-      inRoot('package-lock.json'),
-      inRoot('demo', 'app', 'config'),
-      inRoot('demo', 'app', 'src', 'admin'),
-      inRoot('demo', 'app', 'package.json'),
-      inRoot('demo', 'build-admin.mjs'),
-    ],
-    build: () => run(process.execPath, [inRoot('demo', 'build-admin.mjs')]),
-  });
+/** The demo's app on Strapi 5: a copy, because packages are looked for in the folders above it. */
+function copyDemoApp() {
+  const app = inRoot('strapi-5', 'demo', 'app');
+  for (const name of ['config', 'database', 'public', 'src', 'favicon.png']) {
+    cpSync(inRoot('demo', 'app', name), join(app, name), { recursive: true });
+  }
+  const { devDependencies } = readJson(inRoot('strapi-5', 'package.json'));
+  const manifest = readJson(inRoot('demo', 'app', 'package.json'));
+  const names = Object.keys(manifest.dependencies);
+  manifest.dependencies = Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
+  writeFileSync(join(app, 'package.json'), JSON.stringify(manifest, null, 2));
 }
 
 /**

@@ -2,26 +2,16 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { withoutServer } from './databases/needs-server.mjs';
-import {
-  buildAdminPanelIfStale,
-  buildPluginIfStale,
-  buildStrapi5IfStale,
-  installIfMissing,
-  installStrapi5IfMissing,
-  root,
-} from './prepare.mjs';
+import { EDITIONS, installIfMissing, root } from './prepare.mjs';
 
 const isStrapi5 = process.env.STRAPI === '5';
 
 try {
   await installIfMissing();
-  if (isStrapi5) {
-    await installStrapi5IfMissing();
-    await buildStrapi5IfStale();
-  } else {
-    await buildPluginIfStale();
-    await buildAdminPanelIfStale();
-  }
+  const edition = EDITIONS[isStrapi5 ? 5 : 4];
+  await edition.install();
+  await edition.buildPlugin();
+  await edition.buildAdminPanel();
 } catch (error) {
   console.error(error.message);
   process.exit(1);

@@ -91,7 +91,9 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
     <tr>
       <td>
         <Breaking $minWidth="10rem">
-          <UserLink id={user.id}>{name}</UserLink>
+          <UserLink id={user.id} documentId={user.documentId}>
+            {name}
+          </UserLink>
           {user.email && user.email !== name && (
             <Typography as="p" variant="pi" textColor="neutral600">
               {user.email}

@@ -36,12 +36,12 @@ const BLOCKED = {
 };
 
 async function addNotes(strapi) {
-  if ((await strapi.query('api::note.note').count()) > 0) return;
-  for (const data of NOTES) await strapi.entityService.create('api::note.note', { data });
+  if ((await strapi.db.query('api::note.note').count()) > 0) return;
+  for (const data of NOTES) await strapi.db.query('api::note.note').create({ data });
 }
 
 async function addRoles(strapi) {
-  const roles = strapi.query('plugin::users-permissions.role');
+  const roles = strapi.db.query('plugin::users-permissions.role');
   const authenticated = await roles.findOne({ where: { type: 'authenticated' } });
   const editor =
     (await roles.findOne({ where: { type: EDITOR.type } })) ??
@@ -50,7 +50,7 @@ async function addRoles(strapi) {
 }
 
 async function allow(strapi, { id: role }) {
-  const permissions = strapi.query('plugin::users-permissions.permission');
+  const permissions = strapi.db.query('plugin::users-permissions.permission');
   for (const action of ACTIONS) {
     const known = await permissions.findOne({ where: { action, role } });
     if (!known) await permissions.create({ data: { action, role } });
@@ -58,11 +58,11 @@ async function allow(strapi, { id: role }) {
 }
 
 async function addBlocked(strapi) {
-  const users = strapi.query('plugin::users-permissions.user');
+  const users = strapi.db.query('plugin::users-permissions.user');
   // Unblocked or deleted in the admin panel, they stay so.
   const store = strapi.store({ type: 'core', name: 'demo', key: 'blocked-user' });
   if (await store.get({})) return;
-  const role = await strapi
+  const role = await strapi.db
     .query('plugin::users-permissions.role')
     .findOne({ where: { type: 'authenticated' } });
   await users.create({ data: { ...BLOCKED, role: role.id } });

@@ -1,0 +1,55 @@
+import { useClipboard, useFetchClient, useNotification, useRBAC } from '@strapi/strapi/admin';
+import { useCallback, useMemo } from 'react';
+import { useSearchParams } from 'react-router-dom';
+import type { Elements } from './types';
+
+export const useUrlParameter: Elements['useUrlParameter'] = (name) => {
+  const [parameters, setParameters] = useSearchParams();
+  const value = parameters.get(name);
+  const replace = (next: string) => {
+    if (next !== value) setParameters({ [name]: next }, { replace: true });
+  };
+  return [value, replace];
+};
+
+export const useApi: Elements['useApi'] = () => {
+  const client = useFetchClient();
+  return useMemo(
+    () => ({
+      get: async <Body>(path: string, options = {}) => (await client.get<Body>(path, options)).data,
+      put: async <Body>(path: string, body: unknown) => (await client.put<Body>(path, body)).data,
+      delete: async <Body>(path: string) => (await client.del<Body>(path)).data,
+    }),
+    [client],
+  );
+};
+
+const types = { success: 'success', info: 'info', error: 'danger' } as const;
+
+export const useNotify: Elements['useNotify'] = () => {
+  const { toggleNotification } = useNotification();
+  return useCallback(
+    (kind, message) => toggleNotification({ type: types[kind], message }),
+    [toggleNotification],
+  );
+};
+
+export const useCopy: Elements['useCopy'] = () => useClipboard().copy;
+
+export const usePermissions: Elements['usePermissions'] = (actions) => {
+  const wanted = useMemo(() => permissionsOf(actions), [actions]);
+  const { permissions, isLoading } = useRBAC(wanted);
+  if (isLoading) return undefined;
+  return new Set(permissions.map(({ action }) => action));
+};
+
+/** Permissions as Strapi's own components are asked for them. */
+export const permissionsOf = (actions: readonly string[]) =>
+  actions.map((action) => ({
+    action,
+    subject: null,
+    id: 0,
+    actionParameters: {},
+    properties: {},
+    conditions: [],
+  }));

@@ -1,0 +1,11 @@
+export { Divider } from '@strapi/design-system';
+export { Box, Flex, Typography, VisuallyHidden } from './layout';
+export { Badge, Loader } from './display';
+export { Icon } from './Icon';
+export { Button, IconButton, Link, UserLink } from './buttons';
+export { SearchField, SelectField, TextField, ToggleField } from './fields';
+export { Dialog } from './Dialog';
+export { LeavePrompt, PageLoader, RequirePermissions, SettingsPage, Tabs } from './page';
+export { useApi, useCopy, useNotify, usePermissions, useUrlParameter } from './hooks';
+export { createPlugin } from './plugin';
+export type { IconName } from './types';
