@@ -1,6 +1,5 @@
-import { AUTHORIZE_ERRORS } from '../protocol/authorize-errors';
 import { type UserPoolDomain, parseUserPoolDomain } from '../protocol/endpoints';
-import { quote } from '../protocol/errors';
+import { AUTHORIZE_ERRORS, quote } from '../protocol/errors';
 import type { AnyResponse } from '../protocol/http';
 import { PLACEHOLDER_DOMAIN, maySendSecret } from '../settings/settings';
 import { type Finding, finding } from './messages';

@@ -1,9 +1,8 @@
 import type { Context } from 'koa';
 import type { Person } from '../accounts/person';
-import { AUTHORIZE_ERRORS } from '../protocol/authorize-errors';
 import type { TokenResponse } from '../protocol/token-endpoint';
 import { type Issuer, trustedIssuer } from '../protocol/endpoints';
-import { CognitoError, errorTable, quote } from '../protocol/errors';
+import { AUTHORIZE_ERRORS, CognitoError, errorTable, quote } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { settingsService } from '../settings/service';

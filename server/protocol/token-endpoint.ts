@@ -1,30 +1,30 @@
 import { CognitoError, quote } from './errors';
 import { type Http, type HttpRequest, requestJson } from './http';
 
-/** The app client. Without a secret it is a public one, proved by PKCE alone. */
+/** The app client. Without a secret it is a public one, which uses only PKCE. */
 export interface AppClient {
   readonly clientId: string;
   readonly clientSecret?: string;
 }
 
-/** An authorization code and what was said when it was asked for. */
+/** An authorization code, with the parameters of its authorization request. @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1 */
 export interface AuthorizationCodeGrant {
   readonly code: string;
   readonly redirectUri: string;
   readonly codeVerifier: string;
 }
 
-/** What the token endpoint answers. */
+/** @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1 */
 export interface TokenResponse {
   readonly idToken: string;
   readonly accessToken: string;
   readonly refreshToken?: string;
 }
 
-const WHAT = 'the token endpoint';
+const ENDPOINT_NAME = 'the token endpoint';
 
 /**
- * Swaps an authorization code for tokens.
+ * Exchanges an authorization code for tokens.
  *
  * @throws {CognitoError} `cognito_refused` for any 4xx, with Cognito's `error` in the reason;
  * `cognito_unavailable`.
@@ -38,23 +38,20 @@ export async function exchangeCode(
   grant: AuthorizationCodeGrant,
 ): Promise<TokenResponse> {
   const init = tokenRequest(client, grant);
-  const { status, body } = await requestJson(http, WHAT, tokenEndpoint, init);
-  if (status >= 300) throw refused(WHAT, status, body.error, body.error_description);
+  const { status, body } = await requestJson(http, ENDPOINT_NAME, tokenEndpoint, init);
+  if (status >= 300) throw refused(ENDPOINT_NAME, status, body.error, body.error_description);
   const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = body;
   if (
     !isToken(idToken) ||
     !isToken(accessToken) ||
     String(body.token_type).toLowerCase() !== 'bearer'
   ) {
-    throw new CognitoError(
-      'cognito_unavailable',
-      `${WHAT}: an answer without the tokens asked for`,
-    );
+    throw new CognitoError('cognito_unavailable', `${ENDPOINT_NAME}: the response has no tokens`);
   }
   return { idToken, accessToken, ...(isToken(refreshToken) && { refreshToken }) };
 }
 
-/** The request that swaps a code. */
+/** The request that exchanges a code. */
 export function tokenRequest(client: AppClient, grant: AuthorizationCodeGrant): HttpRequest {
   const form = new URLSearchParams({
     grant_type: 'authorization_code',
@@ -75,7 +72,7 @@ export function tokenRequest(client: AppClient, grant: AuthorizationCodeGrant): 
 
 const isToken = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-/** Cognito said no: its own words go into the log. */
+/** A refusal by Cognito, whose own words go into the log. */
 export function refused(
   what: string,
   status: number,

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { CognitoError, type ErrorCode } from '../protocol/errors';
+import { CognitoError, isGuess } from '../protocol/errors';
 import type { CognitoConfig } from '../settings/config';
 import { type Strapi, pluginConfig } from '../strapi';
 import { toAddressKey, clientAddress } from './client-address';
@@ -12,21 +12,6 @@ const WORK = 1;
 /** Points that a request holds while it is under way: a tenth of a failure. */
 const UNDER_WAY = 2;
 const DEFAULT_FAILURES = 30;
-
-/** How a request failed that proved nothing: so do guesses, and junk. */
-const NOBODY_PROVEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'invalid_request',
-  'login_expired',
-  'token_malformed',
-  'token_signature',
-  'token_expired',
-  'token_not_yet_valid',
-  'token_issuer',
-  'token_audience',
-  'token_use',
-  'token_nonce',
-  'cognito_refused',
-]);
 
 /** Says that a request is about to make Cognito do something for a client. */
 export type OnCall = () => void;
@@ -82,8 +67,7 @@ export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
           cost = WORK;
         });
       } catch (error) {
-        const guess = error instanceof CognitoError && NOBODY_PROVEN.has(error.code);
-        cost = guess ? FAILURE : WORK;
+        cost = isGuess(error) ? FAILURE : WORK;
         throw error;
       } finally {
         allowances.charge(key, allowance, cost - UNDER_WAY);

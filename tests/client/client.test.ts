@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
 import type * as Client from '../../client';
-import { AUTHORIZE_ERRORS } from '../../server/protocol/authorize-errors';
-import { errorTable } from '../../server/protocol/errors';
+import { AUTHORIZE_ERRORS, errorTable } from '../../server/protocol/errors';
 import { listenUntilEnd } from '../support/listening';
 import { repositoryRoot } from '../support/strapi';
 

@@ -3,6 +3,7 @@ import {
   type ErrorCode,
   errorTable,
   isErrorCode,
+  isGuess,
   quote,
 } from '../../server/protocol/errors';
 
@@ -52,6 +53,24 @@ test('isErrorCode knows the codes, and nothing that every object has', () => {
   ]) {
     expect(isErrorCode(value)).toBe(false);
   }
+});
+
+test('a request that proves nothing about who sent it is a guess', () => {
+  const codes = Object.keys(errorTable) as ErrorCode[];
+  expect(codes.filter((code) => isGuess(new CognitoError(code, 'the reason')))).toEqual([
+    'invalid_request',
+    'login_expired',
+    'token_malformed',
+    'token_signature',
+    'token_expired',
+    'token_not_yet_valid',
+    'token_issuer',
+    'token_audience',
+    'token_use',
+    'token_nonce',
+    'cognito_refused',
+  ]);
+  expect(isGuess(new Error('token_use'))).toBe(false);
 });
 
 describe('CognitoError', () => {

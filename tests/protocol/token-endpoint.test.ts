@@ -182,6 +182,6 @@ describe('no usable answer is cognito_unavailable', () => {
     const code = await codeFor(pool.client);
     const error = await caughtError(() => exchange(pool.client, code));
     expect(error).toMatchObject({ code: 'cognito_unavailable' });
-    expect(error.reason).toContain('without the tokens');
+    expect(error.reason).toContain('has no tokens');
   });
 });
