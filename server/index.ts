@@ -9,13 +9,12 @@ import {
 import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
 import { createDiagnostics } from './diagnostics/diagnostics';
-import { createRateLimiter } from './rate-limit/rate-limiter';
-import { createLoginController } from './login/controller';
-import { createLogin } from './login/login';
 import { createLoginRecords } from './login/login-records';
 import { createOneTimeCodes } from './login/one-time-codes';
-import { loginRoutes, monitoringRoutes } from './login/routes';
+import { createLoginController, loginRoutes, monitoringRoutes } from './login/routes';
+import { createTokenVerifier } from './login/token-verifier';
 import { installUnderSite } from './login/under-site';
+import { createRateLimiter } from './rate-limit/rate-limiter';
 import { register } from './register';
 import { checkConfig } from './settings/config';
 import { createSettingsService } from './settings/service';
@@ -43,7 +42,7 @@ export default {
     settings: createSettingsService,
     accounts: createAccounts,
     'one-time-codes': createOneTimeCodes,
-    login: createLogin,
+    'token-verifier': createTokenVerifier,
     'login-records': createLoginRecords,
     diagnostics: createDiagnostics,
     'rate-limiter': createRateLimiter,

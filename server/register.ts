@@ -1,7 +1,7 @@
 import { indexUsers } from './accounts/user-lookup';
 import { createBearerStrategy } from './bearer/strategy';
 import { redactLog } from './login/redact-log';
-import { siteReplacements } from './login/under-site';
+import { findSiteReplacements } from './login/under-site';
 import { extendUsersPermissions } from './login/users-permissions';
 import { strapiVersion } from './strapi-version';
 import { IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE, type Strapi } from './strapi';
@@ -9,7 +9,7 @@ import { IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE, type Strapi } from './str
 /** Strapi loads its plugins: hooks into users-permissions before routes and tables are made. */
 export function register({ strapi }: { strapi: Strapi }): void {
   redactLog(strapi);
-  for (const found of siteReplacements(strapi)) strapi.log.warn(`[cognito] ${found}`);
+  for (const found of findSiteReplacements(strapi)) strapi.log.warn(`[cognito] ${found}`);
   extendUsersPermissions(strapi);
   strapiVersion
     .registry<{ register(type: string, strategy: object): unknown }>(strapi, 'auth')

@@ -11,7 +11,6 @@ import { type Decision, type Namesake, checkNotBlocked, decide } from './decisio
 import { checkRequiredGroups } from './groups';
 import {
   type Identity,
-  type IdentityKey,
   claimIdentity,
   findIdentity,
   identitiesOfUser,
@@ -20,7 +19,7 @@ import {
   unlinkAll,
   usersWithIdentity,
 } from './identities';
-import type { Person } from './person';
+import type { IdentityKey, VerifiedIdentity } from './verified-identity';
 import { profileOf } from './profile';
 import { roleTypeOf, rolesFollowCognito } from './roles';
 import { syncUser } from './sync';
@@ -65,13 +64,13 @@ export interface Accounts {
    * @throws {CognitoError} `group_required`, `not_configured`, `registration_refused`,
    * `login_in_progress`, what {@link checkMayLogIn} and, on a first login, {@link decide} throw.
    */
-  signIn(person: Person): Promise<SignIn>;
+  signIn(person: VerifiedIdentity): Promise<SignIn>;
   /**
    * Prepares a login in which a `providers.connect` of the site's own finds or creates the user.
    *
    * @throws {CognitoError} as {@link Accounts.signIn}.
    */
-  prepareForSite(person: Person): Promise<SiteLogin>;
+  prepareForSite(person: VerifiedIdentity): Promise<SiteLogin>;
   /**
    * Whether users may link at all: asked before a one-time code is used up for it.
    *
@@ -84,7 +83,7 @@ export interface Accounts {
    * @throws {CognitoError} `identity_taken` if it is another user's, or the user has another one;
    * `email_not_verified`, `group_required`, and what {@link Accounts.checkLinking} throws.
    */
-  link(person: Person, user: User): Promise<void>;
+  link(person: VerifiedIdentity, user: User): Promise<void>;
   /**
    * Unlinks the Cognito account of a user.
    *
@@ -132,7 +131,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
    */
   const finish = async (
     userId: number,
-    person: Person,
+    person: VerifiedIdentity,
     settings: Settings,
     origin: Origin = KNOWN,
     identity?: Identity,
@@ -154,7 +153,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   /** The role type that a known user is to have; `undefined` leaves the role as it is. */
   const roleTypeFor = async (
     user: User,
-    { claims }: Person,
+    { claims }: VerifiedIdentity,
     { users }: Settings,
   ): Promise<string | undefined> => {
     if (!rolesFollowCognito(users)) return undefined;
@@ -163,7 +162,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     return type ?? (hasRole(user) ? (await advancedSettings(strapi)).defaultRole : undefined);
   };
 
-  const findNamesakes = async ({ email }: Person): Promise<Namesake[]> => {
+  const findNamesakes = async ({ email }: VerifiedIdentity): Promise<Namesake[]> => {
     const users = await runSiteCode(() => findUsersByEmail(strapi, email));
     const taken = await usersWithIdentity(
       strapi,
@@ -176,7 +175,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   };
 
   const decideFor = (
-    person: Person,
+    person: VerifiedIdentity,
     namesakes: readonly Namesake[],
     { users: { requireVerifiedEmail, linking } }: Settings,
     advanced: AdvancedSettings,
@@ -184,7 +183,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
 
   /** The user whom a login of this identity was creating when it failed or was cut off. */
   const findUnfinished = async (
-    { email }: Person,
+    { email }: VerifiedIdentity,
     identity: Identity | undefined,
   ): Promise<User | undefined> => {
     const username = identity?.pendingUsername;
@@ -207,7 +206,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
 
   /** The first login of an identity, while no other login has the identity or the email. */
   const findOrCreate = async (
-    person: Person,
+    person: VerifiedIdentity,
     settings: Settings,
     lease: Lease,
   ): Promise<SignIn> => {
@@ -246,7 +245,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
    * After the creation of a user has failed: a user whom Strapi has saved all the same is theirs, with
    * or without a role if it was a hook of the site that failed, and only with one if it was the database.
    */
-  const tidyUp = async (person: Person, reason: unknown): Promise<void> => {
+  const tidyUp = async (person: VerifiedIdentity, reason: unknown): Promise<void> => {
     try {
       const unfinished = await findUnfinished(person, await findIdentity(strapi, person));
       const isKept = unfinished && (reason instanceof CognitoError || !isHalfSaved(unfinished));
@@ -263,7 +262,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
   };
 
   const createFor = async (
-    person: Person,
+    person: VerifiedIdentity,
     settings: Settings,
     advanced: AdvancedSettings,
     lease: Lease,
@@ -299,10 +298,10 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
     await runSiteCode(() => strapi.db.query(USER).update(query));
   };
 
-  const checkGroups = ({ claims }: Person, { users }: Settings): void =>
+  const checkGroups = ({ claims }: VerifiedIdentity, { users }: Settings): void =>
     checkRequiredGroups(claims, users.requiredGroups);
 
-  const findKnown = async (person: Person, settings: Settings): Promise<SignIn | undefined> => {
+  const findKnown = async (person: VerifiedIdentity, settings: Settings): Promise<SignIn | undefined> => {
     const identity = await findIdentity(strapi, person);
     const userId = identity?.userId;
     if (userId === undefined) return undefined;
@@ -321,14 +320,14 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
 
   const linksOf = (userId: number): string => `links of user ${userId}`;
 
-  const namesOf = (person: Person): string[] => [
+  const namesOf = (person: VerifiedIdentity): string[] => [
     `identity ${identityDigest(person)}`,
     `email ${person.email}`,
   ];
 
   /** A login of a known identity by code of the site. */
   const prepareKnown = async (
-    person: Person,
+    person: VerifiedIdentity,
     settings: Settings,
   ): Promise<SiteLogin | undefined> => {
     const identity = await findIdentity(strapi, person);
@@ -348,7 +347,7 @@ export function createAccounts({ strapi }: { strapi: Strapi }): Accounts {
 
   /** The first login of an identity by code of the site, while no other login has the identity or the email. */
   const prepareFirst = async (
-    person: Person,
+    person: VerifiedIdentity,
     settings: Settings,
     lease: Lease,
   ): Promise<SiteLogin> => {

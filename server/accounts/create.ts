@@ -5,7 +5,7 @@ import { runSiteCode } from '../site-errors';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { callConfigured, wrongResult } from './configured-functions';
 import { type Identity, reserveIdentity } from './identities';
-import type { Person } from './person';
+import type { VerifiedIdentity } from './verified-identity';
 import { type Profile, fittingFields, withoutTaken } from './profile';
 import { requireRole } from './roles';
 import { isEmailTaken } from './user-lookup';
@@ -14,7 +14,7 @@ import { freeUsername } from './username';
 
 /** What a new user is made of. */
 export interface NewAccount {
-  readonly person: Person;
+  readonly person: VerifiedIdentity;
   /** The username wanted; it gets an ending if another user has it. */
   readonly username: string;
   readonly roleType: string;
@@ -75,7 +75,7 @@ async function valuesOf(
 async function isTaken(
   strapi: Strapi,
   candidate: string,
-  { email, emailVerified }: Person,
+  { email, emailVerified }: VerifiedIdentity,
   lease: Lease,
 ): Promise<boolean> {
   if (!hasTextField(strapi, 'username')) return false;
@@ -89,7 +89,7 @@ async function isTaken(
 async function callBeforeCreate(
   beforeCreate: NonNullable<Settings['users']['beforeCreate']>,
   user: NewUser,
-  { claims }: Person,
+  { claims }: VerifiedIdentity,
 ): Promise<Record<string, unknown> | undefined> {
   const name = 'users.beforeCreate';
   const more: unknown = await callConfigured(name, () => beforeCreate({ ...user }, claims));

@@ -1,7 +1,7 @@
 import { CognitoError } from '../protocol/errors';
 import type { Linking } from '../settings/config';
 import { PROVIDER, type User } from '../strapi';
-import type { Person } from './person';
+import type { VerifiedIdentity } from './verified-identity';
 
 /** The provider of users who log in to users-permissions with a password. */
 const LOCAL = 'local';
@@ -33,7 +33,7 @@ export type Decision = { readonly linkTo: User } | 'create';
  * @throws {CognitoError} `email_not_verified`, `email_taken`, `registration_disabled`, `user_blocked`.
  */
 export function decide(
-  person: Pick<Person, 'emailVerified'>,
+  person: Pick<VerifiedIdentity, 'emailVerified'>,
   namesakes: readonly Namesake[],
   policy: AccountPolicy,
 ): Decision {
@@ -69,7 +69,7 @@ export function decide(
  * sends one: others set `confirmed` without having checked anything.
  */
 function mayLink(
-  person: Pick<Person, 'emailVerified'>,
+  person: Pick<VerifiedIdentity, 'emailVerified'>,
   { user, linkable }: Namesake,
   { linking, emailConfirmation }: AccountPolicy,
 ): boolean {

@@ -3,11 +3,8 @@ import type { Knex } from 'knex';
 import type { LinkedIdentity } from '../admin-contract';
 import { identity } from '../content-types/identity';
 import { IDENTITY, type Strapi, USER, runKnex } from '../strapi';
-import type { Person } from './person';
+import type { IdentityKey, VerifiedIdentity } from './verified-identity';
 import { findUserIds } from './user-lookup';
-
-/** What tells one Cognito account from all others. */
-export type IdentityKey = Pick<Person, 'issuer' | 'subject'>;
 
 /** An identity as its table has it. */
 export interface Identity {
@@ -71,7 +68,7 @@ export async function findIdentity(
  */
 export async function reserveIdentity(
   strapi: Strapi,
-  person: Person,
+  person: VerifiedIdentity,
   pendingUsername: string,
   identity: Identity | undefined,
 ): Promise<void> {

@@ -6,7 +6,7 @@ import { type Strapi, USER } from '../strapi';
 import { type AttributeSchema, fitClaim, isMappableType } from './attributes';
 import { callConfigured, wrongResult } from './configured-functions';
 import { isProtectedField } from '../settings/protected-fields';
-import type { Person } from './person';
+import type { VerifiedIdentity } from './verified-identity';
 import { userFields } from './user-schema';
 
 /** Fields of a user and their values, each checked against the user content type. `null` clears one. */
@@ -39,7 +39,7 @@ export function problemOfField(
  */
 export async function profileOf(
   strapi: Strapi,
-  { claims, complete }: Pick<Person, 'claims' | 'complete'>,
+  { claims, complete }: Pick<VerifiedIdentity, 'claims' | 'complete'>,
   { attributes, mapProfile }: UserSettings,
 ): Promise<Profile> {
   const wanted: Wanted[] = [];

@@ -3,7 +3,7 @@ import { runSiteCode } from '../site-errors';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { advancedSettings } from './advanced-settings';
 import { type Identity, identitiesOfUser, markVerified } from './identities';
-import type { Person } from './person';
+import type { VerifiedIdentity } from './verified-identity';
 import { type Profile, hasUniqueValue, withoutTaken } from './profile';
 import { requireRole } from './roles';
 import { isEmailTaken } from './user-lookup';
@@ -11,7 +11,7 @@ import { existingFields, hasRoles } from './user-schema';
 
 /** What Cognito says of a user who is known. */
 export interface Update {
-  readonly person: Person;
+  readonly person: VerifiedIdentity;
   readonly profile: Profile;
   /** The role type, if roles follow Cognito; `undefined` leaves the role as it is. */
   readonly roleType: string | undefined;
@@ -55,7 +55,7 @@ export async function syncUser(strapi: Strapi, user: User, update: Update): Prom
 async function changedEmail(
   strapi: Strapi,
   user: User,
-  { email, emailVerified }: Person,
+  { email, emailVerified }: VerifiedIdentity,
   { id }: Identity,
 ): Promise<string | undefined> {
   if (user.provider !== PROVIDER || !emailVerified || user.email === email) return undefined;

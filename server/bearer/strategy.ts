@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
-import { checkRequiredGroups } from '../accounts/groups';
-import { type OnCall, rateLimiter } from '../rate-limit/rate-limiter';
-import { CognitoError } from '../protocol/errors';
-import { settingsService } from '../settings/service';
-import { loginService } from '../login/login';
 import { accountsService } from '../accounts/accounts';
+import { checkRequiredGroups } from '../accounts/groups';
+import { rateLimiter } from '../rate-limit/rate-limiter';
+import { attempt } from '../login/attempt';
+import { tokenVerifier } from '../login/token-verifier';
+import { CognitoError } from '../protocol/errors';
+import { MAX_TOKEN_LENGTH } from '../protocol/verify-token';
+import { settingsService } from '../settings/service';
 import { type Strapi, type User, usersPermissions } from '../strapi';
-import { logRefusal } from '../login/refusal';
-import { looksLikeCognito } from './looks-like-cognito';
 import { strapiUtils } from '../strapi-utils';
 
-/** What Strapi's permission engine makes of a role: what may be done. */
+/** What Strapi's permission engine makes of a role: what the user may do. */
 interface Ability {
   can(action: string): boolean;
 }
@@ -30,8 +30,8 @@ interface PermissionService {
 }
 
 /**
- * Cognito access tokens as `Authorization: Bearer` on the content API, beside Strapi's own JWTs and
- * API tokens: what is not a token of a user pool is left to those, unread.
+ * Cognito access tokens as `Authorization: Bearer` on the content API, beside Strapi's own JWTs and API tokens.
+ * Other tokens are left to those.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  */
@@ -40,60 +40,63 @@ export function createBearerStrategy(strapi: Strapi) {
   const refusals = new RecentRefusals();
 
   const authenticate = async (ctx: Context): Promise<Result> => {
-    const token = bearerOf(ctx);
+    const token = getBearerToken(ctx);
     if (token === undefined || !looksLikeCognito(token)) return { authenticated: false };
     const { bearer } = await settingsService(strapi).current();
     if (!bearer.enabled) return { authenticated: false };
     try {
-      const limits = rateLimiter(strapi);
-      const user = await limits.guard(ctx, (onCall) => findUser(token, bearer.provision, onCall));
-      (ctx.state as { user?: User }).user = user;
-      return { authenticated: true, credentials: user, ability: await abilityOf(user) };
+      return await attempt(strapi, 'bearer', async () => {
+        const user = await findUser(token, bearer.provision);
+        (ctx.state as { user?: User }).user = user;
+        return { authenticated: true, credentials: user, ability: await createAbility(user) };
+      });
     } catch (error) {
-      const refusal = logRefusal(strapi, error);
-      // Only a token that is not valid calls for a new one.
-      if (refusal.status === 401) {
-        ctx.set(
-          'WWW-Authenticate',
-          `Bearer error="invalid_token", error_description="${refusal.code}"`,
-        );
+      const { status, code, details } = error as CognitoError;
+      // A new token helps against 401 only.
+      if (status === 401) {
+        const challenge = `Bearer error="invalid_token", error_description="${code}"`;
+        ctx.set('WWW-Authenticate', challenge);
       }
-      return { error: new RefusedBearer(refusal) };
+      // Strapi responds with this error, and overwrites its details before.
+      const ignore = () => undefined;
+      Object.defineProperty(error, 'details', {
+        configurable: true,
+        get: () => details,
+        set: ignore,
+      });
+      return { error: error as CognitoError };
     }
   };
 
-  const findUser = async (token: string, provision: boolean, onCall: OnCall): Promise<User> => {
-    const verifier = loginService(strapi);
+  const findUser = async (token: string, provision: boolean): Promise<User> => {
+    const verifier = tokenVerifier(strapi);
     const accounts = accountsService(strapi);
-    const proof = await verifier.verifyBearer(token);
+    const identity = await verifier.verifyAccessToken(token);
     const { users } = await settingsService(strapi).current();
-    checkRequiredGroups(proof.claims, users.requiredGroups);
-    const user = await accounts.findUser(proof);
+    checkRequiredGroups(identity.claims, users.requiredGroups);
+    const user = await accounts.findUser(identity);
     if (user) return user;
     if (!provision) {
-      throw new CognitoError(
-        'registration_disabled',
-        'the identity has no user, and bearer.provision is off',
-        {
-          message: 'This Cognito account is not known here yet: log in once first.',
-        },
-      );
+      const reason = 'the identity has no user, and bearer.provision is off';
+      throw new CognitoError('registration_disabled', reason, {
+        message: 'This Cognito account is not known here yet: log in once first.',
+      });
     }
     const refused = refusals.get(token);
     if (refused) throw refused;
-    onCall();
+    rateLimiter(strapi).countUpstreamCall();
     try {
-      await accounts.signIn(await verifier.byAccessToken(token));
+      await accounts.signIn(await verifier.fetchIdentity(token));
     } catch (error) {
       if (isFinal(error)) refusals.set(token, error);
       throw error;
     }
-    const created = await accounts.findUser(proof);
+    const created = await accounts.findUser(identity);
     if (created) return created;
     throw new CognitoError('login_expired', 'the user was deleted during the call');
   };
 
-  const abilityOf = async ({ role }: User): Promise<Ability> => {
+  const createAbility = async ({ role }: User): Promise<Ability> => {
     const permissions = usersPermissions<PermissionService>(strapi, 'permission');
     const roles = [role].flat().filter(Boolean) as { id: number }[];
     const granted = (
@@ -105,7 +108,7 @@ export function createBearerStrategy(strapi: Strapi) {
     return engine.generateAbility(granted.map((one) => permissions.toContentAPIPermission(one)));
   };
 
-  /** As users-permissions decides for its own JWTs. */
+  /** Decides as users-permissions does for its own JWTs. */
   const verify = ({ ability }: { ability?: Ability }, config: { scope?: string | string[] }) => {
     if (config.scope === undefined) return;
     if (!ability) throw new errors.UnauthorizedError();
@@ -116,15 +119,15 @@ export function createBearerStrategy(strapi: Strapi) {
   return { name: 'cognito-bearer', authenticate, verify };
 }
 
-/** Whether asking again would give the same answer. */
+/** Whether the same request would fail again. */
 const isFinal = (error: unknown): error is CognitoError =>
   error instanceof CognitoError && (error.status < 500 || error.code === 'cognito_refused');
 
-/** How long a token that was refused after a call to Cognito is not asked about again. */
+/** How long the refusal of a token is reused, in milliseconds. */
 const REFUSED_MS = 60_000;
 const MAX_REFUSED = 1_000;
 
-/** Refusals by the digest of their token, so that the same token does not make the same call again. */
+/** Refusals by the digest of their token, so that a refused token does not make a call to Cognito each time. */
 class RecentRefusals {
   private readonly entries = new Map<string, { refusal: CognitoError; until: number }>();
 
@@ -143,23 +146,21 @@ class RecentRefusals {
 const digest = (token: string): string => createHash('sha256').update(token).digest('base64');
 
 /** The token of the Authorization header, read as users-permissions reads it. */
-function bearerOf(ctx: Context): string | undefined {
+function getBearerToken(ctx: Context): string | undefined {
   const [scheme, token, ...more] = (ctx.headers.authorization ?? '').split(/\s+/);
   return scheme?.toLowerCase() === 'bearer' && more.length === 0 ? token : undefined;
 }
 
-/**
- * A refusal as Strapi's auth service hands it to `ctx.unauthorized`, which takes status and message
- * from an error, and would write over its details.
- */
-class RefusedBearer extends Error {
-  readonly status: number;
+/** The longest header of a token. Cognito's has about a hundred characters. */
+const MAX_HEADER_LENGTH = 1024;
 
-  constructor(refusal: CognitoError) {
-    super(refusal.message, { cause: refusal });
-    this.name = refusal.name;
-    this.status = refusal.status;
-    const writeOver = () => undefined;
-    Object.defineProperty(this, 'details', { get: () => refusal.details, set: writeOver });
-  }
+/**
+ * Whether a token may be a Cognito access token: a JWT whose header says RS256. Strapi's own JWTs say HS256, and its
+ * API tokens are not JWTs, so this costs them next to nothing.
+ */
+function looksLikeCognito(token: string): boolean {
+  const end = token.indexOf('.');
+  if (end < 1 || end > MAX_HEADER_LENGTH || token.length > MAX_TOKEN_LENGTH) return false;
+  const header = Buffer.from(token.slice(0, end), 'base64url').toString('latin1');
+  return /"alg"\s*:\s*"RS256"/.test(header);
 }

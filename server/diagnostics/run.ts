@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import { type AppClient, tokenRequest } from '../protocol/token-endpoint';
-import { type UserPoolDomain, toEndpoints, isLoopback } from '../protocol/endpoints';
+import { type UserPoolDomain, isLoopback, toEndpoints } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { type AnyResponse, type HttpRequest, requestAny } from '../protocol/http';
+import { type AppClient, tokenRequest } from '../protocol/token-endpoint';
+import { createAuthorizeRequest } from '../login/connect';
 import type { Settings, ConnectionSources } from '../settings/settings';
 import type { Strapi } from '../strapi';
 import { strapiVersion } from '../strapi-version';
@@ -44,7 +45,6 @@ export class DiagnosticsRun {
   readonly serverUrl: URL;
   readonly configured: Configured;
   private readonly started = new Map<string, Promise<unknown>>();
-  private readonly codeVerifier = random();
 
   constructor(
     readonly strapi: Strapi,
@@ -70,24 +70,16 @@ export class DiagnosticsRun {
     clientId: string,
     scope: readonly string[],
   ): Promise<ProbeResult> {
-    const query = new URLSearchParams({
-      response_type: 'code',
-      client_id: clientId,
-      redirect_uri: this.redirectUri,
-      scope: scope.join(' '),
-      state: random(),
-      nonce: random(),
-      code_challenge: createHash('sha256').update(this.codeVerifier).digest('base64url'),
-      code_challenge_method: 'S256',
+    return this.once(`authorize ${scope.join(' ')}`, async () => {
+      const client = { host, clientId, scope };
+      const { url } = await createAuthorizeRequest(this.strapi, client);
+      return this.call(url);
     });
-    const url = `${toEndpoints(host).authorize}?${query.toString().replaceAll('+', '%20')}`;
-    return this.once(`authorize ${scope.join(' ')}`, () => this.call(url));
   }
 
   /** Sends an invented code to the token endpoint: the error tells whether the client is valid. */
   token(host: UserPoolDomain, client: AppClient): Promise<ProbeResult> {
-    const { codeVerifier } = this;
-    const grant = { code: random(), redirectUri: this.redirectUri, codeVerifier };
+    const grant = { code: random(), redirectUri: this.redirectUri, codeVerifier: random() };
     const kind = client.clientSecret === undefined ? 'public' : 'confidential';
     return this.once(`token ${kind}`, () =>
       this.call(toEndpoints(host).token, tokenRequest(client, grant)),

@@ -1,12 +1,11 @@
 import type { Context, Middleware } from 'koa';
 import type { Origin } from '../accounts/accounts';
-import { type OnCall, rateLimiter } from '../rate-limit/rate-limiter';
+import { rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError } from '../protocol/errors';
 import { type Strapi, currentRequest } from '../strapi';
 import { type Step, loginRecords } from './login-records';
-import { ForwardedError, logRefusal } from './refusal';
 
-/** What listeners of `strapi.eventHub` are told. No token and no claim is in it. */
+/** The events on `strapi.eventHub`. They contain no token and no claim. */
 interface Events {
   'cognito.login': { readonly userId: number } & Origin;
   'cognito.refused': { readonly code: string; readonly step: Step };
@@ -14,7 +13,7 @@ interface Events {
   'cognito.unlinked': { readonly userId: number };
 }
 
-/** What the plugin uses of transactions; within one, it is the callbacks of that one. */
+/** What the plugin uses of transactions; inside a transaction, the callbacks are those of the outer one. */
 interface Transactions {
   transaction(
     work: (transaction: { onCommit: (done: () => void) => void }) => void,
@@ -22,66 +21,89 @@ interface Transactions {
 }
 
 /**
- * Tells listeners of the site. Nothing waits for them, and their failure is only logged. What happened in a
- * transaction of the site's own is told once that is committed.
+ * Emits an event for listeners of the site. Nothing waits for them, and their errors are only logged. An event
+ * inside a transaction of the site is emitted once that is committed.
  */
 export function emit<Name extends keyof Events>(
   strapi: Strapi,
   name: Name,
   event: Events[Name],
 ): void {
-  const tell = () => {
+  const emitLater = () => {
     setImmediate(() => {
       strapi.eventHub.emit(name, event).catch((error: unknown) => {
         strapi.log.error(`[cognito] a listener of ${name} failed: ${String(error)}`);
       });
     });
   };
-  // A refusal stays one, whatever is rolled back.
-  if (name === 'cognito.refused' || !strapi.db.inTransaction()) tell();
+  // A rollback does not undo a refusal.
+  if (name === 'cognito.refused' || !strapi.db.inTransaction()) emitLater();
   else {
     const { db } = strapi as unknown as { db: Transactions };
-    void db.transaction(({ onCommit }) => onCommit(tell));
+    void db.transaction(({ onCommit }) => onCommit(emitLater));
   }
+}
+
+/** An error forwarded in the URL. It is not recorded: it was recorded when it occurred, and the URL could be forged. */
+export class ForwardedError extends CognitoError {}
+
+/** Records how a step ended (`ok`, or the code of an error), and tells listeners of a refusal. */
+export function record(strapi: Strapi, step: Step, outcome: string, userId?: number): void {
+  loginRecords(strapi).add(step, outcome, userId);
+  if (outcome !== 'ok') emit(strapi, 'cognito.refused', { code: outcome, step });
 }
 
 /** Why the login of a request was refused. users-permissions wraps errors, and only keeps their message. */
 const refusals = new WeakMap<Context, CognitoError>();
 
 /**
- * One attempt of a client: limited, and if it fails, logged, recorded and told to listeners.
+ * What every route does: limits the work, and logs and records its error. A logout is not limited. Logouts and
+ * API calls with an access token (`bearer`) are not logins, so they are not recorded.
  *
  * @param userId of the user who is logged in, if one is.
- * @throws {CognitoError} `too_many_requests`, and for any error of the work.
+ * @throws {CognitoError} `too_many_requests`, and any error of the work. An unexpected error becomes
+ * `server_error`, so that its text is not shown.
  */
 export async function attempt<T>(
   strapi: Strapi,
-  step: Step,
-  work: (onCall: OnCall) => Promise<T>,
+  route: Step | 'logout' | 'bearer',
+  work: () => Promise<T>,
   userId?: number,
 ): Promise<T> {
   const ctx = currentRequest(strapi);
+  if (route !== 'bearer') ctx?.set('Cache-Control', 'no-store');
   try {
-    if (!ctx) return await work(() => undefined);
-    ctx.set('Cache-Control', 'no-store');
-    return await rateLimiter(strapi).guard(ctx, work);
+    return await (ctx && route !== 'logout' ? rateLimiter(strapi).guard(ctx, work) : work());
   } catch (error) {
     const refusal = logRefusal(strapi, error);
-    if (!(refusal instanceof ForwardedError)) {
-      loginRecords(strapi).add(step, refusal.code, userId ?? refusal.userId);
-      emit(strapi, 'cognito.refused', { code: refusal.code, step });
+    const isLogin = route !== 'logout' && route !== 'bearer';
+    if (isLogin && !(refusal instanceof ForwardedError)) {
+      record(strapi, route, refusal.code, userId ?? refusal.userId);
     }
     if (ctx) refusals.set(ctx, refusal);
     throw refusal;
   }
 }
 
+function logRefusal(strapi: Strapi, error: unknown): CognitoError {
+  if (!(error instanceof CognitoError)) {
+    strapi.log.error(error);
+    return new CognitoError('server_error', 'unexpected', { cause: error });
+  }
+  const { code, reason, status } = error;
+  // The rate limiter has logged it.
+  if (code === 'too_many_requests') return error;
+  const level = error instanceof ForwardedError ? 'info' : status >= 500 ? 'error' : 'warn';
+  strapi.log[level](`[cognito] login refused, ${code}: ${reason}`);
+  return error;
+}
+
 /**
- * The refusal that an error of a request stands for.
+ * The refusal behind an error of a request.
  *
- * @returns `undefined` for an error that is not one of this plugin.
+ * @returns `undefined` for an error that is not from this plugin.
  */
-export function refusalOf(ctx: Context, error: unknown): CognitoError | undefined {
+export function getRefusal(ctx: Context, error: unknown): CognitoError | undefined {
   if (error instanceof CognitoError) return error;
   const refusal = refusals.get(ctx);
   return refusal && error instanceof Error && error.message === refusal.message
@@ -92,15 +114,15 @@ export function refusalOf(ctx: Context, error: unknown): CognitoError | undefine
 const answered = new WeakSet<Context>();
 
 /**
- * Answers refusals on the content API with Strapi's error body, their own status and code. Strapi tells
- * statuses by the classes of its own errors, which have no 409, 502 or 503.
+ * Responds to refusals on the content API with Strapi's error body, and their own status and code. Strapi
+ * itself takes the status from the class of an error, and has no class for 409, 502 or 503.
  */
 export const answerRefusals: Middleware = async (ctx, next) => {
   answered.add(ctx);
   try {
     await next();
   } catch (error) {
-    const refusal = refusalOf(ctx, error);
+    const refusal = getRefusal(ctx, error);
     if (!refusal) throw error;
     const { status, name, message, details } = refusal;
     if (refusal.code === 'login_in_progress') ctx.set('Retry-After', '2');
@@ -109,5 +131,5 @@ export const answerRefusals: Middleware = async (ctx, next) => {
   }
 };
 
-/** Whether {@link answerRefusals} answers for this request. GraphQL calls controllers of its own accord. */
+/** Whether {@link answerRefusals} responds for this request. GraphQL calls controllers itself. */
 export const isAnswered = (ctx: Context): boolean => answered.has(ctx);

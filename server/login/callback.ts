@@ -1,120 +1,111 @@
 import type { Context } from 'koa';
-import type { Person } from '../accounts/person';
-import type { TokenResponse } from '../protocol/token-endpoint';
+import type { VerifiedIdentity } from '../accounts/verified-identity';
 import { type Issuer, trustedIssuer } from '../protocol/endpoints';
 import { AUTHORIZE_ERRORS, CognitoError, errorTable, quote } from '../protocol/errors';
+import type { TokenResponse } from '../protocol/token-endpoint';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
-import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { settingsService } from '../settings/service';
-import { rateLimiter } from '../rate-limit/rate-limiter';
-import { loginService } from './login';
-import { oneTimeCodes } from './one-time-codes';
-import { type Strapi } from '../strapi';
-import { emit } from './attempt';
-import { showError } from './error-page';
-import { LoginCookies, type PendingLogin, checkAge } from './login-cookie';
-import { loginRecords } from './login-records';
-import { readParameters } from './parameters';
+import { type Connection, type Settings, requireConnection } from '../settings/settings';
+import type { Strapi } from '../strapi';
 import { redirectUri, serverUrl } from '../urls';
-import { logRefusal } from './refusal';
+import { attempt, record } from './attempt';
+import { LoginCookies, type PendingLogin, assertNotExpired } from './login-cookie';
+import { oneTimeCodes } from './one-time-codes';
+import { readParameters } from './parameters';
+import { tokenVerifier } from './token-verifier';
 
 const MAX_DESCRIPTION = 300;
 
-/** How a login ended, in the parameters that a front-end gets. */
-interface Ending {
-  readonly parameters: Record<string, string>;
-  /** Whose front-end it ends at; where it is not known, the one that is set. */
-  readonly login?: PendingLogin;
-  readonly status?: number;
-}
+/** What the front-end gets in its URL: a one-time code, or an error. */
+type CallbackResult = Readonly<Record<string, string>>;
 
 /**
- * `GET /api/connect/cognito/callback`: the browser is back from Cognito. Ends at the front-end,
- * with a one-time code or with what went wrong; a page of our own stands in where no front-end is
- * known. Cognito's tokens stay here.
+ * `GET /api/connect/cognito/callback`: Cognito has sent the browser back. Redirects to the front-end with a
+ * one-time code or an error. Without a front-end URL, an error page is the response.
  */
-export async function callback(strapi: Strapi, ctx: Context, query: unknown): Promise<void> {
-  ctx.set('Cache-Control', 'no-store');
+export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
   ctx.set('Referrer-Policy', 'no-referrer');
-  const ending = await endOf(strapi, ctx, query);
-  const { error } = ending.parameters;
-  loginRecords(strapi).add('callback', error ?? 'ok');
-  if (error !== undefined) emit(strapi, 'cognito.refused', { code: error, step: 'callback' });
   const base = serverUrl(strapi);
-  const { callback: set } = await settingsService(strapi).current();
-  const target = ending.login?.callback ?? set;
-  const url = target === undefined ? undefined : resolveFrontEndUrl(target, base.href);
-  const state = ending.login?.frontEndState;
-  // Last, so that it is told from a parameter of this name in the front-end's own URL.
-  const parameters = { ...ending.parameters, ...(state !== undefined && { state }) };
-  if (url) ctx.redirect(withParameters(url, parameters));
-  else showError(ctx, ending.status ?? 503, ending.parameters.error_description ?? '');
-}
-
-async function endOf(strapi: Strapi, ctx: Context, from: unknown): Promise<Ending> {
-  let login: PendingLogin | undefined;
+  const { state } = ctx.query;
+  // Whatever happens, the login cannot be completed a second time.
+  const login =
+    typeof state === 'string' && state !== ''
+      ? new LoginCookies(ctx, base.protocol === 'https:').consume(state)
+      : undefined;
+  let result: CallbackResult;
+  let status = 503;
   try {
-    return await rateLimiter(strapi).guard(ctx, async () => {
-      login = takeLogin(strapi, ctx, from);
-      return login ? await goOn(strapi, login, from) : endedWithoutState(strapi, from);
-    });
+    result = await attempt(strapi, 'callback', () => completeLogin(strapi, ctx.query, login));
+    record(strapi, 'callback', result.error ?? 'ok');
   } catch (error) {
-    const held = error instanceof CognitoError && error.code === 'too_many_requests';
-    return refusal(strapi, error, held ? loginTurnedAway(strapi, ctx, from) : login);
+    const refusal = error as CognitoError;
+    result = { error: refusal.code, error_description: refusal.message };
+    ({ status } = refusal);
   }
-}
-
-/** The login of this browser that has come back, spent from here on; `undefined` without a state. */
-function takeLogin(strapi: Strapi, ctx: Context, from: unknown): PendingLogin | undefined {
-  const { state } = readParameters(from, ['state']);
-  if (state === undefined) return undefined;
-  return new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:').take(state);
-}
-
-/** The login of this browser that was turned away unseen. */
-function loginTurnedAway(strapi: Strapi, ctx: Context, from: unknown): PendingLogin | undefined {
-  try {
-    return takeLogin(strapi, ctx, from);
-  } catch {
-    // None of this browser's: the answer is the same, at the front-end that is set.
-    return undefined;
+  const frontEnd = login?.callback ?? (await settingsService(strapi).current()).callback;
+  const url = frontEnd === undefined ? undefined : resolveFrontEndUrl(frontEnd, base.href);
+  if (!url) {
+    showError(ctx, status, result.error_description ?? '');
+    return;
   }
+  // Last, so that it can be told from a parameter of this name in the front-end's own URL.
+  const frontEndState = login?.frontEndState;
+  const added = frontEndState === undefined ? result : { ...result, state: frontEndState };
+  ctx.redirect(withParameters(url, added));
 }
 
-function endedWithoutState(strapi: Strapi, from: unknown): Ending {
-  // Cognito may leave the state out of an error: its kind is passed on, and no word of it.
-  const { error } = readParameters(from, ['error']);
-  if (error !== undefined) return refusedByCognito(strapi, { error });
+async function completeLogin(
+  strapi: Strapi,
+  query: unknown,
+  login: PendingLogin | undefined,
+): Promise<CallbackResult> {
+  const { state } = readParameters(query, ['state']);
+  if (state === undefined) return handleMissingState(strapi, query);
+  if (!login) throw unknownLogin();
+  assertNotExpired(login);
+  const { code, error, error_description, iss } = readParameters(query, [
+    'code',
+    'error',
+    'error_description',
+    'iss',
+  ]);
+  const settings = await settingsService(strapi).current();
+  const issuer = checkResponseIssuer(iss, settings.connection);
+  if (error !== undefined) return authorizationError(strapi, error, error_description);
+  requireConnection(settings);
+  if (code === undefined) {
+    throw new CognitoError('invalid_request', 'Cognito sent neither a code nor an error');
+  }
+  const { codeVerifier, nonce } = login;
+  const grant = { code, codeVerifier, redirectUri: redirectUri(strapi) };
+  const { identity, tokens } = await tokenVerifier(strapi).redeemAuthorizationCode(grant, nonce);
+  if (issuer && issuer.canonical !== identity.issuer) throw wrongIssuer(iss);
+  return handoff(strapi, identity, tokens, settings);
+}
+
+function handleMissingState(strapi: Strapi, query: unknown): CallbackResult {
+  // Cognito may leave the state out of an error. Its description could be forged, so it is not passed on.
+  const { error } = readParameters(query, ['error']);
+  if (error !== undefined) return authorizationError(strapi, error);
   throw new CognitoError('invalid_request', 'the callback was opened without a state', {
     message: 'This page is the end of a login, and was opened without one. Please log in again.',
   });
 }
 
-async function goOn(strapi: Strapi, login: PendingLogin, from: unknown): Promise<Ending> {
-  checkAge(login);
-  // Only now, as the state is spent whatever else there is to object to.
-  const query = readParameters(from, ['code', 'error', 'error_description', 'iss']);
-  const settings = await settingsService(strapi).current();
-  const issuer = checkResponseIssuer(query.iss, settings.connection);
-  if (query.error !== undefined) return refusedByCognito(strapi, query, login);
-  requireConnection(settings);
-  if (query.code === undefined) {
-    throw new CognitoError('invalid_request', 'Cognito sent neither a code nor an error');
-  }
-  const grant = {
-    code: query.code,
-    codeVerifier: login.codeVerifier,
-    redirectUri: redirectUri(strapi),
-  };
-  const { person, tokens } = await loginService(strapi).byCode(grant, login.nonce);
-  if (issuer && issuer.canonical !== person.issuer) throw otherIssuer(query.iss);
-  return { parameters: await handoff(strapi, person, tokens, settings), login };
-}
+const unknownLogin = () =>
+  new CognitoError(
+    'invalid_request',
+    'no login with this state was started in this browser in the last hour, or its cookie was lost ' +
+      '(another host name, a blocked cookie, changed app keys), or it was used before',
+    {
+      message: 'This login was not started in this browser, or took too long. Please log in again.',
+    },
+  );
 
 /**
- * Checks the `iss` of Cognito's answer, where it has one, before anything in it is used.
+ * Checks the `iss` of Cognito's response, if it has one, before anything in it is used.
  *
- * @returns the pool that it names. Where that is not known yet, the tokens have to be of the same.
+ * @returns the issuer. If none is configured or discovered yet, the tokens must be from the same one.
  * @throws {CognitoError} `token_issuer`.
  * @see https://www.rfc-editor.org/rfc/rfc9207#section-2.4
  */
@@ -125,45 +116,61 @@ function checkResponseIssuer(
   if (iss === undefined || !connection) return undefined;
   const issuer = connection.issuer ?? trustedIssuer(iss, connection.host);
   if (issuer?.accepted.includes(iss)) return issuer;
-  throw otherIssuer(iss);
+  throw wrongIssuer(iss);
 }
 
-const otherIssuer = (iss: unknown) =>
-  new CognitoError('token_issuer', `the answer to the login is from another issuer, ${quote(iss)}`);
+const wrongIssuer = (iss: unknown) =>
+  new CognitoError('token_issuer', `the authorization response is from the issuer ${quote(iss)}`);
 
-/** What the front-end gets: a one-time code, or the tokens themselves where the site asks for that. */
+/** A one-time code for the front-end, or the tokens themselves if the site has configured that. */
 async function handoff(
   strapi: Strapi,
-  { issuer, claims }: Person,
+  { issuer, claims }: VerifiedIdentity,
   { idToken, accessToken, refreshToken }: TokenResponse,
   { handoff: { mode, ttl } }: Settings,
-): Promise<Record<string, string>> {
-  if (mode === 'tokens') {
-    return {
-      access_token: accessToken,
-      id_token: idToken,
-      ...(refreshToken !== undefined && { refresh_token: refreshToken }),
-    };
+): Promise<CallbackResult> {
+  if (mode === 'code') {
+    return { access_token: await oneTimeCodes(strapi).issue({ issuer, claims }, ttl) };
   }
-  return { access_token: await oneTimeCodes(strapi).issue({ issuer, claims }, ttl) };
+  return {
+    access_token: accessToken,
+    id_token: idToken,
+    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+  };
 }
 
-/** Cognito ended the login itself (the person cancelled, say): its own words go on, cut to size. */
-function refusedByCognito(
-  strapi: Strapi,
-  query: { error?: string; error_description?: string },
-  login?: PendingLogin,
-): Ending {
-  const error = AUTHORIZE_ERRORS.has(query.error ?? '') ? String(query.error) : 'server_error';
-  const words = query.error_description?.replace(/[^\P{C}]+/gu, ' ').slice(0, MAX_DESCRIPTION);
-  const said = words === undefined || words === '' ? errorTable.cognito_refused[1] : words;
-  // A person may cancel; all else is a mistake in the set-up.
+/** Cognito itself ended the login, for example because the user cancelled: its error goes to the front-end. */
+function authorizationError(strapi: Strapi, code: string, text?: string): CallbackResult {
+  const error = AUTHORIZE_ERRORS.has(code) ? code : 'server_error';
+  const printable = (text ?? '').replace(/[^\P{C}]+/gu, ' ').slice(0, MAX_DESCRIPTION);
+  const description = printable === '' ? errorTable.cognito_refused[1] : printable;
+  // Users may cancel. Any other error is a mistake in the configuration.
   const level = error === 'access_denied' ? 'info' : 'warn';
-  strapi.log[level](`[cognito] Cognito ended a login with ${error}: ${quote(said)}`);
-  return { parameters: { error, error_description: said }, login };
+  strapi.log[level](`[cognito] Cognito ended a login with ${error}: ${quote(description)}`);
+  return { error, error_description: description };
 }
 
-function refusal(strapi: Strapi, error: unknown, login?: PendingLogin): Ending {
-  const { code, message, status } = logRefusal(strapi, error);
-  return { parameters: { error: code, error_description: message }, login, status };
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** A page without scripts, if no front-end is known. */
+function showError(ctx: Context, status: number, message: string): void {
+  ctx.status = status;
+  ctx.type = 'html';
+  ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
+  ctx.body = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width" />
+    <title>Login failed</title>
+    <style>
+      body { font: 16px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 15vh auto; padding: 0 1rem; }
+    </style>
+  </head>
+  <body>
+    <h1>Login failed</h1>
+    <p>${message.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '')}</p>
+  </body>
+</html>
+`;
 }

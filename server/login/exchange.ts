@@ -1,112 +1,124 @@
-import { type Person, personOf } from '../accounts/person';
-import type { OnCall } from '../rate-limit/rate-limiter';
+import type { Context } from 'koa';
+import { type VerifiedIdentity, toIdentity } from '../accounts/verified-identity';
+import { rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError, isErrorCode } from '../protocol/errors';
 import { checkAppRedirectUri } from '../settings/app-redirect-uri';
-import { type Settings, requireConnection } from '../settings/settings';
 import { settingsService } from '../settings/service';
+import { type Settings, requireConnection } from '../settings/settings';
+import { type Strapi, currentRequest } from '../strapi';
+import { redirectUri as loginRedirectUri } from '../urls';
+import { ForwardedError } from './attempt';
 import { oneTimeCodes } from './one-time-codes';
-import { loginService } from './login';
-import { type Strapi } from '../strapi';
 import { readParameters } from './parameters';
-import { ForwardedError } from './refusal';
-import { redirectUri as redirectUriOf } from '../urls';
+import { tokenVerifier } from './token-verifier';
 
-const IN_QUERY = ['access_token', 'id_token', 'error', 'error_description'] as const;
-/** A code is for a body only: with its verifier it must not be in a URL. */
-export const IN_BODY = [...IN_QUERY, 'code', 'code_verifier', 'redirect_uri', 'client_id'] as const;
+const QUERY_PARAMETERS = ['access_token', 'id_token', 'error', 'error_description'] as const;
+/** An authorization code and its verifier must not be in a URL, so they are read from a body only. */
+export const BODY_PARAMETERS = [
+  ...QUERY_PARAMETERS,
+  'code',
+  'code_verifier',
+  'redirect_uri',
+  'client_id',
+] as const;
 
 /** @see https://www.rfc-editor.org/rfc/rfc7636#section-4.1 */
-const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
+const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 
-type Given = Partial<Record<(typeof IN_BODY)[number], string>>;
+/** The credentials that a client sends. */
+export type ExchangeRequest = { readonly query: unknown } | { readonly body: unknown };
 
-/** What a client brings, hostile until read. */
-export type Brought = { readonly query: unknown } | { readonly body: unknown };
+type Credentials = Partial<Record<(typeof BODY_PARAMETERS)[number], string>>;
+
+/** When the user logged in at Cognito, for requests that were authenticated by a token. */
+const authTimes = new WeakMap<Context, number>();
 
 /**
- * What is done for a person who was authenticated.
- *
- * @param authTime when they logged in at Cognito, in seconds since the epoch, if that may be long ago:
- * a token says nothing of when it was obtained. 0 if the token does not tell.
+ * When the user of this request logged in at Cognito, in seconds since the epoch: 0 if the token does not say
+ * it, `undefined` if the login is recent.
  */
-type Use<T> = (person: Person, authTime?: number) => Promise<T>;
+export function currentAuthTime(strapi: Strapi): number | undefined {
+  const ctx = currentRequest(strapi);
+  return ctx && authTimes.get(ctx);
+}
 
 /**
- * Does something for the person whom a client proves to speak for: by the one-time code that a
- * login ended with, or by a token or a code of the pool that the client got by itself.
+ * Authenticates a client by the one-time code of a login, or by a token or an authorization code that it got
+ * from Cognito itself.
  *
- * @param onCall is told before Cognito is asked about what the client brought.
+ * @param work gets the identity. If it fails through no fault of the login, a one-time code stays valid.
  * @throws {CognitoError}
  */
-export async function identify<T>(
+export async function authenticate<T>(
   strapi: Strapi,
-  brought: Brought,
-  use: Use<T>,
-  onCall?: OnCall,
+  request: ExchangeRequest,
+  work: (identity: VerifiedIdentity) => Promise<T>,
 ): Promise<T> {
-  const given: Given =
-    'body' in brought
-      ? readParameters(brought.body, IN_BODY)
-      : readParameters(brought.query, IN_QUERY);
+  const credentials: Credentials =
+    'body' in request
+      ? readParameters(request.body, BODY_PARAMETERS)
+      : readParameters(request.query, QUERY_PARAMETERS);
   const settings = await settingsService(strapi).current();
   requireConnection(settings);
-  // A one-time code never has a dot, a token always has two.
-  if (given.id_token === undefined && given.access_token?.includes('.') === false) {
-    return oneTimeCodes(strapi).redeem(given.access_token, ({ issuer, claims }) =>
-      use(personOf(issuer, claims)),
+  const { access_token: accessToken, id_token: idToken, error } = credentials;
+  // A token has two dots, a one-time code none.
+  if (idToken === undefined && accessToken?.includes('.') === false) {
+    return oneTimeCodes(strapi).redeem(accessToken, ({ issuer, claims }) =>
+      work(toIdentity(issuer, claims)),
     );
   }
-  if (given.error !== undefined) throw forwarded(given.error);
+  if (error !== undefined) throw forwardedError(error);
   if (!settings.tokens.exchange) {
     throw new CognitoError('invalid_request', 'no one-time code, and tokens.exchange is off', {
       message: 'access_token must be the one-time code of a login.',
     });
   }
-  const person = await byOwnProof(strapi, given, settings, onCall);
-  const isToken = given.id_token !== undefined || given.access_token !== undefined;
-  if (!isToken) return use(person);
-  const { auth_time: authTime } = person.claims;
-  return use(person, typeof authTime === 'number' ? authTime : 0);
+  const identity = await verifyCredentials(strapi, credentials, settings);
+  const ctx = currentRequest(strapi);
+  if (ctx && (idToken !== undefined || accessToken !== undefined)) {
+    // Nothing tells when the client got the token.
+    const { auth_time: authTime } = identity.claims;
+    authTimes.set(ctx, typeof authTime === 'number' ? authTime : 0);
+  }
+  return work(identity);
 }
 
-/** The other ways in. An access token beside an id_token is not looked at, nor is a code beside a token. */
-async function byOwnProof(
+/** Verifies one of the credentials: the id_token before the access token, and that before the code. */
+async function verifyCredentials(
   strapi: Strapi,
-  given: Given,
+  credentials: Credentials,
   settings: Settings,
-  onCall?: OnCall,
-): Promise<Person> {
-  const login = loginService(strapi);
-  if (given.id_token !== undefined) return login.byIdToken(given.id_token);
-  if (given.access_token !== undefined) {
-    onCall?.();
-    return login.byAccessToken(given.access_token);
+): Promise<VerifiedIdentity> {
+  const verifier = tokenVerifier(strapi);
+  const { id_token: idToken, access_token: accessToken, code, client_id: clientId } = credentials;
+  const { code_verifier: codeVerifier, redirect_uri: redirectUri } = credentials;
+  if (idToken !== undefined) return verifier.verifyIdToken(idToken);
+  if (accessToken !== undefined) {
+    rateLimiter(strapi).countUpstreamCall();
+    return verifier.fetchIdentity(accessToken);
   }
-  const { code, code_verifier: codeVerifier, redirect_uri: redirectUri, client_id } = given;
-  if (code !== undefined && codeVerifier !== undefined && redirectUri !== undefined) {
-    if (!VERIFIER.test(codeVerifier)) {
-      throw invalid('code_verifier must have 43 to 128 unreserved characters.');
-    }
-    // Codes of the login by browser belong to that browser only: its state is not checked here.
-    if (redirectUri === redirectUriOf(strapi)) throw invalid('redirect_uri is not that of an app.');
-    checkAppRedirectUri(settings, redirectUri, client_id);
-    onCall?.();
-    return login.byBroughtCode({ code, codeVerifier, redirectUri }, client_id);
+  if (code === undefined) throw invalid('No access_token. Send access_token, id_token or code.');
+  if (codeVerifier === undefined || redirectUri === undefined) {
+    throw invalid('code_verifier and redirect_uri must be given with a code.');
   }
-  const missing =
-    code === undefined
-      ? 'No access_token. Send access_token, id_token or code.'
-      : 'code_verifier and redirect_uri must be given with a code.';
-  throw invalid(missing);
+  if (!CODE_VERIFIER.test(codeVerifier)) {
+    throw invalid('code_verifier must have 43 to 128 unreserved characters.');
+  }
+  // Only the browser that started a login may redeem its code, because the state is not checked here.
+  if (redirectUri === loginRedirectUri(strapi))
+    throw invalid('redirect_uri is not that of an app.');
+  checkAppRedirectUri(settings, redirectUri, clientId);
+  rateLimiter(strapi).countUpstreamCall();
+  return verifier.redeemClientCode({ code, codeVerifier, redirectUri }, clientId);
 }
 
 const invalid = (message: string) => new CognitoError('invalid_request', message, { message });
 
-/** With no front-end yet, the browser comes here with the error that a front-end would have got. */
-function forwarded(error: string): ForwardedError {
+/** Without a front-end, the browser comes here with the error that the front-end would get. */
+function forwardedError(error: string): ForwardedError {
   // Cognito may have said `server_error` too, and no URL should make this server answer 500.
   if (isErrorCode(error) && error !== 'server_error') {
-    return new ForwardedError(error, 'a failed login was sent on to this address');
+    return new ForwardedError(error, 'the error of a failed login is in the URL');
   }
-  return new ForwardedError('cognito_refused', 'a login that Cognito refused was sent on here');
+  return new ForwardedError('cognito_refused', 'a login that Cognito refused is in the URL');
 }

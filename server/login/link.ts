@@ -1,15 +1,14 @@
 import { factories } from '@strapi/strapi';
 import type { Context } from 'koa';
-import { CognitoError } from '../protocol/errors';
 import { accountsService } from '../accounts/accounts';
+import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import { type Strapi, USER, type User, usersPermissions } from '../strapi';
-import { attempt, emit } from './attempt';
-import { identify } from './exchange';
-import { loginRecords } from './login-records';
+import { attempt, emit, record } from './attempt';
+import { authenticate } from './exchange';
 import { sessionLoginTime } from './sessions';
 
-/** What every controller that Strapi makes for a content type can do. */
+/** What every controller that Strapi creates for a content type can do. */
 interface CoreController {
   sanitizeOutput(user: User, ctx: Context): Promise<unknown>;
 }
@@ -21,24 +20,24 @@ interface JwtService {
 }
 
 /**
- * `POST /api/auth/cognito/link`: gives the Cognito account that the body proves to the user who is
- * logged in. Takes what the exchange takes.
+ * `POST /api/auth/cognito/link`: links a Cognito account to the user who is logged in. The body proves the
+ * Cognito account, with the same parameters as the exchange.
  */
 export function link(strapi: Strapi, ctx: Context): Promise<void> {
-  return withLoggedInUser(strapi, ctx, async (user) => {
+  return withLoggedInUser(ctx, async (user) => {
     const { body } = ctx.request as { body?: unknown };
     const accounts = accountsService(strapi);
     await attempt(
       strapi,
       'link',
-      async (onCall) => {
+      async () => {
         await accounts.checkLinking();
         await checkRecentLogin(strapi, ctx);
-        await identify(strapi, { body }, (person) => accounts.link(person, user), onCall);
+        await authenticate(strapi, { body }, (identity) => accounts.link(identity, user));
       },
       user.id,
     );
-    loginRecords(strapi).add('link', 'ok', user.id);
+    record(strapi, 'link', 'ok', user.id);
     emit(strapi, 'cognito.linked', { userId: user.id });
     ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
   });
@@ -46,7 +45,7 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
 
 /** `DELETE /api/auth/cognito/link`: unlinks the Cognito account of the user who is logged in. */
 export function unlink(strapi: Strapi, ctx: Context): Promise<void> {
-  return withLoggedInUser(strapi, ctx, async (user) => {
+  return withLoggedInUser(ctx, async (user) => {
     await attempt(strapi, 'unlink', () => accountsService(strapi).unlink(user), user.id);
     recordUnlink(strapi, user.id);
     ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
@@ -55,20 +54,20 @@ export function unlink(strapi: Strapi, ctx: Context): Promise<void> {
 
 /** `GET /api/auth/cognito/link`: whether the user who is logged in has a Cognito account, and since when. */
 export function linkStatus(strapi: Strapi, ctx: Context): Promise<void> {
-  return withLoggedInUser(strapi, ctx, async (user) => {
+  return withLoggedInUser(ctx, async (user) => {
     ctx.body = await accountsService(strapi).linkStatus(user);
   });
 }
 
-/** Notes that a user was unlinked, by themselves or by an administrator. */
+/** Records that a user was unlinked, by themselves or by an admin. */
 export function recordUnlink(strapi: Strapi, userId: number): void {
-  loginRecords(strapi).add('unlink', 'ok', userId);
+  record(strapi, 'unlink', 'ok', userId);
   emit(strapi, 'cognito.unlinked', { userId });
 }
 
 /**
- * A stolen JWT must not become a lasting key. A JWT that was given for a token of Cognito is as old as
- * the login which that token is from, and so is a session of Strapi 5. A refreshed session is not recent.
+ * Linking needs a recent login, because a link lasts longer than a stolen JWT. A JWT or a session of Strapi 5 that
+ * was exchanged for a token of Cognito is as old as the login at Cognito. A refreshed session is not recent.
  *
  * @throws {CognitoError} `reauthentication_required`.
  */
@@ -81,18 +80,14 @@ async function checkRecentLogin(strapi: Strapi, ctx: Context): Promise<void> {
       ? Math.min(Number(iat), Number(authTime))
       : Number(await sessionLoginTime(strapi, sessionId));
   const age = Date.now() / 1000 - loggedInAt;
-  // Also if the time is not known.
+  // False if the time is not known, too.
   if (age <= linkMaxAge) return;
   throw new CognitoError('reauthentication_required', `the login is older than ${linkMaxAge} s`);
 }
 
-async function withLoggedInUser(
-  strapi: Strapi,
-  ctx: Context,
-  work: (user: User) => Promise<void>,
-): Promise<void> {
+async function withLoggedInUser(ctx: Context, work: (user: User) => Promise<void>): Promise<void> {
   ctx.set('Cache-Control', 'no-store');
-  // A visitor or an API token is no user, and a Cognito access token must not make a lasting link.
+  // A visitor or an API token is not a user, and a Cognito access token must not create a link.
   const { user, auth } = ctx.state as { user?: User; auth?: { strategy?: { name?: string } } };
   if (user && auth?.strategy?.name === 'users-permissions') await work(user);
   else ctx.unauthorized();

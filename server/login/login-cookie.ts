@@ -6,31 +6,31 @@ import { CognitoError } from '../protocol/errors';
 import { parseJsonObject } from '../protocol/http';
 import { timingSafeEqualStrings } from '../protocol/timing-safe-equal';
 
-/** A login that is on its way to Cognito and back. */
+/** A login between its start and the return from Cognito. */
 export interface PendingLogin {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
-  /** The front-end URL that this login ends at. */
+  /** The front-end URL of this login. */
   readonly callback: string;
-  /** The `state` that the front-end began this login with; it gets it back at the end. */
+  /** The front-end's own `state`, which it gets back at the end. */
   readonly frontEndState?: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
 }
 
-/** A sign-up that waits for a mail takes a while. In milliseconds, for the login and its cookie. */
+/** How long a login and its cookie are valid, in milliseconds: a sign-up waits for a mail. */
 const LIFETIME_MS = 60 * 60 * 1000;
-/** Tabs in which one browser may be logging in at the same time; the oldest give way. */
+/** Logins of one browser at the same time, such as in tabs. The oldest ones are deleted. */
 const MAX_PENDING = 5;
 /**
- * All pending logins together, as they stand in the header `Cookie`, in bytes. Node.js refuses a request
- * whose headers are over 16 KiB, and browsers drop a cookie over 4096 bytes.
+ * The size of all pending logins together in the header `Cookie`, in bytes. Node.js refuses a request whose
+ * headers are over 16 KiB, and browsers drop a cookie over 4096 bytes.
  */
 const MAX_HEADER = 4000;
-/** Cookies that are left over or forged, of which one response clears no more than this. */
+/** How many old or forged cookies one response deletes, at the most. */
 const MAX_CLEARED = 20;
-/** A login is no larger than this once it is unpacked, in bytes. */
+/** The size of an unpacked login, in bytes. */
 const MAX_UNPACKED = 16 * 1024;
 
 const PREFIX = 'cognito-login.';
@@ -40,10 +40,9 @@ const SIGNED = /^([\w-]+)\.([\w-]+)$/;
 const HOST_PREFIX = '__Host-';
 
 /**
- * Each login has a signed cookie of its own, named after its state: two tabs never overwrite one
- * another, and Strapi's session (one cookie for all, which the built-in provider fills with tokens)
- * is not needed. Behind a proxy that ends https the cookie is secure because Strapi's public URL is
- * https, whatever the connection to Strapi itself looks like.
+ * Each login has a signed cookie of its own, named after its state. So two tabs do not overwrite each other,
+ * and Strapi's session is not needed. The cookie is secure if Strapi's public URL is https, even if a proxy
+ * in front of Strapi terminates https.
  */
 export class LoginCookies {
   private readonly prefix: string;
@@ -58,11 +57,11 @@ export class LoginCookies {
   }
 
   /**
-   * Remembers a login in this browser. The oldest logins give way where there are too many, or where
-   * all of them together are too large.
+   * Stores a login in this browser. The oldest logins are deleted if there are too many, or if they are too
+   * large together.
    *
-   * @throws {CognitoError} `invalid_request` where it is too large for a cookie, `not_configured` where
-   * Strapi has no keys to sign it with.
+   * @throws {CognitoError} `invalid_request` if it is too large for a cookie, `not_configured` if Strapi has
+   * no keys to sign it.
    */
   start(login: PendingLogin): void {
     const { keys } = this;
@@ -72,43 +71,32 @@ export class LoginCookies {
         'app.keys is missing in config/server: no cookie can be signed',
       );
     }
-    const name = this.nameOf(login.state);
+    const name = this.cookieName(login.state);
     const packed = pack(login);
     const value = `${packed}.${keys.sign(`${name}=${packed}`)}`;
-    const size = sizeOf(name, value);
+    const size = headerSize(name, value);
     if (size > MAX_HEADER) {
       throw new CognitoError('invalid_request', 'the login is too large for a cookie', {
         message: 'The front-end URL is too long.',
       });
     }
-    for (const superfluous of this.superfluousBeside(size)) this.write(superfluous, null);
+    for (const evicted of this.evictedBy(size)) this.write(evicted, null);
     this.write(name, value);
   }
 
   /**
-   * The login that a state belongs to. It is spent from here on, whatever comes of it.
+   * Deletes the login with this state from the browser.
    *
-   * @throws {CognitoError} `invalid_request` where this browser started no such login.
+   * @returns the login; `undefined` if this browser did not start it.
    */
-  take(state: string): PendingLogin {
-    const name = this.nameOf(state);
+  consume(state: string): PendingLogin | undefined {
+    const name = this.cookieName(state);
     const login = this.read(name);
     this.write(name, null);
-    if (!login || !timingSafeEqualStrings(login.state, state)) {
-      throw new CognitoError(
-        'invalid_request',
-        'no login with this state was started in this browser in the last hour, or its cookie was lost ' +
-          '(another host name, a blocked cookie, changed app keys), or it was used before',
-        {
-          message:
-            'This login was not started in this browser, or took too long. Please log in again.',
-        },
-      );
-    }
-    return login;
+    return login && timingSafeEqualStrings(login.state, state) ? login : undefined;
   }
 
-  private nameOf(state: string): string {
+  private cookieName(state: string): string {
     return this.prefix + createHash('sha256').update(state).digest('base64url').slice(0, 22);
   }
 
@@ -116,7 +104,7 @@ export class LoginCookies {
     return (this.ctx.cookies as unknown as { keys?: Keygrip }).keys;
   }
 
-  /** The login in the cookie of this name, if we signed it. */
+  /** The login in the cookie with this name, if its signature is valid. */
   private read(name: string): PendingLogin | undefined {
     const [, packed, signature] = SIGNED.exec(this.received.get(name) ?? '') ?? [];
     if (packed === undefined || signature === undefined) return undefined;
@@ -125,13 +113,13 @@ export class LoginCookies {
   }
 
   /**
-   * The names of the cookies for which there is no room beside the login to come. The oldest logins give
-   * way; before them those that cannot be read, which may be the logins of another Strapi on this host.
+   * The names of the cookies that must be deleted for a new one of this size: first those that cannot be read,
+   * which another Strapi on this host may have set, then the oldest.
    */
-  private superfluousBeside(size: number): string[] {
+  private evictedBy(size: number): string[] {
     const others = [...this.received].map(([name, value]) => ({
       name,
-      size: value === undefined ? Infinity : sizeOf(name, value),
+      size: value === undefined ? Infinity : headerSize(name, value),
       startedAt: this.read(name)?.startedAt ?? 0,
     }));
     others.sort((a, b) => b.startedAt - a.startedAt);
@@ -147,7 +135,7 @@ export class LoginCookies {
   private write(name: string, value: string | null): void {
     const { cookies } = this.ctx;
     const before = cookies.secure;
-    // Otherwise koa refuses a secure cookie where a proxy in front of Strapi ended https.
+    // Otherwise Koa refuses a secure cookie if a proxy in front of Strapi terminates https.
     if (this.secure) cookies.secure = true;
     cookies.set(name, value, {
       signed: false,
@@ -162,12 +150,12 @@ export class LoginCookies {
   }
 }
 
-/** Compressed, as random text in hexadecimal digits and URLs are long for what they say. */
+/** Compresses a login: hexadecimal text and URLs are long for what they contain. */
 function pack(login: PendingLogin): string {
   return deflateRawSync(JSON.stringify(login)).toString('base64url');
 }
 
-/** Unpacks what we signed, which has the form that we gave it. */
+/** Unpacks a login whose signature is valid. */
 function unpack(packed: string): PendingLogin | undefined {
   try {
     const bytes = Buffer.from(packed, 'base64url');
@@ -178,17 +166,15 @@ function unpack(packed: string): PendingLogin | undefined {
   }
 }
 
-/** What a cookie takes of the header `Cookie`, in bytes: its name and value are ASCII. */
-const sizeOf = (name: string, value: string): number => `${name}=${value}; `.length;
+/** The size of a cookie in the header `Cookie`, in bytes: its name and value are ASCII. */
+const headerSize = (name: string, value: string): number => `${name}=${value}; `.length;
 
 /**
- * The cookies whose names begin with a prefix. A browser vouches for the prefix `__Host-` byte by byte,
- * so a name must not be read in any other way than it does: nothing but spaces and tabs is taken off.
- * It has one cookie of such a name, so a name that comes twice is an attempt to pass one off for the
- * other: then neither counts (`undefined`).
+ * The cookies whose names begin with a prefix. Names are read exactly as browsers read them, who guarantee the
+ * prefix `__Host-`: only spaces and tabs are trimmed. A browser has one cookie of such a name. If a name is
+ * there twice, one of them is forged, and neither counts (`undefined`).
  *
- * They are read here, as koa's reader keeps a pattern for every name that it was ever asked for, and these
- * names are without end.
+ * Koa's own reader is not used, because it keeps a RegExp for every name, and each login has another name.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6265#section-5.2
  */
@@ -205,11 +191,11 @@ function parseCookies(header: string, prefix: string): Map<string, string | unde
 }
 
 /**
- * Whether a login has lain too long.
+ * Refuses a login that was started too long ago.
  *
  * @throws {CognitoError} `login_expired`.
  */
-export function checkAge(login: PendingLogin): void {
+export function assertNotExpired(login: PendingLogin): void {
   if (Date.now() - login.startedAt <= LIFETIME_MS) return;
   throw new CognitoError('login_expired', 'the login was started more than an hour ago', {
     message: 'This login took too long. Please log in again.',

@@ -3,7 +3,7 @@ import { oneTimeCode } from '../content-types/one-time-code';
 import { CognitoError, quote } from '../protocol/errors';
 import { ONE_TIME_CODE, type Strapi } from '../strapi';
 
-/** What a one-time code stands for: a person whom Cognito vouched for. */
+/** The verified claims that a one-time code stands for. */
 export interface Handoff {
   readonly issuer: string;
   readonly claims: Readonly<Record<string, unknown>>;
@@ -11,19 +11,19 @@ export interface Handoff {
 
 export interface OneTimeCodes {
   /**
-   * Makes a code.
+   * Creates a code.
    *
-   * @param ttl seconds it lives.
+   * @param ttl its lifetime in seconds.
    */
   issue(handoff: Handoff, ttl: number): Promise<string>;
   /**
-   * Takes a code for one use: it works once, on all instances. If the use fails through no fault of the
-   * login, such as a lost database connection or another login in progress, the code is put back.
+   * Uses a code up: it works once, across all instances. If the work fails through no fault of the login, such
+   * as a lost database connection or another login in progress, the code is valid again.
    *
-   * @throws {CognitoError} `login_expired` where it is unknown, used or too old; and what the use throws.
+   * @throws {CognitoError} `login_expired` if it is unknown, used or too old; and what the work throws.
    */
-  redeem<T>(code: string, use: (handoff: Handoff) => Promise<T>): Promise<T>;
-  /** Deletes what has expired. */
+  redeem<T>(code: string, work: (handoff: Handoff) => Promise<T>): Promise<T>;
+  /** Deletes expired codes. */
   sweep(): Promise<void>;
 }
 
@@ -44,41 +44,49 @@ const TAG_BYTES = 16;
 const TABLE = oneTimeCode.collectionName;
 
 /** Identifies a code in the table. Neither the code nor the key can be derived from it. */
-const digestOf = (code: string): string => createHash('sha256').update(code).digest('hex');
+const toDigest = (code: string): string => createHash('sha256').update(code).digest('hex');
 
 /**
- * The key that only the code gives: one block of HKDF's expansion, as the code is random from end to
- * end and needs no extraction.
+ * Derives the encryption key from a code: one block of HKDF-Expand. The code is uniformly random, so it needs
+ * no HKDF-Extract.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5869#section-3.3
  */
-const keyOf = (code: string): Buffer =>
+const deriveKey = (code: string): Buffer =>
   createHmac('sha256', Buffer.from(code, 'base64url')).update('cognito one-time code\x01').digest();
 
 function seal(code: string, handoff: Handoff): string {
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(code), iv);
+  const cipher = createCipheriv('aes-256-gcm', deriveKey(code), iv);
   const sealed = [cipher.update(JSON.stringify(handoff), 'utf8'), cipher.final()];
   return Buffer.concat([iv, ...sealed, cipher.getAuthTag()]).toString('base64url');
 }
 
 function unseal(code: string, text: string): Handoff {
-  const bytes = Buffer.from(text, 'base64url');
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(code), bytes.subarray(0, IV_BYTES));
-  decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-  const opened = [decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()];
-  return JSON.parse(Buffer.concat(opened).toString('utf8')) as Handoff;
+  try {
+    const bytes = Buffer.from(text, 'base64url');
+    const decipher = createDecipheriv('aes-256-gcm', deriveKey(code), bytes.subarray(0, IV_BYTES));
+    decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+    const opened = [decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()];
+    return JSON.parse(Buffer.concat(opened).toString('utf8')) as Handoff;
+  } catch (error) {
+    throw expired(`its row cannot be decrypted: ${(error as Error).message}`);
+  }
 }
 
-/** Reads and deletes a row in one statement, where the database has such. Knex has it not for SQLite. */
-async function takeAtOnce({ db }: Strapi, digest: string, now: number): Promise<Row | undefined> {
+/** Reads and deletes a row in one statement. Knex cannot write it for SQLite. */
+async function deleteReturning(
+  { db }: Strapi,
+  digest: string,
+  now: number,
+): Promise<Row | undefined> {
   const schema = db.getSchemaName();
   const table = schema ? `${schema}.${TABLE}` : TABLE;
   const taken: unknown = await db.connection.raw(
     'delete from ?? where digest = ? and expires_at > ? returning sealed, expires_at',
     [table, digest, now],
   );
-  // SQLite gives the rows, PostgreSQL a result.
+  // SQLite returns the rows, PostgreSQL an object.
   const [row] = (Array.isArray(taken) ? taken : (taken as { rows: unknown[] }).rows) as {
     sealed: string;
     expires_at: number | string;
@@ -89,31 +97,33 @@ async function takeAtOnce({ db }: Strapi, digest: string, now: number): Promise<
 export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes {
   const codes = () => strapi.db.query(ONE_TIME_CODE);
 
-  /** Takes a row away: of all who ask for it, one gets it. */
-  const take = async (digest: string): Promise<Row> => {
+  /** Deletes a row, and returns it to one of the requests that want it. */
+  const consume = async (digest: string): Promise<Row> => {
     const now = Date.now();
     const { db } = strapi;
-    // Within a transaction of the caller, only Strapi's own queries are part of it.
+    // A raw query is not part of a transaction of the caller.
     if (db.dialect.useReturning() && !db.inTransaction()) {
-      const row = await takeAtOnce(strapi, digest, now);
+      const row = await deleteReturning(strapi, digest, now);
       if (row) return row;
       throw expired('it is unknown, used or too old');
     }
     const where = { digest, expiresAt: { $gt: now } };
     const row = (await codes().findOne({ where })) as Row | null;
     if (!row) throw expired('it is unknown, used or too old');
-    // One statement decides who of those who read it has it.
+    // Several requests may have read the row. One of them deletes it.
     const { count } = await codes().deleteMany({ where: { digest } });
     if (count !== 1) throw expired('another request used it at the same moment');
     return row;
   };
 
-  const putBack = async ({ digest, sealed, expiresAt }: Row): Promise<void> => {
+  const restore = async ({ digest, sealed, expiresAt }: Row): Promise<void> => {
     try {
       await codes().createMany({ data: [{ digest, sealed, expiresAt }] });
     } catch (error) {
-      // Whoever logs in has to begin again: why the login failed matters more.
-      strapi.log.warn(`[cognito] a one-time code is lost: ${quote((error as Error).message)}`);
+      // The user has to log in again. The first error is the one to report.
+      strapi.log.warn(
+        `[cognito] could not restore a one-time code: ${quote((error as Error).message)}`,
+      );
     }
   };
 
@@ -121,21 +131,21 @@ export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes
     async issue(handoff, ttl) {
       const code = randomBytes(CODE_BYTES).toString('base64url');
       const expiresAt = Date.now() + ttl * 1000;
-      const row = { digest: digestOf(code), sealed: seal(code, handoff), expiresAt };
-      // Of one row, as "create" would read it back.
+      const row = { digest: toDigest(code), sealed: seal(code, handoff), expiresAt };
+      // "create" would read the row back.
       await codes().createMany({ data: [row] });
       return code;
     },
 
-    async redeem(code, use) {
-      if (!CODE_FORM.test(code)) throw expired('it is none of ours');
-      const row = await take(digestOf(code));
-      const handoff = opened(code, row.sealed);
+    async redeem(code, work) {
+      if (!CODE_FORM.test(code)) throw expired('it has another form');
+      const row = await consume(toDigest(code));
+      const handoff = unseal(code, row.sealed);
       try {
-        return await use(handoff);
+        return await work(handoff);
       } catch (error) {
-        if (!(error instanceof CognitoError) || error.code === 'login_in_progress')
-          await putBack(row);
+        const isRetryable = !(error instanceof CognitoError) || error.code === 'login_in_progress';
+        if (isRetryable) await restore(row);
         throw error;
       }
     },
@@ -144,15 +154,6 @@ export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes
       await codes().deleteMany({ where: { expiresAt: { $lte: Date.now() } } });
     },
   };
-}
-
-/** What is sealed in a row; a row that the code does not open is of no use to anybody. */
-function opened(code: string, sealed: string): Handoff {
-  try {
-    return unseal(code, sealed);
-  } catch (error) {
-    throw expired(`it does not open its row: ${(error as Error).message}`);
-  }
 }
 
 const expired = (why: string) => new CognitoError('login_expired', `one-time code: ${why}`);

@@ -1,10 +1,10 @@
 import { CognitoError } from '../protocol/errors';
 
 /**
- * The parameters of a request that are read at all, each a string and given once. What is not named
- * is not looked at; what is empty counts as absent.
+ * Reads parameters of a request, each of which must be given once and be a string. An empty one counts as
+ * absent, and others are ignored.
  *
- * @param from a parsed query or body, hostile.
+ * @param from a parsed query or body, which may have any form.
  * @throws {CognitoError} `invalid_request`.
  */
 export function readParameters<Name extends string>(

@@ -1,38 +1,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'koa';
-import type { Person } from '../accounts/person';
 import { type SignIn, type SiteLogin, accountsService } from '../accounts/accounts';
+import type { VerifiedIdentity } from '../accounts/verified-identity';
 import { CognitoError } from '../protocol/errors';
 import { PROVIDER, type Strapi, type User, currentRequest } from '../strapi';
 import { isObject } from '../settings/schema';
-import { attempt, emit } from './attempt';
-import { type Brought, IN_BODY, identify } from './exchange';
-import { loginRecords } from './login-records';
+import { attempt, emit, record } from './attempt';
+import { BODY_PARAMETERS, type ExchangeRequest, authenticate } from './exchange';
 
-// users-permissions' `providers.connect` is the one door to an account. The site may have wrapped or
-// replaced it, so the plugin lies both under the site's code and over it: what is under does the work,
-// and what is over notices a login that the site's own code has carried out.
+// Every login ends in `providers.connect` of users-permissions, which the site may have wrapped or replaced. So
+// the plugin is in two layers: `connect` under the code of the site does the work, and `connectThroughSite` over
+// it notices a login that the site carries out by itself.
 
-/** What is known of a login above the site's code. */
+/** The state of a login, over the code of the site. */
 interface OuterLogin {
-  /** Whether the plugin's own `connect` was reached. */
+  /** Whether the code of the site has called the plugin's own `connect`. */
   reached: boolean;
-  /** The login that the site's own `connect` carries out. */
+  /** The login, if a `connect` of the site's own carries it out. */
   site?: SiteLogin;
 }
 
 const outerLogins = new AsyncLocalStorage<OuterLogin>();
 
-/** When the user logged in at Cognito, for requests that were authenticated by a token. */
-const authTimes = new WeakMap<Context, number>();
-
-/** When the user of this request logged in at Cognito, in seconds since the epoch, if that may be long ago. */
-export function authTimeOf(strapi: Strapi): number | undefined {
-  const ctx = currentRequest(strapi);
-  return ctx && authTimes.get(ctx);
-}
-
-/** Path and method of the plugin's own route beside that of users-permissions. */
+/** The plugin's own route, beside the GET route of users-permissions. */
 export const POST_EXCHANGE = { method: 'POST', path: '/auth/:provider(cognito)/callback' } as const;
 
 /** The body of a request to the plugin's own route; `undefined` for any other request. */
@@ -42,27 +32,26 @@ function postedBody(ctx: Context | undefined): unknown {
   return isPost ? ((ctx?.request as { body?: unknown }).body ?? {}) : undefined;
 }
 
-const CREDENTIALS: ReadonlySet<string> = new Set(IN_BODY);
+const CREDENTIALS: ReadonlySet<string> = new Set(BODY_PARAMETERS);
 
 /** Requests to the plugin's own route whose `ctx.query` has the parameters of the body. */
 const withBody = new WeakSet<Context>();
 
 /**
- * Lets the site's code read by POST what it reads by GET: `ctx.query` gets the parameters of the body.
- * Those that say who logs in come from the body only, so that a gate of the site judges the person whom
- * the plugin lets in.
+ * Gives `ctx.query` the parameters of the body, so that code of the site reads them by POST as by GET. Credentials
+ * come from the body only, so that the site judges the same login as the plugin.
  */
-export function shareBody(ctx: Context): void {
+export function copyBodyToQuery(ctx: Context): void {
   if (postedBody(ctx) === undefined) return;
-  const value = parametersOf(ctx, ctx.query);
+  const value = mergeBody(ctx, ctx.query);
   Object.defineProperty(ctx, 'query', { value, configurable: true, enumerable: true });
   withBody.add(ctx);
 }
 
 /**
- * users-permissions 5 takes what a client has sent from `ctx.session.grant.response`, where Grant would
- * have put it. A login with Cognito needs no session, and its tokens must not get into the session's
- * cookie, so only this request sees them there.
+ * users-permissions 5 reads the parameters from `ctx.session.grant.response`, where Grant would put them. A login
+ * with Cognito needs no session, and its tokens must not get into the session cookie, so only this request has them
+ * there.
  */
 export function shareGrantResponse(ctx: Context): void {
   const koa = Object.getPrototypeOf(ctx) as object;
@@ -79,8 +68,8 @@ export function shareGrantResponse(ctx: Context): void {
   });
 }
 
-/** What `connect` is called with, and the body where the site has not handed it on. */
-function parametersOf(ctx: Context | undefined, query: unknown): unknown {
+/** The parameters that `connect` is called with, and those of the body if the site has not passed them on. */
+function mergeBody(ctx: Context | undefined, query: unknown): unknown {
   const body = postedBody(ctx);
   if (body === undefined || (ctx && withBody.has(ctx))) return query;
   const others = Object.entries(isObject(query) ? query : {}).filter(
@@ -89,54 +78,44 @@ function parametersOf(ctx: Context | undefined, query: unknown): unknown {
   return { ...Object.fromEntries(others), ...(isObject(body) && body) };
 }
 
-/** Whether the site's own controller handed on parameters of a URL that say of someone else who logs in. */
+/** Whether a controller of the site has passed on other credentials, from the URL, than the body has. */
 function contradictsBody(ctx: Context | undefined, query: unknown): boolean {
-  const parameters = parametersOf(ctx, query);
+  const parameters = mergeBody(ctx, query);
   if (!isObject(parameters) || !isObject(query)) return false;
-  return IN_BODY.some((name) => Object.hasOwn(query, name) && query[name] !== parameters[name]);
-}
-
-/** What a client sends, as `connect` is called with it under the site's code. */
-function credentials(ctx: Context | undefined, query: unknown): Brought {
-  if (postedBody(ctx) === undefined) return { query };
-  return { body: outerLogins.getStore() ? query : parametersOf(ctx, query) };
-}
-
-/** Authenticates a client by what it sends, and does something for the person. */
-function authenticate<T>(
-  strapi: Strapi,
-  query: unknown,
-  use: (person: Person) => Promise<T>,
-): Promise<T> {
-  const ctx = currentRequest(strapi);
-  return attempt(strapi, 'exchange', (onCall) =>
-    identify(
-      strapi,
-      credentials(ctx, query),
-      (person, authTime) => {
-        if (ctx && authTime !== undefined) authTimes.set(ctx, authTime);
-        return use(person);
-      },
-      onCall,
-    ),
+  return BODY_PARAMETERS.some(
+    (name) => Object.hasOwn(query, name) && query[name] !== parameters[name],
   );
 }
 
-/** `providers.connect` for `cognito`, under the site's code. */
+/** Authenticates the client, as one attempt to log in. */
+function exchange<T>(
+  strapi: Strapi,
+  query: unknown,
+  work: (identity: VerifiedIdentity) => Promise<T>,
+): Promise<T> {
+  const ctx = currentRequest(strapi);
+  const request: ExchangeRequest =
+    postedBody(ctx) === undefined
+      ? { query }
+      : { body: outerLogins.getStore() ? query : mergeBody(ctx, query) };
+  return attempt(strapi, 'exchange', () => authenticate(strapi, request, work));
+}
+
+/** `providers.connect` for `cognito`, under the code of the site. */
 export async function connect(strapi: Strapi, query: unknown): Promise<User> {
   const outer = outerLogins.getStore();
   if (outer) outer.reached = true;
-  const signIn = await authenticate(strapi, query, (person) =>
-    accountsService(strapi).signIn(person),
+  const signIn = await exchange(strapi, query, (identity) =>
+    accountsService(strapi).signIn(identity),
   );
-  announce(strapi, signIn);
+  recordLogin(strapi, signIn);
   return signIn.user;
 }
 
 /**
- * `providers.connect` for `cognito`, over the site's code.
+ * `providers.connect` for `cognito`, over the code of the site.
  *
- * @param siteConnect gets what the client sent by POST in the same way as by GET.
+ * @param siteConnect gets the parameters of a POST request in the same way as those of a GET request.
  */
 export async function connectThroughSite(
   strapi: Strapi,
@@ -150,12 +129,12 @@ export async function connectThroughSite(
       throw new CognitoError('invalid_request', 'the URL names another login than the body');
     });
   }
-  const parameters = parametersOf(ctx, query);
+  const parameters = mergeBody(ctx, query);
   return outerLogins.run(outer, async () => {
     try {
       const user = await siteConnect(parameters);
       const { site, reached } = outer;
-      // What the site makes of the plugin's answer is the site's to decide.
+      // The site may change what the plugin returns.
       if (reached) return user;
       const signIn = await attempt(strapi, 'exchange', () => {
         if (!site) {
@@ -163,7 +142,7 @@ export async function connectThroughSite(
         }
         return site.accept(user.id);
       });
-      announce(strapi, signIn);
+      recordLogin(strapi, signIn);
       return user;
     } finally {
       await outer.site?.end();
@@ -172,8 +151,8 @@ export async function connectThroughSite(
 }
 
 /**
- * `authCallback` of the provider: called only by a `connect` of the site's own. Says by which profile
- * it finds or creates the user.
+ * `authCallback` of the provider: only a `connect` of the site's own calls it. Returns the profile by which that
+ * finds or creates the user.
  */
 export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
   const outer = outerLogins.getStore();
@@ -182,16 +161,16 @@ export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin[
       `The provider ${PROVIDER} is served by strapi-plugin-cognito: use providers.connect`,
     );
   }
-  return authenticate(strapi, query, async (person) => {
+  return exchange(strapi, query, async (identity) => {
     // The site may ask for the profile more than once.
     await outer.site?.end();
-    outer.site = await accountsService(strapi).prepareForSite(person);
+    outer.site = await accountsService(strapi).prepareForSite(identity);
     return outer.site.profile;
   });
 }
 
-function announce(strapi: Strapi, { user, new: isNew, linked, adopted }: SignIn): void {
-  loginRecords(strapi).add('exchange', 'ok', user.id);
+function recordLogin(strapi: Strapi, { user, new: isNew, linked, adopted }: SignIn): void {
+  record(strapi, 'exchange', 'ok', user.id);
   emit(strapi, 'cognito.login', { userId: user.id, new: isNew, linked, adopted });
   if (linked) emit(strapi, 'cognito.linked', { userId: user.id });
 }

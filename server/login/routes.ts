@@ -1,17 +1,27 @@
+import type { Context } from 'koa';
+import type { Strapi } from '../strapi';
+import { link, linkStatus, unlink } from './link';
+import { logout } from './logout';
+
+export function createLoginController({ strapi }: { strapi: Strapi }) {
+  return {
+    logout: (ctx: Context) => logout(strapi, ctx),
+    link: (ctx: Context) => link(strapi, ctx),
+    unlink: (ctx: Context) => unlink(strapi, ctx),
+    linkStatus: (ctx: Context) => linkStatus(strapi, ctx),
+  };
+}
+
 /**
- * No permission is needed beyond being logged in, which the handlers check. Frozen, because Strapi
- * would otherwise write the permission of the handler into an empty scope.
+ * The handlers check that a user is logged in, and no other permission is needed. The scope is frozen, because
+ * Strapi would otherwise add the permission of the handler to it.
  */
 const authenticatedOnly = { prefix: '', auth: { scope: Object.freeze([]) } } as const;
+const anonymous = { prefix: '', auth: false } as const;
 
-/** Beside the routes of users-permissions, which the plugin serves for `cognito`. */
+/** The routes beside those of users-permissions, which the plugin serves for `cognito`. */
 export const loginRoutes = [
-  {
-    method: 'GET',
-    path: '/auth/cognito/logout',
-    handler: 'login.logout',
-    config: { prefix: '', auth: false },
-  },
+  { method: 'GET', path: '/auth/cognito/logout', handler: 'login.logout', config: anonymous },
   {
     method: 'GET',
     path: '/auth/cognito/link',

@@ -1,8 +1,8 @@
 import { type Strapi, pluginConfig } from '../strapi';
-import { authTimeOf } from './providers-connect';
+import { currentAuthTime } from './exchange';
 
-// Strapi 5 with `jwtManagement: 'refresh'` keeps a session for each login. A refreshed session is a new
-// row, which has `metadata` and `absoluteExpiresAt` of the first one.
+// Strapi 5 with `jwtManagement: 'refresh'` stores a session for each login. A refreshed session is a new row with
+// `metadata` and `absoluteExpiresAt` of the first one.
 
 const SESSION = 'admin::session';
 
@@ -15,7 +15,7 @@ interface Session {
   readonly metadata?: { readonly cognitoAuthTime?: number } | null;
 }
 
-/** Whether Strapi can keep what {@link watchSessions} notes. */
+/** Whether sessions have a field for the time of the login. */
 const keepsMetadata = (strapi: Strapi): boolean => {
   const model = strapi.contentTypes[SESSION as keyof typeof strapi.contentTypes] as
     { readonly attributes: object } | undefined;
@@ -23,15 +23,15 @@ const keepsMetadata = (strapi: Strapi): boolean => {
 };
 
 /**
- * A session that begins with a token of Cognito may belong to a login of long ago: notes in it when the
- * user logged in.
+ * Stores in each session when the user logged in at Cognito: a session that starts with a token of Cognito may belong
+ * to an old login.
  */
 export function watchSessions(strapi: Strapi): void {
   if (!keepsMetadata(strapi)) return;
   strapi.db.lifecycles.subscribe({
     models: [SESSION],
     beforeCreate({ params }) {
-      const cognitoAuthTime = authTimeOf(strapi);
+      const cognitoAuthTime = currentAuthTime(strapi);
       if (cognitoAuthTime === undefined) return;
       const data = params.data as { metadata?: object };
       data.metadata = { ...data.metadata, cognitoAuthTime };
@@ -42,7 +42,7 @@ export function watchSessions(strapi: Strapi): void {
 /**
  * When the user of a session logged in, in seconds since the epoch.
  *
- * @returns `undefined` for a session that was refreshed, or about which nothing is known.
+ * @returns `undefined` for a refreshed or unknown session.
  */
 export async function sessionLoginTime(
   strapi: Strapi,

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import { PROVIDER, type Strapi, type User, usersPermissions } from '../strapi';
 import { type Controller, extendController, strapiVersion } from '../strapi-version';
-import type { Handler } from './password-doors';
-import { authTimeOf, connect } from './providers-connect';
+import type { Handler } from './block-local-login';
+import { currentAuthTime } from './exchange';
+import { connect } from './providers-connect';
 import { serveConnect } from './users-permissions';
 
 type Factory<Service> = (context: { strapi: Strapi }) => Service;
@@ -29,17 +30,17 @@ interface UsersPermissionsModule {
   readonly controllers: { auth: Controller<{ connect: Handler }> };
 }
 
-const DONE = Symbol.for('strapi-plugin-cognito.under-site');
+const INSTALLED = Symbol.for('strapi-plugin-cognito.under-site');
 
-/** The registry of users-permissions before the site changed it, and whether the site uses `providers`. */
+/** The registry of users-permissions before the site changed it, and whether its service `providers` is in use. */
 let stockRegistry: Factory<ProvidersRegistry> | undefined;
 let isProvidersUsed = false;
 
 /**
- * What the site has put in the place of users-permissions' own login with Cognito, a sentence each. To
- * be asked before the plugin changes the registry.
+ * The parts of users-permissions' own login with Cognito that the site has replaced, a sentence each. Must be called
+ * before the plugin changes the registry.
  */
-export function siteReplacements(strapi: Strapi): string[] {
+export function findSiteReplacements(strapi: Strapi): string[] {
   const found: string[] = [];
   const source = (registry: ProvidersRegistry | undefined) =>
     String(registry?.get?.(PROVIDER)?.authCallback);
@@ -61,9 +62,8 @@ export function siteReplacements(strapi: Strapi): string[] {
 }
 
 /**
- * Puts the plugin under the code of the site: into the module of users-permissions, before
- * `src/extensions` wraps or replaces anything in it. Strapi has one such module, and loads it with all
- * plugins' server modules first.
+ * Changes the module of users-permissions before `src/extensions` wraps or replaces anything in it, so that the
+ * plugin lies under the code of the site. Strapi loads the server modules of all plugins first.
  */
 export function installUnderSite(): void {
   const { strapi } = globalThis as { strapi?: Strapi };
@@ -77,8 +77,8 @@ export function installUnderSite(): void {
   const { services, controllers } = (
     typeof loaded === 'function' ? (loaded as () => unknown)() : loaded
   ) as UsersPermissionsModule;
-  if (Object.hasOwn(services, DONE)) return;
-  Object.defineProperty(services, DONE, { value: true });
+  if (Object.hasOwn(services, INSTALLED)) return;
+  Object.defineProperty(services, INSTALLED, { value: true });
 
   const { providers, jwt } = services;
   stockRegistry = services['providers-registry'];
@@ -97,9 +97,9 @@ export function installUnderSite(): void {
     const service = jwt(context);
     return {
       ...service,
-      // A token that was exchanged may be old. Its JWT says so, because linking asks for a recent login.
+      // The JWT for a token says when the user logged in at Cognito: linking needs a recent login.
       issue(payload, ...rest) {
-        const authTime = authTimeOf(context.strapi);
+        const authTime = currentAuthTime(context.strapi);
         const claims = authTime === undefined ? payload : { ...payload, auth_time: authTime };
         return service.issue(claims, ...rest);
       },

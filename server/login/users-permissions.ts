@@ -5,15 +5,15 @@ import { settingsService } from '../settings/service';
 import { PROVIDER, type Strapi, type User, usersPermissions } from '../strapi';
 import { strapiVersion } from '../strapi-version';
 import { strapiUtils } from '../strapi-utils';
-import { answerRefusals, attempt, isAnswered, refusalOf } from './attempt';
+import { answerRefusals, attempt, getRefusal, isAnswered } from './attempt';
+import { type Handler, blockLocalLogin } from './block-local-login';
 import { callback } from './callback';
 import { connect } from './connect';
-import { type Handler, blockLocalLogin } from './password-doors';
 import {
   POST_EXCHANGE,
   authCallback,
   connectThroughSite,
-  shareBody,
+  copyBodyToQuery,
   shareGrantResponse,
 } from './providers-connect';
 
@@ -23,7 +23,7 @@ interface ProvidersService {
   connect(provider: string, query: unknown, ...rest: unknown[]): Promise<User>;
 }
 
-/** Makes a middleware for the routes that name it. */
+/** Creates a middleware for the routes that name it. */
 type MiddlewareFactory = (config: object, context: { strapi: Strapi }) => Handler;
 
 /** Strapi's registry of services, of controllers, or of middlewares. */
@@ -48,7 +48,7 @@ interface ProvidersRegistry {
   register?(name: string, makeCallback: () => AuthCallback): void;
 }
 
-/** Takes the place of users-permissions' own provider `cognito`, over the code of the site. */
+/** Replaces users-permissions' own provider `cognito`, over the code of the site. */
 export function extendUsersPermissions(strapi: Strapi): void {
   const registry = <T>(name: string) => strapiVersion.registry<Registry<T>>(strapi, name);
 
@@ -63,7 +63,7 @@ export function extendUsersPermissions(strapi: Strapi): void {
     }),
   );
 
-  // An office behind one address is more than ten people. Cognito's routes have limits of their own.
+  // Ten logins a minute are too few for an office behind one address. The plugin limits its routes itself.
   registry<MiddlewareFactory>('middlewares').extend(
     'plugin::users-permissions.rateLimit',
     (make) => (config, context) => {
@@ -83,25 +83,21 @@ export function extendUsersPermissions(strapi: Strapi): void {
   strapi.server.api('content-api').use(answerRefusals);
 }
 
-/** The end of a login: users-permissions, or the site, answers. Refusals keep their code. */
+/** The exchange: users-permissions, or the site, responds. Refusals keep their code. */
 function exchange(strapi: Strapi, siteCallback: Handler): Handler {
   return async (ctx, next, ...rest) => {
     const { provider } = ctx.params as { provider?: string };
     if (provider !== PROVIDER) return siteCallback(ctx, next, ...rest);
-    // Looking ahead must not use up a one-time code.
+    // A HEAD request must not use up a one-time code.
     if (ctx.method === 'HEAD') return ctx.throw(405);
     ctx.set('Cache-Control', 'no-store');
-    shareBody(ctx);
+    copyBodyToQuery(ctx);
     shareGrantResponse(ctx);
     try {
-      const settings = await settingsService(strapi).current();
-      if (!settings.enabled) {
-        await attempt(strapi, 'exchange', () => Promise.resolve(requireConnection(settings)));
-      }
-      if (!isAnswered(ctx)) await attempt(strapi, 'exchange', () => Promise.reject(noRoute()));
+      await attempt(strapi, 'exchange', () => checkExchange(strapi, ctx));
       return await siteCallback(ctx, next, ...rest);
     } catch (error) {
-      const refusal = refusalOf(ctx, error);
+      const refusal = getRefusal(ctx, error);
       if (!refusal || isAnswered(ctx)) throw error;
       // GraphQL shows the details of Strapi's own errors.
       throw new (strapiUtils().errors.ApplicationError)(refusal.message, refusal.details);
@@ -109,16 +105,18 @@ function exchange(strapi: Strapi, siteCallback: Handler): Handler {
   };
 }
 
-/** Past its route, as by GraphQL, the exchange would run without the policies and the permission of the site. */
-function noRoute(): CognitoError {
-  const message = 'A login with Cognito needs the HTTP route /auth/cognito/callback.';
-  return new CognitoError('invalid_request', 'the exchange was not called by its route', {
-    message,
+async function checkExchange(strapi: Strapi, ctx: Context): Promise<void> {
+  const settings = await settingsService(strapi).current();
+  if (!settings.enabled) requireConnection(settings);
+  if (isAnswered(ctx)) return;
+  // GraphQL does not run the policies and permissions of the route.
+  throw new CognitoError('invalid_request', 'the exchange was not called by its route', {
+    message: 'A login with Cognito needs the HTTP route /auth/cognito/callback.',
   });
 }
 
 /**
- * Serves `connect` for cognito, under the code of the site.
+ * Handles `connect` for cognito, under the code of the site.
  *
  * @param original the handler of users-permissions.
  */
@@ -127,13 +125,13 @@ export function serveConnect(strapi: Strapi, original: Handler): Handler {
     const step = connectStep(ctx);
     if (step === undefined) return original(ctx, next, ...rest);
     if (ctx.method === 'HEAD') return ctx.throw(405);
-    if (step === 'callback') return callback(strapi, ctx, ctx.query);
+    if (step === 'callback') return callback(strapi, ctx);
     if (step !== '') return ctx.throw(404);
     return connect(strapi, ctx);
   };
 }
 
-/** The step of a Cognito login, told by the matched route; `undefined` for another provider. */
+/** The part of the path after `/connect/cognito/`; `undefined` for another provider. */
 function connectStep(ctx: Context): string | undefined {
   const { route } = ctx.state as { route?: { path?: string } };
   if (!route?.path?.startsWith('/connect/')) return undefined;
@@ -143,8 +141,8 @@ function connectStep(ctx: Context): string | undefined {
 }
 
 /**
- * The built-in provider knows users by email only, and must not be reachable even by code that asks
- * the registry directly. Its icon and the shape of its stored settings stay.
+ * Replaces the built-in provider in the registry too, because it finds users by email only. Its icon and its stored
+ * settings stay.
  */
 function replaceAuthCallback(strapi: Strapi): void {
   const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
@@ -173,7 +171,7 @@ function replaceAuthCallback(strapi: Strapi): void {
   }
 }
 
-/** POST beside the GET route of users-permissions, with its handler, policies and middlewares. */
+/** Adds a POST route beside the GET route of users-permissions, with its handler, policies and middlewares. */
 function addPostRoute(strapi: Strapi): void {
   const { routes } = strapi.plugin('users-permissions') as unknown as {
     routes: Record<string, { routes?: Route[] } | undefined>;

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { CognitoError, isGuess } from '../protocol/errors';
 import type { CognitoConfig } from '../settings/config';
-import { type Strapi, pluginConfig } from '../strapi';
+import { type Strapi, currentRequest, pluginConfig } from '../strapi';
 import { toAddressKey, clientAddress } from './client-address';
 import { Allowances } from './allowances';
 
@@ -13,8 +13,6 @@ const WORK = 1;
 const UNDER_WAY = 2;
 const DEFAULT_FAILURES = 30;
 
-/** Says that a request is about to make Cognito do something for a client. */
-export type OnCall = () => void;
 
 export interface RateLimiter {
   /**
@@ -23,7 +21,9 @@ export interface RateLimiter {
    * @throws {CognitoError} `too_many_requests`, with `Retry-After` set and none of the work done; and
    * what the work throws.
    */
-  guard<T>(ctx: Context, work: (onCall: OnCall) => Promise<T>): Promise<T>;
+  guard<T>(ctx: Context, work: () => Promise<T>): Promise<T>;
+  /** Counts a call to Cognito that the current request is about to make for a client. */
+  countUpstreamCall(): void;
 }
 
 /** This plugin's service `rate-limiter`. */
@@ -36,6 +36,7 @@ export const rateLimiter = (strapi: Strapi): RateLimiter =>
  */
 export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
   const allowances = new Allowances(() => performance.now());
+  const upstreamCallers = new WeakSet<Context>();
 
   /** Points in a minute; `undefined` where nothing is limited. */
   const allowanceNow = (): number | undefined => {
@@ -47,7 +48,7 @@ export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
   return {
     async guard(ctx, work) {
       const allowance = allowanceNow();
-      if (allowance === undefined) return work(() => undefined);
+      if (allowance === undefined) return work();
       const key = toAddressKey(clientAddress(ctx), ctx.req.socket.remoteAddress);
       const { wait, first } = allowances.take(key, allowance, UNDER_WAY);
       if (wait > 0) {
@@ -62,16 +63,22 @@ export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
         throw new CognitoError('too_many_requests', `${key} is held for ${seconds} s`);
       }
       let cost = 0;
+      upstreamCallers.delete(ctx);
       try {
-        return await work(() => {
-          cost = WORK;
-        });
+        const result = await work();
+        if (upstreamCallers.has(ctx)) cost = WORK;
+        return result;
       } catch (error) {
         cost = isGuess(error) ? FAILURE : WORK;
         throw error;
       } finally {
         allowances.charge(key, allowance, cost - UNDER_WAY);
       }
+    },
+
+    countUpstreamCall() {
+      const ctx = currentRequest(strapi);
+      if (ctx) upstreamCallers.add(ctx);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { connectPrefix } from '../../urls';
-import { validateCallback } from '../../login/validate-callback';
+import { validateCallback } from '../../login/connect';
 import { withTimeout } from '../../protocol/with-timeout';
 import { isLoopback } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';

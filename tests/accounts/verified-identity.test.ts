@@ -1,9 +1,9 @@
-import { personOf } from '../../server/accounts/person';
+import { toIdentity } from '../../server/accounts/verified-identity';
 
 const CLAIMS = { sub: 'subject', email: 'Ann@Example.com', email_verified: true };
 
 test('the person has the email in lower case, and every claim', () => {
-  expect(personOf('issuer', CLAIMS)).toEqual({
+  expect(toIdentity('issuer', CLAIMS)).toEqual({
     issuer: 'issuer',
     subject: 'subject',
     email: 'ann@example.com',
@@ -12,15 +12,15 @@ test('the person has the email in lower case, and every claim', () => {
     complete: true,
   });
   // Of userInfo, which has fewer claims than an id_token.
-  expect(personOf('issuer', CLAIMS, false).complete).toBe(false);
+  expect(toIdentity('issuer', CLAIMS, false).complete).toBe(false);
 });
 
 test('a letter that only becomes a plain one in lower case makes no address', () => {
   // The Kelvin sign: "\u212Aevin" would become "kevin".
-  expect(() => personOf('issuer', { ...CLAIMS, email: '\u212Aevin@example.com' })).toThrow(
+  expect(() => toIdentity('issuer', { ...CLAIMS, email: '\u212Aevin@example.com' })).toThrow(
     expect.objectContaining({ code: 'email_missing' }) as Error,
   );
-  expect(personOf('issuer', { ...CLAIMS, email: 'Ännchen@Example.com' }).email).toBe(
+  expect(toIdentity('issuer', { ...CLAIMS, email: 'Ännchen@Example.com' }).email).toBe(
     'ännchen@example.com',
   );
 });
@@ -36,7 +36,7 @@ test.each([
   [null, false],
   [undefined, false],
 ])('email_verified %p means %p', (email_verified, expected) => {
-  expect(personOf('issuer', { ...CLAIMS, email_verified }).emailVerified).toBe(expected);
+  expect(toIdentity('issuer', { ...CLAIMS, email_verified }).emailVerified).toBe(expected);
 });
 
 test.each([
@@ -47,7 +47,7 @@ test.each([
   'jörg@münchen.example',
   'ann@localhost',
 ])('%s is one address', (email) => {
-  expect(personOf('issuer', { ...CLAIMS, email }).email).toBe(email);
+  expect(toIdentity('issuer', { ...CLAIMS, email }).email).toBe(email);
 });
 
 test.each([
@@ -80,7 +80,7 @@ test.each([
   '=?utf-8?q?=61dmin=40c.example=3e?=@b.example',
   `${'a'.repeat(254)}@b`,
 ])('email %p is email_missing', (email) => {
-  expect(() => personOf('issuer', { ...CLAIMS, email })).toThrow(
+  expect(() => toIdentity('issuer', { ...CLAIMS, email })).toThrow(
     expect.objectContaining({ code: 'email_missing', status: 400 }) as Error,
   );
 });

@@ -1,0 +1,60 @@
+import { CognitoError } from '../protocol/errors';
+import type { Claims } from '../protocol/claims';
+import { getSubject } from '../protocol/verify-token';
+
+/** What identifies a Cognito account. Nothing else does. */
+export interface IdentityKey {
+  /** The canonical issuer of the user pool. */
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+/** A Cognito account whose claims are verified. */
+export interface VerifiedIdentity extends IdentityKey {
+  /** In lower case, as users-permissions stores it. */
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly claims: Claims;
+  /** Whether the claims are those of an id_token. userInfo has fewer: what it lacks may still be set. */
+  readonly complete: boolean;
+}
+
+/** The longest address that mail can be sent to. @see https://www.rfc-editor.org/errata/eid1690 */
+const MAX_EMAIL_LENGTH = 254;
+
+/**
+ * One bare address: no display name, list, group, comment or quoted part, which mail programs may read as
+ * another address than the one that Cognito has verified. The text `=?` begins an encoded word, which some of
+ * them decode.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc5322#section-3.4
+ * @see https://www.rfc-editor.org/rfc/rfc2047#section-2
+ */
+const ONE_ADDRESS = /^[^\s@\p{C}<>()[\]\\,;:"]+@[^\s@\p{C}<>()[\]\\,;:"]+$/u;
+
+const asciiOnly = (text: string) => text.replace(/[^ -~]/g, '');
+
+/** The email in lower case; `undefined` if the claim is not one email address. */
+function parseEmail(email: unknown): string | undefined {
+  if (typeof email !== 'string' || email.length > MAX_EMAIL_LENGTH) return undefined;
+  if (!ONE_ADDRESS.test(email) || email.includes('=?')) return undefined;
+  const lower = email.toLowerCase();
+  // The Kelvin sign, for example, becomes a "k", and the address that of another user.
+  return asciiOnly(lower) === asciiOnly(email).toLowerCase() ? lower : undefined;
+}
+
+/**
+ * The identity in verified claims.
+ *
+ * @param complete whether the claims are those of an id_token.
+ * @throws {CognitoError} `email_missing`, `token_malformed` for an invalid `sub`.
+ */
+export function toIdentity(issuer: string, claims: Claims, complete = true): VerifiedIdentity {
+  const email = parseEmail(claims.email);
+  if (email === undefined) {
+    throw new CognitoError('email_missing', 'neither the token nor userInfo has a usable email');
+  }
+  // Cognito sends a boolean or a string.
+  const emailVerified = claims.email_verified === true || claims.email_verified === 'true';
+  return { issuer, subject: getSubject(claims), email, emailVerified, claims, complete };
+}
