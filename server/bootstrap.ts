@@ -1,8 +1,10 @@
-import { checkMappings } from './accounts/check-mappings';
-import { watchDeletedUsers } from './accounts/identities';
+import {
+  warnAboutLinking,
+  warnAboutMappings,
+  warnAboutMissingFields,
+} from './accounts/boot-warnings';
+import { deleteOrphanedIdentities } from './accounts/identities';
 import { prepareEmailIndex } from './accounts/user-lookup';
-import { warnAboutLinking } from './accounts/linking-warning';
-import { warnAboutMissingFields } from './accounts/user-schema';
 import { registerPermissions } from './admin-api/permissions';
 import { sweepLeases } from './leases';
 import { watchSettings, settingsService } from './settings/service';
@@ -20,11 +22,11 @@ let timers: NodeJS.Timeout[] = [];
 export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   const settings = settingsService(strapi);
   watchSettings(strapi, settings);
-  watchDeletedUsers(strapi);
+  deleteOrphanedIdentities(strapi);
   watchSessions(strapi);
   await registerPermissions(strapi);
   const now = await settings.current();
-  await checkMappings(strapi, now);
+  await warnAboutMappings(strapi, now);
   if (now.handoff.mode === 'tokens') {
     strapi.log.warn(
       "[cognito] handoff.mode is 'tokens': Cognito's tokens are put into the front-end's URL, and so " +

@@ -1,4 +1,3 @@
-import { createAccounts } from './accounts/accounts';
 import { createAdminIdentitiesController } from './admin-api/identities-controller';
 import { adminRoutes } from './admin-api/routes';
 import { createAdminSettingsController } from './admin-api/settings-controller';
@@ -40,7 +39,6 @@ export default {
   },
   services: {
     settings: createSettingsService,
-    accounts: createAccounts,
     'one-time-codes': createOneTimeCodes,
     'token-verifier': createTokenVerifier,
     'login-records': createLoginRecords,

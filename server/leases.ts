@@ -3,27 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CognitoError } from './protocol/errors';
 import { LEASE, type Strapi } from './strapi';
 
-/** A lease is free this long after its process died. */
+/** The lifetime of a lease whose process has died. */
 const LIFETIME_MS = 8_000;
 const RENEW_EVERY_MS = 2_000;
-/** How long a login waits for another one. */
+/** How long a login waits for another one, at the most. */
 const MAX_WAIT_MS = 15_000;
 const POLL_MS = { min: 15, max: 120 } as const;
-/** Inserts that fail although no name is taken, such as a deadlock that the database resolved. */
+/** How often a statement is repeated that fails although no name is taken, such as by a deadlock. */
 const MAX_FAILURES = 10;
 
 interface Row {
   readonly name: string;
   readonly owner: string;
-  /** A big integer comes as text. */
+  /** Drivers return a big integer as text. */
   readonly expiresAt: number | string;
 }
 
 const digest = (name: string): string => createHash('sha256').update(name).digest('hex');
 
 /**
- * Names held by one login, among all instances that share the database. Each is a row with an expiry,
- * renewed while the process lives. No transaction or connection is held.
+ * Names that one login has, among all instances that share the database. Each is a row with an expiry, which is
+ * renewed while the process lives. No transaction or connection is kept open.
  */
 export class Lease {
   private readonly owner = randomUUID();
@@ -33,53 +33,55 @@ export class Lease {
     this.timer = setInterval(() => void this.renew(), RENEW_EVERY_MS).unref();
   }
 
-  /** Takes all of these names, or none: `undefined` if another login holds one of them. */
+  /** Takes all of these names, or none: `undefined` if another login has one of them. */
   static async take(strapi: Strapi, names: readonly string[]): Promise<Lease | undefined> {
     const lease = new Lease(strapi);
+    let isTaken = false;
     try {
-      if (await lease.add(names)) return lease;
-    } catch (error) {
-      clearInterval(lease.timer);
-      throw error;
+      isTaken = await lease.add(names);
+    } finally {
+      if (!isTaken) clearInterval(lease.timer);
     }
-    clearInterval(lease.timer);
-    return undefined;
+    return isTaken ? lease : undefined;
   }
 
-  /** Takes more names, all of them or none. Does not wait: `false` if another login holds one. */
+  /** Takes more names, all of them or none. Does not wait: `false` if another login has one of them. */
   async add(names: readonly string[]): Promise<boolean> {
-    let missing = [...new Set(names.map(digest))].sort();
-    for (let failures = 0; missing.length > 0;) {
+    let missing: readonly string[] | undefined = [...new Set(names.map(digest))].sort();
+    // On PostgreSQL, an insert that fails aborts a transaction of the site.
+    if (this.strapi.db.inTransaction()) missing = await this.findMissing(missing);
+    for (let failures = 1; missing !== undefined && missing.length > 0; failures += 1) {
       const expiresAt = Date.now() + LIFETIME_MS;
       const data = missing.map((name) => ({ name, owner: this.owner, expiresAt }));
       try {
         await this.rows.createMany({ data });
         return true;
       } catch (error) {
-        const now = Date.now();
-        const where = { name: { $in: missing } };
-        const taken = (await this.rows.findMany({ where })) as Row[];
-        const isOwn = ({ owner }: Row) => owner === this.owner;
-        if (taken.some((row) => !isOwn(row) && Number(row.expiresAt) > now)) return false;
-        if (taken.length === 0) {
-          if (++failures === MAX_FAILURES) throw error;
-          await sleep(POLL_MS.min * failures * Math.random());
-          continue;
-        }
-        // Held already, or inserted just now by a statement whose answer was lost.
-        const own = new Set(taken.filter(isOwn).map(({ name }) => name));
-        missing = missing.filter((name) => !own.has(name));
-        const expired = { name: { $in: missing }, expiresAt: { $lte: now } };
-        if (missing.length === 0) continue;
-        await this.rows.deleteMany({ where: expired }).catch((reason: unknown) => {
-          if (++failures === MAX_FAILURES) throw reason;
-        });
+        if (failures === MAX_FAILURES) throw error;
+        missing = await this.findMissing(missing);
+        if (missing) await sleep(POLL_MS.min * failures * Math.random());
       }
     }
-    return true;
+    return missing !== undefined;
   }
 
-  /** Gives all names back. They expire by themselves if the database cannot be reached. */
+  /** The names that this login does not have yet; `undefined` if another login has one. Deletes expired leases. */
+  private async findMissing(names: readonly string[]): Promise<readonly string[] | undefined> {
+    const now = Date.now();
+    const rows = (await this.rows.findMany({ where: { name: { $in: names } } })) as Row[];
+    const others = rows.filter(({ owner }) => owner !== this.owner);
+    if (others.some(({ expiresAt }) => Number(expiresAt) > now)) return undefined;
+    const own = rows.filter(({ owner }) => owner === this.owner).map(({ name }) => name);
+    const missing = names.filter((name) => !own.includes(name));
+    if (others.length > 0) {
+      const where = { name: { $in: missing }, expiresAt: { $lte: now } };
+      // If the database ends it as a deadlock, the insert fails too, and both are repeated.
+      await this.rows.deleteMany({ where }).catch(() => undefined);
+    }
+    return missing;
+  }
+
+  /** Releases all names. They expire by themselves if the database cannot be reached. */
   async release(): Promise<void> {
     clearInterval(this.timer);
     for (let failures = 0; ;) {
@@ -87,7 +89,7 @@ export class Lease {
         await this.rows.deleteMany({ where: { owner: this.owner } });
         return;
       } catch (error) {
-        // MySQL and MariaDB may end one of two deletes at once as a deadlock.
+        // MySQL and MariaDB may end one of two concurrent deletes as a deadlock.
         if (++failures === MAX_FAILURES) {
           this.strapi.log.warn(`[cognito] could not release a lease: ${String(error)}`);
           return;
@@ -113,14 +115,14 @@ export class Lease {
   }
 }
 
-/** How waiting for names ends: with the names, or with a result for which they are not needed. */
+/** The names, or a result for which they are not needed. */
 type Waited<T> = { readonly lease: Lease } | { readonly result: T };
 
 /**
- * Takes names, and waits for them if another login has them. The caller has to release them.
+ * Takes names, and waits if another login has them. The caller has to release them.
  *
- * @param meanwhile asked before each try: a result ends the waiting.
- * @throws {CognitoError} `login_in_progress` if the wait was in vain.
+ * @param meanwhile is called before each try: if it has a result, the names are not needed.
+ * @throws {CognitoError} `login_in_progress` if another login has them for too long.
  */
 export async function waitForLease<T>(
   strapi: Strapi,
@@ -144,10 +146,10 @@ export async function waitForLease<T>(
 }
 
 /**
- * Does work while it holds names.
+ * Does work while no other login has the same names.
  *
- * @param meanwhile as for {@link waitForLease}: its result is then the result.
- * @throws {CognitoError} `login_in_progress` if another login kept the names.
+ * @param meanwhile as for {@link waitForLease}.
+ * @throws {CognitoError} `login_in_progress` if another login has them for too long.
  */
 export async function withLease<T>(
   strapi: Strapi,
@@ -164,7 +166,7 @@ export async function withLease<T>(
   }
 }
 
-/** Deletes the leases of processes that died. */
+/** Deletes the leases of processes that have died. */
 export async function sweepLeases(strapi: Strapi): Promise<void> {
   await strapi.db.query(LEASE).deleteMany({ where: { expiresAt: { $lte: Date.now() } } });
 }

@@ -1,8 +1,9 @@
 import { CognitoError } from './protocol/errors';
+import { withTimeout } from './protocol/with-timeout';
 import { strapiUtils } from './strapi-utils';
 
-/** The status that Strapi gives each of its errors. Its plain `ApplicationError` has none of its own. */
-function statusOfStrapiError(error: Error): number {
+/** The status of each of Strapi's errors; 403 for a plain `ApplicationError`, which has none of its own. */
+function getStatus(error: Error): number {
   const { errors } = strapiUtils();
   const statuses = [
     [errors.UnauthorizedError, 401],
@@ -24,7 +25,7 @@ function isHttpError(error: unknown): error is HttpError {
   return typeof status === 'number' && status >= 400 && status < 600 && expose === true;
 }
 
-/** Whether it is one of the errors by which code of a site refuses on purpose. */
+/** Whether it is one of the errors that code of a site throws to refuse on purpose. */
 export function isStrapiError(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   return error instanceof strapiUtils().errors.ApplicationError || isHttpError(error);
@@ -35,14 +36,14 @@ const QUERY =
   /^(?:(?:with|select|insert|update|delete|replace|create|alter|drop)\b[^]*[`"][^]*|(?:begin|commit|rollback|savepoint|release)(?: \w+)*;?) - /i;
 
 /** How Knex and the drivers begin the message of an error that has no code. */
-const OF_CONNECTION =
+const CONNECTION =
   /^(?:Knex:|Transaction query already complete|Connection terminated|Client has encountered a connection error)/;
 
 const CONNECTION_CODE = /^(?:ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE)/;
 
 /**
- * Whether Node.js itself says that a connection failed, as drivers pass it on. Libraries for mail and HTTP
- * make errors of their own of it.
+ * Whether it is Node's own error of a failed connection, which database drivers pass on. Libraries for mail and HTTP
+ * wrap it.
  */
 function isConnectionError(error: Error): boolean {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
@@ -50,7 +51,7 @@ function isConnectionError(error: Error): boolean {
   return error.name === 'AggregateError' || (error.name === 'Error' && typeof syscall === 'string');
 }
 
-/** Whether a database driver or Knex threw it. Its text may hold SQL and values. */
+/** Whether a database driver or Knex threw it. Its text may contain SQL and values. */
 function isDatabaseError(error: Error): boolean {
   const { code, severity, sqlState, sqlMessage, fatal } = error as unknown as Record<
     string,
@@ -58,7 +59,7 @@ function isDatabaseError(error: Error): boolean {
   >;
   return (
     /^(?:Knex|DatabaseError|NotNullError)/.test(error.name) ||
-    OF_CONNECTION.test(error.message) ||
+    CONNECTION.test(error.message) ||
     QUERY.test(error.message) ||
     isConnectionError(error) ||
     (typeof code === 'string' && code.startsWith('SQLITE_')) ||
@@ -71,18 +72,13 @@ function isDatabaseError(error: Error): boolean {
 }
 
 /**
- * What an error that code of the site threw means for the login. The answer is that of
- * users-permissions, with a stable code: 400 and its message for any error, or the status of one of
- * Strapi's own.
+ * Turns an error of the site's code into a refusal. As in users-permissions, the response has the error's message, and
+ * status 400 or that of Strapi's own errors.
  */
-export function fromSite(error: Error): CognitoError {
+export function toSiteRefusal(error: Error): CognitoError {
   const { name, message } = error;
   const { details } = error as { details?: Record<string, unknown> };
-  const status = isHttpError(error)
-    ? error.status
-    : isStrapiError(error)
-      ? statusOfStrapiError(error)
-      : 400;
+  const status = isHttpError(error) ? error.status : isStrapiError(error) ? getStatus(error) : 400;
   return new CognitoError('registration_refused', message, {
     cause: error,
     message,
@@ -105,6 +101,30 @@ export async function runSiteCode<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof Error) || error instanceof CognitoError || isDatabaseError(error)) {
       throw error;
     }
-    throw fromSite(error);
+    throw toSiteRefusal(error);
   }
+}
+
+/** How long a function of the config may take, in milliseconds. */
+const TIME_LIMIT = 5_000;
+
+/**
+ * Calls a function of `config/plugins`, with a limit of five seconds.
+ *
+ * @throws {CognitoError} `registration_refused` if it throws one of Strapi's own errors, `not_configured` with its
+ * name if it throws another one or takes too long.
+ */
+export async function callConfigFunction<T>(name: string, call: () => T | Promise<T>): Promise<T> {
+  try {
+    return await withTimeout(Promise.resolve().then(call), TIME_LIMIT);
+  } catch (cause) {
+    if (isStrapiError(cause)) throw toSiteRefusal(cause);
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new CognitoError('not_configured', `${name} of config/plugins: ${problem}`, { cause });
+  }
+}
+
+/** The error for a result of the wrong type. */
+export function invalidResult(name: string, expected: string): CognitoError {
+  return new CognitoError('not_configured', `${name} of config/plugins: expected ${expected}`);
 }

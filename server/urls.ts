@@ -1,16 +1,36 @@
-import type { Strapi } from './strapi';
+import { PROVIDER, type Strapi, usersPermissions } from './strapi';
 
 /** Path under which users-permissions starts and ends logins: `/api/connect`. */
 export function connectPrefix(strapi: Strapi): string {
   return `${strapi.config.get<string>('api.rest.prefix')}/connect`;
 }
 
-/** The redirect URI registered at Cognito, as users-permissions shows it to the admin. */
+/**
+ * The redirect URI registered at Cognito, as users-permissions shows it to the admin. Always an absolute URL, even if
+ * the site has replaced the function that builds it, or Strapi's host (such as `::`) is not valid in a URL.
+ */
 export function redirectUri(strapi: Strapi): string {
-  const providers = strapi
-    .plugin('users-permissions')
-    .service<{ buildRedirectUri(provider: string): string }>('providers');
-  return providers.buildRedirectUri('cognito');
+  interface Providers {
+    buildRedirectUri?(provider: string): unknown;
+  }
+  const built = usersPermissions<Providers>(strapi, 'providers').buildRedirectUri?.(PROVIDER);
+  const { url, host, port } = strapi.config.get<Record<string, unknown>>('server');
+  const path = `${connectPrefix(strapi)}/${PROVIDER}/callback`;
+  const bases = [
+    url,
+    `http://${String(host)}:${String(port)}`,
+    `http://[${String(host)}]:${String(port)}`,
+  ];
+  const own = bases.map((base) => String(base).replace(/\/+$/, '') + path);
+  return [built, ...own].find(isWebUrl) ?? `http://0.0.0.0${path}`;
+}
+
+function isWebUrl(text: unknown): text is string {
+  try {
+    return typeof text === 'string' && /^https?:$/.test(new URL(text).protocol);
+  } catch {
+    return false;
+  }
 }
 
 /** Strapi's own URL as the browser knows it. */

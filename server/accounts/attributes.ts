@@ -12,102 +12,105 @@ export interface AttributeSchema {
   readonly default?: unknown;
 }
 
-/** A value fit for its field, or why the claim does not fit. */
-export type Fitted = { readonly value: string | number | boolean } | { readonly problem: string };
+/** A value that is valid for its field, or why the claim is not. */
+export type Coerced = { readonly value: string | number | boolean } | { readonly problem: string };
 
-type Fit = (claim: unknown, schema: AttributeSchema) => Fitted;
+type Coercion = (claim: unknown, schema: AttributeSchema) => Coerced;
 
-/** What a column of type `string` holds in every database. In UTF-16 units, as Strapi counts. */
+/** The longest text of type `string` in every database, in UTF-16 units, as Strapi counts. */
 const MAX_STRING = 255;
 const MAX_TEXT = 65_535;
 const MAX_INTEGER = 2 ** 31 - 1;
 const MAX_BIGINTEGER = 2n ** 63n - 1n;
 
-const fits = (value: string | number | boolean): Fitted => ({ value });
-const not = (expected: string): Fitted => ({ problem: `is not ${expected}` });
+const valid = (value: string | number | boolean): Coerced => ({ value });
+const invalid = (expected: string): Coerced => ({ problem: `is not ${expected}` });
 
 const string =
-  (limit: number): Fit =>
+  (limit: number): Coercion =>
   (claim, { minLength = 0, maxLength = limit, regex }) => {
-    // PostgreSQL keeps no zero byte.
-    if (typeof claim !== 'string' || claim.includes('\0')) return not('a string');
+    // PostgreSQL stores no zero byte.
+    if (typeof claim !== 'string' || claim.includes('\0')) return invalid('a string');
     const max = Math.min(maxLength, limit);
     if (claim.length < minLength || claim.length > max) {
-      return not(`between ${minLength} and ${max} characters long`);
+      return invalid(`between ${minLength} and ${max} characters long`);
     }
     return regex === undefined || new RegExp(regex).test(claim)
-      ? fits(claim)
-      : not('as its regex wants it');
+      ? valid(claim)
+      : invalid('of the form that its regex describes');
   };
 
-/** Custom attributes of a pool are strings in a token, numbers too. */
+/** Custom attributes of a user pool are strings in a token, even those of type number. */
 const number =
-  (integer: boolean): Fit =>
+  (integer: boolean): Coercion =>
   (claim, { min = -Infinity, max = Infinity }) => {
     const form = integer ? /^-?\d{1,15}$/ : /^-?\d{1,15}(?:\.\d{1,15})?$/;
     const value = typeof claim === 'string' && form.test(claim) ? Number(claim) : claim;
-    if (typeof value !== 'number' || !Number.isFinite(value)) return not('a number');
+    if (typeof value !== 'number' || !Number.isFinite(value)) return invalid('a number');
     if (integer && (!Number.isInteger(value) || Math.abs(value) > MAX_INTEGER)) {
-      return not('a whole number of 32 bits');
+      return invalid('a whole number of 32 bits');
     }
     return value >= Number(min) && value <= Number(max)
-      ? fits(value)
-      : not(`within ${min} and ${max}`);
+      ? valid(value)
+      : invalid(`within ${min} and ${max}`);
   };
 
-/** Strapi's column keeps two of ten digits behind the point: what has more is rounded as databases do. */
-const decimal: Fit = (claim, schema) => {
-  const fitted = number(false)(claim, schema);
-  if (!('value' in fitted)) return fitted;
-  const value = Number(Number(fitted.value).toFixed(2));
-  return Math.abs(value) < 1e8 ? fits(value) : not('a number of eight digits before the point');
+/** Strapi's column has ten digits, two of them after the point. Others are rounded, as databases do. */
+const decimal: Coercion = (claim, schema) => {
+  const coerced = number(false)(claim, schema);
+  if (!('value' in coerced)) return coerced;
+  const value = Number(Number(coerced.value).toFixed(2));
+  return Math.abs(value) < 1e8
+    ? valid(value)
+    : invalid('a number of eight digits before the point');
 };
 
-const bigInteger: Fit = (claim, { min, max }) => {
+const bigInteger: Coercion = (claim, { min, max }) => {
   const text = typeof claim === 'number' && Number.isSafeInteger(claim) ? String(claim) : claim;
-  if (typeof text !== 'string' || !/^-?\d{1,19}$/.test(text)) return not('a whole number');
+  if (typeof text !== 'string' || !/^-?\d{1,19}$/.test(text)) return invalid('a whole number');
   const value = BigInt(text);
   const [least, most] = [BigInt(min ?? -MAX_BIGINTEGER), BigInt(max ?? MAX_BIGINTEGER)];
   return value >= least && value <= most
-    ? fits(value.toString())
-    : not(`within ${least} and ${most}`);
+    ? valid(value.toString())
+    : invalid(`within ${least} and ${most}`);
 };
 
-const boolean: Fit = (claim) => {
-  if (claim === true || claim === 'true') return fits(true);
-  if (claim === false || claim === 'false') return fits(false);
-  return not('true or false');
+const boolean: Coercion = (claim) => {
+  if (claim === true || claim === 'true') return valid(true);
+  if (claim === false || claim === 'false') return valid(false);
+  return invalid('true or false');
 };
 
-const date: Fit = (claim) => {
-  if (typeof claim !== 'string' || !/^[1-9]\d{3}-\d\d-\d\d$/.test(claim)) return not('YYYY-MM-DD');
+const date: Coercion = (claim) => {
+  if (typeof claim !== 'string' || !/^[1-9]\d{3}-\d\d-\d\d$/.test(claim))
+    return invalid('YYYY-MM-DD');
   const time = new Date(`${claim}T00:00:00Z`);
   const real = !Number.isNaN(time.valueOf()) && time.toISOString().startsWith(claim);
-  return real ? fits(claim) : not('a day of the calendar');
+  return real ? valid(claim) : invalid('a day of the calendar');
 };
 
 /** A number is seconds since the epoch, as in `updated_at`. @see https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims */
-const dateTime: Fit = (claim) => {
+const dateTime: Coercion = (claim) => {
   const iso = typeof claim === 'string' && /^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d/.test(claim);
   const time = new Date(iso ? claim : typeof claim === 'number' ? claim * 1000 : NaN);
   const year = time.getUTCFullYear();
-  return year >= 1000 && year <= 9999 ? fits(time.toISOString()) : not('a time');
+  return year >= 1000 && year <= 9999 ? valid(time.toISOString()) : invalid('a time');
 };
 
-const time: Fit = (claim) => {
+const time: Coercion = (claim) => {
   const text = typeof claim === 'string' ? claim : '';
   const form = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(\.\d{3})?)?$/;
   const [, hours, minutes, seconds = '00', millis = '.000'] = form.exec(text) ?? [];
-  if (hours === undefined || minutes === undefined) return not('a time of the day');
-  return fits(`${hours}:${minutes}:${seconds}${millis}`);
+  if (hours === undefined || minutes === undefined) return invalid('a time of the day');
+  return valid(`${hours}:${minutes}:${seconds}${millis}`);
 };
 
-const enumeration: Fit = (claim, { enum: values = [] }) =>
+const enumeration: Coercion = (claim, { enum: values = [] }) =>
   typeof claim === 'string' && values.includes(claim)
-    ? fits(claim)
-    : not(`one of ${values.join(', ')}`);
+    ? valid(claim)
+    : invalid(`one of ${values.join(', ')}`);
 
-const byType: Readonly<Record<string, Fit>> = {
+const byType: Readonly<Record<string, Coercion>> = {
   string: string(MAX_STRING),
   email: string(MAX_STRING),
   uid: string(MAX_STRING),
@@ -130,8 +133,8 @@ export function isMappableType(type: string): boolean {
   return Object.hasOwn(byType, type);
 }
 
-/** Makes a claim fit for a field, by the field's type and limits; never by guessing. */
-export function fitClaim(claim: unknown, schema: AttributeSchema): Fitted {
-  const fit = isMappableType(schema.type) ? byType[schema.type] : undefined;
-  return fit ? fit(claim, schema) : not(`for a field of type ${schema.type}`);
+/** Converts a claim to the type of a field, if it is valid there. Never guesses. */
+export function coerceClaim(claim: unknown, schema: AttributeSchema): Coerced {
+  const coerce = isMappableType(schema.type) ? byType[schema.type] : undefined;
+  return coerce ? coerce(claim, schema) : invalid(`for a field of type ${schema.type}`);
 }

@@ -1,78 +1,112 @@
 import type { Lease } from '../leases';
+import { CognitoError } from '../protocol/errors';
 import type { NewUser } from '../settings/config';
 import type { Settings } from '../settings/settings';
-import { runSiteCode } from '../site-errors';
+import { callConfigFunction, invalidResult, runSiteCode } from '../site-errors';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
-import { callConfigured, wrongResult } from './configured-functions';
-import { type Identity, reserveIdentity } from './identities';
-import type { VerifiedIdentity } from './verified-identity';
-import { type Profile, fittingFields, withoutTaken } from './profile';
-import { requireRole } from './roles';
+import {
+  type StoredIdentity,
+  claimIdentity,
+  findIdentity,
+  releaseIdentity,
+  reserveIdentity,
+  usersWithIdentity,
+} from './identities';
+import { type Profile, mapProfile, omitTaken, pickValidFields } from './profile';
+import { requireRole, resolveRoleType } from './roles';
+import { type AdvancedSettings, hasRole } from './user';
 import { isEmailTaken } from './user-lookup';
 import { existingFields, hasRoles, hasTextField } from './user-schema';
-import { freeUsername } from './username';
+import { findFreeUsername, preferredUsername } from './username';
+import type { VerifiedIdentity } from './verified-identity';
 
-/** What a new user is made of. */
+type UserSettings = Settings['users'];
+
+/** Whom a user is created for, and by which settings. */
 export interface NewAccount {
-  readonly person: VerifiedIdentity;
-  /** The username wanted; it gets an ending if another user has it. */
-  readonly username: string;
-  readonly roleType: string;
-  readonly profile: Profile;
-  /** What a login before has left of the identity, if anything. */
-  readonly identity: Identity | undefined;
+  readonly identity: VerifiedIdentity;
+  /** The row of the identity, if an earlier login has left one. */
+  readonly stored: StoredIdentity | undefined;
+  readonly settings: UserSettings;
+  readonly advanced: AdvancedSettings;
 }
 
 /**
- * Creates a user, as users-permissions does.
+ * Creates a user, as users-permissions does, and links the identity.
  *
- * @param lease holds the identity and the email. It gets the username and unique values too.
- * @throws {CognitoError} `not_configured` if the role does not exist or `users.beforeCreate` fails,
+ * @param lease has the identity and the email. It gets the username and unique values too.
+ * @returns the id of the user of the identity, who is not new if another login was faster.
+ * @throws {CognitoError} `not_configured` if the role does not exist or a function of the config fails,
  * `registration_refused` if a hook of the site throws.
  */
 export async function createUser(
   strapi: Strapi,
-  { person, username, roleType, profile, identity }: NewAccount,
-  { beforeCreate }: Settings['users'],
+  { identity, stored, settings, advanced }: NewAccount,
   lease: Lease,
-): Promise<User> {
+): Promise<{ userId: number; isNew: boolean }> {
+  const profile = await mapProfile(strapi, identity, settings);
+  const roleType = (await resolveRoleType(identity.claims, settings)) ?? advanced.defaultRole;
+  let user: User;
+  try {
+    const data = await toUserData(strapi, identity, settings, profile, roleType, lease);
+    await reserveIdentity(strapi, identity, data.username, stored);
+    // A site may block users by default, until it approves them.
+    const fields = existingFields(strapi, { ...data, blocked: undefined });
+    user = (await runSiteCode(() => strapi.db.query(USER).create({ data: fields }))) as User;
+  } catch (error) {
+    await cleanUp(strapi, identity, error);
+    throw error;
+  }
+  const userId = await claimIdentity(strapi, identity, user.id);
+  const isNew = userId === user.id;
+  if (!isNew) await deleteUser(strapi, user);
+  return { userId, isNew };
+}
+
+/** The fields of a new user. Values that another user has in a unique field are left out. */
+async function toUserData(
+  strapi: Strapi,
+  identity: VerifiedIdentity,
+  { beforeCreate, username: claims }: UserSettings,
+  profile: Profile,
+  roleType: string,
+  lease: Lease,
+): Promise<NewUser> {
+  const preferred = preferredUsername(identity.claims, claims);
   const user: NewUser = {
-    ...(await valuesOf(strapi, profile, lease)),
-    username: await freeUsername(username, (candidate) =>
-      isTaken(strapi, candidate, person, lease),
+    ...withoutNull(await omitTaken(strapi, profile, lease)),
+    username: await findFreeUsername(preferred, (candidate) =>
+      isUsernameTaken(strapi, candidate, identity, lease),
     ),
-    email: person.email,
+    email: identity.email,
     provider: PROVIDER,
-    confirmed: person.emailVerified,
+    confirmed: identity.emailVerified,
     blocked: false,
-    // Without roles in the schema there is none to give.
+    // 0 if users have no roles.
     role: hasRoles(strapi) ? await requireRole(strapi, roleType) : 0,
   };
-  const more = beforeCreate && (await callBeforeCreate(beforeCreate, user, person));
-  const wanted = Object.entries(more ?? {}).map(
-    ([field, value]) => [field, value, 'users.beforeCreate'] as const,
+  if (!beforeCreate) return user;
+  const name = 'users.beforeCreate';
+  const extra: unknown = await callConfigFunction(name, () =>
+    beforeCreate({ ...user }, identity.claims),
   );
-  const added = await valuesOf(strapi, fittingFields(strapi, wanted), lease);
-  await reserveIdentity(strapi, person, user.username, identity);
-  // A site may block users by default, until it approves them.
-  const data = existingFields(strapi, { ...user, ...added, blocked: undefined });
-  return (await runSiteCode(() => strapi.db.query(USER).create({ data }))) as User;
+  if (extra !== undefined && (typeof extra !== 'object' || Array.isArray(extra))) {
+    throw invalidResult(name, 'an object of fields, or nothing');
+  }
+  const values = Object.entries(extra ?? {}).map(
+    ([field, value]: [string, unknown]) => [field, value, name] as const,
+  );
+  const valid = pickValidFields(strapi, values);
+  return { ...user, ...withoutNull(await omitTaken(strapi, valid, lease)) };
 }
 
-/** What a profile gives a new user, who has the defaults already. */
-async function valuesOf(
-  strapi: Strapi,
-  profile: Profile,
-  lease: Lease,
-): Promise<Record<string, string | number | boolean>> {
-  const free = await withoutTaken(strapi, profile, lease);
-  return Object.fromEntries(
-    Object.entries(free).flatMap(([field, value]) => (value === null ? [] : [[field, value]])),
+/** A new user has the defaults already, so nothing needs to be cleared. */
+const withoutNull = (profile: Profile): Record<string, string | number | boolean> =>
+  Object.fromEntries(
+    Object.entries(profile).flatMap(([field, value]) => (value === null ? [] : [[field, value]])),
   );
-}
 
-/** A username that is the email of another user could pass for them. */
-async function isTaken(
+async function isUsernameTaken(
   strapi: Strapi,
   candidate: string,
   { email, emailVerified }: VerifiedIdentity,
@@ -82,20 +116,63 @@ async function isTaken(
   const lower = candidate.toLowerCase();
   if (!(await lease.add([`username ${lower}`]))) return true;
   if ((await strapi.db.query(USER).count({ where: { username: candidate } })) > 0) return true;
+  // A username must not look like the email of another user.
   if (!lower.includes('@') || (emailVerified && lower === email)) return false;
   return isEmailTaken(strapi, lower);
 }
 
-async function callBeforeCreate(
-  beforeCreate: NonNullable<Settings['users']['beforeCreate']>,
-  user: NewUser,
-  { claims }: VerifiedIdentity,
-): Promise<Record<string, unknown> | undefined> {
-  const name = 'users.beforeCreate';
-  const more: unknown = await callConfigured(name, () => beforeCreate({ ...user }, claims));
-  if (more === undefined || more === null) return undefined;
-  if (typeof more !== 'object' || Array.isArray(more)) {
-    throw wrongResult(name, 'an object of fields, or nothing');
+/**
+ * The user whom an earlier login of this identity created before it failed or was cut off. Strapi saves a user
+ * before their role: one without a role is deleted, and created anew.
+ */
+export async function findUnfinishedUser(
+  strapi: Strapi,
+  identity: VerifiedIdentity,
+  stored: StoredIdentity | undefined,
+): Promise<User | undefined> {
+  const user = await findPendingUser(strapi, identity, stored);
+  if (!user || !isHalfSaved(strapi, user)) return user;
+  await deleteUser(strapi, user);
+  return undefined;
+}
+
+/**
+ * After a failure: a user whom Strapi has saved all the same gets the identity. If a hook of the site failed, even
+ * without a role; if the database failed, only with one.
+ */
+async function cleanUp(strapi: Strapi, identity: VerifiedIdentity, reason: unknown): Promise<void> {
+  try {
+    const user = await findPendingUser(strapi, identity, await findIdentity(strapi, identity));
+    if (user && (reason instanceof CognitoError || !isHalfSaved(strapi, user))) {
+      await claimIdentity(strapi, identity, user.id);
+      return;
+    }
+    if (user) await deleteUser(strapi, user);
+    await releaseIdentity(strapi, identity);
+  } catch (error) {
+    // The next login tries again. The first error is the one to report.
+    strapi.log.warn(`[cognito] could not clean up after a failed login: ${String(error)}`);
   }
-  return more as Record<string, unknown>;
+}
+
+async function findPendingUser(
+  strapi: Strapi,
+  { email }: VerifiedIdentity,
+  stored: StoredIdentity | undefined,
+): Promise<User | undefined> {
+  const username = stored?.pendingUsername;
+  if (username === undefined || !hasTextField(strapi, 'username')) return undefined;
+  const query = {
+    where: { username, provider: PROVIDER },
+    ...(hasRoles(strapi) && { populate: ['role'] }),
+  };
+  const user = (await runSiteCode(() => strapi.db.query(USER).findOne(query))) as User | null;
+  if (!user || (user.email ?? email).toLowerCase() !== email) return undefined;
+  return (await usersWithIdentity(strapi, [user.id])).size === 0 ? user : undefined;
+}
+
+const isHalfSaved = (strapi: Strapi, user: User): boolean => hasRoles(strapi) && !hasRole(user);
+
+async function deleteUser(strapi: Strapi, { id }: User): Promise<void> {
+  await runSiteCode(() => strapi.db.query(USER).delete({ where: { id } }));
 }

@@ -6,53 +6,52 @@ import type { VerifiedIdentity } from './verified-identity';
 /** The provider of users who log in to users-permissions with a password. */
 const LOCAL = 'local';
 
-/** A user who has the person's email, as the database sees it. */
-export interface Namesake {
+/** A user with the email of the identity, as the database compares it. */
+export interface EmailMatch {
   readonly user: User;
-  /** Whether the email is the very same, and no Cognito identity is theirs already. */
+  /** Whether the email is exactly the same, and the user has no Cognito account. */
   readonly linkable: boolean;
 }
 
-/** What decides, besides the person: the plugin's settings and Strapi's advanced ones. */
+/** Settings that decide, of the plugin and of users-permissions. */
 export interface AccountPolicy {
   readonly requireVerifiedEmail: boolean;
   readonly linking: Linking;
   readonly uniqueEmail: boolean;
   readonly allowRegister: boolean;
-  /** Strapi's email confirmation: without it `confirmed` says nothing about an email. */
+  /** Without it, `confirmed` says nothing about an email. */
   readonly emailConfirmation: boolean;
 }
 
-/** What becomes of an identity that was never seen: it gets a user who is there, or a new one. */
+/** An unknown identity gets an existing user, or a new one. */
 export type Decision = { readonly linkTo: User } | 'create';
 
 /**
- * Decides which user an unknown identity belongs to. Whoever only claims an email never gets the
- * account that has it.
+ * Decides which user an unknown identity gets. An unverified email never gives access to an existing account.
  *
  * @throws {CognitoError} `email_not_verified`, `email_taken`, `registration_disabled`, `user_blocked`.
  */
 export function decide(
-  person: Pick<VerifiedIdentity, 'emailVerified'>,
-  namesakes: readonly Namesake[],
+  { emailVerified }: Pick<VerifiedIdentity, 'emailVerified'>,
+  matches: readonly EmailMatch[],
   policy: AccountPolicy,
 ): Decision {
-  if (!person.emailVerified && policy.requireVerifiedEmail) {
+  if (!emailVerified && policy.requireVerifiedEmail) {
     throw new CognitoError('email_not_verified', 'the email is not verified, and must be');
   }
-  const own = namesakes.find(({ user, linkable }) => user.provider === PROVIDER && linkable);
-  if (own && person.emailVerified) return linkTo(own.user);
+  const own = matches.find(({ user, linkable }) => user.provider === PROVIDER && linkable);
+  if (own && emailVerified) return linkTo(own.user);
 
-  const others = namesakes.filter(({ user }) => user.provider !== PROVIDER);
+  const others = matches.filter(({ user }) => user.provider !== PROVIDER);
   const [other] = others;
   if (other) {
-    if (others.length === 1 && mayLink(person, other, policy)) return linkTo(other.user);
-    throw takenByOther(other.user, policy.linking);
+    if (others.length === 1 && emailVerified && mayLink(other, policy)) return linkTo(other.user);
+    throw emailTaken(other.user, policy.linking);
   }
-  const [namesake] = namesakes;
-  if (namesake && policy.uniqueEmail) {
+  const [match] = matches;
+  if (match && policy.uniqueEmail) {
     const reason = 'another Cognito account has the email, which must be unique';
-    throw new CognitoError('email_taken', reason, { userId: namesake.user.id });
+    throw new CognitoError('email_taken', reason, { userId: match.user.id });
   }
   if (!policy.allowRegister) {
     throw new CognitoError(
@@ -64,17 +63,16 @@ export function decide(
 }
 
 /**
- * Linking by email needs proof of the email on both sides, as otherwise anyone could have opened the account
- * in that name. Here only the confirmation mail of users-permissions is proof, and only its own provider
- * sends one: others set `confirmed` without having checked anything.
+ * Linking by email needs proof of the email on both sides, because anyone could have registered the account in
+ * Strapi. Only the confirmation mail of users-permissions is proof, and only its own provider sends one: other
+ * providers set `confirmed` without it.
  */
 function mayLink(
-  person: Pick<VerifiedIdentity, 'emailVerified'>,
-  { user, linkable }: Namesake,
+  { user, linkable }: EmailMatch,
   { linking, emailConfirmation }: AccountPolicy,
 ): boolean {
   const provenHere = emailConfirmation && user.provider === LOCAL && user.confirmed === true;
-  return linking === 'verified-email' && person.emailVerified && provenHere && linkable;
+  return linking === 'verified-email' && provenHere && linkable;
 }
 
 function linkTo(user: User): Decision {
@@ -82,12 +80,12 @@ function linkTo(user: User): Decision {
   return { linkTo: user };
 }
 
-/** Says how the two accounts can become one, where they can. */
-function takenByOther({ id, provider }: User, linking: Linking): CognitoError {
+/** The error, with advice how to link the two accounts, if that is possible. */
+function emailTaken({ id, provider }: User, linking: Linking): CognitoError {
   const reason = `user ${id} of provider "${provider}" has the email, and users.linking is "${linking}"`;
   if (linking === 'never') return new CognitoError('email_taken', reason, { userId: id });
   const advice =
-    // A row without a provider has no way to log in, so its owner cannot link it.
+    // Without a provider, the owner of the account cannot log in to link it.
     provider
       ? 'Log in to that account, then link Cognito to it.'
       : 'Please ask an administrator to set the provider of that account to "cognito".';
@@ -98,7 +96,7 @@ function takenByOther({ id, provider }: User, linking: Linking): CognitoError {
 }
 
 /**
- * Blocked users get nothing, by whatever way they come.
+ * Refuses a blocked user.
  *
  * @throws {CognitoError} `user_blocked`.
  */

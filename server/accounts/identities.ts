@@ -6,19 +6,19 @@ import { IDENTITY, type Strapi, USER, runKnex } from '../strapi';
 import type { IdentityKey, VerifiedIdentity } from './verified-identity';
 import { findUserIds } from './user-lookup';
 
-/** An identity as its table has it. */
-export interface Identity {
+/** The row of an identity. */
+export interface StoredIdentity {
   readonly id: number;
   /** `undefined` if the user was deleted, or is being created. */
   readonly userId: number | undefined;
-  /** The username of the user that a login was creating when it failed or was cut off. */
+  /** The username of the user whom a login was creating when it failed or was cut off. */
   readonly pendingUsername: string | undefined;
   /** Whether the plugin created the user unconfirmed. */
   readonly awaitsVerification: boolean;
 }
 
-/** Columns of an identity. */
-interface StoredIdentity {
+/** The columns of an identity. */
+interface Columns {
   readonly id: number;
   readonly user_id: number | null;
   readonly pending_username: string | null;
@@ -31,7 +31,7 @@ interface Row {
   readonly user: { readonly id: number } | null;
 }
 
-/** Stands for an identity in the unique index: equal only if issuer and subject are, byte for byte. */
+/** The value in the unique index: equal only if issuer and subject are equal, byte for byte. */
 export function identityDigest({ issuer, subject }: IdentityKey): string {
   return createHash('sha256')
     .update(JSON.stringify([issuer, subject]))
@@ -40,17 +40,17 @@ export function identityDigest({ issuer, subject }: IdentityKey): string {
 
 const identities = (strapi: Strapi) => strapi.db.query(IDENTITY);
 
-/** A query on the identities of this key, in the transaction of the caller if there is one. */
-const rowsOf = (strapi: Strapi, key: IdentityKey): Knex.QueryBuilder =>
+/** A query on the row of an identity. */
+const queryRow = (strapi: Strapi, key: IdentityKey): Knex.QueryBuilder =>
   strapi.db.getConnection(identity.collectionName).where({ digest: identityDigest(key) });
 
 export async function findIdentity(
   strapi: Strapi,
   key: IdentityKey,
-): Promise<Identity | undefined> {
+): Promise<StoredIdentity | undefined> {
   const columns = ['id', 'user_id', 'pending_username', 'awaits_verification'];
-  // Strapi would read the user's row for the id that stands in this one.
-  const row = await runKnex<StoredIdentity | undefined>(strapi, rowsOf(strapi, key).first(columns));
+  // With Knex, because Strapi would read the user's row only to get the id.
+  const row = await runKnex<Columns | undefined>(strapi, queryRow(strapi, key).first(columns));
   if (!row) return undefined;
   return {
     id: row.id,
@@ -61,37 +61,37 @@ export async function findIdentity(
 }
 
 /**
- * Notes that a user is about to be created for an identity, so that a login that is cut off can be
- * resumed: the user is then found by their username.
+ * Notes that a user is about to be created for an identity. If the login is cut off, the next one finds the user by
+ * the username.
  *
- * @param identity the row that a login before has left, if there is one.
+ * @param stored the row that an earlier login has left, if there is one.
  */
 export async function reserveIdentity(
   strapi: Strapi,
-  person: VerifiedIdentity,
+  { issuer, subject, emailVerified }: VerifiedIdentity,
   pendingUsername: string,
-  identity: Identity | undefined,
+  stored: StoredIdentity | undefined,
 ): Promise<void> {
-  const { issuer, subject } = person;
-  const reservation = { pendingUsername, awaitsVerification: !person.emailVerified };
-  if (identity) {
-    await identities(strapi).updateMany({ where: { id: identity.id }, data: reservation });
+  const reservation = { pendingUsername, awaitsVerification: !emailVerified };
+  if (stored) {
+    await identities(strapi).updateMany({ where: { id: stored.id }, data: reservation });
     return;
   }
-  const data = [{ digest: identityDigest(person), issuer, subject, ...reservation }];
+  const digest = identityDigest({ issuer, subject });
+  const data = [{ digest, issuer, subject, ...reservation }];
   await identities(strapi).createMany({ data });
 }
 
-/** Takes back a reservation for which no user was created. */
+/** Deletes a reservation for which no user was created. */
 export async function releaseIdentity(strapi: Strapi, key: IdentityKey): Promise<void> {
-  await runKnex(strapi, rowsOf(strapi, key).whereNull('user_id').delete());
+  await runKnex(strapi, queryRow(strapi, key).whereNull('user_id').delete());
 }
 
 /**
- * Gives an identity its user, unless it has one.
+ * Links an identity to a user, unless it is linked to another one.
  *
- * @returns the id of the user it has now. The unique index decides between logins that do this at the
- * same moment.
+ * @returns the id of the user it is linked to now. If several logins do this at the same time, the unique index
+ * decides.
  */
 export async function claimIdentity(
   strapi: Strapi,
@@ -102,7 +102,7 @@ export async function claimIdentity(
   const row = { user_id: userId, pending_username: null };
   const changed = await runKnex<number>(
     strapi,
-    rowsOf(strapi, key).whereNull('user_id').update(row),
+    queryRow(strapi, key).whereNull('user_id').update(row),
   );
   if (changed > 0) return userId;
   const present = await findIdentity(strapi, key);
@@ -119,12 +119,12 @@ export async function claimIdentity(
 }
 
 /** Notes that the user of an identity was confirmed. */
-export async function markVerified(strapi: Strapi, { id }: Identity): Promise<void> {
+export async function markVerified(strapi: Strapi, { id }: StoredIdentity): Promise<void> {
   await identities(strapi).updateMany({ where: { id }, data: { awaitsVerification: false } });
 }
 
 /** The identities of a user, oldest first. */
-export async function identitiesOfUser(
+export async function identitiesByUser(
   strapi: Strapi,
   userId: number,
 ): Promise<readonly { readonly id: number; readonly linkedAt: string | null }[]> {
@@ -165,11 +165,11 @@ export async function unlinkIdentity(strapi: Strapi, id: number): Promise<number
 
 /** Unlinks all identities of a user. Strapi's bulk delete knows no relations, so they are found first. */
 export async function unlinkAll(strapi: Strapi, userId: number): Promise<void> {
-  const ids = (await identitiesOfUser(strapi, userId)).map(({ id }) => id);
+  const ids = (await identitiesByUser(strapi, userId)).map(({ id }) => id);
   if (ids.length > 0) await identities(strapi).deleteMany({ where: { id: { $in: ids } } });
 }
 
-/** Which identities an administrator asks for; without a filter, all. */
+/** A filter for identities; without one, all. */
 export interface IdentityFilter {
   /** The id of a user. */
   readonly user?: number;
@@ -222,11 +222,11 @@ export async function searchIdentities(
 const toIso = (time: string | Date | null) => (time === null ? null : new Date(time).toISOString());
 
 /**
- * A user who is deleted leaves no identity behind. The database has set their reference to null, and
- * identities without a user are theirs unless a user is being created for them.
+ * Deletes the identities of deleted users. The database sets their reference to null. An identity without a user
+ * is kept only while a user is being created for it.
  */
-export function watchDeletedUsers(strapi: Strapi): void {
-  const removeOrphans = async (): Promise<void> => {
+export function deleteOrphanedIdentities(strapi: Strapi): void {
+  const deleteOrphans = async (): Promise<void> => {
     const orphans = strapi.db
       .getConnection(identity.collectionName)
       .whereNull('user_id')
@@ -235,7 +235,7 @@ export function watchDeletedUsers(strapi: Strapi): void {
   };
   strapi.db.lifecycles.subscribe({
     models: [USER],
-    afterDelete: removeOrphans,
-    afterDeleteMany: removeOrphans,
+    afterDelete: deleteOrphans,
+    afterDeleteMany: deleteOrphans,
   });
 }

@@ -1,108 +1,122 @@
-import { quote } from '../protocol/errors';
-import type { Claims } from '../protocol/claims';
-import type { Settings } from '../settings/settings';
 import type { Lease } from '../leases';
-import { type Strapi, USER } from '../strapi';
-import { type AttributeSchema, fitClaim, isMappableType } from './attributes';
-import { callConfigured, wrongResult } from './configured-functions';
+import { quote } from '../protocol/errors';
 import { isProtectedField } from '../settings/protected-fields';
-import type { VerifiedIdentity } from './verified-identity';
+import type { Settings } from '../settings/settings';
+import { callConfigFunction, invalidResult } from '../site-errors';
+import { type Strapi, USER } from '../strapi';
+import { type AttributeSchema, coerceClaim, isMappableType } from './attributes';
 import { userFields } from './user-schema';
+import type { VerifiedIdentity } from './verified-identity';
 
-/** Fields of a user and their values, each checked against the user content type. `null` clears one. */
+/** Fields of a user and their values, each checked against the user content type. `null` clears a field. */
 export type Profile = Readonly<Record<string, string | number | boolean | null>>;
 
-type UserSettings = Settings['users'];
+/** A value for a field, and where it comes from. */
+type FieldValue = readonly [field: string, value: unknown, source: string];
 
-/** A value that is to go into a field, and where it comes from. */
-type Wanted = readonly [field: string, value: unknown, source: string];
-
-/** Why a claim may not go into a field; `undefined` where it may. */
-export function problemOfField(
+/** Why a claim may not fill a field; `undefined` if it may. */
+export function findFieldProblem(
   field: string,
   fields: Readonly<Record<string, AttributeSchema>>,
 ): string | undefined {
-  if (isProtectedField(field)) return `"${field}" is protected: no claim may reach it`;
+  if (isProtectedField(field)) return `"${field}" is protected: no claim may fill it`;
   const schema = Object.hasOwn(fields, field) ? fields[field] : undefined;
   if (!schema) return `"${field}" is not a field of the user content type`;
   return isMappableType(schema.type)
     ? undefined
-    : `"${field}" is of type ${schema.type}, which no claim fits`;
+    : `"${field}" is of type ${schema.type}, which no claim can fill`;
+}
+
+/** Why claims may not fill these fields, a sentence each. */
+export function findFieldProblems(strapi: Strapi, names: readonly string[]): string[] {
+  const fields = userFields(strapi);
+  return names.flatMap((name) => findFieldProblem(name, fields) ?? []);
 }
 
 /**
- * The fields that the claims fill: by the table `users.attributes`, then by `users.mapProfile`. What
- * does not fit its field is left out, and said in the log; the login goes on. A field whose claims an
- * id_token does not have is cleared.
+ * Maps the claims to fields: by the table `users.attributes`, then by `users.mapProfile`. A value that is not valid
+ * for its field is left out with a line in the log. A field whose claims are not in the id_token is cleared.
  *
- * @throws {CognitoError} `not_configured` where `users.mapProfile` fails.
+ * @throws {CognitoError} `not_configured` if `users.mapProfile` fails.
  */
-export async function profileOf(
+export async function mapProfile(
   strapi: Strapi,
   { claims, complete }: Pick<VerifiedIdentity, 'claims' | 'complete'>,
-  { attributes, mapProfile }: UserSettings,
+  { attributes, mapProfile }: Settings['users'],
 ): Promise<Profile> {
-  const wanted: Wanted[] = [];
+  const values: FieldValue[] = [];
   const present = new Set<string>();
   for (const { claim, field } of attributes) {
     const value: unknown = Object.hasOwn(claims, claim) ? claims[claim] : null;
     if (value !== null) present.add(field);
-    wanted.push([field, value, `claim ${claim}`]);
+    values.push([field, value, `claim ${claim}`]);
   }
-  const filled = wanted.filter(([field, value]) => value !== null || !present.has(field));
-  const mapped = mapProfile ? await callMapProfile(mapProfile, claims) : {};
-  for (const [field, value] of Object.entries(mapped)) filled.push([field, value, 'mapProfile']);
-  return fittingFields(strapi, complete ? filled : filled.filter(([, value]) => value !== null));
+  const filled = values.filter(([field, value]) => value !== null || !present.has(field));
+  if (mapProfile) {
+    const name = 'users.mapProfile';
+    const mapped: unknown = await callConfigFunction(name, () => mapProfile(claims));
+    if (typeof mapped !== 'object' || mapped === null || Array.isArray(mapped)) {
+      throw invalidResult(name, 'an object of fields');
+    }
+    for (const [field, value] of Object.entries(mapped)) filled.push([field, value, 'mapProfile']);
+  }
+  return pickValidFields(strapi, complete ? filled : filled.filter(([, value]) => value !== null));
 }
 
-async function callMapProfile(
-  mapProfile: NonNullable<UserSettings['mapProfile']>,
-  claims: Claims,
-): Promise<object> {
-  const mapped: unknown = await callConfigured('users.mapProfile', () => mapProfile(claims));
-  if (typeof mapped === 'object' && mapped !== null && !Array.isArray(mapped)) return mapped;
-  throw wrongResult('users.mapProfile', 'an object of fields');
-}
+/** Required fields that could not be cleared, which is logged once for each. */
+const uncleared = new WeakMap<Strapi, Set<string>>();
 
-/** Those of the wanted fields that exist, are not protected, and take the value. */
-export function fittingFields(strapi: Strapi, wanted: readonly Wanted[]): Profile {
+/** Picks the fields that exist, are not protected, and accept their value. */
+export function pickValidFields(strapi: Strapi, values: readonly FieldValue[]): Profile {
   const fields = userFields(strapi);
   const profile: Record<string, string | number | boolean | null> = {};
-  for (const [field, value, source] of wanted) {
+  for (const [field, value, source] of values) {
     if (value === undefined) continue;
-    const problem = problemOfField(field, fields);
     const schema = fields[field];
-    const fitted = problem === undefined && schema ? fitValue(value, schema) : { problem };
-    if ('value' in fitted) profile[field] = fitted.value;
-    // Its value stays out of the log: it is personal data.
-    else {
-      strapi.log.warn(
-        `[cognito] ${source} is left out of ${quote(field)}: ${fitted.problem ?? 'is unknown'}`,
-      );
+    let problem = findFieldProblem(field, fields);
+    if (problem === undefined && schema) {
+      const coerced = value === null ? clearedValue(schema) : coerceClaim(value, schema);
+      if (coerced === undefined) {
+        warnAboutRequiredField(strapi, source, field);
+        continue;
+      }
+      if ('value' in coerced) {
+        profile[field] = coerced.value;
+        continue;
+      }
+      ({ problem } = coerced);
     }
+    // Without the value, which is personal data.
+    strapi.log.warn(`[cognito] ${source} is left out of ${quote(field)}: ${problem ?? 'unknown'}`);
   }
   return profile;
 }
 
-type FittedValue = { readonly value: Profile[string] } | { readonly problem: string | undefined };
+/** What a field without a claim gets: its default, or nothing. `undefined` if it is required. */
+function clearedValue({
+  default: initial,
+  required,
+}: AttributeSchema): { readonly value: Profile[string] } | undefined {
+  const value: unknown = typeof initial === 'function' ? (initial as () => unknown)() : initial;
+  if (value !== undefined && value !== null) return { value: value as Profile[string] };
+  return required ? undefined : { value: null };
+}
 
-/** `null` gives a field its default, or empties it. */
-function fitValue(value: unknown, schema: AttributeSchema): FittedValue {
-  if (value !== null) return fitClaim(value, schema);
-  const { default: fallback, required } = schema;
-  const initial: unknown =
-    typeof fallback === 'function' ? (fallback as () => unknown)() : fallback;
-  if (initial !== undefined && initial !== null) return { value: initial as Profile[string] };
-  return required
-    ? { problem: 'is required and has no default, so it keeps its value' }
-    : { value: null };
+function warnAboutRequiredField(strapi: Strapi, source: string, field: string): void {
+  const warned = uncleared.get(strapi) ?? new Set();
+  uncleared.set(strapi, warned);
+  if (warned.has(field)) return;
+  warned.add(field);
+  strapi.log.warn(
+    `[cognito] ${source} is left out of ${quote(field)}: is required and has no default, so it keeps its value`,
+  );
 }
 
 /**
- * The profile without values that another user has in a field that must be unique, or that another
- * login is about to save. The rest are held until the lease ends.
+ * Omits the values that another user has in a unique field, or that another login is about to save. The others
+ * are reserved until the lease ends.
  */
-export async function withoutTaken(
+export async function omitTaken(
   strapi: Strapi,
   profile: Profile,
   lease: Lease | undefined,
@@ -116,8 +130,8 @@ export async function withoutTaken(
       continue;
     }
     const where = { [field]: value, ...(userId !== undefined && { id: { $ne: userId } }) };
-    const held = (await lease?.add([`${field} ${String(value)}`])) ?? false;
-    if (held && (await strapi.db.query(USER).count({ where })) === 0) free[field] = value;
+    const isReserved = (await lease?.add([`${field} ${String(value)}`])) ?? false;
+    if (isReserved && (await strapi.db.query(USER).count({ where })) === 0) free[field] = value;
     else strapi.log.warn(`[cognito] ${quote(field)} is left out: another user has the same value`);
   }
   return free;

@@ -1,11 +1,27 @@
-import type { Settings } from '../settings/settings';
-import { ROLE, type Strapi } from '../strapi';
-import { CognitoError } from '../protocol/errors';
+import { CognitoError, quote } from '../protocol/errors';
 import type { Claims } from '../protocol/claims';
-import { callConfigured, wrongResult } from './configured-functions';
-import { roleOfGroups } from './groups';
+import type { Settings } from '../settings/settings';
+import { callConfigFunction, invalidResult } from '../site-errors';
+import { ROLE, type Strapi } from '../strapi';
 
 type UserSettings = Settings['users'];
+
+function getGroups(claims: Claims): readonly string[] {
+  const groups = claims['cognito:groups'];
+  return Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [];
+}
+
+/**
+ * Refuses known and new users who are in none of the required groups.
+ *
+ * @throws {CognitoError} `group_required`.
+ */
+export function checkRequiredGroups(claims: Claims, required: readonly string[]): void {
+  if (required.length === 0) return;
+  const groups = getGroups(claims);
+  if (required.some((group) => groups.includes(group))) return;
+  throw new CognitoError('group_required', `the groups are ${quote(groups)}`);
+}
 
 /** Whether roles follow Cognito at all. */
 export function rolesFollowCognito({ roles, resolveRole }: UserSettings): boolean {
@@ -13,32 +29,55 @@ export function rolesFollowCognito({ roles, resolveRole }: UserSettings): boolea
 }
 
 /**
- * The role type that Cognito's side asks for: by `users.resolveRole`, then by the groups;
- * `undefined` means the default role.
+ * The role type by `users.resolveRole`, otherwise by the first group in `users.roles` that the user is in.
  *
- * @throws {CognitoError} `not_configured` where `users.resolveRole` fails.
+ * @returns `undefined` for the default role.
+ * @throws {CognitoError} `not_configured` if `users.resolveRole` fails.
  */
-export async function roleTypeOf(
+export async function resolveRoleType(
   claims: Claims,
   { roles, resolveRole }: UserSettings,
 ): Promise<string | undefined> {
   if (resolveRole) {
-    const type: unknown = await callConfigured('users.resolveRole', () => resolveRole(claims));
+    const name = 'users.resolveRole';
+    const type: unknown = await callConfigFunction(name, () => resolveRole(claims));
     if (typeof type === 'string' && type !== '') return type;
     if (type !== undefined && type !== null) {
-      throw wrongResult('users.resolveRole', 'a role type, null or undefined');
+      throw invalidResult(name, 'a role type, null or undefined');
     }
   }
-  return roleOfGroups(claims, roles);
+  const groups = getGroups(claims);
+  return roles.find(({ group }) => groups.includes(group))?.role;
 }
 
 /**
- * The id of the role of a type.
+ * The id of the role with a type.
  *
- * @throws {CognitoError} `not_configured` if it does not exist: another role could mean more rights.
+ * @throws {CognitoError} `not_configured` if it does not exist, because another role could mean more rights.
  */
 export async function requireRole(strapi: Strapi, type: string): Promise<number> {
   const role = (await strapi.db.query(ROLE).findOne({ where: { type } })) as { id: number } | null;
   if (role) return role.id;
   throw new CognitoError('not_configured', `the role "${type}" does not exist`);
+}
+
+/** The types of all roles. */
+export async function findRoleTypes(strapi: Strapi): Promise<ReadonlySet<string>> {
+  const roles = await strapi.db.query(ROLE).findMany({ select: ['type'] });
+  return new Set((roles as { type: string }[]).map(({ type }) => type));
+}
+
+/** Which of these role types do not exist, a sentence each. */
+export async function findRoleProblems(
+  strapi: Strapi,
+  types: readonly string[],
+): Promise<string[]> {
+  if (types.length === 0) return [];
+  const existing = await findRoleTypes(strapi);
+  // At the first start, users-permissions may create them later.
+  if (existing.size === 0) return [];
+  const list = [...existing].join(', ');
+  return types
+    .filter((type) => !existing.has(type))
+    .map((type) => `there is no role of type "${type}"; expected one of ${list}`);
 }

@@ -2,24 +2,12 @@ import type { Knex } from 'knex';
 import { type Strapi, USER, type User, runKnex } from '../strapi';
 import { hasRoles, hasTextField } from './user-schema';
 
-/** How a database compares emails without regard to case, and by which index. */
-interface EmailComparison {
-  /** SQL with the column and the email in lower case as bindings. */
-  readonly condition: string;
-  /** What the index is on, with the column as binding; `undefined` if the column's own index serves. */
-  readonly index: string | undefined;
-}
-
-const LOWER: EmailComparison = { condition: 'lower(??) = ?', index: 'lower(??)' };
-/** A functional key part needs its own parentheses. MariaDB has none, but most collations ignore case. */
-const LOWER_MYSQL: EmailComparison = { condition: 'lower(??) = ?', index: '(lower(??))' };
-const IGNORING_CASE: EmailComparison = { condition: '?? = ?', index: undefined };
-
 const EMAIL_INDEX = 'up_users_cognito_email_lower_index';
 
 type Client = 'sqlite' | 'postgres' | 'mysql';
 
-const comparisons = new WeakMap<Strapi, EmailComparison>();
+/** Strapis whose email column ignores case (MySQL and MariaDB), so that its own index is enough. */
+const ignoringCase = new WeakSet<Strapi>();
 
 /** The table of users and the column of their email. */
 function emailColumn({ db }: Strapi): { table: string; column: string } {
@@ -29,41 +17,31 @@ function emailColumn({ db }: Strapi): { table: string; column: string } {
 }
 
 /**
- * The users who have an email, in any case. Their ids come from an index, the rows through the hooks
- * of the site. A database that ignores accents finds those of similar emails too: see {@link isSameEmail}.
+ * The users with an email, in any case. Their ids come from an index, the rows through the hooks of the site. A
+ * database that ignores accents finds similar emails too: see {@link isSameEmail}.
  *
  * @param email in lower case.
  */
 export async function findUsersByEmail(strapi: Strapi, email: string): Promise<User[]> {
   if (!hasTextField(strapi, 'email')) return [];
   const { table, column } = emailColumn(strapi);
-  const { condition, value, isPattern } = sameEmail(comparisons.get(strapi) ?? LOWER, email);
-  const ids = await runKnex<{ id: number }[]>(
-    strapi,
-    strapi.db.getConnection(table).select('id').whereRaw(condition, [column, value]),
-  );
+  const query = strapi.db.getConnection(table).select('id');
+  // `lower` of some databases knows ASCII only: other characters become wildcards, and the index is not used.
+  const isPattern = !ignoringCase.has(strapi) && !/^[ -~]*$/.test(email);
+  if (isPattern) {
+    const pattern = email.replace(/[!%_]/g, '!$&').replace(/[^ -~]/gu, '_');
+    void query.whereRaw("lower(??) like ? escape '!'", [column, pattern]);
+  } else {
+    void query.whereRaw(ignoringCase.has(strapi) ? '?? = ?' : 'lower(??) = ?', [column, email]);
+  }
+  const ids = await runKnex<{ id: number }[]>(strapi, query);
   if (ids.length === 0) return [];
-  const query = { where: { id: { $in: ids.map(({ id }) => id) } }, orderBy: 'id' };
-  const users = (await strapi.db.query(USER).findMany(query)) as User[];
+  const where = { id: { $in: ids.map(({ id }) => id) } };
+  const users = (await strapi.db.query(USER).findMany({ where, orderBy: 'id' })) as User[];
   return isPattern ? users.filter((user) => isSameEmail(user, email)) : users;
 }
 
-/**
- * SQL for an email in any case. `lower` of some databases knows ASCII only: other characters then stand for
- * any character, without the index, and what is found has to be compared.
- */
-function sameEmail(
-  { condition, index }: EmailComparison,
-  email: string,
-): { condition: string; value: string; isPattern: boolean } {
-  if (index === undefined || /^[ -~]*$/.test(email)) {
-    return { condition, value: email, isPattern: false };
-  }
-  const pattern = email.replace(/[!%_]/g, '!$&').replace(/[^ -~]/gu, '_');
-  return { condition: "lower(??) like ? escape '!'", value: pattern, isPattern: true };
-}
-
-/** Whether a user has this very email, in any case. Some databases ignore accents, or take one letter for two. */
+/** Whether a user has exactly this email, in any case. Some databases ignore accents, or treat one letter as two. */
 export function isSameEmail(user: User, email: string): boolean {
   return user.email?.toLowerCase() === email;
 }
@@ -78,7 +56,7 @@ export async function isEmailTaken(
   return users.some((user) => user.id !== except);
 }
 
-/** An administrator who gets this many says more of the name. */
+/** With more results than this, an admin has to enter more of the name. */
 const MAX_FOUND = 5_000;
 
 /** The ids of users whose username or email starts with a text, in any case, or who have it as their id. */
@@ -97,7 +75,7 @@ export async function findUserIds(strapi: Strapi, start: string): Promise<readon
   return found.map(({ id }) => id);
 }
 
-/** Before tables are made: declares indexes on the columns that are there. */
+/** Declares indexes on the columns that exist, before Strapi creates the tables. */
 export function indexUsers(strapi: Strapi): void {
   const users = strapi.contentType(USER) as { indexes?: object[] };
   const indexes = ['email', 'username']
@@ -107,7 +85,7 @@ export function indexUsers(strapi: Strapi): void {
   indexRoleLinks(strapi);
 }
 
-/** Strapi numbers the users within a role: it finds the last one by this index. */
+/** Strapi numbers the users of a role, and finds the last number by this index. */
 function indexRoleLinks(strapi: Strapi): void {
   if (!hasRoles(strapi)) return;
   const hook = strapi.hook('strapi::content-types.beforeSync') as {
@@ -132,26 +110,29 @@ function indexRoleLinks(strapi: Strapi): void {
 }
 
 /**
- * At each boot: makes the index that finds an email in any case. A change of the schema by Strapi may
- * have dropped it.
+ * Creates the index for emails in any case, at each start, because a change of the schema by Strapi may have dropped
+ * it.
  */
 export async function prepareEmailIndex(strapi: Strapi): Promise<void> {
   if (!hasTextField(strapi, 'email')) return;
   const { client } = strapi.db.dialect as { client: Client };
   const { table, column } = emailColumn(strapi);
-  const comparison = await compareEmails(strapi, client, table, column);
-  comparisons.set(strapi, comparison);
-  if (comparison.index === undefined || (await indexExists(strapi, client, table))) return;
+  if (client === 'mysql' && (await ignoresCase(strapi, table, column))) {
+    ignoringCase.add(strapi);
+    return;
+  }
+  if (await indexExists(strapi, client, table)) return;
   const schema = strapi.db.getSchemaName();
-  const qualified = schema === undefined ? table : `${schema}.${table}`;
+  // MySQL wants parentheses around an expression. MariaDB has no such index, but most of its collations ignore case.
+  const expression = client === 'mysql' ? '(lower(??))' : 'lower(??)';
   try {
-    await strapi.db.connection.raw(`create index ?? on ?? (${comparison.index})`, [
+    await strapi.db.connection.raw(`create index ?? on ?? (${expression})`, [
       EMAIL_INDEX,
-      qualified,
+      schema === undefined ? table : `${schema}.${table}`,
       column,
     ]);
   } catch (error) {
-    // Another instance may have been faster.
+    // Another instance may have created it at the same time.
     if (await indexExists(strapi, client, table)) return;
     strapi.log.warn(
       `[cognito] could not create an index on lower(${column}); a first login is slow with many users: ${String(error)}`,
@@ -159,20 +140,14 @@ export async function prepareEmailIndex(strapi: Strapi): Promise<void> {
   }
 }
 
-async function compareEmails(
-  strapi: Strapi,
-  client: Client,
-  table: string,
-  column: string,
-): Promise<EmailComparison> {
-  if (client !== 'mysql') return LOWER;
-  const [found] = await rows<{ name: string | null }>(
+async function ignoresCase(strapi: Strapi, table: string, column: string): Promise<boolean> {
+  const [found] = await selectRows<{ name: string | null }>(
     strapi,
     `select collation_name as name from information_schema.columns
       where table_schema = database() and table_name = ? and column_name = ?`,
     [table, column],
   );
-  return found?.name?.endsWith('_ci') ? IGNORING_CASE : LOWER_MYSQL;
+  return found?.name?.endsWith('_ci') ?? false;
 }
 
 const INDEX_QUERIES: Readonly<Record<Client, string>> = {
@@ -186,17 +161,17 @@ const INDEX_QUERIES: Readonly<Record<Client, string>> = {
 async function indexExists(strapi: Strapi, client: Client, table: string): Promise<boolean> {
   const schema = client === 'postgres' ? [strapi.db.getSchemaName() ?? null] : [];
   const bindings = [...schema, table, EMAIL_INDEX] as Knex.RawBinding[];
-  return (await rows(strapi, INDEX_QUERIES[client], bindings)).length > 0;
+  return (await selectRows(strapi, INDEX_QUERIES[client], bindings)).length > 0;
 }
 
-/** What a select gives, in the form of each driver. */
-async function rows<Row>(
+/** The rows of a select, which each driver returns in another form. */
+async function selectRows<Row>(
   strapi: Strapi,
   sql: string,
   bindings: readonly Knex.RawBinding[],
 ): Promise<Row[]> {
   const result: unknown = await strapi.db.connection.raw(sql, bindings);
   if (!Array.isArray(result)) return (result as { rows: Row[] }).rows;
-  // MySQL answers with the rows and their fields.
+  // MySQL returns the rows and their fields.
   return (Array.isArray(result[0]) ? result[0] : result) as Row[];
 }

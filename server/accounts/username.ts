@@ -1,18 +1,18 @@
 import { randomInt } from 'node:crypto';
 import type { Claims } from '../protocol/claims';
 
-/** users-permissions wants three characters at the least. */
+/** The minimum of users-permissions. */
 const MIN_LENGTH = 3;
-/** Leaves room for a suffix within a column of 255. In characters (code points). */
+/** Leaves room for a suffix in a column of 255, in characters (code points). */
 const MAX_LENGTH = 200;
 const FALLBACK = 'user';
-/** No vowels, so that no suffix spells a word; no characters that look alike. */
+/** Without vowels, so that no suffix spells a word, and without characters that look alike. */
 const SUFFIX_ALPHABET = 'bcdfghjkmnpqrstvwxz23456789';
 const SUFFIX_LENGTH = 6;
 
 /**
- * A claim made fit to be a username, in any script: composed, without control and format
- * characters and halves of characters, white space folded. `undefined` where nothing is left.
+ * Cleans a claim, in any script, for use as a username: composed, without control and format characters and
+ * half characters, with single spaces. `undefined` if nothing is left.
  */
 export function cleanUsername(claim: unknown): string | undefined {
   if (typeof claim !== 'string') return undefined;
@@ -24,8 +24,8 @@ export function cleanUsername(claim: unknown): string | undefined {
   return clean === '' ? undefined : Array.from(clean).slice(0, MAX_LENGTH).join('').trim();
 }
 
-/** The username wanted: the first of the claims that gives one. */
-export function wantedUsername(claims: Claims, order: readonly string[]): string {
+/** The username by the first of these claims that has one. */
+export function preferredUsername(claims: Claims, order: readonly string[]): string {
   for (const name of order) {
     const username = cleanUsername(Object.hasOwn(claims, name) ? claims[name] : undefined);
     if (username !== undefined) return username;
@@ -33,7 +33,7 @@ export function wantedUsername(claims: Claims, order: readonly string[]): string
   return FALLBACK;
 }
 
-/** The username with a random ending, for when it is too short or another user has it. */
+/** Adds a random suffix to a username. */
 function withSuffix(username: string): string {
   const suffix = Array.from(
     { length: SUFFIX_LENGTH },
@@ -42,12 +42,12 @@ function withSuffix(username: string): string {
   return `${username}-${suffix}`;
 }
 
-/** Tries a wanted username first as it is, then with random endings. */
-export async function freeUsername(
-  wanted: string,
+/** Finds a free username: the preferred one, if it is long enough, otherwise with random suffixes. */
+export async function findFreeUsername(
+  preferred: string,
   isTaken: (username: string) => Promise<boolean>,
 ): Promise<string> {
-  let candidate = Array.from(wanted).length < MIN_LENGTH ? withSuffix(wanted) : wanted;
-  while (await isTaken(candidate)) candidate = withSuffix(wanted);
+  let candidate = Array.from(preferred).length < MIN_LENGTH ? withSuffix(preferred) : preferred;
+  while (await isTaken(candidate)) candidate = withSuffix(preferred);
   return candidate;
 }

@@ -1,4 +1,5 @@
-import { problemsOfFields, problemsOfRoles } from '../accounts/check-mappings';
+import { findFieldProblems } from '../accounts/profile';
+import { findRoleProblems } from '../accounts/roles';
 import { isSavedKey } from '../settings/saved';
 import { findMistake, isObject, savedSchema } from '../settings/schema';
 import type { Settings } from '../settings/settings';
@@ -48,14 +49,14 @@ async function problemsOf(
   if (mistake !== undefined) return [mistake];
   if (key === 'attributes') {
     const wanted = value as AccountSettings['attributes'];
-    return problemsOfFields(
+    return findFieldProblems(
       strapi,
       wanted.map(({ field }) => field),
     );
   }
   if (key === 'roles') {
     const wanted = value as AccountSettings['roles'];
-    return problemsOfRoles(
+    return findRoleProblems(
       strapi,
       wanted.map(({ role }) => role),
     );

@@ -1,4 +1,4 @@
-import { problemOfField } from '../accounts/profile';
+import { findFieldProblem } from '../accounts/profile';
 import { userFields } from '../accounts/user-schema';
 import { redirectUri } from '../urls';
 import type { Settings } from '../settings/settings';
@@ -64,7 +64,7 @@ function orNull({ value, source }: WithSource<string | undefined>): EffectiveVal
 function mappableFields(strapi: Strapi): SettingsView['fields'] {
   const fields = userFields(strapi);
   return Object.entries(fields)
-    .filter(([name]) => problemOfField(name, fields) === undefined)
+    .filter(([name]) => findFieldProblem(name, fields) === undefined)
     .map(([name, { type }]) => ({ name, type }));
 }
 

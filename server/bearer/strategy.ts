@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
-import { accountsService } from '../accounts/accounts';
-import { checkRequiredGroups } from '../accounts/groups';
+import { checkRequiredGroups } from '../accounts/roles';
+import { findUser, signIn } from '../accounts/sign-in';
 import { rateLimiter } from '../rate-limit/rate-limiter';
 import { attempt } from '../login/attempt';
 import { tokenVerifier } from '../login/token-verifier';
@@ -46,7 +46,7 @@ export function createBearerStrategy(strapi: Strapi) {
     if (!bearer.enabled) return { authenticated: false };
     try {
       return await attempt(strapi, 'bearer', async () => {
-        const user = await findUser(token, bearer.provision);
+        const user = await authenticateUser(token, bearer.provision);
         (ctx.state as { user?: User }).user = user;
         return { authenticated: true, credentials: user, ability: await createAbility(user) };
       });
@@ -68,13 +68,12 @@ export function createBearerStrategy(strapi: Strapi) {
     }
   };
 
-  const findUser = async (token: string, provision: boolean): Promise<User> => {
+  const authenticateUser = async (token: string, provision: boolean): Promise<User> => {
     const verifier = tokenVerifier(strapi);
-    const accounts = accountsService(strapi);
     const identity = await verifier.verifyAccessToken(token);
     const { users } = await settingsService(strapi).current();
     checkRequiredGroups(identity.claims, users.requiredGroups);
-    const user = await accounts.findUser(identity);
+    const user = await findUser(strapi, identity);
     if (user) return user;
     if (!provision) {
       const reason = 'the identity has no user, and bearer.provision is off';
@@ -86,12 +85,12 @@ export function createBearerStrategy(strapi: Strapi) {
     if (refused) throw refused;
     rateLimiter(strapi).countUpstreamCall();
     try {
-      await accounts.signIn(await verifier.fetchIdentity(token));
+      await signIn(strapi, await verifier.fetchIdentity(token));
     } catch (error) {
       if (isFinal(error)) refusals.set(token, error);
       throw error;
     }
-    const created = await accounts.findUser(identity);
+    const created = await findUser(strapi, identity);
     if (created) return created;
     throw new CognitoError('login_expired', 'the user was deleted during the call');
   };

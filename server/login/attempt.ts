@@ -1,5 +1,4 @@
 import type { Context, Middleware } from 'koa';
-import type { Origin } from '../accounts/accounts';
 import { rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError } from '../protocol/errors';
 import { type Strapi, currentRequest } from '../strapi';
@@ -7,7 +6,13 @@ import { type Step, loginRecords } from './login-records';
 
 /** The events on `strapi.eventHub`. They contain no token and no claim. */
 interface Events {
-  'cognito.login': { readonly userId: number } & Origin;
+  /** At most one of the last three is true, and none for a known identity. */
+  'cognito.login': {
+    readonly userId: number;
+    readonly new: boolean;
+    readonly linked: boolean;
+    readonly adopted: boolean;
+  };
   'cognito.refused': { readonly code: string; readonly step: Step };
   'cognito.linked': { readonly userId: number };
   'cognito.unlinked': { readonly userId: number };

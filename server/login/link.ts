@@ -1,6 +1,6 @@
 import { factories } from '@strapi/strapi';
 import type { Context } from 'koa';
-import { accountsService } from '../accounts/accounts';
+import * as accounts from '../accounts/link';
 import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import { type Strapi, USER, type User, usersPermissions } from '../strapi';
@@ -26,14 +26,13 @@ interface JwtService {
 export function link(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(ctx, async (user) => {
     const { body } = ctx.request as { body?: unknown };
-    const accounts = accountsService(strapi);
     await attempt(
       strapi,
       'link',
       async () => {
-        await accounts.checkLinking();
+        await accounts.checkLinking(strapi);
         await checkRecentLogin(strapi, ctx);
-        await authenticate(strapi, { body }, (identity) => accounts.link(identity, user));
+        await authenticate(strapi, { body }, (identity) => accounts.link(strapi, identity, user));
       },
       user.id,
     );
@@ -46,7 +45,7 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
 /** `DELETE /api/auth/cognito/link`: unlinks the Cognito account of the user who is logged in. */
 export function unlink(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(ctx, async (user) => {
-    await attempt(strapi, 'unlink', () => accountsService(strapi).unlink(user), user.id);
+    await attempt(strapi, 'unlink', () => accounts.unlink(strapi, user), user.id);
     recordUnlink(strapi, user.id);
     ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
   });
@@ -55,7 +54,7 @@ export function unlink(strapi: Strapi, ctx: Context): Promise<void> {
 /** `GET /api/auth/cognito/link`: whether the user who is logged in has a Cognito account, and since when. */
 export function linkStatus(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(ctx, async (user) => {
-    ctx.body = await accountsService(strapi).linkStatus(user);
+    ctx.body = await accounts.getLinkStatus(strapi, user);
   });
 }
 

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'koa';
-import { type SignIn, type SiteLogin, accountsService } from '../accounts/accounts';
+import { type SignIn, signIn } from '../accounts/sign-in';
+import { type SiteLogin, prepareForSite } from '../accounts/site-login';
 import type { VerifiedIdentity } from '../accounts/verified-identity';
 import { CognitoError } from '../protocol/errors';
 import { PROVIDER, type Strapi, type User, currentRequest } from '../strapi';
@@ -105,11 +106,9 @@ function exchange<T>(
 export async function connect(strapi: Strapi, query: unknown): Promise<User> {
   const outer = outerLogins.getStore();
   if (outer) outer.reached = true;
-  const signIn = await exchange(strapi, query, (identity) =>
-    accountsService(strapi).signIn(identity),
-  );
-  recordLogin(strapi, signIn);
-  return signIn.user;
+  const result = await exchange(strapi, query, (identity) => signIn(strapi, identity));
+  recordLogin(strapi, result);
+  return result.user;
 }
 
 /**
@@ -136,13 +135,13 @@ export async function connectThroughSite(
       const { site, reached } = outer;
       // The site may change what the plugin returns.
       if (reached) return user;
-      const signIn = await attempt(strapi, 'exchange', () => {
+      const result = await attempt(strapi, 'exchange', () => {
         if (!site) {
           throw new CognitoError('not_configured', 'connect of the site verified no token');
         }
         return site.accept(user.id);
       });
-      recordLogin(strapi, signIn);
+      recordLogin(strapi, result);
       return user;
     } finally {
       await outer.site?.end();
@@ -164,13 +163,18 @@ export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin[
   return exchange(strapi, query, async (identity) => {
     // The site may ask for the profile more than once.
     await outer.site?.end();
-    outer.site = await accountsService(strapi).prepareForSite(identity);
+    outer.site = await prepareForSite(strapi, identity);
     return outer.site.profile;
   });
 }
 
-function recordLogin(strapi: Strapi, { user, new: isNew, linked, adopted }: SignIn): void {
-  record(strapi, 'exchange', 'ok', user.id);
-  emit(strapi, 'cognito.login', { userId: user.id, new: isNew, linked, adopted });
-  if (linked) emit(strapi, 'cognito.linked', { userId: user.id });
+function recordLogin(strapi: Strapi, { user: { id: userId }, origin }: SignIn): void {
+  record(strapi, 'exchange', 'ok', userId);
+  emit(strapi, 'cognito.login', {
+    userId,
+    new: origin === 'created',
+    linked: origin === 'linked',
+    adopted: origin === 'adopted',
+  });
+  if (origin === 'linked') emit(strapi, 'cognito.linked', { userId });
 }

@@ -115,17 +115,15 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
     const issuer = knownIssuer ?? discoverIssuer(idToken, connection);
     const options = toVerifyOptions(issuer, connection, settings);
     const expected = { accessToken, ...(nonce !== undefined && { nonce }) };
-    const claims = await verifyIdToken(idToken, options, expected).catch(
-      (error: unknown) => {
-        if (learned && error instanceof CognitoError && error.code === 'token_issuer') {
-          warn(
-            `the issuer was detected at ${host.origin}: if that domain now belongs to another user pool, ` +
-              'set connection.userPoolId',
-          );
-        }
-        throw error;
-      },
-    );
+    const claims = await verifyIdToken(idToken, options, expected).catch((error: unknown) => {
+      if (learned && error instanceof CognitoError && error.code === 'token_issuer') {
+        warn(
+          `the issuer was detected at ${host.origin}: if that domain now belongs to another user pool, ` +
+            'set connection.userPoolId',
+        );
+      }
+      throw error;
+    });
     if (!knownIssuer) await settingsService(strapi).pinIssuer(host, issuer);
     if (claims.email !== undefined)
       return { tokens, identity: toIdentity(issuer.canonical, claims) };

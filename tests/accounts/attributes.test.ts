@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { type AttributeSchema, fitClaim } from '../../server/accounts/attributes';
-import { cleanUsername, freeUsername, wantedUsername } from '../../server/accounts/username';
+import { type AttributeSchema, coerceClaim } from '../../server/accounts/attributes';
+import { cleanUsername, findFreeUsername, preferredUsername } from '../../server/accounts/username';
 
 const fitted = (type: string, claim: unknown, limits: Partial<AttributeSchema> = {}) =>
-  fitClaim(claim, { type, ...limits });
+  coerceClaim(claim, { type, ...limits });
 
 // Rest parameters, as Jest takes a parameter that a row does not fill for its `done`.
 describe('a claim that fits', () => {
@@ -111,7 +111,7 @@ test('any claim for any field is a value of the right type, or is said not to fi
   };
   fc.assert(
     fc.property(schema, claim, (attribute, value) => {
-      const result = fitClaim(value, attribute);
+      const result = coerceClaim(value, attribute);
       return 'problem' in result
         ? result.problem.length > 0
         : isRight[attribute.type]!(result.value);
@@ -127,9 +127,9 @@ test('any claims give a username of three to 255 characters, printable and free'
   );
   await fc.assert(
     fc.asyncProperty(claims, fc.integer({ min: 0, max: 3 }), async (given, taken) => {
-      const wanted = wantedUsername(given, ['preferred_username', 'cognito:username']);
+      const wanted = preferredUsername(given, ['preferred_username', 'cognito:username']);
       let asked = 0;
-      const username = await freeUsername(wanted, () => Promise.resolve(asked++ < taken));
+      const username = await findFreeUsername(wanted, () => Promise.resolve(asked++ < taken));
       expect(Array.from(username).length).toBeGreaterThanOrEqual(3);
       expect(Array.from(username).length).toBeLessThanOrEqual(255);
       expect(username).toBe(cleanUsername(username));

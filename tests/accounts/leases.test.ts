@@ -245,6 +245,25 @@ describe('a lease whose owner is gone', () => {
   });
 });
 
+test('a name that is taken fails no statement of a transaction of the site', async () => {
+  expect(await take(b, 'other', 'x')).toBe(true);
+  const result = await a.strapi.run(async (strapi) => {
+    const { leases } = globalThis as unknown as Remote;
+    const db = strapi.db as unknown as {
+      transaction<T>(work: () => Promise<T>): Promise<T>;
+      connection: Record<'on' | 'off', (event: string, listener: (error: Error) => void) => void>;
+    };
+    const failed: string[] = [];
+    const listener = (error: Error) => failed.push(error.message);
+    db.connection.on('query-error', listener);
+    const lease = await db.transaction(() => leases.Lease.take(strapi, ['x', 'y']));
+    db.connection.off('query-error', listener);
+    return { isTaken: lease !== undefined, failed };
+  });
+  // PostgreSQL aborts a transaction in which a statement fails.
+  expect(result).toEqual({ isTaken: false, failed: [] });
+});
+
 test('a lease is renewed for as long as its process lives', async () => {
   expect(await take(b, 'long', 'x')).toBe(true);
   const expiry = async () => Number((await a.rows('lease'))[0]!.expiresAt);

@@ -1,4 +1,4 @@
-import { warnAboutLinking } from '../../server/accounts/linking-warning';
+import { warnAboutLinking } from '../../server/accounts/boot-warnings';
 import type { Linking } from '../../server/settings/config';
 import { effectiveSettings } from '../../server/settings/settings';
 import type { Strapi } from '../../server/strapi';

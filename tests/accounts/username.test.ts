@@ -1,4 +1,4 @@
-import { cleanUsername, freeUsername, wantedUsername } from '../../server/accounts/username';
+import { cleanUsername, findFreeUsername, preferredUsername } from '../../server/accounts/username';
 
 const SUFFIXED = /-[a-z0-9]{6}$/;
 const nobody = () => Promise.resolve(false);
@@ -27,22 +27,22 @@ describe('cleanUsername', () => {
 
 test('the first claim that gives a username is wanted', () => {
   const claims = { preferred_username: ' ', 'cognito:username': 'ann', email: 'a@example.com' };
-  expect(wantedUsername(claims, ['preferred_username', 'cognito:username'])).toBe('ann');
-  expect(wantedUsername(claims, ['email', 'cognito:username'])).toBe('a@example.com');
-  expect(wantedUsername(claims, ['toString'])).toBe('user');
+  expect(preferredUsername(claims, ['preferred_username', 'cognito:username'])).toBe('ann');
+  expect(preferredUsername(claims, ['email', 'cognito:username'])).toBe('a@example.com');
+  expect(preferredUsername(claims, ['toString'])).toBe('user');
 });
 
 test('a free username is taken as it is', async () => {
-  await expect(freeUsername('ann', nobody)).resolves.toBe('ann');
+  await expect(findFreeUsername('ann', nobody)).resolves.toBe('ann');
 });
 
 test('one that is too short gets an ending', async () => {
-  await expect(freeUsername('al', nobody)).resolves.toMatch(/^al-[a-z0-9]{6}$/);
+  await expect(findFreeUsername('al', nobody)).resolves.toMatch(/^al-[a-z0-9]{6}$/);
 });
 
 test('one that somebody has gets another ending until it is free', async () => {
   const asked: string[] = [];
-  const username = await freeUsername('ann', (candidate) => {
+  const username = await findFreeUsername('ann', (candidate) => {
     asked.push(candidate);
     return Promise.resolve(asked.length < 4);
   });

@@ -38,13 +38,16 @@ const accessToken = (name: string, change: object = {}) =>
 
 test('a hundred junk tokens are turned away, with one line for the flood', async () => {
   const junk = accessToken(addPoolUser(site), { exp: 1 });
+  const start = performance.now();
   const statuses = [];
   for (let count = 0; count < 100; count += 1) statuses.push(await call(junk));
   expect(new Set(statuses)).toEqual(new Set([401, 429]));
-  expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(31);
+  const { length: refused } = statuses.filter((status) => status === 401);
+  // Thirty failures, and one more for every two seconds that the calls take.
+  expect(refused).toBeLessThanOrEqual(30 + Math.ceil((performance.now() - start) / 2_000));
   const lines = (await site.strapi.allLogs()).filter((line) => line.includes('[cognito]'));
   expect(lines.filter((line) => line.includes('too_many_requests'))).toHaveLength(1);
-  expect(lines.length).toBeLessThanOrEqual(33);
+  expect(lines.length).toBeLessThanOrEqual(refused + 2);
 });
 
 test('a token that was refused does not make the same call to Cognito again', async () => {

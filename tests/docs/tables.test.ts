@@ -128,7 +128,7 @@ describe('Troubleshooting', () => {
   });
 
   test('has every message of the server at startup', () => {
-    const sources = ['accounts/check-mappings.ts', 'accounts/profile.ts', 'bootstrap.ts']
+    const sources = ['accounts/profile.ts', 'accounts/roles.ts', 'bootstrap.ts']
       .map((path) => read(`server/${path}`))
       .join('\n');
     const own = titles.filter((title) => /^(there is|is not|handoff)/.test(title));

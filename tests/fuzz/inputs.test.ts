@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import Koa from 'koa';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP, Socket } from 'node:net';
-import { cleanUsername, freeUsername, wantedUsername } from '../../server/accounts/username';
-import { fitClaim } from '../../server/accounts/attributes';
+import { cleanUsername, findFreeUsername, preferredUsername } from '../../server/accounts/username';
+import { coerceClaim } from '../../server/accounts/attributes';
 import { toAddressKey } from '../../server/rate-limit/client-address';
 import { LoginCookies } from '../../server/login/login-cookie';
 import { readParameters } from '../../server/login/parameters';
@@ -164,7 +164,7 @@ describe('claims', () => {
   test('a username is short, visible and without an end of line', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom('a', '__proto__', 'b'), hostileValue), (claims) => {
-        const username = wantedUsername(claims, ['a', '__proto__', 'b', 'constructor']);
+        const username = preferredUsername(claims, ['a', '__proto__', 'b', 'constructor']);
         expect(Array.from(username).length).toBeLessThanOrEqual(200);
         expect(username).toBe(cleanUsername(username));
         expect(username).toMatch(/^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u);
@@ -177,7 +177,7 @@ describe('claims', () => {
     await fc.assert(
       fc.asyncProperty(hostileText, fc.nat(5), async (text, taken) => {
         let asked = 0;
-        const username = await freeUsername(cleanUsername(text) ?? 'user', () =>
+        const username = await findFreeUsername(cleanUsername(text) ?? 'user', () =>
           Promise.resolve((asked += 1) <= taken),
         );
         expect(asked).toBe(taken + 1);
@@ -209,7 +209,7 @@ describe('claims', () => {
     ];
     fc.assert(
       fc.property(hostileValue, fc.constantFrom(...types), (claim, type) => {
-        const fitted = fitClaim(claim, { type, enum: ['a'] });
+        const fitted = coerceClaim(claim, { type, enum: ['a'] });
         if (!('value' in fitted)) return;
         expect(['string', 'number', 'boolean']).toContain(typeof fitted.value);
         if (typeof fitted.value === 'number') expect(Number.isFinite(fitted.value)).toBe(true);

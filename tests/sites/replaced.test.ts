@@ -2,7 +2,8 @@
 import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { callAdmin } from '../support/admin';
-import type { Site } from '../support/site';
+import { type Site, startSite } from '../support/site';
+import type { StrapiOptions } from '../support/strapi';
 import {
   OWN,
   PROVIDERS,
@@ -67,6 +68,37 @@ async function expectAudienceChecked(site: Site): Promise<void> {
   const id_token = site.pool.sign({ claims });
   expect((await site.exchange({ access_token: id_token, id_token })).status).not.toBe(200);
 }
+
+test.each<[string, StrapiOptions]>([
+  [
+    'a service providers without buildRedirectUri',
+    {
+      files: extension(`
+        const providers = plugin.services.providers;
+        plugin.services.providers = (context) => ({ connect: providers(context).connect });
+      `),
+    },
+  ],
+  [
+    'a buildRedirectUri that gives a path',
+    {
+      files: extension(`
+        const providers = plugin.services.providers;
+        plugin.services.providers = (context) => ({
+          ...providers(context),
+          buildRedirectUri: (provider) => '/api/connect/' + provider + '/callback',
+        });
+      `),
+    },
+  ],
+])('Strapi starts, and users log in, with %s', async (_name, options) => {
+  const site = await startSite(options);
+  try {
+    expectLoggedIn(await site.loginAs(addPoolUser(site)));
+  } finally {
+    await site.stop();
+  }
+});
 
 test('controllers and registry trimmed to what is used', async () => {
   const files = extension(`

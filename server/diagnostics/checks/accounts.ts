@@ -1,6 +1,6 @@
-import { advancedSettings } from '../../accounts/advanced-settings';
 import { isMappableType } from '../../accounts/attributes';
-import { roleTypes } from '../../accounts/check-mappings';
+import { findRoleTypes } from '../../accounts/roles';
+import { readAdvancedSettings } from '../../accounts/user';
 import { hasRoles, userFields } from '../../accounts/user-schema';
 import { isProtectedField } from '../../settings/protected-fields';
 import { PROVIDER, ROLE, type Strapi, USER } from '../../strapi';
@@ -36,17 +36,18 @@ export async function checkPermissions({ strapi }: DiagnosticsRun): Promise<Find
 
 /** Checks that new users can register. */
 export async function checkRegistration({ strapi }: DiagnosticsRun): Promise<Finding> {
-  const { allowRegister, defaultRole, uniqueEmail } = await advancedSettings(strapi);
+  const { allowRegister, defaultRole, uniqueEmail } = await readAdvancedSettings(strapi);
   if (!allowRegister) return finding('registration.off');
   const values = { role: defaultRole };
-  if (!(await roleTypes(strapi)).has(defaultRole)) return finding('registration.no-role', values);
+  if (!(await findRoleTypes(strapi)).has(defaultRole))
+    return finding('registration.no-role', values);
   return uniqueEmail ? finding('registration.good', values) : finding('registration.emails-shared');
 }
 
 /** Checks that the roles for Cognito groups exist, and that all users have a role. */
 export async function checkRoles({ strapi, settings }: DiagnosticsRun): Promise<Finding> {
   const wanted = settings.users.roles.map(({ role }) => role);
-  const types = await roleTypes(strapi);
+  const types = await findRoleTypes(strapi);
   const missing = wanted.filter((type) => !types.has(type));
   if (missing.length > 0) {
     return finding('roles.missing', { roles: [...new Set(missing)].join(', ') });

@@ -1,7 +1,6 @@
 import { CognitoError } from '../protocol/errors';
 import { runSiteCode } from '../site-errors';
-import { type Strapi, type User, usersPermissions } from '../strapi';
-import { advancedSettings } from './advanced-settings';
+import { type Strapi, type User, usersPermissions, usersPermissionsStore } from '../strapi';
 import { checkNotBlocked } from './decision';
 import { hasRoles } from './user-schema';
 
@@ -13,7 +12,7 @@ interface UserService {
 /**
  * A user with their role, read as users-permissions reads the user of a Strapi JWT.
  *
- * @param status of the answer if the site hides the user.
+ * @param status of the error if the site hides the user.
  * @throws {CognitoError} `user_blocked` if the site hides the user.
  */
 export async function fetchAuthenticatedUser(
@@ -23,23 +22,23 @@ export async function fetchAuthenticatedUser(
 ): Promise<User> {
   const service = usersPermissions<UserService>(strapi, 'user');
   const user = await runSiteCode(() => service.fetchAuthenticatedUser(id));
-  return user ?? refuseHidden(id, status);
+  if (user) return user;
+  throw hiddenUser(id, status);
 }
 
 /** A user as `/api/users/me` reads it. */
 export async function fetchUser(strapi: Strapi, id: number): Promise<User> {
   const service = usersPermissions<UserService>(strapi, 'user');
   const user = await runSiteCode(() => service.fetch(id));
-  return user ?? refuseHidden(id);
+  if (user) return user;
+  throw hiddenUser(id);
 }
 
-function refuseHidden(id: number, status?: number): never {
-  const reason = `the site hides user ${id}`;
-  throw new CognitoError('user_blocked', reason, {
+const hiddenUser = (id: number, status?: number) =>
+  new CognitoError('user_blocked', `the site hides user ${id}`, {
     userId: id,
     ...(status !== undefined && { status }),
   });
-}
 
 /**
  * Refuses a user whose Strapi JWT users-permissions would not accept.
@@ -48,7 +47,7 @@ function refuseHidden(id: number, status?: number): never {
  */
 export async function checkMayLogIn(strapi: Strapi, user: User): Promise<void> {
   checkNotBlocked(user);
-  if (!user.confirmed && (await advancedSettings(strapi)).emailConfirmation) {
+  if (!user.confirmed && (await readAdvancedSettings(strapi)).emailConfirmation) {
     throw new CognitoError('email_not_verified', `user ${user.id} is not confirmed`, {
       message: 'Your account email is not confirmed. Please confirm your email address first.',
       userId: user.id,
@@ -62,4 +61,27 @@ export async function checkMayLogIn(strapi: Strapi, user: User): Promise<void> {
 /** Whether a user who was read with their role has one. */
 export function hasRole({ role }: User): boolean {
   return [role].flat().some((one) => one !== null && one !== undefined);
+}
+
+/** The advanced settings of users-permissions that concern accounts. */
+export interface AdvancedSettings {
+  readonly uniqueEmail: boolean;
+  readonly allowRegister: boolean;
+  /** Without it, `confirmed` says nothing about an email. */
+  readonly emailConfirmation: boolean;
+  readonly defaultRole: string;
+}
+
+/** Reads the advanced settings. For a missing one, the stricter value applies. */
+export async function readAdvancedSettings(strapi: Strapi): Promise<AdvancedSettings> {
+  const stored = ((await usersPermissionsStore(strapi, 'advanced').get({})) ?? {}) as Record<
+    string,
+    unknown
+  >;
+  return {
+    uniqueEmail: stored.unique_email !== false,
+    allowRegister: stored.allow_register === true,
+    emailConfirmation: stored.email_confirmation === true,
+    defaultRole: String(stored.default_role),
+  };
 }

@@ -1,0 +1,63 @@
+import type { Settings } from '../settings/settings';
+import type { Strapi } from '../strapi';
+import { findFieldProblems } from './profile';
+import { findRoleProblems } from './roles';
+import { readAdvancedSettings } from './user';
+import { hasRoles, hasTextField, userFields } from './user-schema';
+
+/**
+ * Logs the fields and roles of the mappings that do not exist. Strapi starts all the same. At a login, such a field is
+ * left out, and such a role refuses the login.
+ */
+export async function warnAboutMappings(strapi: Strapi, { sources }: Settings): Promise<void> {
+  const { attributes, roles } = sources.accounts;
+  const fields = attributes.value.map(({ field }) => field);
+  const types = roles.value.map(({ role }) => role);
+  const problems = [
+    ...findFieldProblems(strapi, fields).map((problem) => `attributes: ${problem}`),
+    ...(await findRoleProblems(strapi, types)).map((problem) => `roles: ${problem}`),
+  ];
+  for (const problem of problems) strapi.log.error(`[cognito] users.${problem}`);
+}
+
+const NO_ROLE =
+  'users-permissions accepts no Strapi JWT unless fetchAuthenticatedUser of the site gives the user a role';
+
+/** Logs which features the site's user schema switches off. */
+export function warnAboutMissingFields(strapi: Strapi): void {
+  const has = (field: string) => Object.hasOwn(userFields(strapi), field);
+  const fields: readonly (readonly [field: string, exists: boolean, effect: string])[] = [
+    ['username', hasTextField(strapi, 'username'), 'new users get no username'],
+    ['email', hasTextField(strapi, 'email'), 'users are found by their Cognito account only'],
+    ['role', hasRoles(strapi), `users get no role. ${NO_ROLE}`],
+    ['provider', has('provider'), 'no user without a Cognito account is adopted'],
+    ['confirmed', has('confirmed'), 'no user is confirmed'],
+    ['blocked', has('blocked'), 'no user can be blocked'],
+  ];
+  const { role } = userFields(strapi) as Readonly<Record<string, { relation?: string }>>;
+  if (hasRoles(strapi) && (role?.relation ?? '').endsWith('ToMany')) {
+    strapi.log.warn(`[cognito] the field "role" of users is a list: ${NO_ROLE}`);
+  }
+  for (const [field, exists, effect] of fields) {
+    if (!exists) {
+      strapi.log.warn(`[cognito] the user content type has no usable field "${field}": ${effect}`);
+    }
+  }
+}
+
+/** Logs what `users.linking: 'verified-email'` trusts, if it is set. */
+export async function warnAboutLinking(
+  strapi: Strapi,
+  { users }: Pick<Settings, 'users'>,
+): Promise<void> {
+  if (users.linking !== 'verified-email') return;
+  const { emailConfirmation } = await readAdvancedSettings(strapi);
+  const warning = emailConfirmation
+    ? 'it trusts that every user of provider "local" who is marked as confirmed has once answered a confirmation ' +
+      'mail at the email address they have now. This is not so for users who registered while "Enable email ' +
+      'confirmation" was off, whom an admin or an import marked as confirmed, or who changed their email address ' +
+      'since. A Cognito user who has verified that address gets such an account'
+    : 'it links nothing while "Enable email confirmation" of the advanced settings is off. Users who register now ' +
+      'are marked as confirmed without proof, and are trusted as soon as it is on';
+  strapi.log.warn(`[cognito] users.linking is 'verified-email': ${warning}.`);
+}

@@ -1,0 +1,78 @@
+import { withLease } from '../leases';
+import { CognitoError } from '../protocol/errors';
+import { settingsService } from '../settings/service';
+import { PROVIDER, type Strapi, type User } from '../strapi';
+import { claimIdentity, findIdentity, identitiesByUser, unlinkAll } from './identities';
+import { checkRequiredGroups } from './roles';
+import { identityLease, linksLease } from './sign-in';
+import type { VerifiedIdentity } from './verified-identity';
+
+/**
+ * Checks that users may link at all. Called before a one-time code is used up for it.
+ *
+ * @throws {CognitoError} `invalid_request` if linking is disabled.
+ */
+export async function checkLinking(strapi: Strapi): Promise<void> {
+  const { users } = await settingsService(strapi).current();
+  if (users.linking !== 'never') return;
+  throw new CognitoError('invalid_request', 'users.linking is "never"', {
+    message: 'Account linking is disabled.',
+  });
+}
+
+/**
+ * Links an identity to a user who is logged in.
+ *
+ * @throws {CognitoError} `identity_taken` if it belongs to another user, or the user has another one;
+ * `email_not_verified`, `group_required`, and what {@link checkLinking} throws.
+ */
+export async function link(strapi: Strapi, identity: VerifiedIdentity, user: User): Promise<void> {
+  await checkLinking(strapi);
+  const { users } = await settingsService(strapi).current();
+  checkRequiredGroups(identity.claims, users.requiredGroups);
+  if (users.requireVerifiedEmail && !identity.emailVerified) {
+    throw new CognitoError('email_not_verified', 'no link without a verified email');
+  }
+  await withLease(strapi, [identityLease(identity), linksLease(user.id)], async () => {
+    const ownerId = (await findIdentity(strapi, identity))?.userId;
+    if (ownerId === user.id) return;
+    if (ownerId === undefined && (await identitiesByUser(strapi, user.id)).length > 0) {
+      throw new CognitoError('identity_taken', `user ${user.id} has another identity`, {
+        message: 'Your account already has another Cognito account. Unlink that one first.',
+        userId: user.id,
+      });
+    }
+    const winnerId = ownerId ?? (await claimIdentity(strapi, identity, user.id));
+    if (winnerId === user.id) return;
+    const reason = `it belongs to user ${winnerId}`;
+    throw new CognitoError('identity_taken', reason, { userId: winnerId });
+  });
+}
+
+/**
+ * Unlinks the Cognito account of a user.
+ *
+ * @throws {CognitoError} `invalid_request` if the user could not log in without it.
+ */
+export async function unlink(strapi: Strapi, user: User): Promise<void> {
+  // users-permissions does not let a user of provider cognito log in with a password.
+  const hasPassword = typeof user.password === 'string' && user.password !== '';
+  if (user.provider === PROVIDER || !hasPassword) {
+    throw new CognitoError('invalid_request', `user ${user.id} has no other way to log in`, {
+      message: 'Set a password before unlinking; this account has no other way to log in.',
+    });
+  }
+  await unlinkAll(strapi, user.id);
+}
+
+/** Whether a user has a Cognito account. */
+export interface LinkStatus {
+  readonly linked: boolean;
+  /** ISO 8601; `null` without a link. */
+  readonly linkedAt: string | null;
+}
+
+export async function getLinkStatus(strapi: Strapi, user: User): Promise<LinkStatus> {
+  const [first] = await identitiesByUser(strapi, user.id);
+  return { linked: first !== undefined, linkedAt: first?.linkedAt ?? null };
+}

@@ -1,0 +1,224 @@
+import { type Lease, withLease } from '../leases';
+import { CognitoError } from '../protocol/errors';
+import { settingsService } from '../settings/service';
+import type { Settings } from '../settings/settings';
+import { runSiteCode } from '../site-errors';
+import { PROVIDER, type Strapi, USER, type User } from '../strapi';
+import { createUser, findUnfinishedUser } from './create';
+import { type Decision, type EmailMatch, checkNotBlocked, decide } from './decision';
+import {
+  type StoredIdentity,
+  claimIdentity,
+  findIdentity,
+  identityDigest,
+  usersWithIdentity,
+} from './identities';
+import { mapProfile } from './profile';
+import { checkRequiredGroups, resolveRoleType, rolesFollowCognito } from './roles';
+import { syncUser } from './sync';
+import {
+  checkMayLogIn,
+  fetchAuthenticatedUser,
+  fetchUser,
+  hasRole,
+  readAdvancedSettings,
+} from './user';
+import { findUsersByEmail, isSameEmail } from './user-lookup';
+import type { IdentityKey, VerifiedIdentity } from './verified-identity';
+
+/**
+ * How a login found its user: by a known identity; by creating the user; by linking a user of another provider by
+ * their verified email; by adopting a user of provider cognito who had no identity yet.
+ */
+export type Origin = 'known' | 'created' | 'linked' | 'adopted';
+
+/** A login that succeeded. */
+export interface SignIn {
+  /** As `/api/users/me` reads it: with its password hash, so it must be sanitized. */
+  readonly user: User;
+  readonly origin: Origin;
+}
+
+/** The origin that follows from a decision. */
+export const toOrigin = (decision: Decision): Origin => {
+  if (decision === 'create') return 'created';
+  return decision.linkTo.provider === PROVIDER ? 'adopted' : 'linked';
+};
+
+/**
+ * Finds, adopts, links or creates the user of an identity.
+ *
+ * @throws {CognitoError} `group_required`, `not_configured`, `registration_refused`, `login_in_progress`, what
+ * {@link checkMayLogIn} and, on a first login, {@link decide} throw.
+ */
+export async function signIn(strapi: Strapi, identity: VerifiedIdentity): Promise<SignIn> {
+  const settings = await settingsService(strapi).current();
+  return withLease(
+    strapi,
+    leaseNames(identity),
+    (lease) => signInFirstTime(strapi, identity, settings, lease),
+    () => signInKnown(strapi, identity, settings),
+  );
+}
+
+async function signInKnown(
+  strapi: Strapi,
+  identity: VerifiedIdentity,
+  settings: Settings,
+): Promise<SignIn | undefined> {
+  const stored = await findIdentity(strapi, identity);
+  const userId = stored?.userId;
+  return withUserId(userId, async () => {
+    checkRequiredGroups(identity.claims, settings.users.requiredGroups);
+    if (userId === undefined) return undefined;
+    return completeSignIn(strapi, userId, identity, settings, 'known', stored);
+  });
+}
+
+/** The first login of an identity, while no other login has the identity or the email. */
+async function signInFirstTime(
+  strapi: Strapi,
+  identity: VerifiedIdentity,
+  settings: Settings,
+  lease: Lease,
+): Promise<SignIn> {
+  const stored = await findIdentity(strapi, identity);
+  if (stored?.userId !== undefined) {
+    return completeSignIn(strapi, stored.userId, identity, settings, 'known', stored);
+  }
+  const advanced = await readAdvancedSettings(strapi);
+  const unfinished = await findUnfinishedUser(strapi, identity, stored);
+  const decision = unfinished
+    ? { linkTo: unfinished }
+    : decide(identity, await findEmailMatches(strapi, identity), {
+        ...settings.users,
+        ...advanced,
+      });
+
+  if (decision === 'create') {
+    const account = { identity, stored, settings: settings.users, advanced };
+    const { userId, isNew } = await createUser(strapi, account, lease);
+    return completeSignIn(strapi, userId, identity, settings, isNew ? 'created' : 'known');
+  }
+
+  const { linkTo: user } = decision;
+  await reserveLinks(lease, user.id);
+  // Another login may have linked the user since the decision.
+  if ((await usersWithIdentity(strapi, [user.id])).size > 0) {
+    return signInFirstTime(strapi, identity, settings, lease);
+  }
+  const origin = unfinished ? 'created' : toOrigin(decision);
+  if (origin === 'adopted') await adopt(strapi, user);
+  const ownerId = await claimIdentity(strapi, identity, user.id);
+  if (ownerId !== user.id) return completeSignIn(strapi, ownerId, identity, settings);
+  const claimed = await findIdentity(strapi, identity);
+  return completeSignIn(strapi, user.id, identity, settings, origin, claimed);
+}
+
+/**
+ * Updates a user by the claims, and checks that users-permissions will accept a JWT of theirs.
+ *
+ * @param stored of a user whom the claims update. A user who was just created is up to date.
+ */
+export async function completeSignIn(
+  strapi: Strapi,
+  userId: number,
+  identity: VerifiedIdentity,
+  settings: Settings,
+  origin: Origin = 'known',
+  stored?: StoredIdentity,
+): Promise<SignIn> {
+  return withUserId(userId, async () => {
+    let user = await fetchAuthenticatedUser(strapi, userId);
+    checkNotBlocked(user);
+    if (settings.users.syncOnLogin && stored) {
+      const profile = await mapProfile(strapi, identity, settings.users);
+      const roleType = await roleTypeToSync(strapi, user, identity, settings);
+      if (await syncUser(strapi, user, { identity, profile, roleType, stored })) {
+        user = await fetchAuthenticatedUser(strapi, userId);
+      }
+    }
+    await checkMayLogIn(strapi, user);
+    return { user: await fetchUser(strapi, userId), origin };
+  });
+}
+
+/** The role type that a known user gets; `undefined` leaves the role as it is. */
+async function roleTypeToSync(
+  strapi: Strapi,
+  user: User,
+  { claims }: VerifiedIdentity,
+  { users }: Settings,
+): Promise<string | undefined> {
+  if (!rolesFollowCognito(users)) return undefined;
+  const type = await resolveRoleType(claims, users);
+  // An admin may have removed the role on purpose, so the default one is not given back.
+  return type ?? (hasRole(user) ? (await readAdvancedSettings(strapi)).defaultRole : undefined);
+}
+
+/** The users with the email of an identity. */
+export async function findEmailMatches(
+  strapi: Strapi,
+  { email }: VerifiedIdentity,
+): Promise<EmailMatch[]> {
+  const users = await runSiteCode(() => findUsersByEmail(strapi, email));
+  const ids = users.map(({ id }) => id);
+  const linked = await usersWithIdentity(strapi, ids);
+  return users.map((user) => ({
+    user,
+    linkable: isSameEmail(user, email) && !linked.has(user.id),
+  }));
+}
+
+async function adopt(strapi: Strapi, { id, confirmed }: User): Promise<void> {
+  strapi.log.info(`[cognito] user ${id} is adopted by the first login with their email`);
+  if (confirmed === true) return;
+  // Cognito has verified the email.
+  const query = { where: { id }, data: { confirmed: true } };
+  await runSiteCode(() => strapi.db.query(USER).update(query));
+}
+
+/**
+ * The user of an identity, with their role.
+ *
+ * @returns `undefined` if the identity has no user.
+ * @throws {CognitoError} what {@link checkMayLogIn} throws.
+ */
+export async function findUser(strapi: Strapi, key: IdentityKey): Promise<User | undefined> {
+  const userId = (await findIdentity(strapi, key))?.userId;
+  if (userId === undefined) return undefined;
+  // 401 is the response of users-permissions to a Strapi JWT of such a user.
+  const user = await fetchAuthenticatedUser(strapi, userId, 401);
+  await checkMayLogIn(strapi, user);
+  return user;
+}
+
+/** The names that a first login holds. */
+export const leaseNames = (identity: VerifiedIdentity): string[] => [
+  identityLease(identity),
+  `email ${identity.email}`,
+];
+
+export const identityLease = (key: IdentityKey): string => `identity ${identityDigest(key)}`;
+export const linksLease = (userId: number): string => `links of user ${userId}`;
+
+/**
+ * Makes sure that no other login links the same user, because a user has at most one Cognito account.
+ *
+ * @throws {CognitoError} `login_in_progress`.
+ */
+export async function reserveLinks(lease: Lease, userId: number): Promise<void> {
+  if (await lease.add([linksLease(userId)])) return;
+  const reason = `user ${userId} is being linked at this moment`;
+  throw new CognitoError('login_in_progress', reason, { userId });
+}
+
+/** Adds the user's id to any error of the login. */
+async function withUserId<T>(userId: number | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CognitoError) error.userId ??= userId;
+    throw error;
+  }
+}

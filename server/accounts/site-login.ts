@@ -1,0 +1,111 @@
+import { type Lease, waitForLease } from '../leases';
+import { CognitoError } from '../protocol/errors';
+import { settingsService } from '../settings/service';
+import type { Settings } from '../settings/settings';
+import type { Strapi } from '../strapi';
+import { checkNotBlocked, decide } from './decision';
+import { claimIdentity, findIdentity, usersWithIdentity } from './identities';
+import { checkRequiredGroups } from './roles';
+import {
+  type SignIn,
+  completeSignIn,
+  findEmailMatches,
+  leaseNames,
+  reserveLinks,
+  toOrigin,
+} from './sign-in';
+import { fetchAuthenticatedUser, readAdvancedSettings } from './user';
+import { preferredUsername } from './username';
+import type { VerifiedIdentity } from './verified-identity';
+
+/** A login in which a `providers.connect` of the site's own finds or creates the user. */
+export interface SiteLogin {
+  /** users-permissions' own `connect` finds and creates users by these. */
+  readonly profile: { readonly username: string; readonly email: string };
+  /**
+   * Accepts the user that it found or created.
+   *
+   * @throws {CognitoError} `email_taken` if the user may belong to another identity, and what
+   * {@link completeSignIn} throws.
+   */
+  accept(userId: number): Promise<SignIn>;
+  /** Ends the login, whether it succeeded or not, so that other logins of this identity can go on. */
+  end(): Promise<void>;
+}
+
+/**
+ * Prepares a login by code of the site.
+ *
+ * @throws {CognitoError} as `signIn` does.
+ */
+export async function prepareForSite(
+  strapi: Strapi,
+  identity: VerifiedIdentity,
+): Promise<SiteLogin> {
+  const settings = await settingsService(strapi).current();
+  checkRequiredGroups(identity.claims, settings.users.requiredGroups);
+  const waited = await waitForLease(strapi, leaseNames(identity), () =>
+    prepareKnown(strapi, identity, settings),
+  );
+  if ('result' in waited) return waited.result;
+  const { lease } = waited;
+  try {
+    return await prepareFirst(strapi, identity, settings, lease);
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+}
+
+async function prepareKnown(
+  strapi: Strapi,
+  identity: VerifiedIdentity,
+  settings: Settings,
+): Promise<SiteLogin | undefined> {
+  const stored = await findIdentity(strapi, identity);
+  const userId = stored?.userId;
+  if (userId === undefined) return undefined;
+  const user = await fetchAuthenticatedUser(strapi, userId);
+  checkNotBlocked(user);
+  return {
+    profile: { username: user.username ?? '', email: user.email ?? identity.email },
+    accept(id) {
+      if (id !== userId) throw wrongUser(id);
+      return completeSignIn(strapi, id, identity, settings, undefined, stored);
+    },
+    end: () => Promise.resolve(),
+  };
+}
+
+async function prepareFirst(
+  strapi: Strapi,
+  identity: VerifiedIdentity,
+  settings: Settings,
+  lease: Lease,
+): Promise<SiteLogin> {
+  const matches = await findEmailMatches(strapi, identity);
+  const policy = { ...settings.users, ...(await readAdvancedSettings(strapi)) };
+  const decision = decide(identity, matches, policy);
+  const username = preferredUsername(identity.claims, settings.users.username);
+  return {
+    profile: { username, email: identity.email },
+    async accept(id) {
+      const isExpected =
+        decision === 'create'
+          ? !matches.some(({ user }) => user.id === id)
+          : decision.linkTo.id === id;
+      await reserveLinks(lease, id);
+      const isLinked = (await usersWithIdentity(strapi, [id])).size > 0;
+      if (!isExpected || isLinked) throw wrongUser(id);
+      if ((await claimIdentity(strapi, identity, id)) !== id) throw wrongUser(id);
+      const stored = await findIdentity(strapi, identity);
+      return completeSignIn(strapi, id, identity, settings, toOrigin(decision), stored);
+    },
+    end: () => lease.release(),
+  };
+}
+
+function wrongUser(userId: number): CognitoError {
+  const reason = `providers.connect of the site returned user ${userId}, who does not belong to the identity`;
+  return new CognitoError('email_taken', reason, { userId });
+}
