@@ -136,10 +136,7 @@ export async function waitForLease<T>(
     const lease = await Lease.take(strapi, names);
     if (lease) return { lease };
     if (performance.now() > end) {
-      throw new CognitoError(
-        'login_in_progress',
-        `another login has held it for ${MAX_WAIT_MS} ms`,
-      );
+      throw new CognitoError('login_in_progress', `another login has had it for ${MAX_WAIT_MS} ms`);
     }
     await sleep(POLL_MS.min + Math.random() * (POLL_MS.max - POLL_MS.min));
   }

@@ -6,7 +6,7 @@ import { extendUsersPermissions } from './login/users-permissions';
 import { strapiVersion } from './strapi-version';
 import { IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE, type Strapi } from './strapi';
 
-/** Strapi loads its plugins: hooks into users-permissions before routes and tables are made. */
+/** Extends users-permissions, before Strapi creates routes and tables. */
 export function register({ strapi }: { strapi: Strapi }): void {
   redactLog(strapi);
   for (const found of findSiteReplacements(strapi)) strapi.log.warn(`[cognito] ${found}`);
@@ -18,7 +18,7 @@ export function register({ strapi }: { strapi: Strapi }): void {
   hideFromGraphql(strapi);
 }
 
-/** GraphQL would make types of every table. */
+/** The GraphQL plugin would create types for every table. */
 function hideFromGraphql(strapi: Strapi): void {
   const graphql = strapi.plugin('graphql') as ReturnType<Strapi['plugin']> | undefined;
   const extension = graphql?.service<{ shadowCRUD(uid: string): { disable(): void } }>('extension');

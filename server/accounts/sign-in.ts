@@ -45,6 +45,13 @@ export const toOrigin = (decision: Decision): Origin => {
   return decision.linkTo.provider === PROVIDER ? 'adopted' : 'linked';
 };
 
+/** A login in progress. */
+export interface LoginContext {
+  readonly strapi: Strapi;
+  readonly identity: VerifiedIdentity;
+  readonly settings: Settings;
+}
+
 /**
  * Finds, adopts, links or creates the user of an identity.
  *
@@ -52,67 +59,51 @@ export const toOrigin = (decision: Decision): Origin => {
  * {@link checkMayLogIn} and, on a first login, {@link decide} throw.
  */
 export async function signIn(strapi: Strapi, identity: VerifiedIdentity): Promise<SignIn> {
-  const settings = await settingsService(strapi).current();
+  const context = { strapi, identity, settings: await settingsService(strapi).current() };
   return withLease(
     strapi,
     leaseNames(identity),
-    (lease) => signInFirstTime(strapi, identity, settings, lease),
-    () => signInKnown(strapi, identity, settings),
+    (lease) => signInFirstTime(context, lease),
+    () => signInKnown(context),
   );
 }
 
-async function signInKnown(
-  strapi: Strapi,
-  identity: VerifiedIdentity,
-  settings: Settings,
-): Promise<SignIn | undefined> {
+async function signInKnown(context: LoginContext): Promise<SignIn | undefined> {
+  const { strapi, identity, settings } = context;
   const stored = await findIdentity(strapi, identity);
   const userId = stored?.userId;
   return withUserId(userId, async () => {
     checkRequiredGroups(identity.claims, settings.users.requiredGroups);
-    if (userId === undefined) return undefined;
-    return completeSignIn(strapi, userId, identity, settings, 'known', stored);
+    return userId === undefined ? undefined : completeSignIn(context, userId, 'known', stored);
   });
 }
 
 /** The first login of an identity, while no other login has the identity or the email. */
-async function signInFirstTime(
-  strapi: Strapi,
-  identity: VerifiedIdentity,
-  settings: Settings,
-  lease: Lease,
-): Promise<SignIn> {
+async function signInFirstTime(context: LoginContext, lease: Lease): Promise<SignIn> {
+  const { strapi, identity, settings } = context;
   const stored = await findIdentity(strapi, identity);
-  if (stored?.userId !== undefined) {
-    return completeSignIn(strapi, stored.userId, identity, settings, 'known', stored);
-  }
+  if (stored?.userId !== undefined) return completeSignIn(context, stored.userId, 'known', stored);
   const advanced = await readAdvancedSettings(strapi);
   const unfinished = await findUnfinishedUser(strapi, identity, stored);
   const decision = unfinished
     ? { linkTo: unfinished }
-    : decide(identity, await findEmailMatches(strapi, identity), {
-        ...settings.users,
-        ...advanced,
-      });
+    : decide(identity, await findEmailMatches(context), { ...settings.users, ...advanced });
 
   if (decision === 'create') {
     const account = { identity, stored, settings: settings.users, advanced };
     const { userId, isNew } = await createUser(strapi, account, lease);
-    return completeSignIn(strapi, userId, identity, settings, isNew ? 'created' : 'known');
+    return completeSignIn(context, userId, isNew ? 'created' : 'known');
   }
 
   const { linkTo: user } = decision;
   await reserveLinks(lease, user.id);
   // Another login may have linked the user since the decision.
-  if ((await usersWithIdentity(strapi, [user.id])).size > 0) {
-    return signInFirstTime(strapi, identity, settings, lease);
-  }
+  if ((await usersWithIdentity(strapi, [user.id])).size > 0) return signInFirstTime(context, lease);
   const origin = unfinished ? 'created' : toOrigin(decision);
   if (origin === 'adopted') await adopt(strapi, user);
   const ownerId = await claimIdentity(strapi, identity, user.id);
-  if (ownerId !== user.id) return completeSignIn(strapi, ownerId, identity, settings);
-  const claimed = await findIdentity(strapi, identity);
-  return completeSignIn(strapi, user.id, identity, settings, origin, claimed);
+  if (ownerId !== user.id) return completeSignIn(context, ownerId, 'known');
+  return completeSignIn(context, user.id, origin, await findIdentity(strapi, identity));
 }
 
 /**
@@ -121,19 +112,18 @@ async function signInFirstTime(
  * @param stored of a user whom the claims update. A user who was just created is up to date.
  */
 export async function completeSignIn(
-  strapi: Strapi,
+  context: LoginContext,
   userId: number,
-  identity: VerifiedIdentity,
-  settings: Settings,
-  origin: Origin = 'known',
+  origin: Origin,
   stored?: StoredIdentity,
 ): Promise<SignIn> {
+  const { strapi, identity, settings } = context;
   return withUserId(userId, async () => {
     let user = await fetchAuthenticatedUser(strapi, userId);
     checkNotBlocked(user);
     if (settings.users.syncOnLogin && stored) {
       const profile = await mapProfile(strapi, identity, settings.users);
-      const roleType = await roleTypeToSync(strapi, user, identity, settings);
+      const roleType = await roleTypeToSync(context, user);
       if (await syncUser(strapi, user, { identity, profile, roleType, stored })) {
         user = await fetchAuthenticatedUser(strapi, userId);
       }
@@ -145,22 +135,20 @@ export async function completeSignIn(
 
 /** The role type that a known user gets; `undefined` leaves the role as it is. */
 async function roleTypeToSync(
-  strapi: Strapi,
+  { strapi, identity, settings: { users } }: LoginContext,
   user: User,
-  { claims }: VerifiedIdentity,
-  { users }: Settings,
 ): Promise<string | undefined> {
   if (!rolesFollowCognito(users)) return undefined;
-  const type = await resolveRoleType(claims, users);
+  const type = await resolveRoleType(identity.claims, users);
   // An admin may have removed the role on purpose, so the default one is not given back.
   return type ?? (hasRole(user) ? (await readAdvancedSettings(strapi)).defaultRole : undefined);
 }
 
 /** The users with the email of an identity. */
-export async function findEmailMatches(
-  strapi: Strapi,
-  { email }: VerifiedIdentity,
-): Promise<EmailMatch[]> {
+export async function findEmailMatches({
+  strapi,
+  identity: { email },
+}: LoginContext): Promise<EmailMatch[]> {
   const users = await runSiteCode(() => findUsersByEmail(strapi, email));
   const ids = users.map(({ id }) => id);
   const linked = await usersWithIdentity(strapi, ids);

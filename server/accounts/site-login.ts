@@ -1,12 +1,12 @@
 import { type Lease, waitForLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
-import type { Settings } from '../settings/settings';
 import type { Strapi } from '../strapi';
 import { checkNotBlocked, decide } from './decision';
 import { claimIdentity, findIdentity, usersWithIdentity } from './identities';
 import { checkRequiredGroups } from './roles';
 import {
+  type LoginContext,
   type SignIn,
   completeSignIn,
   findEmailMatches,
@@ -44,24 +44,20 @@ export async function prepareForSite(
 ): Promise<SiteLogin> {
   const settings = await settingsService(strapi).current();
   checkRequiredGroups(identity.claims, settings.users.requiredGroups);
-  const waited = await waitForLease(strapi, leaseNames(identity), () =>
-    prepareKnown(strapi, identity, settings),
-  );
+  const context = { strapi, identity, settings };
+  const waited = await waitForLease(strapi, leaseNames(identity), () => prepareKnown(context));
   if ('result' in waited) return waited.result;
   const { lease } = waited;
   try {
-    return await prepareFirst(strapi, identity, settings, lease);
+    return await prepareFirst(context, lease);
   } catch (error) {
     await lease.release();
     throw error;
   }
 }
 
-async function prepareKnown(
-  strapi: Strapi,
-  identity: VerifiedIdentity,
-  settings: Settings,
-): Promise<SiteLogin | undefined> {
+async function prepareKnown(context: LoginContext): Promise<SiteLogin | undefined> {
+  const { strapi, identity } = context;
   const stored = await findIdentity(strapi, identity);
   const userId = stored?.userId;
   if (userId === undefined) return undefined;
@@ -71,19 +67,15 @@ async function prepareKnown(
     profile: { username: user.username ?? '', email: user.email ?? identity.email },
     accept(id) {
       if (id !== userId) throw wrongUser(id);
-      return completeSignIn(strapi, id, identity, settings, undefined, stored);
+      return completeSignIn(context, id, 'known', stored);
     },
     end: () => Promise.resolve(),
   };
 }
 
-async function prepareFirst(
-  strapi: Strapi,
-  identity: VerifiedIdentity,
-  settings: Settings,
-  lease: Lease,
-): Promise<SiteLogin> {
-  const matches = await findEmailMatches(strapi, identity);
+async function prepareFirst(context: LoginContext, lease: Lease): Promise<SiteLogin> {
+  const { strapi, identity, settings } = context;
+  const matches = await findEmailMatches(context);
   const policy = { ...settings.users, ...(await readAdvancedSettings(strapi)) };
   const decision = decide(identity, matches, policy);
   const username = preferredUsername(identity.claims, settings.users.username);
@@ -99,7 +91,7 @@ async function prepareFirst(
       if (!isExpected || isLinked) throw wrongUser(id);
       if ((await claimIdentity(strapi, identity, id)) !== id) throw wrongUser(id);
       const stored = await findIdentity(strapi, identity);
-      return completeSignIn(strapi, id, identity, settings, toOrigin(decision), stored);
+      return completeSignIn(context, id, toOrigin(decision), stored);
     },
     end: () => lease.release(),
   };

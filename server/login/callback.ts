@@ -48,7 +48,7 @@ export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
     showError(ctx, status, result.error_description ?? '');
     return;
   }
-  // Last, so that it can be told from a parameter of this name in the front-end's own URL.
+  // Last, to distinguish it from a parameter of this name in the front-end's own URL.
   const frontEndState = login?.frontEndState;
   const added = frontEndState === undefined ? result : { ...result, state: frontEndState };
   ctx.redirect(withParameters(url, added));

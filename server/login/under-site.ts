@@ -1,20 +1,17 @@
 import { createRequire } from 'node:module';
-import { PROVIDER, type Strapi, type User, usersPermissions } from '../strapi';
+import { PROVIDER, type Strapi, usersPermissions } from '../strapi';
 import { type Controller, extendController, strapiVersion } from '../strapi-version';
 import type { Handler } from './block-local-login';
 import { currentAuthTime } from './exchange';
 import { connect } from './providers-connect';
-import { serveConnect } from './users-permissions';
+import {
+  type ProvidersRegistry,
+  type ProvidersService,
+  UNUSED_AUTH_CALLBACK,
+  handleConnect,
+} from './users-permissions';
 
 type Factory<Service> = (context: { strapi: Strapi }) => Service;
-
-interface ProvidersService {
-  connect(provider: string, ...rest: unknown[]): Promise<User>;
-}
-
-interface ProvidersRegistry {
-  get?(provider: string): { authCallback?: unknown } | undefined;
-}
 
 interface JwtService {
   issue(payload: object, ...rest: unknown[]): unknown;
@@ -47,9 +44,7 @@ export function findSiteReplacements(strapi: Strapi): string[] {
   const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
   const stock = stockRegistry?.({ strapi });
   if (registry.get && stock && source(registry) !== source(stock)) {
-    found.push(
-      'the site sets an authCallback for the provider cognito. It is not used: this plugin verifies the tokens',
-    );
+    found.push(UNUSED_AUTH_CALLBACK);
   }
   usersPermissions(strapi, 'providers');
   if (!isProvidersUsed) {
@@ -87,10 +82,10 @@ export function installUnderSite(): void {
     const service = providers(context);
     return {
       ...service,
-      connect: (provider, ...rest) =>
+      connect: (provider, query, ...rest) =>
         provider === PROVIDER
-          ? connect(context.strapi, rest[0])
-          : service.connect(provider, ...rest),
+          ? connect(context.strapi, query)
+          : service.connect(provider, query, ...rest),
     };
   };
   services.jwt = (context) => {
@@ -107,6 +102,6 @@ export function installUnderSite(): void {
   };
   extendController(controllers, 'auth', (auth, current) => ({
     ...auth,
-    connect: (...call) => serveConnect(current(), auth.connect)(...call),
+    connect: (...call) => handleConnect(current(), auth.connect)(...call),
   }));
 }

@@ -19,7 +19,8 @@ import {
 
 type AuthController = Partial<Record<string, Handler>>;
 
-interface ProvidersService {
+/** The service `providers` of users-permissions. */
+export interface ProvidersService {
   connect(provider: string, query: unknown, ...rest: unknown[]): Promise<User>;
 }
 
@@ -31,7 +32,7 @@ interface Registry<T> {
   extend(uid: string, wrap: (original: T) => T): unknown;
 }
 
-/** A route of users-permissions, as the site has left it. */
+/** A route of users-permissions, which the site may have changed. */
 interface Route {
   method: string;
   path: string;
@@ -41,12 +42,16 @@ interface Route {
 
 type AuthCallback = (context: { query: unknown }) => Promise<unknown>;
 
-/** How users-permissions keeps its providers: by `add` from 4.25.23 on, before that by `register`. */
-interface ProvidersRegistry {
+/** The providers of users-permissions, which has `add` since 4.25.23, and `register` before. */
+export interface ProvidersRegistry {
   get?(name: string): { authCallback?: AuthCallback } | undefined;
   add?(name: string, provider: { authCallback?: AuthCallback }): void;
   register?(name: string, makeCallback: () => AuthCallback): void;
 }
+
+/** A warning for the operator. */
+export const UNUSED_AUTH_CALLBACK =
+  'the site sets an authCallback for the provider cognito. It is not used: this plugin verifies the tokens';
 
 /** Replaces users-permissions' own provider `cognito`, over the code of the site. */
 export function extendUsersPermissions(strapi: Strapi): void {
@@ -120,7 +125,7 @@ async function checkExchange(strapi: Strapi, ctx: Context): Promise<void> {
  *
  * @param original the handler of users-permissions.
  */
-export function serveConnect(strapi: Strapi, original: Handler): Handler {
+export function handleConnect(strapi: Strapi, original: Handler): Handler {
   return async (ctx, next, ...rest) => {
     const step = connectStep(ctx);
     if (step === undefined) return original(ctx, next, ...rest);
@@ -151,11 +156,7 @@ function replaceAuthCallback(strapi: Strapi): void {
   const register = registry.register?.bind(registry);
   add?.(PROVIDER, { ...registry.get?.(PROVIDER), authCallback: ours });
   if (!add) register?.(PROVIDER, () => ours);
-  const warn = () => {
-    strapi.log.warn(
-      '[cognito] the site sets an authCallback for the provider cognito. It is not used: this plugin verifies the tokens',
-    );
-  };
+  const warn = () => strapi.log.warn(`[cognito] ${UNUSED_AUTH_CALLBACK}`);
   if (add) {
     registry.add = (name, provider) => {
       const isOurs = name === PROVIDER;

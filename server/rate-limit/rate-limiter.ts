@@ -13,7 +13,6 @@ const WORK = 1;
 const UNDER_WAY = 2;
 const DEFAULT_FAILURES = 30;
 
-
 export interface RateLimiter {
   /**
    * Does the work of a request, unless its address has failed too often of late.

@@ -64,7 +64,7 @@ const identities = async () =>
   }[];
 
 describe('the first login', () => {
-  test('makes a user of provider cognito, confirmed, of the default role, without a password', async () => {
+  test('creates a confirmed user of provider cognito with the default role and no password', async () => {
     const id = await loginAs('ann');
     expect(await site.strapi.users()).toEqual([
       expect.objectContaining({
@@ -89,20 +89,20 @@ describe('the first login', () => {
     ]);
   });
 
-  test('gives the role that is the default now', async () => {
+  test('assigns the current default role', async () => {
     await site.strapi.advanced({ default_role: 'public' });
     await loginAs('ann');
     expect((await site.strapi.users())[0]?.role?.type).toBe('public');
   });
 
-  test('cannot be where the default role was deleted', async () => {
+  test('fails if the default role was deleted', async () => {
     await site.strapi.advanced({ default_role: 'gone' });
     expectRefusal(await site.loginAs('ann'), 'not_configured');
     expect(await userIds()).toEqual([]);
     expect(await identities()).toEqual([]);
   });
 
-  test('keeps the email in lower case', async () => {
+  test('stores the email in lower case', async () => {
     const attributes = { email: 'Mixed.Case@Example.COM', email_verified: true };
     await loginAs(person({ attributes }));
     expect((await site.strapi.users())[0]?.email).toBe('mixed.case@example.com');
@@ -118,7 +118,7 @@ describe('the first login', () => {
     ],
     ['an ending, where it is too short', { username: 'al' }, /^al-[a-z0-9]{6}$/],
     ['what is left of it', { username: 'a\u0000n\n n' }, /^an n$/],
-  ])('takes %s for the username', async (_, options, expected) => {
+  ])('uses %s as the username', async (_, options, expected) => {
     const email = `${randomUUID()}@example.com`;
     const attributes = { email, email_verified: true, ...options.attributes };
     await loginAs(person({ ...options, attributes }));
@@ -133,7 +133,7 @@ describe('the first login', () => {
       { username: 'x', email: 'b@example.com' },
       'B@Example.com',
     ],
-  ])('gives an ending to a username that is %s', async (_, other, username) => {
+  ])('adds a suffix to a username that is %s', async (_, other, username) => {
     await user({ ...other, provider: 'local' });
     await loginAs(person({ username }));
     const [, made] = await site.strapi.users();
@@ -141,7 +141,7 @@ describe('the first login', () => {
     expect(made?.username).toMatch(/-[a-z0-9]{6}$/);
   });
 
-  test('gives every one of several who want the same username another one', async () => {
+  test('gives each of several users who want the same username another one', async () => {
     const names = Array.from({ length: 8 }, () => person({ username: 'same' }));
     const codes = await Promise.all(names.map((name) => site.code(name)));
     const answers = await Promise.all(codes.map((access_token) => site.exchange({ access_token })));
@@ -151,7 +151,7 @@ describe('the first login', () => {
     expect(usernames).toContain('same');
   });
 
-  test('takes nothing else from the claims', async () => {
+  test('uses no other claims', async () => {
     const email = 'claims@example.com';
     const attributes = {
       email,
@@ -180,14 +180,14 @@ describe('the first login', () => {
     expect(await userIds()).not.toContain(4711);
   });
 
-  test('is refused where nobody new is taken, and makes nothing', async () => {
+  test('is refused if registration is disabled, and creates nothing', async () => {
     await site.strapi.advanced({ allow_register: false });
     expectRefusal(await site.loginAs('ann'), 'registration_disabled');
     expect(await userIds()).toEqual([]);
     expect(await identities()).toEqual([]);
   });
 
-  test('is refused where nobody has said that somebody new is taken: the settings are gone', async () => {
+  test('is refused if the advanced settings are missing', async () => {
     const place = { type: 'plugin', name: 'users-permissions', key: 'advanced' };
     const before = await site.strapi.stored('advanced');
     const set = (value: unknown) =>
@@ -205,13 +205,13 @@ describe('the first login', () => {
     }
   });
 
-  test('is refused without a verified email, and makes nothing', async () => {
+  test('is refused without a verified email, and creates nothing', async () => {
     expectRefusal(await site.loginAs('ben'), 'email_not_verified');
     expect(await userIds()).toEqual([]);
     expect(await identities()).toEqual([]);
   });
 
-  test('makes an unconfirmed user where an unverified email is allowed', async () => {
+  test('creates an unconfirmed user if an unverified email is allowed', async () => {
     await withConfig(site, { users: { requireVerifiedEmail: false } }, async () => {
       await loginAs('ben');
     });
@@ -221,7 +221,7 @@ describe('the first login', () => {
 });
 
 describe('a known identity', () => {
-  test('is its user, whatever the email and names are now', async () => {
+  test('logs in its user, even if email and names have changed', async () => {
     const name = person();
     const id = await loginAs(name);
     const { attributes } = site.pool.user(name);
@@ -230,7 +230,7 @@ describe('a known identity', () => {
     expect(await userIds()).toEqual([id]);
   });
 
-  test('is its user by every way in', async () => {
+  test('logs in its user with every kind of credential', async () => {
     const id = await loginAs('ann');
     const { id_token, access_token } = site.pool.tokensFor('ann');
     expect(idOf(await site.exchange({ id_token }))).toBe(id);
@@ -238,7 +238,7 @@ describe('a known identity', () => {
     expect(await identities()).toHaveLength(1);
   });
 
-  test('does not become the user whose email it has taken on', async () => {
+  test('does not become the user whose email it has now', async () => {
     const [victim, attacker] = [person(), person()];
     const ids = [await loginAs(victim), await loginAs(attacker)];
     const { email } = site.pool.user(victim).attributes;
@@ -248,7 +248,7 @@ describe('a known identity', () => {
     expect(await userIds()).toEqual(ids);
   });
 
-  test('may log in though nobody new is taken', async () => {
+  test('may log in even if registration is disabled', async () => {
     const id = await loginAs('ann');
     await site.strapi.advanced({ allow_register: false });
     expect(await loginAs('ann')).toBe(id);
@@ -273,7 +273,7 @@ describe('a known identity', () => {
     expect(await loginAs('ann')).toBe(again);
   });
 
-  test('that the pool made again, with a new sub, is another one', async () => {
+  test('that was created again in the pool, with a new sub, is another one', async () => {
     const name = person();
     const id = await loginAs(name);
     site.pool.recreateUser(name);
@@ -293,10 +293,10 @@ describe('a known identity', () => {
   });
 });
 
-describe('a user whom the built-in provider made', () => {
+describe('a user whom the built-in provider created', () => {
   const built = { username: 'kept', email: 'ann@example.com', provider: 'cognito' };
 
-  test('is adopted by the person with the verified email, and else left as it is', async () => {
+  test('is adopted by the identity with the verified email, and otherwise not changed', async () => {
     const id = await user(built);
     const [before] = await site.strapi.users();
     expect(await loginAs('ann')).toBe(id);
@@ -311,13 +311,13 @@ describe('a user whom the built-in provider made', () => {
     }
   });
 
-  test('is adopted also where nobody new is taken', async () => {
+  test('is adopted even if registration is disabled', async () => {
     const id = await user(built);
     await site.strapi.advanced({ allow_register: false });
     expect(await loginAs('ann')).toBe(id);
   });
 
-  test('is adopted whatever the case of the email in Cognito', async () => {
+  test('is adopted in any case of the email in Cognito', async () => {
     const id = await user({ ...built, email: 'cased@example.com' });
     const attributes = { email: 'CASED@example.com', email_verified: true };
     expect(await loginAs(person({ attributes }))).toBe(id);
@@ -352,7 +352,7 @@ describe('a user whom the built-in provider made', () => {
   });
 });
 
-describe('a person with the email of a user of another provider', () => {
+describe('an identity with the email of a user of another provider', () => {
   const local = { username: 'local', email: 'ann@example.com', provider: 'local' };
 
   test.each(['never', 'explicit'])('is refused with linking %s', async (linking) => {
@@ -378,7 +378,7 @@ describe('a person with the email of a user of another provider', () => {
     const linked = () =>
       withConfig(site, { users: { linking: 'verified-email' } }, () => site.loginAs('ann'));
 
-    test('is that user where both sides have proved the email', async () => {
+    test('logs in that user if both sides have proved the email', async () => {
       const id = await user(local);
       await site.strapi.advanced({ email_confirmation: true });
       expect(idOf(await linked())).toBe(id);
@@ -390,13 +390,13 @@ describe('a person with the email of a user of another provider', () => {
       expectRefusal(await linked(), 'email_taken');
     });
 
-    test('is refused where the user is not confirmed', async () => {
+    test('is refused if the user is not confirmed', async () => {
       await user({ ...local, confirmed: false });
       await site.strapi.advanced({ email_confirmation: true });
       expectRefusal(await linked(), 'email_taken');
     });
 
-    test('is refused where Cognito’s email is not verified', async () => {
+    test('is refused if Cognito’s email is not verified', async () => {
       await user({ ...local, email: 'ben@example.com' });
       await site.strapi.advanced({ email_confirmation: true });
       const users = { linking: 'verified-email', requireVerifiedEmail: false };
@@ -416,7 +416,7 @@ describe('a second identity with the same email', () => {
     expect(await identities()).toHaveLength(1);
   });
 
-  test('is a user of its own with unique_email off', async () => {
+  test('gets a user of its own with unique_email off', async () => {
     await site.strapi.advanced({ unique_email: false });
     const [id, name] = [await loginAs('ann'), twin()];
     const second = await loginAs(name);
@@ -428,7 +428,7 @@ describe('a second identity with the same email', () => {
   test.each([
     ['on', true, 1],
     ['off', false, 6],
-  ])('and unique_email %s: of six first logins at once', async (_, unique_email, users) => {
+  ])('and unique_email %s: of six concurrent first logins', async (_, unique_email, users) => {
     await site.strapi.advanced({ unique_email });
     const codes = await Promise.all(Array.from({ length: 6 }, () => site.code(twin())));
     const answers = await Promise.all(codes.map((access_token) => site.exchange({ access_token })));
@@ -442,8 +442,8 @@ describe('a second identity with the same email', () => {
   });
 });
 
-describe('fifty first logins at once', () => {
-  test('of one person make one user and one identity, and all succeed', async () => {
+describe('fifty concurrent first logins', () => {
+  test('of one identity create one user and one identity, and all succeed', async () => {
     const codes = await Promise.all(Array.from({ length: 50 }, () => site.code('ann')));
     const answers = await Promise.all(codes.map((access_token) => site.exchange({ access_token })));
     const [id, ...others] = new Set(answers.map(idOf));
@@ -456,7 +456,7 @@ describe('fifty first logins at once', () => {
     );
   });
 
-  test('by every way in make one user', async () => {
+  test('with every kind of credential create one user', async () => {
     const { id_token, access_token } = site.pool.tokensFor('ann');
     const codes = await Promise.all(Array.from({ length: 10 }, () => site.code('ann')));
     const answers = await Promise.all(
@@ -471,7 +471,7 @@ describe('fifty first logins at once', () => {
     expect(await identities()).toHaveLength(1);
   });
 
-  test('of fifty people make fifty users', async () => {
+  test('of fifty identities create fifty users', async () => {
     const names = Array.from({ length: 50 }, () => person());
     const tokens = names.map((name) => site.pool.tokensFor(name).id_token);
     const answers = await Promise.all(tokens.map((id_token) => site.exchangeByPost({ id_token })));
@@ -479,7 +479,7 @@ describe('fifty first logins at once', () => {
     expect(await identities()).toHaveLength(50);
   });
 
-  test('of a person whom the built-in provider knew adopt that user', async () => {
+  test('with the email of a user of the built-in provider adopt that user', async () => {
     const id = await user({ username: 'old', email: 'ann@example.com', provider: 'cognito' });
     const { id_token } = site.pool.tokensFor('ann');
     const answers = await Promise.all(

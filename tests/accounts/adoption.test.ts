@@ -34,7 +34,7 @@ const builtInLogin = (name: string) => {
 const idsBefore = () => Object.fromEntries(before.users.map(({ email, id }) => [email, id]));
 const idOf = (name: string) => idsBefore()[String(site.pool.user(name).attributes.email)];
 
-test('the built-in provider makes users, and an admin gives them roles', async () => {
+test('the built-in provider creates users, and an admin assigns roles', async () => {
   const jwts: Record<string, string> = {};
   for (const name of people) jwts[name] = expectLoggedIn(await builtInLogin(name)).jwt;
   await createRole(site, 'editor');
@@ -61,12 +61,12 @@ test('the built-in provider makes users, and an admin gives them roles', async (
 describe('with the plugin', () => {
   beforeAll(() => site.strapi.restart({ plugin: true }));
 
-  test('the stored settings and the users are as they were', async () => {
+  test('the stored settings and the users have not changed', async () => {
     expect(await site.strapi.stored('grant')).toEqual(before.grant);
     expect(await site.strapi.users()).toEqual(before.users);
   });
 
-  test('the JWTs of before are good', async () => {
+  test('older JWTs are still valid', async () => {
     const seen = await site.me(before.jwts.ann!);
     // The role that an admin gave has no permission for this; another one has.
     expect(seen.status).toBe(403);
@@ -76,7 +76,7 @@ describe('with the plugin', () => {
     });
   });
 
-  test('who has not verified the email is not adopted', async () => {
+  test('a user with an unverified email is not adopted', async () => {
     expectRefusal(await builtInLogin('ben'), 'email_not_verified');
     await withConfig(site, { users: { requireVerifiedEmail: false } }, async () => {
       expectRefusal(await builtInLogin('ben'), 'email_taken');
@@ -91,7 +91,7 @@ describe('with the plugin', () => {
     expect(expectLoggedIn(await site.exchangeByPost({ access_token })).user.id).toBe(idOf(name));
   });
 
-  test('there is no second account, and nobody has changed', async () => {
+  test('there is no second account, and no user has changed', async () => {
     const lasting = (users: StoredUser[]) =>
       users.map((user) => ({ ...user, updatedAt: 'any', role: user.role?.type }));
     expect(lasting(await site.strapi.users())).toEqual(lasting(before.users));
@@ -100,19 +100,19 @@ describe('with the plugin', () => {
     );
   });
 
-  test('whoever takes an adopted user’s email on does not get the user', async () => {
+  test('an identity that takes on the email of an adopted user does not get the user', async () => {
     const { email } = site.pool.user('ann').attributes;
     const thief = addPoolUser(site, { attributes: { email } });
     expectRefusal(await builtInLogin(thief), 'email_taken');
   });
 
-  test('who has verified the email since is adopted then', async () => {
+  test('a user who has verified the email since is adopted', async () => {
     site.pool.user('ben').attributes.email_verified = true;
     expect(expectLoggedIn(await builtInLogin('ben')).user.id).toBe(idOf('ben'));
     expect(await site.strapi.users()).toHaveLength(people.length);
   });
 
-  test('somebody new gets a user as well', async () => {
+  test('a new identity gets a user too', async () => {
     expectLoggedIn(await site.loginAs(addPoolUser(site, { name: 'newcomer' })));
     expect(await site.strapi.users()).toHaveLength(people.length + 1);
   });
@@ -122,7 +122,7 @@ describe('with the plugin', () => {
   });
 });
 
-describe('with the plugin taken away again', () => {
+describe('after the plugin is removed', () => {
   let users: StoredUser[];
 
   beforeAll(async () => {
@@ -130,7 +130,7 @@ describe('with the plugin taken away again', () => {
     await site.strapi.restart({ plugin: false });
   });
 
-  test('the built-in provider knows everybody, also who came meanwhile', async () => {
+  test('the built-in provider finds all users, also those created in between', async () => {
     for (const name of [...people, 'newcomer']) {
       const { id } = expectLoggedIn(await builtInLogin(name)).user;
       expect(id).toBe(users.find(({ email }) => email.startsWith(`${name}@`))?.id);

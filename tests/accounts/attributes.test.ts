@@ -6,7 +6,7 @@ const fitted = (type: string, claim: unknown, limits: Partial<AttributeSchema> =
   coerceClaim(claim, { type, ...limits });
 
 // Rest parameters, as Jest takes a parameter that a row does not fill for its `done`.
-describe('a claim that fits', () => {
+describe('a valid claim', () => {
   test.each<[string, unknown, unknown, Partial<AttributeSchema>?]>([
     ['string', 'Ann', 'Ann'],
     ['string', '', ''],
@@ -33,7 +33,7 @@ describe('a claim that fits', () => {
   });
 });
 
-describe('a claim that does not fit', () => {
+describe('an invalid claim', () => {
   test.each<[string, unknown, Partial<AttributeSchema>?]>([
     ['string', 7],
     ['string', ['Ann']],
@@ -89,7 +89,7 @@ const TYPES = [
   'relation',
 ];
 
-test('any claim for any field is a value of the right type, or is said not to fit', () => {
+test('any claim becomes a value of the field’s type, or is invalid', () => {
   const schema = fc.record({ type: fc.constantFrom(...TYPES), enum: fc.constant(['a', 'b']) });
   const claim = fc.oneof(
     fc.anything(),

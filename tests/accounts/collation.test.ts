@@ -33,7 +33,7 @@ test.each(['cognito', 'local'])(
   },
 );
 
-test('subjects that differ in case, accent or trailing space are different people', async () => {
+test('subjects that differ in case, accent or trailing space are different identities', async () => {
   await site.clearUsers();
   const subjects = ['abc', 'ABC', 'ábc', 'abc '];
   const ids = new Set<number | undefined>();

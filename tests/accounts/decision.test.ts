@@ -40,7 +40,7 @@ test('a refusal for the email of another provider says how to link', () => {
   });
 });
 
-test('but not where there is no linking', () => {
+test('but not if linking is disabled', () => {
   for (const refused of [
     refusal(user('local'), true, { linking: 'never' }),
     refusal(user('cognito'), false),
@@ -82,7 +82,7 @@ test('a blocked user is neither adopted nor linked', () => {
   });
 });
 
-test('two users of other providers with one email are nobody to choose from', () => {
+test('of two users of other providers with one email, none is chosen', () => {
   const namesakes = [user('local'), user('google', { id: 8 })];
   const decision = () =>
     decide(
@@ -93,7 +93,7 @@ test('two users of other providers with one email are nobody to choose from', ()
   expect(decision).toThrow(expect.objectContaining({ code: 'email_taken' }) as Error);
 });
 
-test('an email that the database only takes for equal is neither adopted nor linked', () => {
+test('a user whose email is equal only for the database is neither adopted nor linked', () => {
   expect(refusal(user('cognito'), false)).toMatchObject({ code: 'email_taken' });
   expect(refusal(user('local'), false, { linking: 'verified-email' })).toMatchObject({
     code: 'email_taken',

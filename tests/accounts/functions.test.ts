@@ -57,7 +57,7 @@ async function expectFailed(answer: Answer, name: string, words: string): Promis
 }
 
 describe('users.resolveRole', () => {
-  test('gives the role, by the claims, whether it is awaited or not', async () => {
+  test('gives the role by the claims, sync or async', async () => {
     await setHooks(site, {
       resolveRole: async (claims) => {
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -87,7 +87,7 @@ describe('users.resolveRole', () => {
     },
   );
 
-  test('goes before the groups', async () => {
+  test('has priority over the groups', async () => {
     await setHooks(site, { resolveRole: () => 'clerk' });
     await withUsers(site, { roles: { admins: 'boss' } }, async () => {
       const user = await userAfter(
@@ -97,7 +97,7 @@ describe('users.resolveRole', () => {
     });
   });
 
-  test('cannot give a role that is not there', async () => {
+  test('cannot give a role that does not exist', async () => {
     const name = addPoolUser(site);
     const before = await userAfter(exchangeIdToken(site, name));
     await setHooks(site, { resolveRole: () => 'ghost' });
@@ -109,7 +109,7 @@ describe('users.resolveRole', () => {
 });
 
 describe('users.mapProfile', () => {
-  test('is given every claim, and awaited', async () => {
+  test('gets every claim, and is awaited', async () => {
     await setHooks(site, {
       mapProfile: async (claims) => {
         await Promise.resolve();
@@ -128,7 +128,7 @@ describe('users.mapProfile', () => {
     });
   });
 
-  test('leaves fields out that are not there or protected, with a warning', async () => {
+  test('leaves out missing and protected fields, with a warning', async () => {
     await setHooks(site, { mapProfile: () => ({ nowhere: 1, blocked: true, password: 'x' }) });
     expect(await userAfter(exchangeIdToken(site, addPoolUser(site)))).toMatchObject({
       blocked: false,
@@ -142,7 +142,7 @@ describe('users.mapProfile', () => {
 });
 
 describe('users.beforeCreate', () => {
-  test('is given the user about to be made and the claims, once', async () => {
+  test('gets the user to be created and the claims, once', async () => {
     await setHooks(site, {
       beforeCreate: async (user, claims) => {
         await Promise.resolve();
@@ -168,14 +168,14 @@ describe('users.beforeCreate', () => {
     expect(await noted()).toBe('not called again');
   });
 
-  test('is not called where a user is adopted', async () => {
+  test('is not called if a user is adopted', async () => {
     await setHooks(site, { beforeCreate: () => Promise.reject(new Error('called')) });
     const name = addPoolUser(site);
     const { id } = await createUser(site, { provider: 'cognito', email: `${name}@example.com` });
     expect((await userAfter(exchangeIdToken(site, name))).id).toBe(id);
   });
 
-  test('is called once for fifty first logins at once', async () => {
+  test('is called once for fifty concurrent first logins', async () => {
     await setHooks(site, {
       beforeCreate: async () => {
         const kept = globalThis as unknown as { noted: number };
@@ -194,7 +194,7 @@ describe('users.beforeCreate', () => {
     expect(await site.strapi.users()).toHaveLength(1);
   });
 
-  test('refuses by throwing; who comes again may be let in', async () => {
+  test('refuses by throwing, and may accept the next login', async () => {
     await setHooks(site, { beforeCreate: () => Promise.reject(new Error('not today')) });
     const name = addPoolUser(site);
     await expectFailed(await exchangeIdToken(site, name), 'beforeCreate', 'not today');
@@ -253,7 +253,7 @@ describe('a function that', () => {
     ['gives a number', { resolveRole: () => 1 }, 'expected a role type, null or undefined'],
     ['gives a list', { resolveRole: () => ['boss'] }, 'expected a role type, null or undefined'],
     ['gives a role', { resolveRole: () => ({ type: 'boss' }) }, 'expected a role type'],
-  ])('%s (resolveRole) makes no user', async (_, hooks, words) => {
+  ])('%s (resolveRole) creates no user', async (_, hooks, words) => {
     await setHooks(site, hooks);
     await expectFailed(await exchangeIdToken(site, addPoolUser(site)), 'resolveRole', words);
     await expectNobody();
@@ -264,7 +264,7 @@ describe('a function that', () => {
     ['null', { mapProfile: () => null }],
     ['text', { mapProfile: () => 'x' }],
     ['a list', { mapProfile: () => [] }],
-  ])('gives %s (mapProfile) makes no user', async (_, hooks) => {
+  ])('gives %s (mapProfile) creates no user', async (_, hooks) => {
     await setHooks(site, hooks);
     await expectFailed(
       await exchangeIdToken(site, addPoolUser(site)),
@@ -278,7 +278,7 @@ describe('a function that', () => {
     ['text', { beforeCreate: () => 'x' }],
     ['false', { beforeCreate: () => false }],
     ['a list', { beforeCreate: () => ['x'] }],
-  ])('gives %s (beforeCreate) makes no user', async (_, hooks) => {
+  ])('gives %s (beforeCreate) creates no user', async (_, hooks) => {
     await setHooks(site, hooks);
     const words = 'expected an object of fields, or nothing';
     await expectFailed(await exchangeIdToken(site, addPoolUser(site)), 'beforeCreate', words);
@@ -306,7 +306,7 @@ describe('a function that', () => {
       ['resolveRole', { resolveRole: () => new Promise(() => undefined) }],
       ['mapProfile', { mapProfile: () => new Promise(() => undefined) }],
       ['beforeCreate', { beforeCreate: () => new Promise(() => undefined) }],
-    ])('(%s) makes no user, and keeps nobody else waiting', async (name, hooks) => {
+    ])('(%s) creates no user, and blocks no other login', async (name, hooks) => {
       await setHooks(site, hooks);
       const person = addPoolUser(site);
       await expectFailed(await exchangeIdToken(site, person), name, 'took longer than 5000 ms');
@@ -316,7 +316,7 @@ describe('a function that', () => {
     });
   });
 
-  test('is not asked for who may not log in anyway', async () => {
+  test('is not called for a login that is refused anyway', async () => {
     await setHooks(site, { resolveRole: () => Promise.reject(new Error('asked')) });
     const name = addPoolUser(site);
     await withUsers(site, { requiredGroups: ['staff'] }, async () => {

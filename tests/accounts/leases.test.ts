@@ -92,7 +92,7 @@ const putForward = (site: Site, seconds: number) =>
   }, seconds * 1000);
 
 describe('a lease', () => {
-  test('is had by one, on whatever instance, until it is released', async () => {
+  test('belongs to one owner, on any instance, until it is released', async () => {
     expect(await take(a, 'first', 'name')).toBe(true);
     expect(await take(a, 'second', 'name')).toBe(false);
     expect(await take(b, 'third', 'name')).toBe(false);
@@ -102,7 +102,7 @@ describe('a lease', () => {
     expect(await take(a, 'second', 'name')).toBe(false);
   });
 
-  test('of several names is had as a whole or not at all', async () => {
+  test('of several names is taken completely or not at all', async () => {
     expect(await take(a, 'first', 'y')).toBe(true);
     expect(await take(b, 'second', 'x', 'y', 'z')).toBe(false);
     expect(await take(a, 'third', 'x', 'z')).toBe(true);
@@ -118,7 +118,7 @@ describe('a lease', () => {
     expect(await add(a, 'first')).toBe(true);
   });
 
-  test('that has a name already has it still', async () => {
+  test('can take a name again that it has', async () => {
     expect(await take(a, 'first', 'x', 'x')).toBe(true);
     expect(await add(a, 'first', 'x')).toBe(true);
     expect(await add(a, 'first', 'y', 'x')).toBe(true);
@@ -128,7 +128,7 @@ describe('a lease', () => {
     expect(await take(b, 'third', 'y')).toBe(false);
   });
 
-  test('is had where the database has written it and the answer was lost', async () => {
+  test('is taken if the database has written it and the response was lost', async () => {
     const taken = await a.strapi.run(async (strapi) => {
       const { lifecycles } = strapi.db as unknown as {
         lifecycles: { subscribe(subscriber: object): () => void };
@@ -149,7 +149,7 @@ describe('a lease', () => {
     expect(await take(b, 'second', 'x')).toBe(false);
   });
 
-  test('gives back its own names, and no others', async () => {
+  test('releases its own names, and no others', async () => {
     await take(a, 'first', 'x');
     await take(a, 'second', 'y');
     await release(a, 'first');
@@ -157,13 +157,13 @@ describe('a lease', () => {
     expect(await take(b, 'third', 'x')).toBe(true);
   });
 
-  test('of any text is told from any other', async () => {
+  test('is different for any two texts', async () => {
     const names = ['', ' ', 'é', 'e\u0301', '日本', 'x'.repeat(10_000), "'; --", 'a', 'A'];
     for (const name of names) expect(await take(a, name, name)).toBe(true);
     for (const name of names) expect(await take(b, name, name)).toBe(false);
   });
 
-  test('is held by one at a time, however many want it', async () => {
+  test('belongs to one owner at a time, however many want it', async () => {
     const outcomes = await Promise.all(
       [a, b].map((site) =>
         site.strapi.run(async (strapi) => {
@@ -227,7 +227,7 @@ describe('a lease whose owner is gone', () => {
     }
   });
 
-  test('is swept away, and others stay', async () => {
+  test('is deleted, and others stay', async () => {
     expect(await take(b, 'crashed', 'x')).toBe(true);
     await b.strapi.kill();
     try {
@@ -282,7 +282,7 @@ test('a lease is renewed for as long as its process lives', async () => {
 });
 
 describe('work under a lease', () => {
-  test('waits for its names, and gives them back when it is done or fails', async () => {
+  test('waits for its names, and releases them when it is done or fails', async () => {
     expect(await take(b, 'other', 'x')).toBe(true);
     const work = a.strapi.run((strapi) => {
       const { leases } = globalThis as unknown as Remote;
@@ -315,7 +315,7 @@ describe('work under a lease', () => {
     expect(await a.rows('lease')).toEqual([]);
   });
 
-  test('is not done where its result has come meanwhile', async () => {
+  test('is not done if its result is there in the meantime', async () => {
     expect(await take(b, 'other', 'x')).toBe(true);
     const result = await a.strapi.run((strapi) => {
       let tries = 0;
@@ -329,7 +329,7 @@ describe('work under a lease', () => {
     expect(result).toBe('done by the other');
   });
 
-  test('that waits in vain is login_in_progress', async () => {
+  test('that waits too long is login_in_progress', async () => {
     expect(await take(b, 'other', 'x')).toBe(true);
     const work = a.strapi.run((strapi) => {
       const now = performance.now.bind(performance);

@@ -21,7 +21,7 @@ test.each([undefined, 'never', 'explicit'] as const)(
   },
 );
 
-test('linking by verified email says what it trusts', async () => {
+test('linking by verified email warns about what it trusts', async () => {
   const lines = await warned('verified-email', { email_confirmation: true });
   expect(lines).toEqual([expect.stringMatching(/^\[cognito\] users\.linking .*provider "local"/)]);
 });

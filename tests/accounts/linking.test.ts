@@ -47,7 +47,7 @@ describe('linking', () => {
       'a Cognito access token',
       (name) => ({ access_token: site.pool.tokensFor(name).access_token }),
     ],
-  ])('by %s makes the person that user, who else stays the same', async (_, bodyFor) => {
+  ])('by %s links the identity, and does not change the user otherwise', async (_, bodyFor) => {
     const name = addPoolUser(site);
     const answer = await link(site, jwt, await bodyFor(name));
     expect(answer).toMatchObject({
@@ -65,7 +65,7 @@ describe('linking', () => {
     expect(await identityOwners(site)).toEqual([user.id]);
   });
 
-  test('lets somebody in whose email is that of the user', async () => {
+  test('lets an identity with the user’s email log in', async () => {
     const name = addPoolUser(site, { attributes: { email: user.email } });
     expectRefusal(await exchangeIdToken(site, name), 'email_taken');
     expect((await link(site, jwt, idToken(name))).status).toBe(200);
@@ -84,7 +84,7 @@ describe('linking', () => {
     expect((await unlink(site, itsJwt)).status).toBe(200);
   });
 
-  test('is for users only: neither visitors nor API tokens', async () => {
+  test('is for users only, not for visitors or API tokens', async () => {
     const key = await site.strapi.run(async (strapi) => {
       const data = { name: 'machine', description: '', type: 'full-access', lifespan: null };
       const token = await strapi.service('admin::api-token').create?.(data);
@@ -109,14 +109,14 @@ describe('linking', () => {
     expect(await identityOwners(site)).toEqual([]);
   });
 
-  test('twice is fine, and makes one identity', async () => {
+  test('works twice, and creates one identity', async () => {
     const name = addPoolUser(site);
     expect((await link(site, jwt, idToken(name))).status).toBe(200);
     expect((await link(site, jwt, idToken(name))).status).toBe(200);
     expect(await identityOwners(site)).toEqual([user.id]);
   });
 
-  test('gives a user one Cognito account: the next one is refused until that is unlinked', async () => {
+  test('gives a user one Cognito account: another one is refused until that is unlinked', async () => {
     const [first, second] = [addPoolUser(site), addPoolUser(site)];
     expect((await link(site, jwt, idToken(first))).status).toBe(200);
     const refused = await link(site, jwt, idToken(second));
@@ -133,7 +133,7 @@ describe('linking', () => {
     expect(expectLoggedIn(await exchangeIdToken(site, first)).user.id).not.toBe(user.id);
   });
 
-  test('leaves users who have several accounts from before what they have', async () => {
+  test('does not change users who already have several accounts', async () => {
     const names = [addPoolUser(site), addPoolUser(site)];
     for (const name of names) {
       await insertIdentity(site, name, user.id);
@@ -149,7 +149,7 @@ describe('linking', () => {
     expect(await identityOwners(site)).toEqual([]);
   });
 
-  test('what is another user’s is identity_taken, and stays theirs', async () => {
+  test('an identity of another user is identity_taken, and not changed', async () => {
     const name = addPoolUser(site);
     const owner = expectLoggedIn(await exchangeIdToken(site, name)).user.id;
     expectRefusal(await link(site, jwt, idToken(name)), 'identity_taken');
@@ -158,7 +158,7 @@ describe('linking', () => {
     expect(await getUser(site, user.id)).toEqual(user);
   });
 
-  test('takes an identity whose user was deleted', async () => {
+  test('works for an identity whose user was deleted', async () => {
     const name = addPoolUser(site);
     const gone = expectLoggedIn(await exchangeIdToken(site, name)).user.id;
     await site.strapi.run(async (strapi, id) => {
@@ -168,7 +168,7 @@ describe('linking', () => {
     expect(await identityOwners(site)).toEqual([user.id]);
   });
 
-  test('is refused where users.linking is "never"', async () => {
+  test('is refused if users.linking is "never"', async () => {
     const name = addPoolUser(site);
     const answer = await withConfig(site, { users: { linking: 'never' } }, () =>
       link(site, jwt, idToken(name)),
@@ -177,7 +177,7 @@ describe('linking', () => {
     expect(await identityOwners(site)).toEqual([]);
   });
 
-  test('is there where users.linking is "verified-email"', async () => {
+  test('works if users.linking is "verified-email"', async () => {
     const name = addPoolUser(site);
     await withConfig(site, { users: { linking: 'verified-email' } }, async () => {
       expect((await link(site, jwt, idToken(name))).status).toBe(200);
@@ -212,7 +212,7 @@ describe('linking', () => {
     expect(await identityOwners(site)).toEqual([]);
   });
 
-  test('takes no parameters from the URL, where they would be logged', async () => {
+  test('reads no parameters from the URL, which is logged', async () => {
     const { id_token } = site.pool.tokensFor('ann');
     const response = await fetch(`${site.strapi.url}/api/auth/cognito/link?id_token=${id_token}`, {
       method: 'POST',
@@ -234,7 +234,7 @@ test('a link by verified email keeps provider, password and role, too', async ()
 });
 
 describe('unlinking', () => {
-  test('makes the person unknown again, and leaves the user', async () => {
+  test('makes the identity unknown again, and keeps the user', async () => {
     const name = addPoolUser(site);
     await link(site, jwt, idToken(name));
     const answer = await unlink(site, jwt);
@@ -248,21 +248,21 @@ describe('unlinking', () => {
     expect(await identityOwners(site)).toEqual([other]);
   });
 
-  test('leaves a person with the user’s email outside', async () => {
+  test('does not let an identity with the user’s email log in', async () => {
     const name = addPoolUser(site, { attributes: { email: user.email } });
     await link(site, jwt, idToken(name));
     await unlink(site, jwt);
     expectRefusal(await exchangeIdToken(site, name), 'email_taken');
   });
 
-  test('takes all of the user’s accounts, and nobody else’s', async () => {
+  test('unlinks all accounts of the user, and no others', async () => {
     for (const name of [addPoolUser(site), addPoolUser(site)]) await link(site, jwt, idToken(name));
     const other = expectLoggedIn(await exchangeIdToken(site, addPoolUser(site))).user.id;
     expect((await unlink(site, jwt)).status).toBe(200);
     expect(await identityOwners(site)).toEqual([other]);
   });
 
-  test('is fine where nothing is linked', async () => {
+  test('succeeds if nothing is linked', async () => {
     expect((await unlink(site, jwt)).status).toBe(200);
   });
 
@@ -274,7 +274,7 @@ describe('unlinking', () => {
     ],
     ['without a password', { provider: 'local' }],
     ['of another provider, without a password', { provider: 'google' }],
-  ])('would lock out a user %s: it is refused', async (_, data) => {
+  ])('is refused if it would lock out a user %s', async (_, data) => {
     const stuck = await createUser(site, data);
     const itsJwt = await issueJwt(site, stuck);
     const name = addPoolUser(site);
@@ -293,7 +293,7 @@ describe('at once', () => {
   test.each([
     ['link first', true],
     ['login first', false],
-  ])('link and login of one identity make one owner (%s)', async (_, linkFirst) => {
+  ])('link and login of one identity end with one owner (%s)', async (_, linkFirst) => {
     const locals: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       // Another one each time, as a user has one Cognito account.
@@ -321,7 +321,7 @@ describe('at once', () => {
     ).toHaveLength(strangers.length);
   });
 
-  test('a login that saw nobody before the link was made is the linked user', async () => {
+  test('a login that found no user before the link logs in the linked user', async () => {
     const name = addPoolUser(site);
     // The login is held between its first look and its locks; the link is what lets it go on.
     const end = await holdIdentityReads(site, 2);
@@ -336,7 +336,7 @@ describe('at once', () => {
     expect(await identityOwners(site)).toEqual([user.id]);
   });
 
-  test('two users who link one identity: one has it, the other is told so', async () => {
+  test('two users who link one identity: one gets it, the other gets an error', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const name = addPoolUser(site);
       const order = [
@@ -355,7 +355,7 @@ describe('at once', () => {
     expect(await identityOwners(site)).toHaveLength(ROUNDS);
   });
 
-  test('one user who links two identities: they have one, the other is free', async () => {
+  test('one user who links two identities gets one, and the other stays free', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const each = await createUser(site);
       const own = await issueJwt(site, each);

@@ -150,7 +150,7 @@ describe('attributes', () => {
     expect(await warnings(site)).toEqual([]);
   });
 
-  test('are rounded where the column has no room for all digits', async () => {
+  test('are rounded to the digits of the column', async () => {
     const attributes = { 'custom:price': '0.126', 'custom:points': '12' };
     const name = addPoolUser(site, { attributes });
     const user = await userAfter(exchangeIdToken(site, name));
@@ -158,7 +158,7 @@ describe('attributes', () => {
     expect(await userAfter(exchangeIdToken(site, name))).toEqual(user);
   });
 
-  test('follow at each login', async () => {
+  test('are updated at each login', async () => {
     const name = addPoolUser(site, { attributes: CLAIMS });
     await exchangeIdToken(site, name);
     setAttributes(name, OTHER_CLAIMS);
@@ -193,7 +193,7 @@ describe('attributes', () => {
     expect(await warnings(site)).toEqual([]);
   });
 
-  test('of which a Cognito access token says nothing stay', async () => {
+  test('that a Cognito access token does not contain are kept', async () => {
     const name = addPoolUser(site, { attributes: CLAIMS });
     await exchangeIdToken(site, name);
     await setHooks(site, { mapProfile: () => ({ apiToken: null, nick: null }) });
@@ -215,7 +215,7 @@ describe('attributes', () => {
     });
   });
 
-  test('that must have a value and have no default keep theirs, with one warning', async () => {
+  test('that are required and have no default keep their value, with one warning', async () => {
     const attributes = { firstName: { type: 'string', required: true }, nick: { type: 'string' } };
     const warn = jest.fn();
     const strapi = { contentType: () => ({ attributes }), log: { warn } } as unknown as Strapi;
@@ -237,7 +237,7 @@ describe('attributes', () => {
     expect(await userAfter(exchangeIdToken(site, name))).toEqual(user);
   });
 
-  test('of a linked local user follow, too', async () => {
+  test('of a linked local user are updated too', async () => {
     await site.strapi.advanced({ email_confirmation: true });
     const { id, email } = await createUser(site, {
       firstName: 'Old',
@@ -254,7 +254,7 @@ describe('attributes', () => {
     await site.strapi.advanced({ email_confirmation: false });
   });
 
-  test('stay as they were at first with users.syncOnLogin off', async () => {
+  test('are not updated with users.syncOnLogin off', async () => {
     const name = addPoolUser(site, { attributes: CLAIMS });
     await withUsers(site, { syncOnLogin: false }, async () => {
       const user = await userAfter(exchangeIdToken(site, name));
@@ -293,7 +293,7 @@ describe('attributes', () => {
     ['custom:plan', 'secret-value'],
     ['custom:plan', 'PRO'],
     ['custom:badge', 7],
-  ])('that do not fit are left out (%s: %j), and the login goes on', async (claim, value) => {
+  ])('that are invalid are left out (%s: %j), and the login succeeds', async (claim, value) => {
     const name = addPoolUser(site, { attributes: CLAIMS });
     const before = await userAfter(exchangeIdToken(site, name));
     const field = ATTRIBUTES[claim];
@@ -314,7 +314,7 @@ describe('attributes', () => {
     expect(said.join('\n')).not.toContain('9223372036854775808');
   });
 
-  test('that must be unique and are another’s are left out', async () => {
+  test('that must be unique and belong to another user are left out', async () => {
     const [first, second] = [
       addPoolUser(site, { attributes: { 'custom:badge': 'B-7' } }),
       addPoolUser(site, { attributes: { 'custom:badge': 'B-7', given_name: 'Two' } }),
@@ -341,7 +341,7 @@ describe('attributes', () => {
     expect(await warnings(site)).toHaveLength(2);
   });
 
-  test('that must be unique are one’s, however many bring the value at once', async () => {
+  test('that must be unique belong to one user, however many logins have the value at the same time', async () => {
     const people = Array.from({ length: 10 }, (_, index) =>
       addPoolUser(site, { attributes: { 'custom:badge': 'B-9', given_name: `P${index}` } }),
     );
@@ -423,7 +423,7 @@ describe('a protected field', () => {
   test.each<[string, (claims: Record<string, unknown>) => unknown]>([
     ['claims', () => ({})],
     ['mapProfile', (claims) => ({ ...claims, firstName: 'Fine' })],
-  ])('is out of reach for %s, at the first login and later', async (_, mapProfile) => {
+  ])('cannot be filled by %s, at the first login and later', async (_, mapProfile) => {
     await setHooks(site, { mapProfile });
     const name = addPoolUser(site);
     const change = { ...evil, given_name: 'Fine', email: `${name}@example.com` };
@@ -435,7 +435,7 @@ describe('a protected field', () => {
     }
   });
 
-  test('is out of reach for beforeCreate', async () => {
+  test('cannot be filled by beforeCreate', async () => {
     await setHooks(site, {
       beforeCreate: (user, claims) => {
         Object.assign(user, claims.evil);
@@ -455,10 +455,10 @@ describe('a protected field', () => {
 });
 
 // The last ones, as they restart.
-describe('a boot', () => {
+describe('a start', () => {
   afterEach(() => site.strapi.restart({ cognito: configOf(ATTRIBUTES) }));
 
-  test('names all fields that are unknown or of a type that no claim fits, and logins leave them out', async () => {
+  test('logs all fields that are unknown or that no claim can fill, and logins leave them out', async () => {
     const attributes = { a: 'nowhere', b: 'friend', c: 'meta', d: 'constructor', e: 'firstName' };
     await site.strapi.restart({ cognito: configOf(attributes) });
     const errors = (await site.strapi.allLogs()).filter((line) => /error.*\[cognito\]/.test(line));

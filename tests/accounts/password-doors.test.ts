@@ -76,7 +76,7 @@ async function codeInMail(): Promise<string> {
 }
 
 describe('a forgotten password', () => {
-  test('of a user of provider cognito sends no mail, and looks like nobody’s', async () => {
+  test('of a user of provider cognito sends no mail, and responds as for an unknown user', async () => {
     const before = await getUser(site, cognito.id);
     const stranger = seen(await forgot('nobody@example.com'));
     expect(seen(await forgot(cognito.email))).toEqual(stranger);
@@ -103,7 +103,7 @@ describe('a forgotten password', () => {
     expect((await logInLocally(site, email, PASSWORD)).status).toBe(400);
   });
 
-  test('of a local user who is linked is, too', async () => {
+  test('of a linked local user too', async () => {
     const user = await createUser(site, { password: PASSWORD });
     const { id_token } = site.pool.tokensFor(addPoolUser(site));
     expect((await link(site, await issueJwt(site, user), { id_token })).status).toBe(200);
@@ -114,7 +114,7 @@ describe('a forgotten password', () => {
 });
 
 describe('a reset by a code', () => {
-  test('that is in the row of a user of provider cognito fails as an unknown one', async () => {
+  test('of a user of provider cognito fails like an unknown one', async () => {
     const code = 'c0de'.repeat(32);
     await updateUser(site, cognito.id, { resetPasswordToken: code });
     const before = await getUser(site, cognito.id);
@@ -125,7 +125,7 @@ describe('a reset by a code', () => {
     expect(before.password).toBeNull();
   });
 
-  test('fails as without the plugin where the passwords differ, whoever’s it is', async () => {
+  test('fails as without the plugin if the passwords differ, for any user', async () => {
     const code = 'c0de'.repeat(32);
     await updateUser(site, cognito.id, { resetPasswordToken: code });
     const differing = (each: string) =>
@@ -153,7 +153,7 @@ describe('an email confirmation', () => {
       redirect: 'manual',
     });
 
-  test('is not sent to a user of provider cognito, which looks like nobody', async () => {
+  test('is not sent to a user of provider cognito, and responds as for an unknown user', async () => {
     await updateUser(site, cognito.id, { confirmed: false });
     const before = await getUser(site, cognito.id);
     const email = 'nobody@example.com';
@@ -165,7 +165,7 @@ describe('an email confirmation', () => {
     expect(await getUser(site, cognito.id)).toEqual(before);
   });
 
-  test('by a token that is in the row of such a user fails as an unknown one', async () => {
+  test('by a token of such a user fails like an unknown one', async () => {
     const confirmationToken = 'c0de'.repeat(10);
     await updateUser(site, cognito.id, { confirmed: false, confirmationToken });
     const before = await getUser(site, cognito.id);
@@ -186,7 +186,7 @@ describe('an email confirmation', () => {
 });
 
 describe('a login by password', () => {
-  test('of a user of provider cognito fails as nobody’s, whatever the table says', async () => {
+  test('of a user of provider cognito fails like that of an unknown user, even with a password', async () => {
     await plantPassword(cognito.id);
     const unknown = seen(await logInLocally(site, 'nobody@example.com'));
     expect(unknown).toMatchObject({ status: 400 });

@@ -32,7 +32,7 @@ async function atOnce(names: readonly string[]): Promise<Answer[]> {
 }
 
 describe('at once', () => {
-  test('fifty first logins of one person make one user, and all succeed', async () => {
+  test('fifty first logins of one identity create one user, and all succeed', async () => {
     const name = addPoolUser(site);
     const answers = await atOnce(Array.from({ length: 50 }, () => name));
     const [id, ...others] = new Set(answers.map(idOf));
@@ -42,7 +42,7 @@ describe('at once', () => {
     expect(await loginAs(name)).toBe(id);
   });
 
-  test('fifty of one whom the built-in provider knew adopt that user', async () => {
+  test('fifty with the email of a user of the built-in provider adopt that user', async () => {
     const name = addPoolUser(site);
     const { id } = await createUser(site, { provider: 'cognito', email: `${name}@example.com` });
     const answers = await atOnce(Array.from({ length: 50 }, () => name));
@@ -50,7 +50,7 @@ describe('at once', () => {
     expect(await identityOwners(site)).toEqual([id]);
   });
 
-  test('two people with one email adopt the user of the built-in provider once', async () => {
+  test('two identities with one email adopt the user of the built-in provider once', async () => {
     const email = 'shared@example.com';
     const { id } = await createUser(site, { provider: 'cognito', email });
     const names = Array.from({ length: 10 }, () => addPoolUser(site, { attributes: { email } }));
@@ -63,7 +63,7 @@ describe('at once', () => {
     expect(await identityOwners(site)).toEqual([id]);
   });
 
-  test('twenty people who want one username are twenty users, one of them with it', async () => {
+  test('twenty identities that want one username get twenty users, one of them with it', async () => {
     const names = Array.from({ length: 20 }, () => addPoolUser(site, { username: 'wanted' }));
     const answers = await atOnce(names);
     expect(new Set(answers.map(idOf)).size).toBe(20);
@@ -76,14 +76,14 @@ describe('at once', () => {
     expect(new Set(await identityOwners(site)).size).toBe(20);
   });
 
-  test('fifty people are fifty users, each their own', async () => {
+  test('fifty identities get fifty users', async () => {
     const names = Array.from({ length: 50 }, () => addPoolUser(site));
     const answers = await atOnce(names);
     expect(answers.map(({ body }) => body.user?.username)).toEqual(names);
     expect(new Set(await identityOwners(site)).size).toBe(50);
   });
 
-  test('a person whose user was just deleted is one new user', async () => {
+  test('an identity whose user was just deleted gets one new user', async () => {
     const name = addPoolUser(site);
     const gone = await loginAs(name);
     await site.strapi.run(async (strapi, id) => {
@@ -154,7 +154,7 @@ describe('a user who is deleted', () => {
     expect(await identityOwners(site)).toHaveLength(2);
   });
 
-  test('in the Content Manager, alone or with others, leaves no identity behind', async () => {
+  test('in the Content Manager, singly or in bulk, leaves no identity behind', async () => {
     const names = [addPoolUser(site), addPoolUser(site), addPoolUser(site)];
     const [first, ...more] = [
       await loginAs(names[0]!),
@@ -175,7 +175,7 @@ describe('a user who is deleted', () => {
     expect(await identityOwners(site)).toEqual([]);
   });
 
-  test('past Strapi leaves one that is nobody’s, which the next login replaces', async () => {
+  test('with SQL leaves an identity without a user, which the next login uses', async () => {
     const name = addPoolUser(site);
     const gone = await loginAs(name);
     await site.strapi.run(async (strapi, id) => {
@@ -187,7 +187,7 @@ describe('a user who is deleted', () => {
     expect(await loginAs(name)).toBe(id);
   });
 
-  test('has a JWT that is good for nothing', async () => {
+  test('has a JWT that is no longer valid', async () => {
     const { jwt, user } = expectLoggedIn(await exchangeIdToken(site, addPoolUser(site)));
     expect((await site.me(jwt)).status).toBe(200);
     await site.strapi.run(async (strapi, id) => {
@@ -197,8 +197,8 @@ describe('a user who is deleted', () => {
   });
 });
 
-describe('a person whom Cognito deleted and made again', () => {
-  test('is somebody new: the email stays the first one’s', async () => {
+describe('an account that was deleted and created again in Cognito', () => {
+  test('is a new identity: the email stays with the first one', async () => {
     const name = addPoolUser(site);
     const first = await loginAs(name);
     site.pool.recreateUser(name);
@@ -211,7 +211,7 @@ describe('a person whom Cognito deleted and made again', () => {
     expect((await identityOwners(site)).sort()).toEqual([first, second].sort());
   });
 
-  test('gets a user of their own where emails need not be unique', async () => {
+  test('gets a user of its own if emails need not be unique', async () => {
     await site.strapi.advanced({ unique_email: false });
     const name = addPoolUser(site);
     const first = await loginAs(name);

@@ -51,7 +51,7 @@ describe('a role by groups', () => {
     ['none, without a group of the map', ['x'], 'authenticated'],
     ['none, without a group', [], 'authenticated'],
     ['none, where only the case differs', ['Admins'], 'authenticated'],
-  ])('is given to a new user by %s', async (_, groups, role) => {
+  ])('is assigned to a new user by %s', async (_, groups, role) => {
     await withUsers({ roles }, async () => {
       expect(await roleAfterLogin(inGroups(...groups))).toBe(role);
     });
@@ -62,7 +62,7 @@ describe('a role by groups', () => {
     ['an object', { admins: true }],
     ['a list of lists', [['admins']]],
     ['null', null],
-  ])('is not given by groups that are %s', async (_, groups) => {
+  ])('is not assigned by groups that are %s', async (_, groups) => {
     await withUsers({ roles }, async () => {
       const answer = await exchangeIdToken(site, addPoolUser(site), { 'cognito:groups': groups });
       expect(await roleOf(expectLoggedIn(answer).user.id)).toBe('authenticated');
@@ -89,7 +89,7 @@ describe('a role by groups', () => {
     });
   });
 
-  test('follows at each login, down to the default role', async () => {
+  test('is updated at each login, down to the default role', async () => {
     await withUsers({ roles }, async () => {
       const name = inGroups('staff');
       expect(await roleAfterLogin(name)).toBe('clerk');
@@ -102,7 +102,7 @@ describe('a role by groups', () => {
     });
   });
 
-  test('counts from the next request on, with a JWT of before', async () => {
+  test('applies from the next request, with an older JWT', async () => {
     await withUsers({ roles }, async () => {
       const name = addPoolUser(site);
       const { jwt } = expectLoggedIn(await exchangeIdToken(site, name));
@@ -114,7 +114,7 @@ describe('a role by groups', () => {
     });
   });
 
-  test('stays what an admin made it, without a map', async () => {
+  test('stays as an admin has set it, without a mapping', async () => {
     const name = inGroups('admins');
     const id = await loginAs(name);
     expect(await roleOf(id)).toBe('authenticated');
@@ -122,7 +122,7 @@ describe('a role by groups', () => {
     expect(await roleAfterLogin(name)).toBe('writer');
   });
 
-  test('stays with users.syncOnLogin off, and is still given to who is new', async () => {
+  test('stays with users.syncOnLogin off, and is still assigned to new users', async () => {
     await withUsers({ roles, syncOnLogin: false }, async () => {
       const name = inGroups('staff');
       expect(await roleAfterLogin(name)).toBe('clerk');
@@ -175,7 +175,7 @@ describe('a linked local user', () => {
     });
   });
 
-  test('by verified email follows them at once', async () => {
+  test('by verified email follows them immediately', async () => {
     await site.strapi.advanced({ email_confirmation: true });
     try {
       await withUsers({ roles, linking: 'verified-email' }, async () => {
@@ -193,7 +193,7 @@ describe('a linked local user', () => {
 describe('users.requiredGroups', () => {
   const requiredGroups = ['members', 'staff'];
 
-  test('lets those in who are in one of them, and nobody else', async () => {
+  test('lets in users who are in one of them, and no others', async () => {
     await withUsers({ requiredGroups }, async () => {
       const outside = inGroups('others');
       expectRefusal(await exchangeIdToken(site, outside), 'group_required');
@@ -207,7 +207,7 @@ describe('users.requiredGroups', () => {
     });
   });
 
-  test('keeps those out who have left them, by every way in', async () => {
+  test('refuses users who have left them, with every kind of credential', async () => {
     await withUsers({ requiredGroups }, async () => {
       const name = inGroups('staff');
       const id = await loginAs(name);
@@ -223,7 +223,7 @@ describe('users.requiredGroups', () => {
     });
   });
 
-  test('keeps out whom the built-in provider knew, unadopted', async () => {
+  test('refuses users of the built-in provider without adopting them', async () => {
     await createUser(site, { provider: 'cognito', email: 'ann@example.com' });
     await withUsers({ requiredGroups }, async () => {
       expectRefusal(await exchangeIdToken(site, 'ann'), 'group_required');
@@ -235,7 +235,7 @@ describe('users.requiredGroups', () => {
 describe('a role that Strapi lacks', () => {
   const withGhost = { ghosts: 'ghost', ...roles };
 
-  test('refuses who is new, and makes nothing', async () => {
+  test('refuses new users, and creates nothing', async () => {
     await withUsers({ roles: withGhost }, async () => {
       await site.strapi.forgetLogs();
       expectRefusal(await exchangeIdToken(site, inGroups('ghosts', 'admins')), 'not_configured');
@@ -275,7 +275,7 @@ describe('a role that Strapi lacks', () => {
     });
   });
 
-  test('as the default one refuses whoever would get it, and nobody else', async () => {
+  test('as the default one refuses users who would get it, and no others', async () => {
     await withUsers({ roles }, async () => {
       const name = inGroups('staff');
       const id = await loginAs(name);
@@ -291,7 +291,7 @@ describe('a role that Strapi lacks', () => {
   });
 
   // The last one, as it restarts.
-  test('is an error at boot that names it and those that there are, and refuses its own', async () => {
+  test('is an error at startup that names it and the existing ones, and refuses its users', async () => {
     await site.strapi.forgetLogs();
     await site.strapi.restart({ cognito: { users: { roles: withGhost } } });
     expect((await site.strapi.allLogs()).filter((line) => /error.*\[cognito\]/.test(line))).toEqual(

@@ -44,7 +44,7 @@ async function writesDuring(work: () => Promise<unknown>): Promise<string[]> {
 }
 
 describe('an email that changes in Cognito', () => {
-  test('is followed where it is verified, in lower case', async () => {
+  test('is updated if it is verified, in lower case', async () => {
     const name = addPoolUser(site);
     const { id, username } = await userAfter(exchangeIdToken(site, name));
     setEmail(name, 'Moved@Example.COM');
@@ -86,7 +86,7 @@ describe('an email that changes in Cognito', () => {
     },
   );
 
-  test('and is that of another user is followed where unique_email is off', async () => {
+  test('and belongs to another user is updated if unique_email is off', async () => {
     const other = await createUser(site);
     const name = addPoolUser(site);
     await exchangeIdToken(site, name);
@@ -95,7 +95,7 @@ describe('an email that changes in Cognito', () => {
     expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ email: other.email });
   });
 
-  test('to one that two want at once goes to one of them', async () => {
+  test('to one that two logins want at the same time goes to one of them', async () => {
     for (let round = 0; round < 5; round += 1) {
       const names = [addPoolUser(site), addPoolUser(site)];
       for (const name of names) await exchangeIdToken(site, name);
@@ -111,7 +111,7 @@ describe('an email that changes in Cognito', () => {
     }
   });
 
-  test('of a linked local user stays theirs', async () => {
+  test('of a linked local user does not change', async () => {
     const user = await createUser(site, { password: PASSWORD, confirmed: false });
     const name = addPoolUser(site);
     const { id_token } = site.pool.tokensFor(name);
@@ -120,7 +120,7 @@ describe('an email that changes in Cognito', () => {
     expect(await userAfter(exchangeIdToken(site, name))).toEqual(user);
   });
 
-  test('is not followed with users.syncOnLogin off', async () => {
+  test('is not updated with users.syncOnLogin off', async () => {
     await withUsers(site, { syncOnLogin: false }, async () => {
       const name = addPoolUser(site);
       const user = await userAfter(exchangeIdToken(site, name));
@@ -131,7 +131,7 @@ describe('an email that changes in Cognito', () => {
 });
 
 describe('confirmed', () => {
-  test('comes with the verified email, and does not go with it', async () => {
+  test('is set with the verified email, and not reset', async () => {
     const name = addPoolUser(site, { attributes: { email_verified: false } });
     await withUsers(site, { requireVerifiedEmail: false }, async () => {
       expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ confirmed: false });
@@ -144,8 +144,8 @@ describe('confirmed', () => {
   });
 });
 
-describe('a login of somebody who is known', () => {
-  test('writes nothing where nothing has changed', async () => {
+describe('a login of a known user', () => {
+  test('writes nothing if nothing has changed', async () => {
     const name = addPoolUser(site);
     const user = await userAfter(exchangeIdToken(site, name));
     const writes = await writesDuring(async () => {
@@ -156,7 +156,7 @@ describe('a login of somebody who is known', () => {
     expect(await getUser(site, user.id)).toEqual(user);
   });
 
-  test('writes the user once where something has', async () => {
+  test('writes the user once if something has changed', async () => {
     const name = addPoolUser(site, { attributes: { email_verified: false } });
     await withUsers(site, { requireVerifiedEmail: false }, () => exchangeIdToken(site, name));
     setEmail(name, 'moved@example.com');
@@ -172,14 +172,14 @@ describe('a login of somebody who is known', () => {
     expect(later.filter((sql) => sql.includes('cognito_identities'))).toEqual([]);
   });
 
-  test('confirms whom it has made unconfirmed, and nobody whom the site has unconfirmed', async () => {
+  test('confirms users whom it created unconfirmed, and no user whom the site has unconfirmed', async () => {
     const name = addPoolUser(site);
     const { id } = await userAfter(exchangeIdToken(site, name));
     await updateUser(site, id, { confirmed: false });
     expect(await userAfter(exchangeIdToken(site, name))).toMatchObject({ confirmed: false });
   });
 
-  test('never gives back a password, a token or a role', async () => {
+  test('never restores a password, a token or a role', async () => {
     const name = addPoolUser(site);
     const { id } = await userAfter(exchangeIdToken(site, name));
     await updateUser(site, id, { resetPasswordToken: 'hidden', confirmationToken: 'hidden' });

@@ -20,27 +20,27 @@ describe('cleanUsername', () => {
     expect(cleanUsername(claim)).toBeUndefined();
   });
 
-  test('leaves room for an ending, and cuts no character in half', () => {
+  test('leaves room for a suffix, and cuts no character in half', () => {
     expect(Array.from(cleanUsername('😀'.repeat(300))!)).toEqual(Array(200).fill('😀'));
   });
 });
 
-test('the first claim that gives a username is wanted', () => {
+test('the first claim that gives a username is preferred', () => {
   const claims = { preferred_username: ' ', 'cognito:username': 'ann', email: 'a@example.com' };
   expect(preferredUsername(claims, ['preferred_username', 'cognito:username'])).toBe('ann');
   expect(preferredUsername(claims, ['email', 'cognito:username'])).toBe('a@example.com');
   expect(preferredUsername(claims, ['toString'])).toBe('user');
 });
 
-test('a free username is taken as it is', async () => {
+test('a free username is used unchanged', async () => {
   await expect(findFreeUsername('ann', nobody)).resolves.toBe('ann');
 });
 
-test('one that is too short gets an ending', async () => {
+test('one that is too short gets a suffix', async () => {
   await expect(findFreeUsername('al', nobody)).resolves.toMatch(/^al-[a-z0-9]{6}$/);
 });
 
-test('one that somebody has gets another ending until it is free', async () => {
+test('a username of another user gets other suffixes until it is free', async () => {
   const asked: string[] = [];
   const username = await findFreeUsername('ann', (candidate) => {
     asked.push(candidate);

@@ -2,7 +2,7 @@ import { toIdentity } from '../../server/accounts/verified-identity';
 
 const CLAIMS = { sub: 'subject', email: 'Ann@Example.com', email_verified: true };
 
-test('the person has the email in lower case, and every claim', () => {
+test('the identity has the email in lower case, and every claim', () => {
   expect(toIdentity('issuer', CLAIMS)).toEqual({
     issuer: 'issuer',
     subject: 'subject',
@@ -15,7 +15,7 @@ test('the person has the email in lower case, and every claim', () => {
   expect(toIdentity('issuer', CLAIMS, false).complete).toBe(false);
 });
 
-test('a letter that only becomes a plain one in lower case makes no address', () => {
+test('a letter that becomes an ASCII letter in lower case is not allowed', () => {
   // The Kelvin sign: "\u212Aevin" would become "kevin".
   expect(() => toIdentity('issuer', { ...CLAIMS, email: '\u212Aevin@example.com' })).toThrow(
     expect.objectContaining({ code: 'email_missing' }) as Error,

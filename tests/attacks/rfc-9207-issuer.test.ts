@@ -45,11 +45,11 @@ const others = () => [
   'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI',
 ];
 
-test('the pool’s own is taken', async () => {
+test('that of the pool is accepted', async () => {
   expect(await end(iss(site.pool.issuer))).toBe('access_token');
 });
 
-test('any other is refused before the code is swapped', async () => {
+test('any other one is refused before the code is redeemed', async () => {
   for (const other of others()) expect(await end(iss(other))).toBe('token_issuer');
   expect(site.pool.count('/oauth2/token')).toBe(0);
 });
@@ -75,14 +75,14 @@ test('an error from another issuer is not passed on', async () => {
   expect(parameters.toString()).not.toContain('attacker');
 });
 
-describe('where the issuer is not known yet', () => {
+describe('if the issuer is not known yet', () => {
   beforeEach(() => setIssuer(''));
 
-  test('one that the Host URI can have is taken, and learned with the tokens', async () => {
+  test('one that the Host URI can have is accepted, and detected with the tokens', async () => {
     expect(await end(iss(site.pool.issuer))).toBe('access_token');
   });
 
-  test('one that it cannot have is refused before the code is swapped', async () => {
+  test('one that it cannot have is refused before the code is redeemed', async () => {
     for (const other of others()) expect(await end(iss(other))).toBe('token_issuer');
     expect(site.pool.count('/oauth2/token')).toBe(0);
   });

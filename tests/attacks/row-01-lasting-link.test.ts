@@ -52,7 +52,7 @@ describe.each(jwtManagements)('jwtManagement %s', (jwtManagement) => {
     expectLoggedIn(await site.exchange({ access_token: code }));
   });
 
-  test('a JWT that was given for a token is as old as the login which that token is from', async () => {
+  test('a JWT that was exchanged for a token is as old as the login of that token', async () => {
     const victim = addPoolUser(site);
     const { user } = expectLoggedIn(await exchangeIdToken(site, victim));
     // Unlinked, so that only the age of the login is in question.
@@ -77,7 +77,7 @@ describe.each(jwtManagements)('jwtManagement %s', (jwtManagement) => {
     expect(expectLoggedIn(await exchangeIdToken(site, thief)).user.id).not.toBe(user.id);
   });
 
-  test('a second account from before keeps its link, and writes no email into the user', async () => {
+  test('an existing second account keeps its link, and does not change the user’s email', async () => {
     const owner = addPoolUser(site);
     const { user } = expectLoggedIn(await exchangeIdToken(site, owner));
     const other = addPoolUser(site);
@@ -98,7 +98,7 @@ describe.each(jwtManagements)('jwtManagement %s', (jwtManagement) => {
     expect((await getUser(site, user.id)).email).toBe(`${owner}@example.com`);
   });
 
-  test('the user is told whether an account is linked, and since when', async () => {
+  test('a user can read whether an account is linked, and since when', async () => {
     const user = await createUser(site);
     const jwt = await issueJwt(site, user);
     const status = async () => {

@@ -46,13 +46,13 @@ test.each([
   expect(statuses.slice(3)).toEqual([429, 429]);
 });
 
-test('a Cognito login is not, in any spelling of its address', async () => {
+test('a Cognito login is not, in any spelling of its URL', async () => {
   for (let count = 0; count < 6; count += 1) {
     expect(await send('GET /api/connect/cognito', '')).toBe(302);
   }
 });
 
-test('another provider is', async () => {
+test('another provider is limited', async () => {
   const statuses = [];
   for (let count = 0; count < 5; count += 1) {
     statuses.push(await send('GET /api/connect/github?x=/connect/cognito', ''));
@@ -61,7 +61,7 @@ test('another provider is', async () => {
 });
 
 // Row 13.
-test('the absolute form of an address begins a login, and leaves no stack in the log', async () => {
+test('the absolute form of a URL starts a login, and leaves no stack in the log', async () => {
   await site.strapi.forgetLogs();
   expect(await send('GET http://x/api/connect/cognito', '')).toBe(302);
   const lines = await site.strapi.allLogs();

@@ -65,14 +65,14 @@ async function lead(setCookies: string[], back: string): Promise<URLSearchParams
 const planted = (prefix: string, pairs: string[]) =>
   pairs.map((pair) => `${prefix}${pair}; Domain=site.localhost; Path=/; Secure`);
 
-test('the attacker’s own browser ends the login: what follows is about a login that is good', async () => {
+test('the attacker’s own browser completes the login, which is valid', async () => {
   const { pairs, back } = await attackersLogin();
   expect(pairs[0]).toMatch(/^__Host-cognito-login\./);
   expect(await endWith(pairs.join('; '), back)).toBe('access_token');
 });
 
 describe('in Chromium', () => {
-  test('a cookie whose name begins with byte 0xA0 is set by a sibling host, and does not count', async () => {
+  test('a cookie whose name begins with byte 0xA0, set by a sibling host, does not count', async () => {
     const { pairs, back } = await attackersLogin();
     const parameters = await lead(planted('\u00a0', pairs), back);
     // The browser does send it.
@@ -99,7 +99,7 @@ describe('in Chromium', () => {
     expect((await lead(lines, back)).get('error')).toBe('invalid_request');
   });
 
-  test('a login that the victim begins goes on beside it', async () => {
+  test('a login that the victim starts still works', async () => {
     const { pairs } = await attackersLogin();
     const { location = '' } = await new Browser().get(site.connectUrl);
     await lead(planted('\u00a0', pairs), location);
@@ -128,12 +128,12 @@ describe('a name is compared byte for byte', () => {
     ['nothing', ';'],
     ['a space', '; '],
     ['spaces and tabs', '; \t '],
-  ])('%s between cookies is none of the name', async (_, separator) => {
+  ])('%s between cookies is not part of the name', async (_, separator) => {
     const { pairs, back } = await attackersLogin();
     expect(await endWith(['other=1', ...pairs, 'x=y'].join(separator), back)).toBe('access_token');
   });
 
-  test('capitals, a blank behind it or an encoded byte make another one of it', async () => {
+  test('capitals, a space after it or an encoded byte make it another name', async () => {
     const change: ((pair: string) => string)[] = [
       (pair) => pair.replace('__Host-', '__host-'),
       (pair) => pair.replace('=', ' ='),
@@ -146,7 +146,7 @@ describe('a name is compared byte for byte', () => {
   });
 });
 
-test('a name that comes twice counts neither way: of two, a browser vouches for one at most', async () => {
+test('a name that is sent twice is ignored, because a browser has one at most', async () => {
   for (const both of [
     (good: string, evil: string) => [good, evil],
     (good: string, evil: string) => [evil, good],
@@ -158,7 +158,7 @@ test('a name that comes twice counts neither way: of two, a browser vouches for 
   }
 });
 
-test('many cookies before it hide it from nobody', async () => {
+test('many cookies before it do not hide it', async () => {
   const { pairs, back } = await attackersLogin();
   const others = Array.from({ length: 100 }, (_, n) => `__Host-cognito-login.${String(n)}=x`);
   expect(await endWith([...others, ...pairs].join('; '), back)).toBe('access_token');

@@ -70,7 +70,7 @@ test('the cookie is gone from Chromium within an hour', async () => {
   await context.close();
 });
 
-test('logins that begin at the same moment and know nothing of each other are put right by the next', async () => {
+test('too many concurrent logins are cleaned up by the next one', async () => {
   const browser = new Browser();
   const urls = Array.from({ length: 10 }, () => connectTo(frontEndOf(1000)));
   await Promise.all(urls.map((url) => browser.get(url)));
@@ -81,7 +81,7 @@ test('logins that begin at the same moment and know nothing of each other are pu
 });
 
 describe('a front-end URL', () => {
-  test('of 1024 characters is taken', async () => {
+  test('of 1024 characters is accepted', async () => {
     const browser = new Browser();
     const url = frontEndOf(1024);
     const { location = '' } = await browser.get(connectTo(url));
@@ -97,13 +97,13 @@ describe('a front-end URL', () => {
     expectRefusal({ status: response.status, body }, 'invalid_request');
   });
 
-  test('that is longer once it is written as browsers do is refused by that length', async () => {
+  test('that is longer once a browser has encoded it is refused by that length', async () => {
     const url = `${FRONT_END}?x=${'ü'.repeat(400)}`;
     const response = await new Browser().get(connectTo(url));
     expectRefusal({ status: response.status, body: response.json<Exchanged>() }, 'invalid_request');
   });
 
-  test('that is too long in the settings is told to the operator, and no login begins', async () => {
+  test('that is too long in the settings is logged, and no login starts', async () => {
     await site.strapi.setGrant({ callback: frontEndOf(1025) });
     try {
       const response = await new Browser().get(site.connectUrl);

@@ -26,7 +26,7 @@ test.each(['discord', 'github', 'google', null])(
   },
 );
 
-test('a user who answered the mail of users-permissions is linked', async () => {
+test('a user who confirmed the mail of users-permissions is linked', async () => {
   const name = addPoolUser(site);
   const user = await createUser(site, { email: `${name}@example.com` });
   expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(user.id);

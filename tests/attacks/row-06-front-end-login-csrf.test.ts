@@ -73,7 +73,7 @@ test.each<[string, () => Promise<string>]>([
   expect(await follow(await end())).toMatch(REFUSED);
 });
 
-test('nor while the victim has begun a login, which ends well afterwards', async () => {
+test('nor while the victim has started a login, which succeeds afterwards', async () => {
   const own = await beginOwnLogin();
   expect(await follow(await attackersEnd())).toMatch(REFUSED);
   expect(await follow(await attackersEnd('?state=0-1-2-3'))).toMatch(REFUSED);
@@ -81,7 +81,7 @@ test('nor while the victim has begun a login, which ends well afterwards', async
   expect(await statusOf(own)).toBe('welcome ann@example.com');
 });
 
-test('nor with the state of a login that the victim has ended', async () => {
+test('nor with the state of a login that the victim has completed', async () => {
   const own = await beginOwnLogin();
   const arrival = own.waitForRequest((request) =>
     request.url().startsWith(`${front}/?access_token`),
@@ -93,7 +93,7 @@ test('nor with the state of a login that the victim has ended', async () => {
   expect(await follow(await attackersEnd(`?state=${state}`))).toMatch(REFUSED);
 });
 
-test('an app that takes tokens takes none of a login that the victim did not begin', async () => {
+test('an app that receives tokens gets none of a login that the victim did not start', async () => {
   const page = await victim.newPage();
   await page.goto(front);
   await page.evaluate(() => localStorage.setItem('options', '{"acceptTokens":true}'));

@@ -35,7 +35,7 @@ const roleOfNewcomer = async () => {
   return (await getUser(site, user.id)).role?.type;
 };
 
-test('saving roles with settings.update alone is 403, and changes nothing', async () => {
+test('saving roles with only settings.update is 403, and changes nothing', async () => {
   const token = await adminWith(site, [EDIT, READ]);
   for (const change of [{ roles }, { roles: null }, { roles: [] }, { linking: 'never', roles }]) {
     const { status, body } = await save<Refused>(token, change);
@@ -48,18 +48,18 @@ test('saving roles with settings.update alone is 403, and changes nothing', asyn
   expect(body.accounts.linking.source).toBe('default');
 });
 
-test('it is refused before what it says is looked at: no role is told of', async () => {
+test('it is refused before the body is validated, so no role is revealed', async () => {
   const token = await adminWith(site, [EDIT]);
   const { status, text } = await save(token, { roles: [{ group: 'x', role: 'ghost' }] });
   expect(status).toBe(403);
   expect(text).not.toContain('editor');
 });
 
-test('the right to edit roles alone saves nothing', async () => {
+test('the permission to edit roles is not enough to save', async () => {
   expect((await save(await adminWith(site, [EDIT_ROLES]), { roles })).status).toBe(403);
 });
 
-test('both rights together save them, and other settings need one', async () => {
+test('both permissions together save them, and other settings need one', async () => {
   const one = await adminWith(site, [EDIT]);
   expect((await save(one, { linking: 'never' })).status).toBe(204);
   const both = await adminWith(site, [EDIT, EDIT_ROLES]);

@@ -39,7 +39,7 @@ async function codeOf({ clientId }: AppClient) {
   return { code, code_verifier, redirect_uri: APP };
 }
 
-test('a code of the site’s own client is refused, and Cognito is not asked', async () => {
+test('a code of the site’s own client is refused, without a call to Cognito', async () => {
   const grant = await codeOf(site.pool.client);
   expectRefusal(await site.exchangeByPost(grant), 'invalid_request');
   const { clientId } = site.pool.client;
@@ -47,7 +47,7 @@ test('a code of the site’s own client is refused, and Cognito is not asked', a
   expect(site.pool.count('/oauth2/token')).toBe(0);
 });
 
-test('unless the site has named the redirect URI', async () => {
+test('unless the site has configured the redirect URI', async () => {
   const redirectUris = ['https://app.example.com/cb', APP];
   await withConfig(site, { tokens: { redirectUris } }, async () => {
     expectLoggedIn(await site.exchangeByPost(await codeOf(site.pool.client)));

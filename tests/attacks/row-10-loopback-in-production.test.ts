@@ -64,7 +64,7 @@ describe('a Strapi whose url is public', () => {
     await published.strapi.setGrant({ jwksurl: '' });
   });
 
-  test('tells no open port from a closed one', async () => {
+  test('does not reveal which ports are open', async () => {
     const checker = new Checker(published.strapi, await published.strapi.admin());
     const gone = await listen(() => undefined);
     await gone.stop();
@@ -95,7 +95,7 @@ describe('a Strapi whose url is public', () => {
 });
 
 describe('a Strapi in production whose url is on loopback', () => {
-  test('sends the secret of the config to no Host URI on loopback that the page names', async () => {
+  test('does not send the secret of the config to a Host URI on loopback from the page', async () => {
     await production.strapi.setGrant({ subdomain: listener.origin });
     await tryToLogIn(production);
     expect(heard).toEqual([]);
@@ -104,7 +104,7 @@ describe('a Strapi in production whose url is on loopback', () => {
     expect(heard).toEqual([]);
   });
 
-  test('takes one that the config names, as a demo does', async () => {
+  test('sends it to one from the config, as a demo does', async () => {
     const { origin } = production.pool;
     await production.strapi.restart({
       nodeEnv: 'production',
@@ -115,7 +115,7 @@ describe('a Strapi in production whose url is on loopback', () => {
     expect(new URL(location).origin).toBe(origin);
   });
 
-  test('takes none where it only guesses its url', async () => {
+  test('accepts none if it only guesses its url', async () => {
     await production.strapi.restart({ nodeEnv: 'production', cognito: {} });
     await production.strapi.run((strapi) => {
       strapi.config.set('server.url', '');
@@ -127,7 +127,7 @@ describe('a Strapi in production whose url is on loopback', () => {
   });
 });
 
-test('a Strapi of a developer goes on as before', async () => {
+test('the Strapi of a developer works as before', async () => {
   const site = await startSite();
   try {
     expect(redirectParameters(await new Browser().get(site.connectUrl)).has('state')).toBe(true);

@@ -36,7 +36,7 @@ async function call(token: string): Promise<number> {
 const accessToken = (name: string, change: object = {}) =>
   site.pool.sign({ claims: { ...site.pool.accessClaims(name), ...change } });
 
-test('a hundred junk tokens are turned away, with one line for the flood', async () => {
+test('a hundred invalid tokens are refused, with one log line for the rate limit', async () => {
   const junk = accessToken(addPoolUser(site), { exp: 1 });
   const start = performance.now();
   const statuses = [];
@@ -63,7 +63,7 @@ test('a token that was refused does not make the same call to Cognito again', as
   }
 });
 
-test('a hundred calls that are good cost nothing', async () => {
+test('a hundred valid calls are not limited', async () => {
   const name = addPoolUser(site);
   expectLoggedIn(await exchangeIdToken(site, name));
   const token = accessToken(name);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => site.stop());
 
-test('a thousand logins of one user leave the records of another', async () => {
+test('a thousand logins of one user do not displace the records of another', async () => {
   const [victim, attacker] = [await createUser(site), await createUser(site)];
   await site.strapi.run(
     async (strapi, ids: { victim: number; attacker: number }) => {
@@ -32,7 +32,7 @@ test('a thousand logins of one user leave the records of another', async () => {
   expect(of(attacker.id).length).toBeGreaterThanOrEqual(50);
 });
 
-test('a burst of one user leaves room for others before it is written', async () => {
+test('a burst of one user leaves space for others before it is written', async () => {
   await site.clearUsers();
   const [victim, attacker] = [await createUser(site), await createUser(site)];
   await site.strapi.run(

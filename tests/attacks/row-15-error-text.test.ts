@@ -23,7 +23,7 @@ test.each<Record<string, string>>([
   { error: WORDS },
   { error: 'constructor', error_description: WORDS },
   { access_token: WORDS },
-])('no word of the URL is in the message or the code: %p', async (parameters) => {
+])('no text of the URL is in the message or the code: %p', async (parameters) => {
   const page = await chromium.newPage();
   await page.goto(`${front}/?${new URLSearchParams(parameters).toString()}`);
   const said = await page.getByRole('status').filter({ hasText: /\w/ }).innerText();

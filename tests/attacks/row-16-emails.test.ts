@@ -25,12 +25,12 @@ test.each([
   '"victim@example.com"@attacker.example',
   'victim@example.com\r\nbcc:x',
   '=?utf-8?q?victim=40example.com=3e?=@attacker.example',
-])('%j is no email, and makes no user', async (email) => {
+])('%j is not an email, and creates no user', async (email) => {
   expectRefusal(await exchangeIdToken(site, addPoolUser(site), { email }), 'email_missing');
   expect(await site.strapi.users()).toEqual([]);
 });
 
-describe('an email that is there and is no text', () => {
+describe('an email claim that is not a string', () => {
   test.each([null, '', 7, true, [], ['a@example.com'], {}, { email: 'a@example.com' }])(
     'makes an id_token malformed: %j',
     async (email) => {
@@ -49,7 +49,7 @@ describe('an email that is there and is no text', () => {
     },
   );
 
-  test('makes an access token malformed, and userInfo is not asked', async () => {
+  test('makes an access token malformed, without a call to userInfo', async () => {
     const claims = { ...site.pool.accessClaims('ann'), email: null };
     const access_token = site.pool.sign({ claims, key: 'access' });
     expectRefusal(await site.exchangeByPost({ access_token }), 'token_malformed');
@@ -57,7 +57,7 @@ describe('an email that is there and is no text', () => {
   });
 });
 
-test('a token without an email is as good as before: userInfo has it', async () => {
+test('a token without an email is valid, because userInfo has it', async () => {
   site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, email: undefined } }));
   expect((await site.login('ann')).has('access_token')).toBe(true);
   expect(site.pool.count('/oauth2/userInfo')).toBe(1);

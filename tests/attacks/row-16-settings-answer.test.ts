@@ -32,7 +32,7 @@ test.each([
   expect(seeing.body?.connection.domain.value).toBe(site.pool.origin);
 });
 
-test('settings are kept by no cache', async () => {
+test('settings are not cached', async () => {
   const headers = { authorization: `Bearer ${superAdmin}` };
   const response = await fetch(`${site.strapi.url}/cognito/settings`, { headers });
   expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);

@@ -60,7 +60,7 @@ describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
     expect(await notes(site)).toEqual([['access_token', 'tenant']]);
   });
 
-  test('judges it too where the site answers by a controller of its own', async () => {
+  test('judges it too if the site responds with a controller of its own', async () => {
     await setCode(site, {
       connect: GATE,
       callback: `async (ctx) => {
@@ -74,7 +74,7 @@ describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
     expect(await site.strapi.users()).toEqual([]);
   });
 
-  test('lets in whom it judged', async () => {
+  test('lets in the user that it judged', async () => {
     const own = tokenOf(addPoolUser(site));
     const { user } = expectLoggedIn(
       await post({ id_token: own }, { id_token: tokenOf(colleague()) }),
@@ -82,7 +82,7 @@ describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
     expect(user).toMatchObject({ email: expect.stringMatching(/@corp\.example$/) as string });
   });
 
-  test('may hand other parameters on, by POST as by GET', async () => {
+  test('may pass on other parameters, by POST as by GET', async () => {
     await setCode(site, {
       connect: `(stock, provider, { assertion, ...query }) => stock(provider, { ...query, id_token: assertion })`,
     });
@@ -102,7 +102,7 @@ describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
   });
 });
 
-describe('a database that goes away in the middle of a first login', () => {
+describe('a database that fails during a first login', () => {
   /** What Node.js says, as the drivers pass it on. */
   const GONE = `Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED', errno: -111, syscall: 'connect', address: '10.0.0.7', port: 5432 })`;
 

@@ -34,7 +34,7 @@ const bytes = [0x09, ...Array.from({ length: 0x100 - 0x20 }, (_, n) => n + 0x20)
   .map((byte) => String.fromCharCode(byte))
   .filter((character) => !';='.includes(character));
 
-test('every byte in a name is answered as any other, and clears no cookie of another', async () => {
+test('every byte in a name has the same response, and deletes no other cookie', async () => {
   for (let from = 0; from < bytes.length; from += 16) {
     const names = bytes.slice(from, from + 16).map((byte) => `${prefix}${byte}x`);
     const cookie = names.map((name) => `${name}=y`).join('; ');
@@ -57,7 +57,7 @@ test.each([
   ['many', Array.from({ length: 500 }, (_, n) => `${prefix}${String(n)}=a.b`).join('; ')],
   ['blanks', `${' '.repeat(5000)}${prefix}x${' \t'.repeat(3000)}=y`],
   ['one large', `${prefix}x=${'A'.repeat(12_000)}.${'B'.repeat(27)}`],
-])('strange %s end no login and break none', async (_, cookie) => {
+])('unusual %s neither complete nor break a login', async (_, cookie) => {
   expect(await send('/api/connect/cognito', cookie)).toMatch(/^HTTP\/1\.1 302 /);
   const answer = await send('/api/connect/cognito/callback?state=x&code=y', cookie);
   expect(answer).toMatch(/^location: .*error=invalid_request/im);

@@ -98,7 +98,7 @@ const expectUnauthorized = ({ status, body }: Awaited<ReturnType<typeof call>>) 
   });
 
 describe('a Cognito access token', () => {
-  test('is its user on users-permissions’ own routes, and Cognito is not asked', async () => {
+  test('authenticates its user on the routes of users-permissions, without a call to Cognito', async () => {
     const { name, id } = await somebody();
     await callWith(accessToken(name));
     site.pool.forgetRequests();
@@ -139,7 +139,7 @@ describe('a Cognito access token', () => {
     expect((await callWith(token, NOTES)).status).toBe(200);
   });
 
-  test('of a user without a role may do nothing, and the answer says why', async () => {
+  test('of a user without a role may do nothing, and the response says why', async () => {
     const { name } = await somebody({ role: null });
     for (const path of [NOTES, ME]) {
       const answer = await callWith(accessToken(name), path);
@@ -148,7 +148,7 @@ describe('a Cognito access token', () => {
     }
   });
 
-  test('is that of a linked user, who keeps their own email', async () => {
+  test('authenticates a linked user, who keeps their own email', async () => {
     const user = await createUser(site, { password: PASSWORD });
     const name = addPoolUser(site);
     const { status } = await fetch(`${site.strapi.url}/api/auth/cognito/link`, {
@@ -166,7 +166,7 @@ describe('a Cognito access token', () => {
     });
   });
 
-  test('of an additional app client is taken', async () => {
+  test('of an additional app client is accepted', async () => {
     const { name, id } = await somebody();
     const client = site.pool.addClient();
     const token = site.pool.tokensFor(name, { client }).access_token;
@@ -184,7 +184,7 @@ describe('a Cognito access token', () => {
     });
   });
 
-  test('lets nobody into the admin API', async () => {
+  test('gives no access to the admin API', async () => {
     const { name } = await somebody();
     expect((await callWith(accessToken(name), '/admin/users/me')).status).toBe(401);
   });
@@ -208,7 +208,7 @@ describe('a Cognito access token', () => {
     },
   );
 
-  test('is still good when Cognito is gone', async () => {
+  test('is still valid while Cognito is down', async () => {
     const { name } = await somebody();
     expect((await callWith(accessToken(name))).status).toBe(200);
     for (const endpoint of ['jwks', 'userInfo', 'token'] as const) {
@@ -282,7 +282,7 @@ describe('refused', () => {
     expect(site.pool.count('/oauth2/userInfo')).toBe(0);
   });
 
-  test('also on a route that the public may use', async () => {
+  test('on a public route too', async () => {
     const { name } = await somebody();
     const token = signed(name, { exp: site.pool.now() - 60 });
     expectRefusal(await callWith(token, '/api/auth/cognito/callback'), 'token_expired');
@@ -298,7 +298,7 @@ describe('refused', () => {
     expect((await callWith(token)).status).toBe(200);
   });
 
-  test('a user who is not confirmed, where Strapi’s email confirmation is on', async () => {
+  test('a user who is not confirmed, if Strapi’s email confirmation is on', async () => {
     const { name } = await somebody({ confirmed: false });
     const token = accessToken(name);
     expect((await callWith(token)).status).toBe(200);
@@ -310,7 +310,7 @@ describe('refused', () => {
     }
   });
 
-  test('a user who is in none of the groups required', async () => {
+  test('a user who is in none of the required groups', async () => {
     const { name } = await somebody();
     const config = { ...on, users: { requiredGroups: ['editors'] } };
     await withConfig(site, config, async () => {
@@ -320,7 +320,7 @@ describe('refused', () => {
     });
   });
 
-  test('an identity that is unknown, and nobody is made', async () => {
+  test('an unknown identity, and no user is created', async () => {
     const name = addPoolUser(site);
     const users = await site.strapi.users();
     expectRefusal(await callWith(accessToken(name)), 'registration_disabled');
@@ -328,7 +328,7 @@ describe('refused', () => {
     expect(site.pool.count('/oauth2/userInfo')).toBe(0);
   });
 
-  test('an identity whose user was deleted, or who was made again in the pool', async () => {
+  test('an identity whose user was deleted, or that was created again in the pool', async () => {
     const { name, id } = await somebody();
     site.pool.recreateUser(name);
     expectRefusal(await callWith(accessToken(name)), 'registration_disabled');
@@ -348,7 +348,7 @@ describe('refused', () => {
       async (name) => updateUser(site, await idOf(name), { blocked: true }),
     ],
     ['registration_disabled', 'unknown', (name) => void site.pool.recreateUser(name)],
-  ])('with %s says nothing of a bad token', async (code, _, change) => {
+  ])('with %s is not called an invalid token', async (code, _, change) => {
     const { name } = await somebody();
     await change(name);
     const answer = await callWith(accessToken(name));
@@ -362,8 +362,8 @@ async function idOf(name: string): Promise<number> {
   return users.find(({ email }) => email === `${name}@example.com`)?.id ?? 0;
 }
 
-describe('while the pool’s keys were never fetched', () => {
-  test('Cognito that is down is 503, and does not take the token for bad', async () => {
+describe('before the keys of the pool were fetched', () => {
+  test('a Cognito that is down is 503, and the token is not called invalid', async () => {
     const pool = await startPool();
     const { name } = await somebody();
     pool.addUser({ name });
@@ -395,7 +395,7 @@ describe('while the pool’s keys were never fetched', () => {
     }
   });
 
-  test('a provider that is switched off takes none', async () => {
+  test('a disabled provider accepts none', async () => {
     const { name } = await somebody();
     await site.strapi.setGrant({ enabled: false });
     try {
@@ -409,7 +409,7 @@ describe('while the pool’s keys were never fetched', () => {
 describe('with bearer.provision', () => {
   const provisioning = { bearer: { enabled: true, provision: true } };
 
-  test('an unknown identity gets a user, whom userInfo describes', async () => {
+  test('an unknown identity gets a user with the attributes of userInfo', async () => {
     const name = addPoolUser(site);
     await withConfig(site, provisioning, async () => {
       const token = accessToken(name);
@@ -424,7 +424,7 @@ describe('with bearer.provision', () => {
     expect((await callWith(accessToken(name))).status).toBe(200);
   });
 
-  test('fifty first calls at once make one user, and all are answered', async () => {
+  test('fifty concurrent first calls create one user, and all succeed', async () => {
     const name = addPoolUser(site);
     const token = accessToken(name);
     await withConfig(site, provisioning, async () => {
@@ -437,7 +437,7 @@ describe('with bearer.provision', () => {
     expect(users.filter(({ email }) => email === `${name}@example.com`)).toHaveLength(1);
   });
 
-  test('what a login would be refused for is refused here', async () => {
+  test('what is refused at a login is refused here too', async () => {
     await withConfig(site, provisioning, async () => {
       const unverified = addPoolUser(site, { attributes: { email_verified: false } });
       expectRefusal(await callWith(accessToken(unverified)), 'email_not_verified');
@@ -453,7 +453,7 @@ describe('with bearer.provision', () => {
     });
   });
 
-  test('nobody is made for a token that is bad', async () => {
+  test('no user is created for an invalid token', async () => {
     await withConfig(site, provisioning, async () => {
       const name = addPoolUser(site);
       expectRefusal(await callWith(signed(name, {}, { key: 'foreign' })), 'token_signature');
@@ -470,7 +470,7 @@ describe.each([
 ])('with bearer %s', (_, config) => {
   const within = (work: () => Promise<void>) => withConfig(site, config, work);
 
-  test('a Strapi JWT goes on as before', async () => {
+  test('a Strapi JWT works as before', async () => {
     await within(async () => {
       const user = await createUser(site);
       const jwt = await issueJwt(site, user);
@@ -485,7 +485,7 @@ describe.each([
     });
   });
 
-  test('a Strapi JWT that says RS256 goes on as before', async () => {
+  test('a Strapi JWT that says RS256 works as before', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const secret = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
     const use = (jwtSecret: string, jwt: object) =>
@@ -509,7 +509,7 @@ describe.each([
     });
   });
 
-  test('an API token goes on as before', async () => {
+  test('an API token works as before', async () => {
     await within(async () => {
       const key = await apiToken(site.strapi);
       expect((await callWith(key, NOTES)).status).toBe(200);
@@ -517,7 +517,7 @@ describe.each([
     });
   });
 
-  test('a visitor goes on as before', async () => {
+  test('a visitor works as before', async () => {
     await within(async () => {
       expectForbidden(await call(NOTES));
       expectForbidden(await call(ME));
@@ -553,7 +553,7 @@ describe.each([
     'RS256',
     '%00',
     ',',
-  ])('the header %s is nobody', async (authorization) => {
+  ])('the header %s is anonymous', async (authorization) => {
     await within(async () => {
       const answer = await call(NOTES, authorization);
       expect([401, 403]).toContain(answer.status);
@@ -565,7 +565,7 @@ describe.each([
     });
   });
 
-  test('a header of 64 KiB is refused, and the server lives', async () => {
+  test('a header of 64 KiB is refused, and the server goes on', async () => {
     await within(async () => {
       const { name } = await somebody();
       const long = signed(name, { long: 'x'.repeat(64 * 1024) });
@@ -581,7 +581,7 @@ describe.each([
   });
 });
 
-test('with bearer off, a Cognito access token is nobody', async () => {
+test('with bearer off, a Cognito access token is anonymous', async () => {
   const { name } = await somebody();
   await withConfig(site, {}, async () => {
     for (const path of [ME, NOTES]) {

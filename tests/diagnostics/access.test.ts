@@ -40,7 +40,7 @@ test.each(addresses)('%j needs the permission to read the settings', async (path
   expect(site.pool.requests).toEqual([]);
 });
 
-test('with that permission alone all checks run, and no cache keeps them', async () => {
+test('with only that permission all checks run, and the response is not cached', async () => {
   const theirs = await adminWith(site, ['plugin::cognito.settings.read']);
   for (const path of ['', '/client']) {
     const response = await new Checker(site.strapi, theirs).get(path);
@@ -52,7 +52,7 @@ test.each(['/nothing', '/constructor', '/__proto__', '/host-uri/x'])('%s is 404'
   expect((await checker.get(path)).status).toBe(404);
 });
 
-test('many who ask at once cause one call to each endpoint', async () => {
+test('many concurrent requests cause one call to each endpoint', async () => {
   // Slow enough for all to be there before the first is answered.
   site.pool.injectFault('authorize', { delay: 3500 });
   site.pool.injectFault('token', { delay: 3500 });
@@ -65,7 +65,7 @@ test('many who ask at once cause one call to each endpoint', async () => {
   expect(site.pool.count('/oauth2/token')).toBe(1);
 });
 
-test('nobody gets the answer to another’s request', async () => {
+test('no request gets the response to another one', async () => {
   site.pool.injectFault('authorize', { delay: 500 });
   const [, mine, theirs] = await Promise.all([
     checker.all(),
@@ -75,7 +75,7 @@ test('nobody gets the answer to another’s request', async () => {
   expect([mine.code, theirs.code]).toEqual(['cookies.good', 'cookies.browser-https']);
 });
 
-test('no address in the request is asked', async () => {
+test('no address in the request is called', async () => {
   const bystander = await listen((_, response) => response.end('{}'));
   const { host } = new URL(bystander.origin);
   const headers = { 'x-forwarded-host': host, forwarded: `host=${host}`, origin: bystander.origin };
@@ -89,7 +89,7 @@ test('no address in the request is asked', async () => {
   }
 });
 
-test('a change that is saved is looked at by the next check, even while another is under way', async () => {
+test('the next check uses a saved change, even while another one is in progress', async () => {
   site.pool.injectFault('authorize', { delay: 1000 });
   const slow = checker.get('/host-uri');
   await site.strapi.setGrant({ enabled: false });
@@ -101,7 +101,7 @@ test('a change that is saved is looked at by the next check, even while another 
   }
 });
 
-test('a host that never answers ends all checks in the time of a call or two', async () => {
+test('with a host that never responds, all checks end in the time of a call or two', async () => {
   site.pool.injectFault('authorize', { hang: true });
   site.pool.injectFault('token', { hang: true });
   await withConfig(site, { http: { timeout: 300 } }, async () => {
@@ -112,7 +112,7 @@ test('a host that never answers ends all checks in the time of a call or two', a
   });
 });
 
-test('without keys and without a session: the keys are missed, whether or not others need a session', async () => {
+test('without keys and without a session, the missing keys are reported, even if others need a session', async () => {
   const middlewares = [
     'logger',
     'errors',

@@ -105,7 +105,7 @@ async function expectFound(
   return result;
 }
 
-test('a fresh site: all is good, and what is not known before the first login is said to be so', async () => {
+test('a new site passes, and says what is not known before the first login', async () => {
   const { outcome, checks } = await checker.all();
   expect(checks.map(({ id, code, outcome: each }) => `${id} ${each} ${code}`)).toEqual([
     'server-url pass server-url.good',
@@ -130,7 +130,7 @@ test('a fresh site: all is good, and what is not known before the first login is
   expect(await askedHosts()).toEqual([poolHost()]);
 });
 
-test('after the first login the user pool and its keys are there too', async () => {
+test('after the first login, the user pool and its keys are known', async () => {
   await site.loginAs('ann');
   try {
     await expectFound('issuer', 'issuer.learned', { issuer: site.pool.issuer });
@@ -164,12 +164,12 @@ describe("Strapi's own address", () => {
     });
   });
 
-  test('empty, where the guess is no address for a browser', () =>
+  test('empty, if browsers cannot use the guessed address', () =>
     withSetting('server.url', '', () =>
       withSetting('server.host', '0.0.0.0', () => expectFound('server-url', 'server-url.missing')),
     ));
 
-  test('what depends on it is not checked, and the client is', () =>
+  test('checks that depend on it are skipped, and the client is checked', () =>
     withSetting('server.url', '/strapi', async () => {
       const skipped = 'skipped.server-url';
       const codes = await checker.codes('cookies', 'callback-url', 'scopes', 'client');
@@ -189,7 +189,7 @@ describe('cookies', () => {
   test('https in the settings, http here', () =>
     withSetting('server.url', publicUrl, () => expectFound('cookies', 'cookies.not-https')));
 
-  test('a proxy that Strapi is not told of, by either header', () =>
+  test('a proxy that Strapi does not trust, by either header', () =>
     withSetting('server.url', publicUrl, async () => {
       await expectFound('cookies', 'cookies.proxy-off', {}, byHttps);
       await expectFound('cookies', 'cookies.proxy-off', {}, { forwarded: 'for=x;proto=https' });
@@ -207,7 +207,7 @@ describe('cookies', () => {
       expectFound('cookies', 'cookies.other-host'),
     ));
 
-  test("Strapi's session for https only matters where another provider is on", async () => {
+  test("Strapi's session for https only matters if another provider is enabled", async () => {
     const session = [{ name: 'strapi::session', config: { secure: true } }];
     await withSetting('middlewares', session, async () => {
       await expectFound('cookies', 'cookies.good');
@@ -233,13 +233,13 @@ async function withOtherProvider(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
-test('the provider is off', async () => {
+test('the provider is disabled', async () => {
   await site.strapi.setGrant({ enabled: false });
   await expectFound('provider', 'provider.off');
   expect(await checker.codes('client')).toEqual(['client.good']);
 });
 
-test('what was saved on the page cannot be read', async () => {
+test('the saved settings cannot be read', async () => {
   const save = (value: unknown) =>
     site.strapi.run(
       (strapi, to: unknown) =>
@@ -276,7 +276,7 @@ describe('Host URI', () => {
     expect(await checker.codes(...depending)).toEqual(skipped);
   });
 
-  test('a custom domain of the page gets no secret of the config, and is not asked', async () => {
+  test('a custom domain from the page gets no secret of the config, and is not called', async () => {
     await withConfig(site, { connection: { clientSecret: 'of the config' } }, async () => {
       await site.strapi.setGrant({ subdomain: 'login.example.com' });
       await expectFound('host-uri', 'host-uri.not-of-config', { host: 'login.example.com' });
@@ -284,20 +284,20 @@ describe('Host URI', () => {
     });
   });
 
-  test('a scheme and a slash that were put right are told of', async () => {
+  test('a corrected scheme or slash is reported', async () => {
     const subdomain = `${site.pool.origin.toUpperCase()}/`;
     await site.strapi.setGrant({ subdomain });
     await expectFound('host-uri', 'host-uri.put-right', { host: poolHost() });
   });
 
-  test('nobody listens', async () => {
+  test('no server listens', async () => {
     const gone = await listen(() => undefined);
     await gone.stop();
     await site.strapi.setGrant({ subdomain: gone.origin });
     await expectFound('host-uri', 'host-uri.refused');
   });
 
-  test('no https where it should be', async () => {
+  test('http instead of https', async () => {
     await site.strapi.setGrant({ subdomain: site.pool.origin.replace('http:', 'https:') });
     await expectFound('host-uri', 'host-uri.tls');
   });
@@ -348,7 +348,7 @@ describe('a host that is not Cognito', () => {
     }
   });
 
-  test('redirects all to somebody else, who is not asked', async () => {
+  test('redirects everything to another host, which is not called', async () => {
     const bystander = await listen((_, response) => response.end('{"error":"invalid_grant"}'));
     const host = await listen((request, response) =>
       response.writeHead(307, { location: bystander.origin + String(request.url) }).end(),
@@ -362,7 +362,7 @@ describe('a host that is not Cognito', () => {
     }
   });
 
-  test('what it says of an error is not repeated', async () => {
+  test('the text of its error is not shown', async () => {
     const location = '/error?error=%3Cscript%3Eevil%3C/script%3E';
     site.pool.injectFault('authorize', { status: 302, headers: { location } });
     const { message } = await expectFound('callback-url', 'callback-url.refused');
@@ -395,7 +395,7 @@ describe('callback URL', () => {
       ]);
     }));
 
-  test('the scopes are refused before the URL is looked at', () =>
+  test('the scopes are refused before the URL is checked', () =>
     knowing([], async () => {
       site.pool.injectFault('authorize', ({ query }) =>
         query.get('scope') === 'openid'
@@ -405,7 +405,7 @@ describe('callback URL', () => {
       await expectFound('callback-url', 'callback-url.not-registered');
     }));
 
-  test('an error that comes back to it shows that it is known', async () => {
+  test('an error redirected to it shows that it is registered', async () => {
     const location = `${site.strapi.redirectUri}?error=unauthorized_client`;
     site.pool.injectFault('authorize', { status: 302, headers: { location } });
     expect(await checker.codes('callback-url', 'scopes', 'client')).toEqual([
@@ -415,7 +415,7 @@ describe('callback URL', () => {
     ]);
   });
 
-  test('a pool that sends the browser on to its identity provider is content', async () => {
+  test('a pool that redirects to its identity provider accepts it', async () => {
     const location = 'https://idp.example.com/authorize?client_id=x';
     site.pool.injectFault('authorize', { status: 302, headers: { location } });
     await expectFound('callback-url', 'callback-url.good');
@@ -441,7 +441,7 @@ describe('scopes', () => {
   test.each([
     ['/error?error=invalid_scope&client_id=x', 'skipped.scopes'],
     ['CALLBACK?error=invalid_request&error_description=invalid_scope', 'callback-url.good'],
-  ])('Cognito says it by %s', async (form, callbackUrl) => {
+  ])('Cognito reports it by %s', async (form, callbackUrl) => {
     const location = form.replace('CALLBACK', site.strapi.redirectUri);
     site.pool.injectFault('authorize', { status: 302, headers: { location } });
     await expectFound('scopes', 'scopes.not-allowed', { refused: 'openid' });
@@ -540,13 +540,13 @@ describe('app client', () => {
     await expectFound('client', code, { error });
   });
 
-  test('a redirect mismatch at the token endpoint is the callback URL’s affair', async () => {
+  test('a redirect mismatch at the token endpoint is reported by the callback URL', async () => {
     const body = { error: 'unauthorized_client', error_description: 'invalid_redirect' };
     site.pool.injectFault('token', { status: 400, body });
     await expectFound('client', 'skipped.callback-url');
   });
 
-  test('the code is made up afresh, and no secret is in a URL', async () => {
+  test('the code is invented each time, and no secret is in a URL', async () => {
     await checker.all();
     await checker.all();
     const tokens = site.pool.requests.filter(({ path }) => path === '/oauth2/token');
@@ -571,12 +571,12 @@ describe('user pool', () => {
       },
     ));
 
-  test('another one than that of the Host URI', async () => {
+  test('not the one of the Host URI', async () => {
     await site.strapi.setGrant({ jwksurl: other.jwksUrl });
     await expectFound('issuer', 'issuer.other-pool', { domain: new URL(other.origin).host });
   });
 
-  test('a JWKS URL that is none', async () => {
+  test('an invalid JWKS URL', async () => {
     await site.strapi.setGrant({ jwksurl: `${site.pool.origin}/keys` });
     await expectFound('issuer', 'issuer.malformed');
     expect(await checker.codes('jwks', 'client')).toEqual(['skipped.issuer', 'client.good']);
@@ -585,7 +585,7 @@ describe('user pool', () => {
   test.each([
     ['has another domain', {}],
     ['is gone', { status: 404 }],
-  ])('the learned one %s', async (_name, fault) => {
+  ])('the detected one %s', async (_name, fault) => {
     await forgetIssuers({ [site.pool.origin]: other.origin });
     if ('status' in fault) other.injectFault('discovery', fault);
     try {
@@ -635,7 +635,7 @@ describe('user pool', () => {
       );
     }
 
-    test('asks no Host URI in a private network, whatever is there', async () => {
+    test('calls no Host URI in a private network', async () => {
       for (const address of ['10.0.0.7', '127.0.0.1', '169.254.169.254']) {
         const found = await ask({ [host]: address }, 'host-uri');
         expect(found).toMatchObject({ code: 'host-uri.private-address', values: { host } });
@@ -661,7 +661,7 @@ describe('user pool', () => {
       expect(await askedHosts()).toContain(issuer);
     });
 
-    test('fetches none from a private address that an admin typed either', async () => {
+    test('fetches none from a private address that an admin has entered', async () => {
       for (const address of ['10.0.0.5', '[fd00::1]', '[::ffff:10.0.0.5]']) {
         await site.strapi.setGrant({ jwksurl: `https://${address}/.well-known/jwks.json` });
         const found = await withSetting('server.url', 'https://strapi.example.com', () =>
@@ -688,7 +688,7 @@ describe('clock', () => {
     );
   });
 
-  test('an answer without a time of its own', async () => {
+  test('a response without a time', async () => {
     const headers = { age: '30' };
     site.pool.injectFault('authorize', { headers });
     site.pool.injectFault('token', { headers });
@@ -811,7 +811,7 @@ describe('accounts', () => {
     ));
 });
 
-test('a check that breaks is bad, says so in the log, and hinders no other', async () => {
+test('a check that throws fails, is logged, and does not affect others', async () => {
   await site.strapi.run((strapi) => {
     const { contentType } = strapi as unknown as { contentType: unknown };
     Reflect.set(globalThis, 'contentType', contentType);
@@ -832,7 +832,7 @@ test('a check that breaks is bad, says so in the log, and hinders no other', asy
   expect((await site.strapi.allLogs()).join('\n')).toContain('broken on purpose');
 });
 
-test('the client secret is in no answer of the tests above, and not in the log', async () => {
+test('the client secret is in no response of the tests above, and not in the log', async () => {
   const told = checker.answers.join('\n') + (await site.strapi.allLogs()).join('\n');
   expect(told).not.toContain(site.pool.client.clientSecret);
 });

@@ -163,7 +163,7 @@ describe('sentences', () => {
     expect(text.replace(/\{\w+\}/g, '')).not.toMatch(/[{}<>]/);
   });
 
-  test('values fill their places, and are not read as places themselves', () => {
+  test('values replace placeholders, and are not placeholders themselves', () => {
     const result = toCheckResult(
       'host-uri',
       finding('host-uri.refused', { host: '{host} $& {timeout}' }),
@@ -172,7 +172,7 @@ describe('sentences', () => {
   });
 });
 
-describe('a call that takes any answer', () => {
+describe('a call that accepts any response', () => {
   let server: LoopbackServer;
   let answer: Parameters<typeof listen>[0];
 
@@ -183,7 +183,7 @@ describe('a call that takes any answer', () => {
   const request = (timeout?: number) =>
     requestAny(strapiHttp(timeout), 'the call', `${server.origin}/path`);
 
-  test('a redirect is told of, not followed, and its body is not read', async () => {
+  test('a redirect is returned, not followed, and its body is not read', async () => {
     answer = (_, response) =>
       response.writeHead(302, { location: '/elsewhere' }).end('{"error":"x"}');
     const { status, location, body } = await request();
@@ -191,7 +191,7 @@ describe('a call that takes any answer', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('its time, unless a cache kept it', async () => {
+  test('its time, unless it came from a cache', async () => {
     const date = 'Tue, 24 Nov 2026 12:00:00 GMT';
     answer = (_, response) => response.writeHead(500, { date }).end();
     expect((await request()).date).toBe(Date.parse(date));
@@ -201,7 +201,7 @@ describe('a call that takes any answer', () => {
     expect((await request()).date).toBeUndefined();
   });
 
-  test('a body that is too large, or no JSON object, is none', async () => {
+  test('a body that is too large, or not a JSON object, is left out', async () => {
     for (const text of ['<html>', '[]', `{"a":"${'x'.repeat(300 * 1024)}"}`]) {
       answer = (_, response) => response.end(text);
       expect((await request()).body).toBeUndefined();
@@ -210,7 +210,7 @@ describe('a call that takes any answer', () => {
     expect(await request()).toMatchObject({ status: 400, body: { error: 'x' } });
   });
 
-  test('a body that stalls is no answer', async () => {
+  test('a body that stalls is a failure', async () => {
     answer = (_, response) => void response.writeHead(200).write('{');
     const refusal = await caughtError(() => request(200));
     expect(refusal).toMatchObject({ code: 'cognito_unavailable' });

@@ -56,7 +56,7 @@ const additional = (...clients: AppClient[]) => ({
 
 const tokenCalls = () => site.pool.requests.filter(({ path }) => path === '/oauth2/token');
 
-describe('a code that an app brings', () => {
+describe('a code of an app', () => {
   test('gives a JWT that Strapi accepts, and the user', async () => {
     const name = addPoolUser(site);
     const answer = await site.exchangeByPost(await ownCode(name));
@@ -68,7 +68,7 @@ describe('a code that an app brings', () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/refresh_token|id_token|access_token/);
   });
 
-  test('is swapped as the site’s own client, whose secret goes to Cognito alone', async () => {
+  test('is redeemed as the site’s own client, whose secret goes only to Cognito', async () => {
     const grant = await ownCode('ann');
     expectLoggedIn(await site.exchangeByPost(grant));
     const [request, ...more] = tokenCalls();
@@ -88,12 +88,12 @@ describe('a code that an app brings', () => {
     expectLoggedIn(await site.exchangeByPost(body));
   });
 
-  test('may come with a nonce, which is the app’s to check', async () => {
+  test('may come with a nonce, which the app checks', async () => {
     const grant = await ownCode('ann', site.pool.client, { nonce: 'of the app' });
     expectLoggedIn(await site.exchangeByPost(grant));
   });
 
-  test('of an additional client is swapped as that client, by PKCE alone', async () => {
+  test('of an additional client is redeemed as that client, with only PKCE', async () => {
     await withConfig(site, additional(app), async () => {
       const body = { ...(await ownCode('ann', app)), client_id: app.clientId };
       expectLoggedIn(await site.exchangeByPost(body));
@@ -114,12 +114,12 @@ describe('a code that an app brings', () => {
     });
   });
 
-  test('as a form is taken as JSON is', async () => {
+  test('is accepted as a form and as JSON', async () => {
     const body = new URLSearchParams({ ...(await ownCode('ann')) });
     expect((await fetch(site.exchangeUrl, { method: 'POST', body })).status).toBe(200);
   });
 
-  test('teaches the issuer where none is known', async () => {
+  test('detects the issuer if none is known', async () => {
     await site.strapi.setGrant({ jwksurl: '' });
     const forget = () =>
       site.strapi.run((strapi) =>
@@ -137,7 +137,7 @@ describe('a code that an app brings', () => {
     }
   });
 
-  test('of another issuer teaches nothing', async () => {
+  test('of another issuer detects nothing', async () => {
     await site.strapi.setGrant({ jwksurl: '' });
     try {
       site.pool.changeIdToken(({ claims }) => ({
@@ -151,7 +151,7 @@ describe('a code that an app brings', () => {
     }
   });
 
-  test('links the person to the user who is logged in', async () => {
+  test('links the identity to the user who is logged in', async () => {
     const user = await createUser(site, { password: PASSWORD });
     const name = addPoolUser(site);
     const answer = await link(site, await issueJwt(site, user), await ownCode(name));
@@ -159,7 +159,7 @@ describe('a code that an app brings', () => {
     expect(expectLoggedIn(await site.exchangeByPost(await ownCode(name))).user.id).toBe(user.id);
   });
 
-  test('that is bad links nothing', async () => {
+  test('that is invalid links nothing', async () => {
     const user = await createUser(site, { password: PASSWORD });
     const jwt = await issueJwt(site, user);
     const name = addPoolUser(site);
@@ -190,7 +190,7 @@ describe('a code is refused', () => {
     ['with another verifier', 'cognito_refused', forOther],
     ['with another redirect_uri', 'cognito_refused', { redirect_uri: FRONT_END }],
     ['that is made up', 'cognito_refused', { code: 'x' }],
-  ])('%s: Cognito says so', async (_, code, change) => {
+  ])('%s, by Cognito', async (_, code, change) => {
     expectRefusal(await site.exchangeByPost({ ...(await ownCode('ann')), ...change }), code);
     expect(tokenCalls()).toHaveLength(1);
   });
@@ -211,7 +211,7 @@ describe('a code is refused', () => {
     ['with a client id that is null', 'invalid_request', { client_id: null }],
     ['of a client that is not an additional one', 'token_audience', { client_id: 'another' }],
     ['beside an error that Cognito sent', 'cognito_refused', { error: 'access_denied' }],
-  ])('%s, and Cognito is not asked', async (_, code, change) => {
+  ])('%s, without a call to Cognito', async (_, code, change) => {
     const grant = await ownCode('ann');
     expectRefusal(await site.exchangeByPost({ ...grant, ...change }), code);
     expect(tokenCalls()).toEqual([]);
@@ -234,7 +234,7 @@ describe('a code is refused', () => {
     expectRefusal(await site.exchangeByPost(grant), 'cognito_refused');
   });
 
-  test('of a person whom Cognito gives no verified email', async () => {
+  test('of a user without a verified email', async () => {
     expectRefusal(await site.exchangeByPost(await ownCode('ben')), 'email_not_verified');
   });
 
@@ -257,12 +257,12 @@ describe('a code is refused', () => {
     });
   });
 
-  test('where the id_token that comes is for a client that nobody named', async () => {
+  test('if the id_token is for an unknown client', async () => {
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: 'another' } }));
     expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_audience');
   });
 
-  test('where the id_token that comes is for an additional client, and not for the one that asked', async () => {
+  test('if the id_token is for another additional client', async () => {
     const other = site.pool.addClient({ callbackUrls: [APP] });
     await withConfig(site, additional(app, other), async () => {
       site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: other.clientId } }));
@@ -276,7 +276,7 @@ describe('a code is refused', () => {
     });
   });
 
-  test('where the id_token is no good, as in a login by browser', async () => {
+  test('if the id_token is invalid, as in a login by browser', async () => {
     site.pool.changeIdToken(() => ({ key: 'foreign' }));
     expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_signature');
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, at_hash: 'x' } }));
@@ -291,7 +291,7 @@ describe('a code is refused', () => {
     expectLoggedIn(await site.exchangeByPost(grant));
   });
 
-  test('in a query, where it would be written down', async () => {
+  test('in a query, which is logged', async () => {
     const grant = await ownCode('ann');
     await site.strapi.forgetLogs();
     expectRefusal(await site.exchange({ ...grant }), 'invalid_request');
@@ -316,7 +316,7 @@ describe('a code is refused', () => {
     expectLoggedIn(await site.exchangeByPost(grant));
   });
 
-  test('where the provider is switched off', async () => {
+  test('if the provider is disabled', async () => {
     const grant = await ownCode('ann');
     await site.strapi.setGrant({ enabled: false });
     expectRefusal(await site.exchangeByPost(grant), 'provider_disabled');
@@ -324,7 +324,7 @@ describe('a code is refused', () => {
   });
 });
 
-test('a code goes after an id_token and a one-time code, and stays good', async () => {
+test('an id_token and a one-time code have priority over a code, which stays valid', async () => {
   const grant = await ownCode('ann');
   const { id_token } = site.pool.tokensFor('nia');
   const { user } = expectLoggedIn(await site.exchangeByPost({ ...grant, id_token }));

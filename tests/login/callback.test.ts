@@ -33,8 +33,8 @@ function expectError(response: BrowserResponse, error: string): string {
   return parameters.error_description ?? '';
 }
 
-describe('a good login', () => {
-  test('ends at the front-end with one parameter, an opaque code, and no trace elsewhere', async () => {
+describe('a valid login', () => {
+  test('redirects to the front-end with only an opaque code', async () => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser);
     expect(loginCookies(browser)).not.toEqual([]);
@@ -52,12 +52,12 @@ describe('a good login', () => {
     expect(loginCookies(browser)).toEqual([]);
   });
 
-  test('gives another code each time', async () => {
+  test('issues another code each time', async () => {
     const codes = await Promise.all(Array.from({ length: 5 }, () => site.code('ann')));
     expect(new Set(codes).size).toBe(5);
   });
 
-  test('swaps the code with the verifier of its challenge and Basic credentials', async () => {
+  test('redeems the code with the verifier of its challenge and Basic credentials', async () => {
     const browser = new Browser();
     const { location = '' } = await browser.get(site.connectUrl);
     const challenge = new URL(location).searchParams.get('code_challenge');
@@ -78,7 +78,7 @@ describe('a good login', () => {
     expect(request?.headers.authorization).toBe(`Basic ${credentials}`);
   });
 
-  test('needs no secret where the app client is a public one', async () => {
+  test('needs no secret if the app client is a public one', async () => {
     const { clientId, clientSecret } = site.pool.client;
     const { clientId: publicId } = site.pool.addClient({ callbackUrls: [site.strapi.redirectUri] });
     await site.strapi.setGrant({ key: publicId, secret: '' });
@@ -92,7 +92,7 @@ describe('a good login', () => {
     }
   });
 
-  test('goes on in each of several tabs of one browser', async () => {
+  test('works in several tabs of one browser', async () => {
     const browser = new Browser();
     const first = await site.signIn('ann', browser);
     const second = await site.signIn('nia', browser);
@@ -115,7 +115,7 @@ describe('a good login', () => {
     });
   });
 
-  test('is not led astray by further parameters', async () => {
+  test('ignores other parameters', async () => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser);
     const more = '&access_token=evil&callback=https%3A%2F%2Fevil.example&scope=x&raw[a]=b';
@@ -126,7 +126,7 @@ describe('a good login', () => {
   });
 });
 
-describe('a callback that belongs to no login of this browser', () => {
+describe('a callback without a login in this browser', () => {
   const change = (back: string, edit: (query: URLSearchParams) => void): string => {
     const url = new URL(back);
     edit(url.searchParams);
@@ -146,7 +146,7 @@ describe('a callback that belongs to no login of this browser', () => {
     ['an empty code', (query) => query.set('code', '')],
     ['a state that is an object', (query) => query.append('state[a]', 'b')],
     ['a state that is a name of every object', (query) => query.set('state', '__proto__')],
-  ])('is refused with %s, and Cognito is not asked', async (_, edit) => {
+  ])('is refused with %s, without a call to Cognito', async (_, edit) => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser);
     expectError(await browser.get(change(back, edit)), 'invalid_request');
@@ -213,7 +213,7 @@ describe('a callback that belongs to no login of this browser', () => {
     expect(tokenCalls()).toBe(1);
   });
 
-  test('is refused the second time also where the first failed', async () => {
+  test('is refused the second time, even if the first one failed', async () => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser);
     site.pool.injectFault('token', { status: 500, times: 1 });
@@ -226,7 +226,7 @@ describe('a callback that belongs to no login of this browser', () => {
   test.each<[string, (query: URLSearchParams) => void]>([
     ['is missing', (query) => query.delete('code')],
     ['is there twice', (query) => query.append('code', 'x')],
-  ])('spends the state also where the code %s', async (_, edit) => {
+  ])('consumes the state even if the code %s', async (_, edit) => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser);
     expectError(await browser.get(change(back, edit)), 'invalid_request');
@@ -234,7 +234,7 @@ describe('a callback that belongs to no login of this browser', () => {
     expect(tokenCalls()).toBe(0);
   });
 
-  test('tells a login that took over an hour, and Cognito is not asked', async () => {
+  test('refuses a login that took over an hour, without a call to Cognito', async () => {
     const [late, inTime] = [new Browser(), new Browser()];
     const lateBack = await site.signIn('ann', late);
     const inTimeBack = await site.signIn('ann', inTime);
@@ -261,7 +261,7 @@ describe('a login that Cognito ended', () => {
     return browser.get(url.href);
   }
 
-  test('by the person pressing Cancel: its error and description, flat', async () => {
+  test('because the user cancelled: its error and description', async () => {
     const browser = new Browser();
     const { location = '' } = await browser.get(site.connectUrl);
     const back = await site.pool.authorize(location, 'ann', { cancel: true });
@@ -279,11 +279,11 @@ describe('a login that Cognito ended', () => {
     },
   );
 
-  test('without a description gets one', async () => {
+  test('gets a description if it has none', async () => {
     expectError(await ended({ error: 'access_denied' }), 'access_denied');
   });
 
-  test('by an error goes before a code', async () => {
+  test('with an error ignores a code', async () => {
     expectError(await ended({ error: 'access_denied', code: 'any' }), 'access_denied');
     expect(tokenCalls()).toBe(0);
   });
@@ -295,13 +295,13 @@ describe('a login that Cognito ended', () => {
     'x&access_token=evil',
     'x\r\nSet-Cookie: a=b',
     '__proto__',
-  ])('by an error that is none of Cognito’s (%j) does not put it into the URL', async (error) => {
+  ])('with an unknown error (%j) does not put it into the URL', async (error) => {
     const response = await ended({ error });
     expectError(response, 'server_error');
     expect(decodeURIComponent(response.location ?? '')).not.toContain(error);
   });
 
-  test('cuts a description to size, and leaves control characters out', async () => {
+  test('cuts long descriptions, and removes control characters', async () => {
     const hostile = `a\r\nSet-Cookie: x=y\u0000\u0085\u2028&access_token=evil#${'é'.repeat(2_000)}`;
     const response = await ended({ error: 'server_error', error_description: hostile });
     const description = expectError(response, 'server_error');
@@ -317,14 +317,14 @@ describe('a login that Cognito ended', () => {
     },
   );
 
-  test('does not get its words through with a wrong state', async () => {
+  test('does not pass on its description with a wrong state', async () => {
     const words = { state: 'wrong', error: 'access_denied', error_description: 'evil words' };
     expect(expectError(await ended(words), 'invalid_request')).not.toContain('evil');
   });
 });
 
 describe('a login that the token endpoint refuses', () => {
-  test('ends with cognito_refused; what Cognito said is in the log alone', async () => {
+  test('ends with cognito_refused; the text of Cognito is only in the log', async () => {
     const body = { error: 'invalid_grant', error_description: 'words of Cognito' };
     site.pool.injectFault('token', { status: 400, body });
     await site.strapi.forgetLogs();
@@ -348,7 +348,7 @@ describe('a login that the token endpoint refuses', () => {
   });
 });
 
-describe('where no front-end is known', () => {
+describe('if no front-end is known', () => {
   test.each(['', 'javascript:alert(1)//', 'data:text/html,x', 'nonsense', '//evil.example/x'])(
     'such as %j, a page of our own says what happened, and nothing that was brought',
     async (callback) => {
@@ -369,7 +369,7 @@ describe('where no front-end is known', () => {
     },
   );
 
-  test('a login that began while there was one still ends there', async () => {
+  test('a login that started while there was one still redirects there', async () => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser);
     await site.strapi.setGrant({ callback: '' });

@@ -65,7 +65,7 @@ function expectHere(response: BrowserResponse, code: 'provider_disabled' | 'not_
 describe.each(SETUPS)('with %s, a login', (code, grant) => {
   beforeEach(() => site.strapi.setGrant(grant));
 
-  test('ends at the front-end that is set, with the code', async () => {
+  test('redirects to the front-end that is set, with the code', async () => {
     expect(expectAt(FRONT_END, await connect())).toEqual({
       error: code,
       error_description: expect.stringMatching(/^[A-Z].*\.$/) as string,
@@ -73,7 +73,7 @@ describe.each(SETUPS)('with %s, a login', (code, grant) => {
     expect((await site.strapi.allLogs()).join('\n')).toMatch(`login refused, ${code}: `);
   });
 
-  test('ends at the front-end that it asked for, and gets its state back', async () => {
+  test('redirects to the front-end that it asked for, and gets its state back', async () => {
     const parameters = expectAt(TENANT, await connect({ callback: TENANT, state: 'of-the-page' }));
     expect(parameters).toMatchObject({ error: code, state: 'of-the-page' });
   });
@@ -90,11 +90,11 @@ describe.each(SETUPS)('with %s, a login', (code, grant) => {
     'https://evil.example/',
     'javascript:alert(1)',
     'https://tenant-1.example/?access_token=x',
-  ])('goes to no front-end that is not allowed (%s)', async (callback) =>
+  ])('does not redirect to a front-end that is not allowed (%s)', async (callback) =>
     expectHere(await connect({ callback }), code),
   );
 
-  test('is answered here where the same parameter is sent twice', async () => {
+  test('is not redirected if the same parameter is sent twice', async () => {
     const query = `?callback=${encodeURIComponent(TENANT)}&callback=${encodeURIComponent(TENANT)}`;
     expectHere(await new Browser().get(site.connectUrl + query), code);
   });
@@ -108,12 +108,12 @@ describe.each(SETUPS)('with %s, a login', (code, grant) => {
     },
   );
 
-  test('keeps the query of the front-end', async () => {
+  test('keeps the query of the front-end’s URL', async () => {
     await site.strapi.setGrant({ callback: `${FRONT_END}?page=1` });
     expect(expectAt(FRONT_END, await connect())).toMatchObject({ page: '1', error: code });
   });
 
-  test('is recorded, and told to listeners, once', async () => {
+  test('is recorded and emitted once', async () => {
     await site.clearUsers();
     await site.strapi.run((strapi) => {
       const { eventHub } = strapi as unknown as {
@@ -131,19 +131,19 @@ describe.each(SETUPS)('with %s, a login', (code, grant) => {
     expect(told).toEqual([{ code, step: 'connect' }]);
   });
 
-  test('is no look ahead', async () => {
+  test('is not a HEAD request', async () => {
     const response = await connect({}, { method: 'HEAD' });
     expect([response.status, response.location]).toEqual([405, undefined]);
   });
 });
 
-test('a login that is refused for what it asks is answered here, with the provider on', async () => {
+test('an invalid request is not redirected, with the provider enabled', async () => {
   const response = await connect({ callback: 'https://evil.example/' });
   expect(response.location).toBeUndefined();
   expectRefusal({ status: response.status, body: response.json<Exchanged>() }, 'invalid_request');
 });
 
-test('an address that has exceeded the limit is answered here', async () => {
+test('a rate-limited request is not redirected', async () => {
   await withConfig(site, { rateLimit: { enabled: true, failures: 1 } }, async () => {
     await connect({ callback: 'https://evil.example/' });
     await site.strapi.setGrant({ enabled: false });

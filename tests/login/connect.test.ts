@@ -58,7 +58,7 @@ function expectRefusedAtFrontEnd(response: BrowserResponse, code: string) {
 }
 
 describe('connect', () => {
-  test('sends the browser to the Host URI with all that a safe login needs, and nothing else', async () => {
+  test('redirects to the Host URI with state, nonce and PKCE, and nothing else', async () => {
     const response = await connect();
     expect(response.status).toBe(302);
     expect(response.location?.split('?')[0]).toBe(`${site.pool.origin}/oauth2/authorize`);
@@ -80,7 +80,7 @@ describe('connect', () => {
     expect((await connect()).location).toMatch(/[?&]scope=openid(%20|\+)email(%20|\+)profile(&|$)/);
   });
 
-  test('makes state, nonce and challenge afresh each time, also for one browser', async () => {
+  test('creates state, nonce and challenge for each login, also of one browser', async () => {
     const browser = new Browser();
     const all = await Promise.all(Array.from({ length: 4 }, () => connect('', browser)));
     for (const name of ['state', 'nonce', 'code_challenge']) {
@@ -90,7 +90,7 @@ describe('connect', () => {
     expect(first?.get('state')).not.toBe(first?.get('nonce'));
   });
 
-  test('asks for the scope that is set, in place of the default', async () => {
+  test('sends the configured scope instead of the default', async () => {
     await withConfig(site, { connection: { scope: ['openid', 'phone'] } }, async () => {
       expect(redirectParameters(await connect()).get('scope')).toBe('openid phone');
     });
@@ -110,7 +110,7 @@ describe('connect', () => {
     expect([...parameters.keys()]).toHaveLength(9);
   });
 
-  test('passes on none that is empty', async () => {
+  test('does not pass on empty ones', async () => {
     expect([...redirectParameters(await connect('?lang=&prompt=')).keys()]).toHaveLength(8);
   });
 
@@ -154,7 +154,7 @@ describe('connect', () => {
     'lang=a&lang=a',
     'callback=a&callback=b',
     'callback[]=a',
-  ])('does not understand ?%s', async (query) => {
+  ])('refuses ?%s', async (query) => {
     expectRefused(await connect(`?${query}`), 'invalid_request');
   });
 
@@ -180,7 +180,7 @@ describe('?callback=', () => {
     'http://localhost:3000/connect/cognito/redirect?next=%2Fhome%3Fa%3Db%26c&empty=&flag',
     'http://localhost:3000/connect/cognito/redirect?é=ü',
     'http://localhost:3000/connect/cognito/redirect?x=1#part',
-  ])('%s: the login ends there, and its own query stays', async (callback) => {
+  ])('%s: the login redirects there, and keeps its query', async (callback) => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser, asked(callback));
     const { location = '' } = await browser.get(back);
@@ -200,7 +200,7 @@ describe('?callback=', () => {
     expect(location?.startsWith(`${FRONT_END}?x=1&error=cognito_unavailable&`)).toBe(true);
   });
 
-  test('does not outlive its login', async () => {
+  test('applies to one login only', async () => {
     const browser = new Browser();
     await site.signIn('ann', browser, asked(`${FRONT_END}?x=1`));
     const { location } = await browser.get(await site.signIn('ann', browser));
@@ -231,7 +231,7 @@ describe('?callback=', () => {
     expect(site.pool.requests).toEqual([]);
   });
 
-  test('is asked of a validate function of the site’s own', async () => {
+  test('is checked by a validate function of the site', async () => {
     const callback = 'https://tenant-1.example/in?x=1';
     await behindProxy.strapi.forgetLogs();
     expect((await connect(asked(callback), new Browser(), behindProxy)).status).toBe(302);
@@ -266,7 +266,7 @@ describe('?callback=', () => {
     },
   );
 
-  test('may be the scheme of an app, where one is set', async () => {
+  test('may be the scheme of an app, if one is configured', async () => {
     const callback = 'com.example.app://login/done';
     await site.strapi.setGrant({ callback });
     try {
@@ -287,7 +287,7 @@ describe('the cookie of a login', () => {
       .slice(1)
       .map((attribute) => attribute.trim().toLowerCase());
 
-  test('is HttpOnly and SameSite=Lax, and not Secure where Strapi itself is http', async () => {
+  test('is HttpOnly and SameSite=Lax, and not Secure if Strapi’s URL is http', async () => {
     const { headers } = await connect();
     const cookies = headers['set-cookie'] ?? [];
     expect(cookies).toHaveLength(1);
@@ -301,7 +301,7 @@ describe('the cookie of a login', () => {
     }
   });
 
-  test('is Secure and of this host alone where Strapi’s URL is https, though reached by http', async () => {
+  test('is Secure and for this host only if Strapi’s URL is https, even over http', async () => {
     const { headers, status } = await connect('', new Browser(), behindProxy);
     expect(status).toBe(302);
     const cookies = headers['set-cookie'] ?? [];
@@ -316,7 +316,7 @@ describe('the cookie of a login', () => {
     }
   });
 
-  test('brings a login behind the proxy to its end, and is gone then', async () => {
+  test('completes a login behind a proxy, and is deleted', async () => {
     const { pool, strapi } = behindProxy;
     const begun = await connect('', new Browser(), behindProxy);
     const cookie = (begun.headers['set-cookie'] ?? [])
@@ -341,7 +341,7 @@ describe('the cookie of a login', () => {
     expect(redirectParameters(planted).get('error')).toBe('invalid_request');
   });
 
-  test('is for at most five logins of a browser at once: the oldest give way', async () => {
+  test('is limited to five logins of a browser: the oldest are deleted', async () => {
     const browser = new Browser();
     const backs: string[] = [];
     for (let tab = 0; tab < 7; tab += 1) backs.push(await site.signIn('ann', browser));
@@ -353,7 +353,7 @@ describe('the cookie of a login', () => {
     expect(redirectParameters(await browser.get(backs[6]!)).has('access_token')).toBe(true);
   });
 
-  test('has nothing of the client secret in it', async () => {
+  test('does not contain the client secret', async () => {
     const { headers } = await connect();
     const text = (headers['set-cookie'] ?? []).join('\n');
     const [, login = ''] = /=([^;.]+)/.exec(text) ?? [];
@@ -375,7 +375,7 @@ describe('connect is refused', () => {
     }),
   );
 
-  test('with provider_disabled where the provider is switched off', async () => {
+  test('with provider_disabled if the provider is disabled', async () => {
     await site.strapi.setGrant({ enabled: false });
     expectRefusedAtFrontEnd(await connect(), 'provider_disabled');
   });
@@ -391,7 +391,7 @@ describe('connect is refused', () => {
     ['redirect URL that is none', { callback: 'nonsense' }, /redirect URL.*not a URL/],
     ['redirect URL', { callback: `${FRONT_END}?access_token=x` }, /redirect URL.*parameter/],
     ['JWKS URL', { jwksurl: 'https://a.example/keys' }, /JWKS URL is not/],
-  ])('with not_configured where %s is missing or wrong: the log says it', async (_, grant, log) => {
+  ])('with not_configured if %s is missing or wrong, which is logged', async (_, grant, log) => {
     await site.strapi.setGrant(grant);
     await site.strapi.forgetLogs();
     const response = await connect();
@@ -405,7 +405,7 @@ describe('connect is refused', () => {
     expect(shown).not.toMatch(/Client ID|Host URI|redirect URL|JWKS/);
   });
 
-  test('and the log says all that is missing, never the secret', async () => {
+  test('and the log names everything that is missing, never the secret', async () => {
     await site.strapi.setGrant({ key: '', subdomain: '', callback: '' });
     await site.strapi.forgetLogs();
     expectRefused(await connect(), 'not_configured');

@@ -189,7 +189,7 @@ test.each(Object.entries(ways) as [keyof typeof ways, () => Promise<Answer>][])(
   },
 );
 
-describe('what a message says is for anybody to read:', () => {
+describe('a message contains nothing confidential:', () => {
   test('neither claims nor settings nor Cognito’s words are in it', async () => {
     const { body } = await bring({ aud: 'claim-of-the-token' });
     expect(JSON.stringify(body)).not.toMatch(/claim-of-the-token|localhost/);
@@ -199,12 +199,12 @@ describe('what a message says is for anybody to read:', () => {
     expect(JSON.stringify(refused.body)).not.toContain('words of Cognito');
   });
 
-  test('an error that nobody foresaw is a bare 500, and its stack is in the log', async () => {
+  test('an unexpected error is a 500 without its text, and its stack is in the log', async () => {
     await site.strapi.run((strapi) => {
-      const accounts = strapi.plugin('cognito').service('accounts');
-      const kept = globalThis as { signIn?: unknown };
-      kept.signIn = accounts.signIn;
-      accounts.signIn = () => {
+      const verifier = strapi.plugin('cognito').service('token-verifier');
+      const kept = globalThis as { verifyIdToken?: unknown };
+      kept.verifyIdToken = verifier.verifyIdToken;
+      verifier.verifyIdToken = () => {
         throw new TypeError('an inner secret');
       };
     });
@@ -218,22 +218,22 @@ describe('what a message says is for anybody to read:', () => {
       expect(logs.match(/^.*error: .*an inner secret/gm)).toHaveLength(1);
     } finally {
       await site.strapi.run((strapi) => {
-        const kept = globalThis as { signIn?: () => unknown };
-        Object.assign(strapi.plugin('cognito').service('accounts'), { signIn: kept.signIn });
+        const { verifyIdToken } = globalThis as { verifyIdToken?: () => unknown };
+        Object.assign(strapi.plugin('cognito').service('token-verifier'), { verifyIdToken });
       });
     }
   });
 });
 
-test('a login that waits in vain says when to come again', async () => {
+test('a login that waits too long has Retry-After', async () => {
   const { headers } = await inProgress();
   expect(headers.get('retry-after')).toMatch(/^[1-9]$/);
   expect(headers.get('cache-control')).toBe('no-store');
 });
 
 // More of it in tests/faults.
-describe('Cognito that is down or talks nonsense', () => {
-  test('at the JWKS does not keep anybody out while the keys are known', async () => {
+describe('a Cognito that is down or sends invalid responses', () => {
+  test('at the JWKS refuses no user while the keys are known', async () => {
     site.pool.injectFault('jwks', { status: 500 });
     expect((await bring({})).status).toBe(200);
     expect((await site.login('nia')).has('access_token')).toBe(true);
@@ -244,7 +244,7 @@ describe('Cognito that is down or talks nonsense', () => {
     { status: 401, body: { error: 'invalid_grant' } },
     { status: 403, body: '<html>' },
     { status: 404 },
-  ])('that says no at the token endpoint (%j) is cognito_refused', async (fault) => {
+  ])('that refuses at the token endpoint (%j) is cognito_refused', async (fault) => {
     site.pool.injectFault('token', fault);
     expect((await site.login('nia')).get('error')).toBe('cognito_refused');
   });
@@ -264,7 +264,7 @@ describe('an error that a front-end passes on to the exchange', () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/evil|script/);
   });
 
-  test('with the callback that is only a path is what the browser shows', async () => {
+  test('is shown in the browser if the callback is only a path', async () => {
     await site.strapi.setGrant({ callback: '/api/auth/cognito/callback' });
     try {
       site.pool.injectFault('token', { status: 500 });
@@ -275,7 +275,7 @@ describe('an error that a front-end passes on to the exchange', () => {
   });
 });
 
-test('a pool that nobody can reach is cognito_unavailable for who brings a token', async () => {
+test('a pool that cannot be reached is cognito_unavailable for a client with a token', async () => {
   const jwksUrl = 'http://localhost:1/.well-known/jwks.json';
   await withConfig(site, { connection: { jwksUrl } }, async () => {
     expectRefusal(await bring({ iss: 'http://localhost:1' }), 'cognito_unavailable');

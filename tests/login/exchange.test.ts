@@ -86,7 +86,7 @@ describe.each(ways)('a one-time code by %s', (_, exchange) => {
   test.each([
     ['works for one', () => Promise.resolve(() => Promise.resolve())],
     ['and read by all before one takes it, works for one', () => meetAtTheCode(50)],
-  ])('fired fifty times at once %s', async (_, begin) => {
+  ])('sent fifty times at the same time %s', async (_, begin) => {
     const code = await site.code('ann');
     const end = await begin();
     const answers = await Promise.all(
@@ -100,7 +100,7 @@ describe.each(ways)('a one-time code by %s', (_, exchange) => {
     others.forEach((answer) => expectRefusal(answer, 'login_expired'));
   });
 
-  test('is too old after handoff.ttl', async () => {
+  test('expires after handoff.ttl', async () => {
     const code = await site.code('ann');
     await withClockAhead(site, 61, async () => {
       expectRefusal(await exchange({ access_token: code }), 'login_expired');
@@ -119,7 +119,7 @@ describe.each(ways)('a one-time code by %s', (_, exchange) => {
     },
   );
 
-  test('is still good after Cognito has gone', async () => {
+  test('is still valid while Cognito is down', async () => {
     const code = await site.code('nia');
     for (const endpoint of ['token', 'jwks', 'userInfo'] as const) {
       site.pool.injectFault(endpoint, { reset: true });
@@ -146,14 +146,14 @@ test('a one-time code can be used by code of the site, within a transaction of i
   await expect(use()).rejects.toThrow('no longer valid');
 });
 
-describe('what is stored of a one-time code', () => {
+describe('the row of a one-time code', () => {
   const rows = () => site.rows('one-time-code');
 
   beforeEach(() =>
     site.strapi.run((strapi) => strapi.db.query('plugin::cognito.one-time-code').deleteMany({})),
   );
 
-  test('gives away neither the code nor the person', async () => {
+  test('reveals neither the code nor the identity', async () => {
     const code = await site.code('ann');
     const [row, ...more] = await rows();
     expect(more).toEqual([]);
@@ -183,7 +183,7 @@ describe('what is stored of a one-time code', () => {
     expectLoggedIn(await site.exchange({ access_token: nia }));
   });
 
-  test('goes when it is too old', async () => {
+  test('is deleted when it is expired', async () => {
     await site.code('ann');
     const sweep = () =>
       site.strapi.run(async (strapi) => {
@@ -214,7 +214,7 @@ describe.each(ways)('an id_token by %s', (_, exchange) => {
     },
   );
 
-  test('goes before a one-time code, which stays good', async () => {
+  test('has priority over a one-time code, which stays valid', async () => {
     const code = await site.code('nia');
     const { id_token } = site.pool.tokensFor('ann');
     const { user } = expectLoggedIn(await exchange({ id_token, access_token: code }));
@@ -223,7 +223,7 @@ describe.each(ways)('an id_token by %s', (_, exchange) => {
     expect(nia).toMatchObject({ email: 'nia@example.com' });
   });
 
-  test('that is bad is not made up for by a good access_token', async () => {
+  test('that is invalid is refused even with a valid access_token', async () => {
     const { access_token } = site.pool.tokensFor('ann');
     expectRefusal(await exchange({ id_token: 'a.b.c', access_token }), 'token_malformed');
   });
@@ -238,7 +238,7 @@ describe.each(ways)('a Cognito access token by %s', (_, exchange) => {
   const signed = (change: Record<string, unknown>) =>
     site.pool.sign({ claims: { ...site.pool.accessClaims('ann'), ...change }, key: 'access' });
 
-  test('gives a JWT to the person whom userInfo names', async () => {
+  test('gives a JWT to the user of userInfo', async () => {
     const { access_token } = site.pool.tokensFor('ann');
     const { user } = expectLoggedIn(await exchange({ access_token }));
     expect(user).toMatchObject({ email: 'ann@example.com', username: 'ann' });
@@ -257,20 +257,20 @@ describe.each(ways)('a Cognito access token by %s', (_, exchange) => {
     ['another sub', { sub: 'somebody-else' }],
     ['no sub', { sub: undefined }],
     ['a sub that is a list', { sub: ['x'] }],
-  ])('is refused where userInfo has %s', async (_what, change) => {
+  ])('is refused if userInfo has %s', async (_what, change) => {
     site.pool.changeUserInfo((body) => ({ ...body, ...change }));
     const { access_token } = site.pool.tokensFor('ann');
     const answer = await exchange({ access_token });
     expectRefusal(answer, 'cognito_unavailable');
   });
 
-  test('is refused where userInfo has no email', async () => {
+  test('is refused if userInfo has no email', async () => {
     site.pool.changeUserInfo((body) => ({ ...body, email: undefined }));
     const { access_token } = site.pool.tokensFor('ann');
     expectRefusal(await exchange({ access_token }), 'email_missing');
   });
 
-  test('is refused where Cognito takes it for revoked', async () => {
+  test('is refused if Cognito says that it is revoked', async () => {
     site.pool.injectFault('userInfo', { status: 401, body: { error: 'invalid_token' } });
     const { access_token } = site.pool.tokensFor('ann');
     expectRefusal(await exchange({ access_token }), 'cognito_refused');
@@ -316,7 +316,7 @@ describe('tokens of another app client of the pool', () => {
     });
   });
 
-  test('do not end a login by browser, additional or not', async () => {
+  test('do not complete a login by browser, additional or not', async () => {
     const client = site.pool.addClient();
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: client.clientId } }));
     const config = { tokens: { additionalClientIds: [client.clientId] } };
@@ -327,7 +327,7 @@ describe('tokens of another app client of the pool', () => {
 });
 
 describe.each(ways)('with tokens.exchange off, by %s,', (_, exchange) => {
-  test('tokens are refused and one-time codes are good', async () => {
+  test('tokens are refused and one-time codes are valid', async () => {
     await withConfig(site, { tokens: { exchange: false } }, async () => {
       const { id_token, access_token } = site.pool.tokensFor('ann');
       expectRefusal(await exchange({ id_token }), 'invalid_request');
@@ -339,7 +339,7 @@ describe.each(ways)('with tokens.exchange off, by %s,', (_, exchange) => {
   });
 });
 
-describe('parameters that are not understood', () => {
+describe('invalid parameters', () => {
   test.each([
     '',
     'access_token=',
@@ -378,7 +378,7 @@ describe('parameters that are not understood', () => {
     expectRefusal(await site.exchangeByPost(body), 'invalid_request');
   });
 
-  test('by POST in the URL: its body alone counts, and the URL is not logged', async () => {
+  test('by POST in the URL: only its body counts, and the URL is not logged', async () => {
     const code = await site.code('ann');
     await site.strapi.forgetLogs();
     const response = await fetch(`${site.exchangeUrl}?access_token=${code}`, { method: 'POST' });
@@ -388,7 +388,7 @@ describe('parameters that are not understood', () => {
     expectLoggedIn(await site.exchange({ access_token: code }));
   });
 
-  test('by GET in a body: the query alone counts', async () => {
+  test('by GET in a body: only the query counts', async () => {
     const code = await site.code('ann');
     const response = await new Browser().request(site.exchangeUrl, {
       method: 'GET',
@@ -399,7 +399,7 @@ describe('parameters that are not understood', () => {
     expectLoggedIn(await site.exchange({ access_token: code }));
   });
 
-  test('by POST of a form are taken as JSON is', async () => {
+  test('by POST of a form are read like JSON', async () => {
     const body = new URLSearchParams({ access_token: await site.code('ann') });
     const response = await fetch(site.exchangeUrl, { method: 'POST', body });
     expect(response.status).toBe(200);
@@ -494,7 +494,7 @@ describe('without the permission auth.callback of the public role', () => {
     }
   });
 
-  test('what was brought is not logged either', async () => {
+  test('the credentials are not logged either', async () => {
     const code = await site.code('ann');
     await site.strapi.forgetLogs();
     await site.exchange({ access_token: code });
@@ -504,8 +504,8 @@ describe('without the permission auth.callback of the public role', () => {
   });
 });
 
-describe('code of the site that asks users-permissions itself', () => {
-  test('gets the user from providers.connect, as one without the plugin would', async () => {
+describe('code of the site that calls users-permissions itself', () => {
+  test('gets the user from providers.connect, as without the plugin', async () => {
     const code = await site.code('ann');
     const user = await site.strapi.run(async (strapi, access_token) => {
       const providers = strapi.plugin('users-permissions').service('providers');
@@ -519,7 +519,7 @@ describe('code of the site that asks users-permissions itself', () => {
     await expect(again).rejects.toMatchObject({ details: { code: 'login_expired' } });
   });
 
-  test('cannot reach the built-in provider, which knows people by email alone', async () => {
+  test('cannot reach the built-in provider, which finds users by email only', async () => {
     const { id_token } = site.pool.tokensFor('ann');
     const run = site.strapi.run((strapi, idToken) => {
       const registry = strapi.plugin('users-permissions').service('providers-registry');

@@ -50,7 +50,7 @@ function expectRefused(response: BrowserResponse): string {
 }
 
 describe('the state of a front-end', () => {
-  test('comes back beside the one-time code, which is good', async () => {
+  test('comes back with the one-time code, which is valid', async () => {
     const parameters = redirectParameters(
       await browser.get(await site.signIn('ann', browser, withState(STATE))),
     );
@@ -60,7 +60,7 @@ describe('the state of a front-end', () => {
     expect(status).toBe(200);
   });
 
-  test('comes back beside an error of Cognito', async () => {
+  test('comes back with an error of Cognito', async () => {
     const parameters = redirectParameters(await browser.get(await cancel(withState(STATE))));
     expect([...parameters.keys()]).toEqual(['error', 'error_description', 'state']);
     expect(parameters.get('error')).toBe('access_denied');
@@ -86,13 +86,13 @@ describe('the state of a front-end', () => {
       'invalid_request',
       (back) => browser.get(back.replace(/([?&])code=/, '$1other=')),
     ],
-  ])('comes back where %s', async (_, error, end) => {
+  ])('comes back if %s', async (_, error, end) => {
     const response = await end(await site.signIn('ann', browser, withState(STATE)));
     const parameters = Object.fromEntries(redirectParameters(response));
     expect(parameters).toMatchObject({ error, state: STATE });
   });
 
-  test('comes back where the address is turned away', async () => {
+  test('comes back if the request is rate-limited', async () => {
     await withConfig(site, { rateLimit: { enabled: true, failures: 1 } }, async () => {
       const back = await site.signIn('ann', browser, withState(STATE));
       let response: BrowserResponse;
@@ -104,7 +104,7 @@ describe('the state of a front-end', () => {
     });
   });
 
-  test('comes back beside tokens, where the site hands them out', async () => {
+  test('comes back with tokens, if the site puts them into the URL', async () => {
     await withConfig(site, { handoff: { mode: 'tokens' } }, async () => {
       const parameters = redirectParameters(
         await browser.get(await site.signIn('ann', browser, withState(STATE))),
@@ -115,7 +115,7 @@ describe('the state of a front-end', () => {
     });
   });
 
-  test('comes back to the front-end that was asked for, after a parameter of its own of this name', async () => {
+  test('comes back to the requested front-end, after its own parameter of this name', async () => {
     const callback = `${FRONT_END}?state=california#/login`;
     const back = await site.signIn('ann', browser, withState(STATE, { callback }));
     const { location = '' } = await browser.get(back);
@@ -124,7 +124,7 @@ describe('the state of a front-end', () => {
     );
   });
 
-  test('belongs to one login: two tabs get each their own', async () => {
+  test('belongs to one login: two tabs each get their own', async () => {
     const one = await site.signIn('ann', browser, withState('one'));
     const none = await site.signIn('ann', browser);
     const two = await site.signIn('nia', browser, withState('two'));
@@ -135,14 +135,14 @@ describe('the state of a front-end', () => {
     expect(await stateOf(one)).toBe('one');
   });
 
-  test('is not given to another browser that opens the end of the login', async () => {
+  test('is not given to another browser that opens the callback', async () => {
     const back = await site.signIn('ann', browser, withState(STATE));
     const parameters = redirectParameters(await new Browser().get(back));
     expect(parameters.get('error')).toBe('invalid_request');
     expect(parameters.has('state')).toBe(false);
   });
 
-  test('is not taken from the URL that Cognito sends the browser back to', async () => {
+  test('is not read from the callback URL', async () => {
     const back = await site.signIn('ann', browser, withState(STATE));
     const own = new URL(back).searchParams.get('state') ?? '';
     const parameters = redirectParameters(await browser.get(back));
@@ -163,7 +163,7 @@ describe('the state of a front-end', () => {
   });
 });
 
-describe('a state that may not be', () => {
+describe('an invalid state', () => {
   test.each([
     ['that is too long', withState('a'.repeat(129))],
     ['with a space', withState('a b')],
@@ -178,7 +178,7 @@ describe('a state that may not be', () => {
   });
 });
 
-describe('a front-end that sends none', () => {
+describe('a front-end without a state', () => {
   test.each(['', '?state='])('gets none (%p)', async (query) => {
     const good = redirectParameters(await browser.get(await site.signIn('ann', browser, query)));
     expect([...good.keys()]).toEqual(['access_token']);

@@ -25,12 +25,12 @@ const isToken = (use: string) => (token: string) => {
   return claims.token_use === use;
 };
 
-test('the boot warns of it, once, and says what to do', () => {
+test('Strapi warns about it at startup, once, and says what to do', () => {
   expect(bootWarnings).toHaveLength(1);
   expect(bootWarnings[0]).toMatch(/warn.*handoff\.mode is 'tokens'.*URL.*"code"/);
 });
 
-test('Cognito’s tokens are in the front-end’s URL, flat, as the built-in provider puts them', async () => {
+test('Cognito’s tokens are in the front-end’s URL, as with the built-in provider', async () => {
   const parameters = await site.login('ann');
   expect([...parameters.keys()].sort()).toEqual(['access_token', 'id_token', 'refresh_token']);
   expect(isToken('access')(parameters.get('access_token') ?? '')).toBe(true);
@@ -38,12 +38,12 @@ test('Cognito’s tokens are in the front-end’s URL, flat, as the built-in pro
   expect(parameters.get('refresh_token')?.split('.')).toHaveLength(5);
 });
 
-test('no refresh_token is made up where Cognito gives none', async () => {
+test('there is no refresh_token if Cognito sends none', async () => {
   site.pool.changeTokenResponse((body) => ({ ...body, refresh_token: undefined }));
   expect([...(await site.login('ann')).keys()].sort()).toEqual(['access_token', 'id_token']);
 });
 
-test('the front-end’s own query stays, and the answer is kept by nobody', async () => {
+test('the front-end’s own query stays, and the response is not cached', async () => {
   const browser = new Browser();
   const asked = `${FRONT_END}?x=1&y=a%20b`;
   const back = await site.signIn('ann', browser, `?callback=${encodeURIComponent(asked)}`);
@@ -54,7 +54,7 @@ test('the front-end’s own query stays, and the answer is kept by nobody', asyn
   expect(JSON.stringify(headers['set-cookie'])).not.toContain('eyJ');
 });
 
-test('no one-time code is made', async () => {
+test('no one-time code is created', async () => {
   await site.login('ann');
   expect(await site.rows('one-time-code')).toEqual([]);
 });
@@ -76,7 +76,7 @@ describe('the front-end’s exchange', () => {
     expect(user).toMatchObject({ email: 'ann@example.com' });
   });
 
-  test('is where a person without a verified email is refused', async () => {
+  test('refuses a user without a verified email', async () => {
     const parameters = Object.fromEntries(await site.login('ben'));
     expectRefusal(await site.exchange(parameters), 'email_not_verified');
   });
@@ -117,14 +117,14 @@ describe('nothing but the error is in the URL', () => {
       () =>
         ({ claims }) => ({ claims: { ...claims, at_hash: 'x' } }),
     ],
-  ])('where the id_token is of %s', async (_, code, change) => {
+  ])('if the id_token is of %s', async (_, code, change) => {
     site.pool.changeIdToken(change());
     const parameters = await site.login('ann');
     expect([...parameters.keys()].sort()).toEqual(['error', 'error_description']);
     expect(parameters.get('error')).toBe(code);
   });
 
-  test('where the state is not that of this browser', async () => {
+  test('if the state is not of this browser', async () => {
     const back = await site.signIn('ann');
     const parameters = redirectParameters(await new Browser().get(back));
     expect([...parameters.keys()].sort()).toEqual(['error', 'error_description']);
@@ -132,7 +132,7 @@ describe('nothing but the error is in the URL', () => {
   });
 });
 
-test('the log holds none of the tokens', async () => {
+test('the log contains none of the tokens', async () => {
   await site.strapi.forgetLogs();
   const parameters = Object.fromEntries(await site.login('ann'));
   await site.exchange(parameters);
@@ -143,7 +143,7 @@ test('the log holds none of the tokens', async () => {
   expect(logs).not.toContain(parameters.refresh_token);
 });
 
-test('with tokens.exchange off the front-end could not go on: the boot stops, and says so', async () => {
+test('with tokens.exchange off, Strapi does not start and says why', async () => {
   const boot = startStrapi({ cognito: { ...tokens, tokens: { exchange: false } } });
   await expect(boot).rejects.toThrow(
     /"tokens\.exchange" is false; expected true, as "handoff\.mode" is "tokens"/,

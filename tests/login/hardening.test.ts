@@ -14,13 +14,13 @@ beforeAll(async () => {
 const fetchFrom = (path: string, init?: RequestInit) =>
   fetch(site.strapi.url + path, { redirect: 'manual', ...init });
 
-describe('the login has its two addresses and no others, as the rate limit is kept by address', () => {
+describe('the login has its two URLs and no others', () => {
   test.each([
     '/api/connect/cognito/callback/connect/x',
     '/api/connect/cognito/connect/x',
     '/api/connect/cognito/callback/',
     '/api/connect/cognito/x',
-  ])('%s is none', async (path) => {
+  ])('%s is not one', async (path) => {
     expect((await fetchFrom(path)).status).toBe(404);
   });
 });
@@ -57,12 +57,12 @@ test('memory does not grow with the names of cookies', async () => {
   expect(response.headers.getSetCookie().length).toBeLessThan(50);
 });
 
-describe('a front-end URL that is none', () => {
+describe('an invalid front-end URL', () => {
   afterAll(() =>
     site.strapi.setGrant({ callback: 'http://localhost:3000/connect/cognito/redirect' }),
   );
 
-  test('neither breaks the other ways in nor the next boot', async () => {
+  test('breaks neither the exchange of tokens nor the next start', async () => {
     await site.strapi.setGrant({ callback: 'https://' });
     const { id_token } = site.pool.tokensFor('ann');
     expect((await site.exchangeByPost({ id_token })).status).toBe(200);
@@ -89,7 +89,7 @@ describe('secrets in a query are not in the log', () => {
     expect(logs).not.toContain('s3cret');
   });
 
-  test('of a body that is no JSON', async () => {
+  test('of a body that is not JSON', async () => {
     await fetchFrom('/api/auth/cognito/callback?id_token=s3cret-token', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -99,7 +99,7 @@ describe('secrets in a query are not in the log', () => {
   });
 });
 
-test('a look ahead uses up neither a one-time code nor a login', async () => {
+test('a HEAD request uses up neither a one-time code nor a login', async () => {
   const head = (url: string, browser: Browser) => browser.request(url, { method: 'HEAD' });
   const browser = new Browser();
   const back = await site.signIn('ann', browser);
@@ -110,7 +110,7 @@ test('a look ahead uses up neither a one-time code nor a login', async () => {
   expect((await site.exchange({ access_token: code })).status).toBe(200);
 });
 
-test('a code of a login by browser cannot be brought by somebody else', async () => {
+test('a code of a login by browser cannot be redeemed by another client', async () => {
   const { location } = await new Browser().get(site.connectUrl);
   const authorize = new URL(location!);
   // Without a challenge Cognito asks for no verifier.
@@ -127,7 +127,7 @@ test('a code of a login by browser cannot be brought by somebody else', async ()
   expect(site.pool.count('/oauth2/token')).toBe(0);
 });
 
-test('a Cognito access token cannot make a link that outlasts it', async () => {
+test('a Cognito access token cannot create a link', async () => {
   await site.loginAs('ann');
   const { access_token } = site.pool.tokensFor('ann');
   const headers = {
@@ -141,7 +141,7 @@ test('a Cognito access token cannot make a link that outlasts it', async () => {
   expect(link.status).toBe(401);
 });
 
-describe('email confirmation is closed to users of Cognito', () => {
+describe('email confirmation is blocked for users of provider cognito', () => {
   const plant = (data: object) =>
     site.strapi.run(async (strapi, arg) => {
       const users = strapi.db.query('plugin::users-permissions.user');
@@ -150,7 +150,7 @@ describe('email confirmation is closed to users of Cognito', () => {
   const isConfirmed = async (id: unknown) =>
     (await site.strapi.users()).find((user) => user.id === id)?.confirmed;
 
-  test('a token of theirs is one that nobody has', async () => {
+  test('their token is treated as unknown', async () => {
     const id = await plant({
       username: 'unconfirmed',
       email: 'unconfirmed@example.com',
@@ -165,7 +165,7 @@ describe('email confirmation is closed to users of Cognito', () => {
     expect(await isConfirmed(id)).toBe(false);
   });
 
-  test('no mail is sent, and nobody learns who is there', async () => {
+  test('no mail is sent, and the response reveals no user', async () => {
     const send = (email: string) =>
       fetchFrom('/api/auth/send-email-confirmation', {
         method: 'POST',
@@ -180,7 +180,7 @@ describe('email confirmation is closed to users of Cognito', () => {
     ]);
   });
 
-  test('others go on as before', async () => {
+  test('others work as before', async () => {
     const id = await plant({
       username: 'local',
       email: 'local@example.com',
@@ -214,7 +214,7 @@ describe('a username that looks like an email', () => {
     },
   );
 
-  test('and is free is kept', async () => {
+  test('is used if it is free', async () => {
     expect(await usernameOf('jane', 'Okta_jane@corp.example')).toBe('Okta_jane@corp.example');
     expect(await usernameOf('joe', 'joe@example.com')).toBe('joe@example.com');
     // Somebody has it.
@@ -224,7 +224,7 @@ describe('a username that looks like an email', () => {
   });
 });
 
-test('a user is created once even where the leases are deleted under way', async () => {
+test('a user is created once even if the leases are deleted in the meantime', async () => {
   await site.strapi.run((strapi) => {
     const leases = strapi.db.query('plugin::cognito.lease');
     const { lifecycles } = strapi.db as unknown as {

@@ -157,7 +157,7 @@ const ofTheLogin: [string, Code, TokenVariant][] = [
 const loginWith = (spoil: TokenVariant) => loginWithToken(site, spoil);
 
 describe('an id_token from the token endpoint', () => {
-  test('that is good is taken, signed by the test itself', async () => {
+  test('that is valid is accepted', async () => {
     expect([...(await loginWith(validToken)).keys()]).toEqual(['access_token']);
   });
 
@@ -176,8 +176,8 @@ describe('an id_token from the token endpoint', () => {
   });
 });
 
-describe('an id_token that a client brings', () => {
-  test('that is good is taken, signed by the test itself', async () => {
+describe('an id_token of a client', () => {
+  test('that is valid is accepted', async () => {
     expectLoggedIn(
       await site.exchangeByPost({ id_token: validToken(site.pool.idClaims('ann'), site.pool) }),
     );
@@ -209,7 +209,7 @@ describe('an id_token that a client brings', () => {
           header: { typ: 'JWT', jku: 'http://localhost:1' },
         }),
     ],
-  ])('with %s is good', async (_, make) => {
+  ])('with %s is valid', async (_, make) => {
     const id_token = make(site.pool.idClaims('ann'), site.pool);
     expectLoggedIn(await site.exchangeByPost({ id_token }));
   });
@@ -218,7 +218,7 @@ describe('an id_token that a client brings', () => {
 describe('the email', () => {
   const without = (email: unknown) => withClaims({ email, email_verified: undefined });
 
-  test('that is missing in the id_token of the code flow is asked of userInfo', async () => {
+  test('that is missing in the id_token of the code flow is fetched from userInfo', async () => {
     const parameters = await loginWith(without(undefined));
     expect(site.pool.count('/oauth2/userInfo')).toBe(1);
     const access_token = parameters.get('access_token') ?? '';
@@ -234,7 +234,7 @@ describe('the email', () => {
     },
   );
 
-  test('is not asked of userInfo where the id_token has it', async () => {
+  test('is not fetched from userInfo if the id_token has it', async () => {
     await loginWith(validToken);
     expect(site.pool.count('/oauth2/userInfo')).toBe(0);
   });

@@ -42,8 +42,8 @@ function tokenOf(pool: Pool, name: string): string {
   return pool.sign({ claims: { ...pool.idClaims(name), aud: clientId } });
 }
 
-describe('with the five fields alone, the issuer', () => {
-  test('is not known before the first login: tokens that clients bring are refused unread', async () => {
+describe('with only the five fields, the issuer', () => {
+  test('is not known before the first login: tokens of clients are refused', async () => {
     for (const token of [tokenOf(site.pool, 'ann'), 'a.b.c']) {
       expectRefusal(await site.exchange({ id_token: token }), 'not_configured');
       expectRefusal(await site.exchangeByPost({ access_token: token }), 'not_configured');
@@ -52,7 +52,7 @@ describe('with the five fields alone, the issuer', () => {
     expect(await learned()).toEqual({});
   });
 
-  test('is learned at the first login by browser, stored, and told in the log', async () => {
+  test('is detected at the first login by browser, stored, and logged', async () => {
     await site.strapi.forgetLogs();
     const code = await site.code('ann');
     expect(await learned()).toEqual({ [site.pool.origin]: site.pool.issuer });
@@ -63,7 +63,7 @@ describe('with the five fields alone, the issuer', () => {
     expectLoggedIn(await bring(site.pool));
   });
 
-  test('is learned once: a later login cannot move it', async () => {
+  test('is detected once: a later login cannot change it', async () => {
     await site.code('ann');
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, iss: other.issuer } }));
     expect((await site.login('ann')).get('error')).toBe('token_issuer');
@@ -80,7 +80,7 @@ describe('with the five fields alone, the issuer', () => {
     ['a pool in AWS', () => 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Abc'],
     ['an address within', () => 'http://169.254.169.254/latest'],
     ['nothing', () => ''],
-  ])('is not learned where the token names %s, which is never asked', async (_, issuer) => {
+  ])('is not detected if the token names %s, which is never called', async (_, issuer) => {
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, iss: issuer() } }));
     expect((await site.login('ann')).get('error')).toBe('token_issuer');
     expect(await learned()).toEqual({});
@@ -88,19 +88,19 @@ describe('with the five fields alone, the issuer', () => {
     expect(site.pool.requests.filter(({ path }) => path.includes('jwks'))).toEqual([]);
   });
 
-  test('is not learned from a token whose signature does not hold', async () => {
+  test('is not detected from a token with an invalid signature', async () => {
     site.pool.changeIdToken(() => ({ key: 'foreign' }));
     expect((await site.login('ann')).get('error')).toBe('token_signature');
     expect(await learned()).toEqual({});
   });
 
-  test('is not learned from a token of another client', async () => {
+  test('is not detected from a token of another client', async () => {
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: 'another' } }));
     expect((await site.login('ann')).get('error')).toBe('token_audience');
     expect(await learned()).toEqual({});
   });
 
-  test('of another Host URI is another one, and the first is kept', async () => {
+  test('of another Host URI is another one, and the first one stays stored', async () => {
     await site.code('ann');
     await site.strapi.setGrant({ subdomain: other.origin });
     expectRefusal(await bring(other), 'not_configured');
@@ -117,13 +117,13 @@ describe('with the five fields alone, the issuer', () => {
     expectRefusal(await bring(other), 'token_issuer');
   });
 
-  test('survives a change of what is typed, but not of what is meant', async () => {
+  test('survives another spelling of the Host URI, but not another Host URI', async () => {
     await site.code('ann');
     await site.strapi.setGrant({ subdomain: ` ${site.pool.origin.toUpperCase()}/ ` });
     expectLoggedIn(await bring(site.pool));
   });
 
-  test('of a token that somebody brings is never asked for keys', async () => {
+  test('of a token of a client is never asked for keys', async () => {
     await site.code('ann');
     site.pool.forgetRequests();
     const { clientId } = site.pool.client;
@@ -149,7 +149,7 @@ async function loginAt(pool: Pool): Promise<URLSearchParams> {
   return new URL(end.headers.get('location') ?? '').searchParams;
 }
 
-describe('an issuer that is set is not learned:', () => {
+describe('a configured issuer is not detected:', () => {
   test('the JWKS URL of the page', async () => {
     await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
     expectLoggedIn(await bring(site.pool));
@@ -157,7 +157,7 @@ describe('an issuer that is set is not learned:', () => {
     expect(await learned()).toEqual({});
   });
 
-  test('the JWKS URL of the page that is another pool’s: no login', async () => {
+  test('the JWKS URL of another pool on the page: no login', async () => {
     await site.strapi.setGrant({ jwksurl: other.jwksUrl });
     expect((await site.login('ann')).get('error')).toBe('token_issuer');
     expect(await learned()).toEqual({});
@@ -194,7 +194,7 @@ describe('an issuer that is set is not learned:', () => {
   });
 });
 
-describe('what an admin saves on the Providers page is in force at once:', () => {
+describe('what an admin saves on the Providers page applies immediately:', () => {
   let token: string;
 
   beforeAll(async () => {
@@ -245,7 +245,7 @@ describe('what an admin saves on the Providers page is in force at once:', () =>
     expect(refused.headers.get('location')).toMatch(/^https:\/\/front\.example\/in\?error=/);
   });
 
-  test('the secret: a wrong one is refused by Cognito, the right one is good', async () => {
+  test('the secret: a wrong one is refused by Cognito, the right one works', async () => {
     await save({ secret: 'wrong' });
     expect((await site.login('ann')).get('error')).toBe('cognito_refused');
     await save({ secret: site.pool.client.clientSecret });

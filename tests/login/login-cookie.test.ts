@@ -94,7 +94,7 @@ test('two tabs have a login each', () => {
   expect(jar.consume('b')).toEqual(loginOf('b'));
 });
 
-describe('a login is of this browser, and as it was signed', () => {
+describe('a login must be of this browser, and signed', () => {
   test.each<[string, (jar: Jar) => void]>([
     ['no cookie', (jar) => jar.cookies.clear()],
     ['no signature', (jar) => jar.change(([login]) => login)],
@@ -143,7 +143,7 @@ describe('a login is of this browser, and as it was signed', () => {
 });
 
 describe('the cookie', () => {
-  test('is for this site alone, and out of reach of scripts', () => {
+  test('is for this site only, and not for scripts', () => {
     const jar = new Jar();
     jar.start(loginOf('a'));
     expect(jar.received).toHaveLength(1);
@@ -157,7 +157,7 @@ describe('the cookie', () => {
     }
   });
 
-  test('is secure and of this host where Strapi is https, though a proxy ended that', () => {
+  test('is secure and for this host if Strapi is https, even behind a proxy', () => {
     const jar = new Jar(true);
     jar.start(loginOf('a'));
     expect(jar.received).toHaveLength(1);
@@ -176,7 +176,7 @@ describe('the cookie', () => {
     });
   });
 
-  test('does not say the state in its name', () => {
+  test('does not contain the state in its name', () => {
     const jar = new Jar();
     jar.start(loginOf('the-state'));
     expect(jar.names[0]).not.toContain('the-state');
@@ -192,7 +192,7 @@ describe('the cookie', () => {
     expect(expires).toBeLessThanOrEqual(Date.now() + 60 * 60 * 1000);
   });
 
-  test('fits into what a browser keeps, and what does not is refused', async () => {
+  test('is small enough for a browser, or refused', async () => {
     const jar = new Jar(true);
     const longest = loginOf('s'.repeat(43), { callback: `http://x/${random(2500)}` });
     jar.start(longest);
@@ -230,7 +230,7 @@ describe('many tabs', () => {
     }
   });
 
-  test('forged ones give way first, and cookies of others are left alone', () => {
+  test('forged ones are deleted first, and other cookies are not touched', () => {
     const jar = new Jar();
     jar.cookies.set('other', 'x');
     for (let i = 0; i < 8; i += 1) jar.cookies.set(`cognito-login.forged${i}`, 'e30');
@@ -243,8 +243,8 @@ describe('many tabs', () => {
   });
 });
 
-describe('leftovers', () => {
-  test('of a version that signed each login in a cookie of its own give way, and harm nothing', () => {
+describe('old cookies', () => {
+  test('of an older version are deleted, and break nothing', () => {
     const jar = new Jar();
     for (let n = 0; n < 5; n += 1) {
       jar.cookies.set(`cognito-login.${'x'.repeat(21)}${n}`, 'e30'.repeat(500));
@@ -255,7 +255,7 @@ describe('leftovers', () => {
     expect(jar.consume('a')).toEqual(loginOf('a'));
   });
 
-  test('with strange names are cleared as others are', () => {
+  test('with unusual names are deleted like others', () => {
     const jar = new Jar();
     for (const name of ['', '\xff', ' x', '"', ',', '()', '.sig', '%00', '__proto__']) {
       jar.cookies.set(`cognito-login.${name}`, 'x');
@@ -277,7 +277,7 @@ describe('assertNotExpired', () => {
     expect(() => assertNotExpired(login)).not.toThrow();
   });
 
-  test('and no more', async () => {
+  test('but not longer', async () => {
     after(HOUR + 1);
     expect(await caughtError(() => assertNotExpired(login))).toMatchObject({
       code: 'login_expired',
@@ -286,7 +286,7 @@ describe('assertNotExpired', () => {
   });
 });
 
-test('without keys of the app nothing can be remembered, and the log says what is missing', async () => {
+test('without app keys no login can be stored, and the log says what is missing', async () => {
   const jar = new Jar();
   Object.assign(jar, { keys: undefined });
   const refusal = await caughtError(() =>

@@ -57,23 +57,23 @@ async function signedIn(): Promise<Browser> {
   return browser;
 }
 
-test('without a redirect, the browser ends at the origin of the callback', async () => {
+test('without a redirect, the browser returns to the origin of the front-end URL', async () => {
   await expectSentOn('', ORIGIN);
   await expectSentOn('?redirect=', ORIGIN);
 });
 
-test('with the redirect that is allowed, it ends there', async () => {
+test('with an allowed redirect, it returns there', async () => {
   await expectSentOn(to(ORIGIN), ORIGIN);
 });
 
-test('nobody needs to be logged in, and a bad token is no hindrance', async () => {
+test('no login is needed, and an invalid token is ignored', async () => {
   for (const authorization of ['Bearer x', 'Bearer a.b.c', 'Basic YTpi']) {
     const { status } = await new Browser().get(logoutUrl(), { headers: { authorization } });
     expect(status).toBe(302);
   }
 });
 
-test('nothing of a secret is in it, and Cognito is not called', async () => {
+test('it contains no secret, and does not call Cognito', async () => {
   const { location, body, headers } = await logout();
   const all = [location, body, JSON.stringify(headers)].join('\n');
   expect(all).not.toContain(encodeURIComponent(site.pool.client.clientSecret ?? '?'));
@@ -81,7 +81,7 @@ test('nothing of a secret is in it, and Cognito is not called', async () => {
   expect(site.pool.requests).toEqual([]);
 });
 
-test('the session at Cognito ends: the next login asks who it is', async () => {
+test('the session at Cognito ends: the next login asks for the user', async () => {
   const browser = await signedIn();
   const { location = '' } = await logout('', browser);
   // Until the browser has been there, nothing has ended.
@@ -94,14 +94,14 @@ test('the session at Cognito ends: the next login asks who it is', async () => {
   expect(await isKnown(browser)).toBe(false);
 });
 
-test('another browser of the same person stays signed in', async () => {
+test('another browser of the same user stays signed in', async () => {
   const [one, other] = [await signedIn(), await signedIn()];
   await one.get((await logout('', one)).location ?? '');
   expect(await isKnown(one)).toBe(false);
   expect(await isKnown(other)).toBe(true);
 });
 
-test('where Cognito does not know the address, it says so, and nothing ends', async () => {
+test('if Cognito does not know the URL, it says so, and the session does not end', async () => {
   const browser = await signedIn();
   site.pool.client.logoutUrls = [];
   const end = await browser.get((await logout('', browser)).location ?? '');
@@ -142,7 +142,7 @@ describe('a redirect is refused', () => {
     `redirect=${encodeURIComponent(ORIGIN)}&redirect=https%3A%2F%2Fevil.example`,
     `redirect[]=${encodeURIComponent(ORIGIN)}`,
     `redirect[a]=${encodeURIComponent(ORIGIN)}`,
-  ])('that is not given once, as a string: %s', async (query) => {
+  ])('that is not one string: %s', async (query) => {
     await expectRefused(`?${query}`, 'invalid_request');
   });
 });
@@ -160,7 +160,7 @@ describe('logout.redirects', () => {
     'com.example.app://out',
   ];
 
-  test('takes the place of the origin, and its first is the default', async () => {
+  test('replaces the origin, and its first entry is the default', async () => {
     await withConfig(site, { logout: { redirects } }, async () => {
       await expectSentOn('', redirects[0]!);
       for (const redirect of redirects) await expectSentOn(to(redirect), redirect);
@@ -171,14 +171,14 @@ describe('logout.redirects', () => {
     });
   });
 
-  test('that is empty leaves nowhere to go', async () => {
+  test('that is empty is not_configured', async () => {
     await withConfig(site, { logout: { redirects: [] } }, async () => {
       await expectRefused('', 'not_configured');
       await expectRefused(to(ORIGIN), 'invalid_request');
     });
   });
 
-  test('lets the browser end where it says, its session ended', async () => {
+  test('decides where the browser returns to, with its session ended', async () => {
     site.pool.client.logoutUrls = [...redirects];
     await withConfig(site, { logout: { redirects } }, async () => {
       for (const redirect of redirects) {
@@ -191,11 +191,11 @@ describe('logout.redirects', () => {
   });
 });
 
-describe('where the callback has no origin', () => {
+describe('if the front-end URL has no origin', () => {
   test.each([
     ['the scheme of an app', 'com.example.app://login/done'],
     ['a path of Strapi', '/api/auth/cognito/callback'],
-  ])('as it is %s: not_configured, and the log says which setting', async (_, callback) => {
+  ])('because it is %s: not_configured, and the log says which setting', async (_, callback) => {
     await site.strapi.setGrant({ callback });
     await site.strapi.forgetLogs();
     await expectRefused('', 'not_configured');
@@ -209,7 +209,7 @@ describe('where the callback has no origin', () => {
   });
 });
 
-test('a provider that is switched off has no logout', async () => {
+test('a disabled provider has no logout', async () => {
   await site.strapi.setGrant({ enabled: false });
   await expectRefused('', 'provider_disabled');
 });

@@ -67,7 +67,7 @@ describe('every other provider', () => {
     expect(cognito).toMatchObject({ icon: 'aws' });
   });
 
-  test('that is off says so as ever', async () => {
+  test('that is disabled says so as before', async () => {
     for (const path of ['/api/connect/google', '/api/connect/google/callback', '/api/connect/no']) {
       const { ours, theirs } = await both(path);
       expect(theirs.status).toBe(400);
@@ -78,7 +78,7 @@ describe('every other provider', () => {
     expect(ours).toEqual(theirs);
   });
 
-  test('that is on sends the browser off as ever', async () => {
+  test('that is enabled redirects the browser as before', async () => {
     for (const strapi of [site.strapi, plain]) {
       await strapi.run(async (remote) => {
         const store = remote.store({ type: 'plugin', name: 'users-permissions', key: 'grant' });
@@ -113,7 +113,7 @@ describe('every other provider', () => {
 describe('the built-in login', () => {
   const somebody = { username: 'lena', email: 'lena@example.com', password: 'Password-1' };
 
-  test('registers and logs in as ever, with the email that Cognito then may not have', async () => {
+  test('registers and logs in as before, and Cognito may not have the email then', async () => {
     const shape = (answer: Told) => {
       const { jwt, user } = answer.body as { jwt: unknown; user: object };
       return { status: answer.status, jwt: typeof jwt, user: Object.keys(user).sort() };
@@ -169,11 +169,11 @@ describe('the tables of the plugin', () => {
     '/api/cognito/one-time-codes',
     '/api/cognito/locks',
     '/api/cognito-identities',
-  ])('are not to be had at %s', async (path) => {
+  ])('are not available at %s', async (path) => {
     expect((await told(site.strapi, path)).status).toBe(404);
   });
 
-  test('do not show in a user, whatever is asked for', async () => {
+  test('are not shown in a user, whatever the query is', async () => {
     const { jwt } = expectLoggedIn(await site.loginAs('ann'));
     const headers = { authorization: `Bearer ${jwt}` };
     for (const query of ['', '?populate=*', '?populate=identities', '?populate[identity]=*']) {
@@ -245,7 +245,7 @@ describe('the tables of the plugin', () => {
     expect(indexed).toContainEqual([column]);
   });
 
-  test('take no identity twice', async () => {
+  test('do not accept an identity twice', async () => {
     const [row] = await site.rows('identity');
     const copy = { digest: row?.digest, issuer: 'another', subject: 'another' };
     const create = site.strapi.run(

@@ -5,12 +5,12 @@ import { caughtError } from '../support/caught-error';
 const NAMES = ['code', 'state'] as const;
 const read = (from: unknown) => readParameters(from, NAMES);
 
-test('gives what is named and there, and looks at nothing else', () => {
+test('reads the named parameters, and no others', () => {
   expect(read({ code: 'a', state: 'b', other: ['c'] })).toEqual({ code: 'a', state: 'b' });
   expect(read({ state: 'b' })).toEqual({ state: 'b' });
 });
 
-test('what is empty is absent', () => {
+test('an empty one is absent', () => {
   expect(read({ code: '', state: 'b' })).toEqual({ state: 'b' });
 });
 
@@ -51,7 +51,7 @@ test.each(['code=a&code=b', 'code[]=a', 'code[0]=a', 'code[x]=a', 'code=a&code[x
   },
 );
 
-test('what every object has is no parameter', () => {
+test('a property of every object is not a parameter', () => {
   expect(readParameters({}, ['toString', 'constructor', '__proto__'])).toEqual({});
   expect(read(Object.create({ code: 'inherited' }))).toEqual({});
 });

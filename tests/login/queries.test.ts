@@ -58,7 +58,7 @@ test('a one-time code is one query more', async () => {
   expectQueries(others, [...STRAPI, ...KNOWN_USER]);
 });
 
-test('a returning login asks no more than /users/me with its JWT, but for the code and the identity', async () => {
+test('a returning login needs the queries of /users/me, and those for the code and the identity', async () => {
   const name = addPoolUser(site);
   const { jwt } = expectLoggedIn(await exchangeIdToken(site, name));
   await site.me(jwt);

@@ -43,7 +43,7 @@ describe('a secret parameter is found', () => {
     expect(redacted.replace(/\[redacted\].*/s, '')).toBe(text.replace(/SECRET.*/s, ''));
   });
 
-  test('and the text after its value stays', () => {
+  test('and the text after its value is kept', () => {
     expect(redact('GET /cb?access_token=a.b.c&x=1 (3 ms) 200')).toBe(
       'GET /cb?access_token=[redacted]&x=1 (3 ms) 200',
     );
@@ -57,7 +57,7 @@ test.each([
   'the process ended with code=1',
   '[cognito] login refused, token_expired: exp=1',
   '100 % of ?; nothing & all = well',
-])('a text without one stays as it is: %s', (text) => {
+])('a text without one does not change: %s', (text) => {
   expect(redact(text)).toBe(text);
 });
 
@@ -129,7 +129,7 @@ describe('in the log of a Strapi', () => {
     '/nowhere?back=https%3A%2F%2Ffe.example%2F%3Faccess_token%3DSECRET',
     'http://x/api/auth/cognito/callback?access_token=SECRET',
     '/failing?code=SECRET',
-  ])('%s leaves its path and no secret', async (target) => {
+  ])('%s is logged with its path and no secret', async (target) => {
     await send(target.replace('SECRET', SECRET));
     const lines = await site.strapi.allLogs();
     expect(lines.filter((line) => line.includes(SECRET))).toEqual([]);
@@ -138,19 +138,19 @@ describe('in the log of a Strapi', () => {
     ]);
   });
 
-  test('an error with a secret in its message keeps it out, and the rest of its stack', async () => {
+  test('an error with a secret in its message is logged without it, and with its stack', async () => {
     await send(`/failing?code=${SECRET}`);
     expect((await site.strapi.allLogs()).join('\n')).toMatch(
       /error: no way to \/failing\?code=\[redacted\]\n(?:.*\n)*\s+at /,
     );
   });
 
-  test('the request keeps its query, for code of the site to read', async () => {
+  test('the request keeps its query for code of the site', async () => {
     const answer = await send(`/seen?access_token=${SECRET}&tenant=acme`);
     expect(answer).toContain(`{"query":{"access_token":"${SECRET}","tenant":"acme"}}`);
   });
 
-  test('a whole login, by every way, leaves none of its secrets', async () => {
+  test('a whole login, with every kind of credential, leaves none of its secrets', async () => {
     const parameters = await site.login('nia');
     const code = parameters.get('access_token')!;
     expect((await site.exchange({ access_token: code })).status).toBe(200);

@@ -32,7 +32,7 @@ test.each<[string, Error]>([
   ['a transaction that never began', make('Transaction query already complete, run with …')],
   ['a savepoint', make('SAVEPOINT trx2; - gone')],
   ['a pool that is full', make('Knex: Timeout acquiring a connection.')],
-])('an error of the database (%s) stays one, whose words are shown to nobody', async (_, error) => {
+])('an error of the database (%s) is not changed, and its text is not shown', async (_, error) => {
   expect(await thrownBy(error)).toBe(error);
 });
 
@@ -42,7 +42,7 @@ test.each([
   'Select a team - then log in',
   'Update "your profile" first',
   'connect ECONNREFUSED 127.0.0.1:25',
-])('an error that a hook throws (%s) is registration_refused, in its words', async (message) => {
+])('an error of a hook (%s) is registration_refused, with its message', async (message) => {
   const thrown = (await thrownBy(make(message))) as CognitoError;
   expect(thrown).toBeInstanceOf(CognitoError);
   expect(thrown).toMatchObject({
@@ -53,7 +53,7 @@ test.each([
   });
 });
 
-test('an error of the plugin, and what is no error, stay what they are', async () => {
+test('an error of the plugin, and a value that is not an error, are not changed', async () => {
   const error = new CognitoError('user_blocked', 'a reason');
   expect(await thrownBy(error)).toBe(error);
   expect(await thrownBy('text')).toBe('text');

@@ -48,7 +48,7 @@ describe('two tabs of one browser', () => {
   test.each([
     ['the first', ['ann', 'nia']],
     ['the second', ['nia', 'ann']],
-  ])('both end well where %s comes back first', async (_, order) => {
+  ])('both succeed if %s comes back first', async (_, order) => {
     const backs = { ann: await tab('ann'), nia: await tab('nia') };
     for (const person of order) {
       await expectEnd(await browser.get(backs[person as 'ann' | 'nia']), person);
@@ -56,21 +56,21 @@ describe('two tabs of one browser', () => {
     expect(pending()).toEqual([]);
   });
 
-  test('both end well where the exchanges of both come last', async () => {
+  test('both succeed if both exchanges come last', async () => {
     const [ann, nia] = await tabs(['ann', 'nia']);
     const [first, second] = [await browser.get(nia!), await browser.get(ann!)];
     await expectEnd(second, 'ann');
     await expectEnd(first, 'nia');
   });
 
-  test('both end well where they come back at the same moment', async () => {
+  test('both succeed if they come back at the same time', async () => {
     const backs = await tabs(['ann', 'nia']);
     const [ann, nia] = await Promise.all(backs.map((back) => browser.get(back)));
     await Promise.all([expectEnd(ann!, 'ann'), expectEnd(nia!, 'nia')]);
     expect(pending()).toEqual([]);
   });
 
-  test('both end well where both began at the same moment', async () => {
+  test('both succeed if they start at the same time', async () => {
     const people = ['ann', 'nia', 'gil', 'ann'];
     // Each is sent before the first is answered, so without the others' cookies.
     const backs = await Promise.all(people.map((person) => tab(person)));
@@ -81,7 +81,7 @@ describe('two tabs of one browser', () => {
     expect(pending()).toEqual([]);
   });
 
-  test('end each at their own front-end', async () => {
+  test('redirect to their own front-ends', async () => {
     const asked = (n: number) => `?callback=${encodeURIComponent(`${FRONT_END}?tab=${String(n)}`)}`;
     const backs = [await tab('ann', asked(1)), await tab('nia', asked(2))];
     const [two, one] = [await browser.get(backs[1]!), await browser.get(backs[0]!)];
@@ -89,14 +89,14 @@ describe('two tabs of one browser', () => {
     expect(redirectParameters(two).get('tab')).toBe('2');
   });
 
-  test('of whom one fails: the other is not touched', async () => {
+  test('of which one fails: the other one succeeds', async () => {
     const [ann, nia] = await tabs(['ann', 'nia']);
     site.pool.injectFault('token', { status: 503, times: 1 });
     expect(errorOf(await browser.get(ann!))).toBe('cognito_unavailable');
     await expectEnd(await browser.get(nia!), 'nia');
   });
 
-  test('of whom one cancels: the other is not touched', async () => {
+  test('of which one cancels: the other one succeeds', async () => {
     const nia = await tab('nia');
     const { location = '' } = await browser.get(site.connectUrl);
     const cancelled = await site.pool.authorize(location, 'ann', { cancel: true });
@@ -105,7 +105,7 @@ describe('two tabs of one browser', () => {
     expect(pending()).toEqual([]);
   });
 
-  test('cannot swap their codes or their states', async () => {
+  test('cannot exchange their codes or their states', async () => {
     const [ann, nia] = (await tabs(['ann', 'nia'])).map((back) => new URL(back));
     const swapped = new URL(ann!);
     swapped.searchParams.set('code', nia!.searchParams.get('code') ?? '');
@@ -115,7 +115,7 @@ describe('two tabs of one browser', () => {
   });
 });
 
-test('five tabs at once all end well, whichever comes back first', async () => {
+test('five tabs at the same time all succeed, in any order', async () => {
   const people = ['ann', 'nia', 'gil', 'nia', 'ann'];
   const backs = await tabs(people);
   for (const index of [3, 0, 4, 2, 1]) {
@@ -124,7 +124,7 @@ test('five tabs at once all end well, whichever comes back first', async () => {
   expect(pending()).toEqual([]);
 });
 
-test('of six tabs the oldest gives way, and says so; the other five end well', async () => {
+test('of six tabs the oldest fails with a message, and the other five succeed', async () => {
   const people = ['ann', 'nia', 'gil', 'ann', 'nia', 'gil'];
   const backs = await tabs(people);
   expect(pending()).toHaveLength(5);
@@ -136,7 +136,7 @@ test('of six tabs the oldest gives way, and says so; the other five end well', a
   }
 });
 
-test('many logins that nobody ended do not fill the browser’s cookies', async () => {
+test('many unfinished logins do not fill the browser’s cookies', async () => {
   for (let n = 0; n < 20; n += 1) await browser.get(site.connectUrl);
   const size = browser
     .cookies(site.strapi.url)
@@ -164,7 +164,7 @@ describe('one callback opened twice', () => {
     await expectEnd(good[0]!, 'ann');
   });
 
-  test('does not harm another tab', async () => {
+  test('does not affect another tab', async () => {
     const [ann, nia] = await tabs(['ann', 'nia']);
     await browser.get(ann!);
     await browser.get(ann!);
@@ -172,8 +172,8 @@ describe('one callback opened twice', () => {
   });
 });
 
-describe('a tab left lying', () => {
-  test('is too late after an hour, and says so; one begun since ends well', async () => {
+describe('a tab left open', () => {
+  test('expires after an hour with a message; a newer one succeeds', async () => {
     const old = await tab('ann');
     await withClockAhead(site, HOUR + 60, async () => {
       site.pool.advanceClock(HOUR + 60);
@@ -189,13 +189,13 @@ describe('a tab left lying', () => {
     expect(errorOf(await browser.get(old))).toBe('invalid_request');
   });
 
-  test('is in time just before', async () => {
+  test('succeeds just before', async () => {
     const back = await tab('ann');
     const end = await withClockAhead(site, HOUR - 60, () => browser.get(back));
     expect(redirectParameters(end).has('access_token')).toBe(true);
   });
 
-  test('too long ends at the front-end that it asked for', async () => {
+  test('too long redirects to the requested front-end', async () => {
     const asked = `${FRONT_END}?tab=1`;
     const back = await tab('ann', `?callback=${encodeURIComponent(asked)}`);
     const { location } = await withClockAhead(site, HOUR + 60, () => browser.get(back));
@@ -204,7 +204,7 @@ describe('a tab left lying', () => {
 });
 
 describe('another browser', () => {
-  test('cannot end a login, and does not spend it', async () => {
+  test('cannot complete a login, and does not consume it', async () => {
     const back = await tab('ann');
     expect(errorOf(await new Browser().get(back))).toBe('invalid_request');
     expect(site.pool.count('/oauth2/token')).toBe(0);

@@ -34,14 +34,14 @@ describe.each([AMPLIFY, 'email profile', `${AMPLIFY} openid2`, 'OPENID'])(
       },
     );
 
-    test('makes no user as bearer, and Cognito is not asked', async () => {
+    test('creates no user as bearer, without a call to Cognito', async () => {
       const token = accessToken(addPoolUser(site()), scope);
       for (let turn = 0; turn < 3; turn += 1) expect((await bearer(token)).status).toBe(401);
       expect(callsToCognito()).toBe(0);
       expect(await site().strapi.users()).toEqual([]);
     });
 
-    test('is its user as bearer, where that one has logged in before', async () => {
+    test('is its user as bearer, if that one has logged in before', async () => {
       const name = addPoolUser(site());
       const { id } = expectLoggedIn(await logIn(site(), name)).user;
       site().pool.forgetRequests();
@@ -98,13 +98,13 @@ describe('bearer calls of one never seen, a hundred times,', () => {
     expect(await site().strapi.users()).toEqual([]);
   });
 
-  test('who is let in, ask once', async () => {
+  test('that succeeds calls it once', async () => {
     expect(await hundred(accessToken(addPoolUser(site())))).toEqual(new Set([200]));
     expect(callsToCognito()).toBe(1);
     expect(await site().strapi.users()).toHaveLength(1);
   });
 
-  test('at once, who is let in, are one user', async () => {
+  test('that succeed at the same time create one user', async () => {
     const token = accessToken(addPoolUser(site()));
     const answers = await Promise.all(Array.from({ length: 20 }, () => bearer(token)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));

@@ -111,7 +111,7 @@ describe.each(DEAD)('a user who is $title', ({ data, confirmation, refusal }) =>
     expect([401, 403]).toContain(status);
   });
 
-  test('is not adopted into a login', async () => {
+  test('is not adopted at a login', async () => {
     const name = addPoolUser(site());
     const { id } = await createUser(site(), { provider: 'cognito', email: `${name}@example.com` });
     await site().strapi.advanced({ email_confirmation: confirmation });
@@ -124,7 +124,7 @@ describe.each(DEAD)('a user who is $title', ({ data, confirmation, refusal }) =>
 });
 
 describe('a role that is missing', () => {
-  test('is given by the groups or by resolveRole, where they name one', async () => {
+  test('is assigned by the groups or by resolveRole, if they give one', async () => {
     const name = addPoolUser(site(), { groups: ['staff'] });
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     await updateUser(site(), id, { role: null });
@@ -137,7 +137,7 @@ describe('a role that is missing', () => {
     });
   });
 
-  test('is not given back by the default role: an admin may have taken it away', async () => {
+  test('is not restored to the default role: an admin may have removed it', async () => {
     const name = addPoolUser(site());
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     await updateUser(site(), id, { role: null });
@@ -216,7 +216,7 @@ const DECISIONS: {
 describe.each(DECISIONS)(
   'a site whose $title those who are new',
   ({ code, kept, refusal, builtIn }) => {
-    test('plugin: refuses the first login and the second, and the decision stays', async () => {
+    test('plugin: refuses the first login and the second, and the user stays blocked', async () => {
       await site().strapi.advanced({ email_confirmation: true });
       await setCode(site(), code);
       const name = addPoolUser(site());
@@ -231,7 +231,7 @@ describe.each(DECISIONS)(
       }
     });
 
-    test('built-in: as it is', async () => {
+    test('built-in: as without the plugin', async () => {
       const plain = siteOf('built-in');
       await plain.strapi.advanced({ email_confirmation: true });
       await setCode(plain, code);
@@ -242,7 +242,7 @@ describe.each(DECISIONS)(
   },
 );
 
-test('approval: who waits is let in once the admin has confirmed them', async () => {
+test('approval: a waiting user may log in once the admin has confirmed them', async () => {
   await site().strapi.advanced({ email_confirmation: true });
   await setCode(site(), {
     beforeCreate: `({ params }) => { params.data.confirmed = false; params.data.blocked = true; }`,
@@ -257,7 +257,7 @@ test('approval: who waits is let in once the admin has confirmed them', async ()
   expect((await site().me(jwt)).body.id).toBe(user!.id);
 });
 
-test('approval holds where the mail about it could not be sent', async () => {
+test('approval is needed even if the mail about it could not be sent', async () => {
   await site().strapi.advanced({ email_confirmation: true });
   await setCode(site(), {
     beforeCreate: `({ params }) => { params.data.confirmed = false; }`,
@@ -271,7 +271,7 @@ test('approval holds where the mail about it could not be sent', async () => {
   expect(await site().strapi.users()).toMatchObject([{ confirmed: false }]);
 });
 
-test('twenty first logins at once of one whom a hook blocks are all refused: one user', async () => {
+test('twenty concurrent first logins of one identity that a hook blocks are all refused: one user', async () => {
   await setCode(site(), { beforeCreate: `({ params }) => { params.data.blocked = true; }` });
   const name = addPoolUser(site());
   const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(site(), name)));
@@ -279,7 +279,7 @@ test('twenty first logins at once of one whom a hook blocks are all refused: one
   expect(await site().strapi.users()).toMatchObject([{ blocked: true }]);
 });
 
-test('afterUpdate that blocks a user in the very login refuses it', async () => {
+test('afterUpdate that blocks a user during the login refuses it', async () => {
   const name = addPoolUser(site());
   const { id } = expectLoggedIn(await logIn(site(), name)).user;
   await setCode(site(), {
@@ -291,10 +291,10 @@ test('afterUpdate that blocks a user in the very login refuses it', async () => 
   expect(refusalOf(answer)).toEqual(BLOCKED);
 });
 
-describe('an email that Cognito does not say is verified, where such users are made', () => {
+describe('an unverified email, if such users are created', () => {
   const unverified = { requireVerifiedEmail: false };
 
-  test('is not confirmed: refused where Strapi wants confirmation, until Cognito has verified it', async () => {
+  test('is not confirmed, and refused if Strapi needs confirmation, until Cognito has verified it', async () => {
     await withUsers(site(), unverified, async () => {
       await site().strapi.advanced({ email_confirmation: true });
       const name = addPoolUser(site(), { attributes: { email_verified: false } });
@@ -308,7 +308,7 @@ describe('an email that Cognito does not say is verified, where such users are m
     });
   });
 
-  test('is no matter where Strapi wants none', async () => {
+  test('does not matter if Strapi needs no confirmation', async () => {
     await withUsers(site(), unverified, async () => {
       const name = addPoolUser(site(), { attributes: { email_verified: false } });
       const { jwt } = expectLoggedIn(await logIn(site(), name));
@@ -316,7 +316,7 @@ describe('an email that Cognito does not say is verified, where such users are m
     });
   });
 
-  test('whom the site unconfirms later stays unconfirmed', async () => {
+  test('of a user whom the site unconfirms later stays unconfirmed', async () => {
     const name = addPoolUser(site());
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     await updateUser(site(), id, { confirmed: false });

@@ -41,7 +41,7 @@ describe.each(['casey.jones@example.com', 'CASEY.JONES@EXAMPLE.COM', 'casey.Jone
       expect(await site().strapi.users()).toHaveLength(1);
     });
 
-    test('a local user is not touched: email_taken, in Strapi’s words', async () => {
+    test('a local user is not changed: email_taken, with Strapi’s message', async () => {
       await imported(site(), { provider: 'local', email: STORED });
       const answer = await logIn(site(), person(site(), email));
       expectRefusal(answer, 'email_taken');
@@ -62,7 +62,7 @@ describe.each(['casey.jones@example.com', 'CASEY.JONES@EXAMPLE.COM', 'casey.Jone
 );
 
 describe('two identities', () => {
-  test('whose emails differ only in case are not two users', async () => {
+  test('whose emails differ only in case do not get two users', async () => {
     const first = person(site(), 'Robin@Example.com');
     const { id } = expectLoggedIn(await logIn(site(), first)).user;
     expect(await getUser(site(), id)).toMatchObject({ email: 'robin@example.com' });
@@ -72,7 +72,7 @@ describe('two identities', () => {
     expect(await site().strapi.users()).toHaveLength(1);
   });
 
-  test('at once are one user, and the others are refused', async () => {
+  test('at the same time get one user, and the others are refused', async () => {
     const names = Array.from({ length: 10 }, (_, turn) =>
       person(site(), turn % 2 ? 'Robin@Example.com' : 'robin@example.com'),
     );
@@ -85,7 +85,7 @@ describe('two identities', () => {
     expect(await site().strapi.users()).toHaveLength(1);
   });
 
-  test('at once adopt a row with capitals once', async () => {
+  test('at the same time adopt a user with capitals once', async () => {
     const id = await imported(site(), { provider: 'cognito', email: STORED });
     const names = Array.from({ length: 10 }, () => person(site(), 'casey.jones@example.com'));
     const answers = await Promise.all(names.map((name) => logIn(site(), name)));
@@ -94,7 +94,7 @@ describe('two identities', () => {
     expect(await site().strapi.users()).toHaveLength(1);
   });
 
-  test('are two users where emails need not be unique', async () => {
+  test('get two users if emails need not be unique', async () => {
     await site().strapi.advanced({ unique_email: false });
     const first = expectLoggedIn(await logIn(site(), person(site(), 'Robin@Example.com'))).user;
     const second = expectLoggedIn(await logIn(site(), person(site(), 'robin@example.com'))).user;
@@ -103,7 +103,7 @@ describe('two identities', () => {
 });
 
 describe('at a later login', () => {
-  test('an email that another user has in capitals is not taken over', async () => {
+  test('an email that another user has in capitals is not saved', async () => {
     await imported(site(), { provider: 'local', email: STORED });
     const name = person(site(), 'robin@example.com');
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
@@ -121,7 +121,7 @@ describe('at a later login', () => {
     expect(await getUser(site(), id)).toEqual(before);
   });
 
-  test('a new email is followed, and the old one is free', async () => {
+  test('a new email is saved, and the old one is free', async () => {
     const name = person(site(), 'Robin@Example.com');
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     site().pool.user(name).attributes.email = 'Robin.New@Example.com';
@@ -131,13 +131,13 @@ describe('at a later login', () => {
   });
 });
 
-test('letters beyond ASCII: one email too', async () => {
+test('letters beyond ASCII are compared without case too', async () => {
   const id = await imported(site(), { provider: 'cognito', email: 'JÜRGEN@Example.com' });
   const name = person(site(), 'jürgen@example.com');
   expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
 });
 
-test('a username that is another user’s email but for its case is not given', async () => {
+test('a username that is another user’s email in another case is not used', async () => {
   await imported(site(), { provider: 'local', email: STORED });
   const name = addPoolUser(site(), { username: 'casey.jones@example.com' });
   const { id } = expectLoggedIn(await logIn(site(), name)).user;

@@ -62,7 +62,7 @@ async function told(of: Site, count: number): Promise<Omit<Told, 'more'>[]> {
 const login = (payload: object) => ({ event: 'cognito.login', payload });
 
 describe('cognito.login', () => {
-  test('says whose it is, and whether they are new', async () => {
+  test('has the user, and whether they are new', async () => {
     const name = addPoolUser(site());
     const userId = expectLoggedIn(await logIn(site(), name)).user.id;
     await logIn(site(), name);
@@ -97,14 +97,14 @@ describe('cognito.login', () => {
     expect(events).toContainEqual(login({ userId, new: false, linked: true, adopted: false }));
   });
 
-  test('is told once for a login by browser', async () => {
+  test('is emitted once for a login by browser', async () => {
     const { user } = expectLoggedIn(await site().loginAs(addPoolUser(site())));
     expect(await told(site(), 1)).toEqual([
       login({ userId: user.id, new: true, linked: false, adopted: false }),
     ]);
   });
 
-  test('is told for each of twenty first logins at once, and one of them is new', async () => {
+  test('is emitted for each of twenty concurrent first logins, and one of them is new', async () => {
     const name = addPoolUser(site());
     const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(site(), name)));
     const [userId, ...others] = new Set(answers.map((answer) => expectLoggedIn(answer).user.id));
@@ -138,7 +138,7 @@ describe('cognito.refused', () => {
     });
   });
 
-  test('is told, and no login, where a user is blocked', async () => {
+  test('is emitted, and no login, if a user is blocked', async () => {
     const name = addPoolUser(site());
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     await updateUser(site(), id, { blocked: true });
@@ -150,7 +150,7 @@ describe('cognito.refused', () => {
 });
 
 describe('cognito.linked and cognito.unlinked', () => {
-  test('say whose it is', async () => {
+  test('have the user', async () => {
     const { id: userId } = await createUser(site(), { password: 'Password-1' });
     const jwt = await issueJwt(site(), { id: userId });
     const { id_token } = site().pool.tokensFor(addPoolUser(site()));
@@ -173,7 +173,7 @@ describe('a listener that', () => {
     ],
     ['never comes back', `() => new Promise(() => undefined)`],
     ['throws nothing at all', `() => { throw undefined; }`],
-  ])('%s disturbs no login', async (_, listener) => {
+  ])('%s does not affect a login', async (_, listener) => {
     await setCode(site(), { listener });
     const name = addPoolUser(site());
     const { user, jwt } = expectLoggedIn(await logIn(site(), name));
@@ -188,7 +188,7 @@ describe('a listener that', () => {
   });
 });
 
-test('no token, no claim and no address is in any of them', async () => {
+test('they contain no token, no claim and no IP address', async () => {
   const name = addPoolUser(site(), {
     username: 'Very-Own-Name',
     attributes: { given_name: 'Zoë-of-the-claims' },

@@ -117,7 +117,7 @@ test.each([`'text'`, 'undefined', 'null', '{ message: 5 }'])(
 describe.each(PROVIDERS)('%s: an error of the database in a hook', (provider) => {
   const query = `strapi.db.connection('no_such_table').select('secret_column')`;
 
-  test('in beforeCreate makes no user; the next login works', async () => {
+  test('in beforeCreate creates no user; the next login works', async () => {
     const site = siteOf(provider);
     const name = addPoolUser(site);
     await setCode(site, { beforeCreate: `() => ${query}` });
@@ -154,7 +154,7 @@ describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is do
 
   const mail = `async () => { throw new Error('connect ECONNREFUSED 127.0.0.1:25'); }`;
 
-  test('the first login is refused with the message, the next is fine: one user', async () => {
+  test('the first login is refused with the message, the next one succeeds: one user', async () => {
     const name = addPoolUser(site);
     await setCode(site, { afterCreate: mail });
     expect(refusalOf(await logIn(site, name))).toMatchObject({
@@ -173,7 +173,7 @@ describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is do
     if (provider === 'plugin') expect(await identityOwners(site)).toEqual([user.id]);
   });
 
-  test('for everybody who is new, and lets each of them in the second time', async () => {
+  test('for every new user, and lets each of them in the second time', async () => {
     await setCode(site, { afterCreate: mail });
     const names = Array.from({ length: 10 }, () => addPoolUser(site));
     const first = await Promise.all(names.map((name) => logIn(site, name)));
@@ -183,7 +183,7 @@ describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is do
     expect(await site.strapi.users()).toHaveLength(10);
   });
 
-  test('the hook took the user away again: the next login makes them anew', async () => {
+  test('the hook deleted the user again: the next login creates a new one', async () => {
     const name = addPoolUser(site);
     await setCode(site, {
       afterCreate: `async ({ result }) => {
@@ -205,7 +205,7 @@ describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is do
 describe('with the plugin', () => {
   const site = () => siteOf('plugin');
 
-  test('a first login whose afterCreate threw is made up for, unverified email or not', async () => {
+  test('a first login whose afterCreate threw is completed later, with or without a verified email', async () => {
     await withUsers(site(), { requireVerifiedEmail: false }, async () => {
       const name = addPoolUser(site(), { attributes: { email_verified: false } });
       await setCode(site(), { afterCreate: `() => { throw new Error('mail is down'); }` });
@@ -222,7 +222,7 @@ describe('with the plugin', () => {
     expect(await linesWith(site(), 'mail is down')).toHaveLength(1);
   });
 
-  test('a refusal leaves no identity, and no username taken', async () => {
+  test('a refusal leaves no identity, and no reserved username', async () => {
     await setCode(site(), { beforeCreate: `() => { throw new Error('not today'); }` });
     const [one, other] = [1, 2].map(() => addPoolUser(site(), { username: 'wanted' }));
     expect((await logIn(site(), one!)).status).toBe(400);
@@ -232,7 +232,7 @@ describe('with the plugin', () => {
     expect((await getUser(site(), user.id)).username).toBe('wanted');
   });
 
-  test('a hook that refuses one of twenty who come at once refuses no other', async () => {
+  test('a hook that refuses one of twenty concurrent logins refuses no other', async () => {
     const names = Array.from({ length: 20 }, () => addPoolUser(site()));
     const [unwanted, ...wanted] = names;
     await setCode(site(), {
@@ -247,7 +247,7 @@ describe('with the plugin', () => {
     expect(await site().strapi.users()).toHaveLength(wanted.length);
   });
 
-  test('fifty logins at once of one person whom the hook refuses are all refused', async () => {
+  test('fifty concurrent logins of one user whom the hook refuses are all refused', async () => {
     const name = addPoolUser(site());
     await setCode(site(), { beforeCreate: `() => { throw new Error('not you'); }` });
     const answers = await Promise.all(Array.from({ length: 50 }, () => logIn(site(), name)));
@@ -257,7 +257,7 @@ describe('with the plugin', () => {
     expectLoggedIn(await logIn(site(), name));
   });
 
-  describe('and a user who is known', () => {
+  describe('and a known user', () => {
     /** A user whose number in Cognito has changed. */
     async function renumbered() {
       const name = addPoolUser(site(), { attributes: { 'custom:staff_number': 'one' } });
@@ -266,7 +266,7 @@ describe('with the plugin', () => {
       return { name, id };
     }
 
-    test('beforeUpdate throws: refused with its message, nothing changed; then let in', async () => {
+    test('beforeUpdate throws: refused with its message, nothing changed; the next login succeeds', async () => {
       const { name, id } = await renumbered();
       await setCode(site(), { beforeUpdate: `() => { throw new Error('no changes today'); }` });
       expect(refusalOf(await logIn(site(), name))).toMatchObject({
@@ -280,7 +280,7 @@ describe('with the plugin', () => {
       expect((await getUser(site(), id)).staffNumber).toBe('two');
     });
 
-    test('afterUpdate throws: refused with its message; the next login is fine', async () => {
+    test('afterUpdate throws: refused with its message; the next login succeeds', async () => {
       const { name, id } = await renumbered();
       await setCode(site(), { afterUpdate: `() => { throw new Error('crm is down'); }` });
       expect(refusalOf(await logIn(site(), name))).toMatchObject({

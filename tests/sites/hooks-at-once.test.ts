@@ -55,7 +55,7 @@ async function expectOne(answers: Answer[]): Promise<number> {
   return id!;
 }
 
-describe('at once, with hooks that work on the database', () => {
+describe('at the same time, with hooks that use the database', () => {
   test.each([20, 50])(
     '%d first logins of one person are one user, and the hooks run once',
     async (count) => {
@@ -67,7 +67,7 @@ describe('at once, with hooks that work on the database', () => {
     },
   );
 
-  test('twenty people are twenty users', async () => {
+  test('twenty identities get twenty users', async () => {
     await setCode(site(), BUSY);
     const names = times(20, () => addPoolUser(site()));
     const answers = await Promise.all(names.map((name) => logIn(site(), name)));
@@ -80,7 +80,7 @@ describe('at once, with hooks that work on the database', () => {
     }
   });
 
-  test('twenty people with one username are twenty users, one of them with it', async () => {
+  test('twenty identities with one username get twenty users, one of them with it', async () => {
     await setCode(site(), BUSY);
     const names = times(20, () => addPoolUser(site(), { username: 'wanted' }));
     const answers = await Promise.all(names.map((name) => logIn(site(), name)));
@@ -90,7 +90,7 @@ describe('at once, with hooks that work on the database', () => {
     expect(usernames.filter((username) => username === 'wanted')).toHaveLength(1);
   });
 
-  test('twenty people whose hooks do not await what they do', async () => {
+  test('twenty identities whose hooks do not await their work', async () => {
     await setCode(site(), {
       afterCreate: `({ result }) => {
         ['a', 'b', 'c', 'd'].forEach(async (label) => {
@@ -105,7 +105,7 @@ describe('at once, with hooks that work on the database', () => {
     expect(await tableRows(site(), 'site_profiles')).toHaveLength(80);
   });
 
-  test('of twenty first logins of one whose hook throws once, all are that user in the end', async () => {
+  test('twenty first logins of one identity whose hook throws once all log in that user in the end', async () => {
     await setCode(site(), {
       afterCreate: `({ result }) => {
         own.notes.push(result.id);
@@ -124,7 +124,7 @@ describe('at once, with hooks that work on the database', () => {
     expect(await identityOwners(site())).toEqual([user!.id]);
   });
 
-  test('twenty whose unique field the same claim wants: all log in, one has it', async () => {
+  test('twenty with the same value for a unique field all log in, and one has it', async () => {
     await setCode(site(), BUSY);
     const attributes = { 'custom:staff_number': 'seven' };
     const names = times(20, () => addPoolUser(site(), { attributes }));
@@ -148,7 +148,7 @@ describe('at once, with hooks that work on the database', () => {
     expect(new Set(logins.map(idOf))).toEqual(new Set([owner]));
   });
 
-  test('a first login that is held by a hook, and the second of the same person meanwhile', async () => {
+  test('a first login that a hook delays, and a second one of the same identity', async () => {
     const name = addPoolUser(site());
     await setCode(site(), {
       afterCreate: `({ result }) => result.username === '${name}'

@@ -171,7 +171,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     expect((await twice()).points).toBe(1);
   });
 
-  test('beforeCreate changes username, email and role, and is obeyed', async () => {
+  test('beforeCreate changes username, email and role', async () => {
     const name = addPoolUser(site);
     await setCode(site, {
       beforeCreate: `async ({ params }) => {
@@ -194,7 +194,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     ],
     ['a statement', `await strapi.db.connection.raw('select * from nowhere');`],
     ['an insert', `await strapi.db.connection('site_profiles').insert({ owner_id: 987654 });`],
-  ])('swallows the error of its own query, by %s', async (_, query) => {
+  ])('catches the error of its own query, by %s', async (_, query) => {
     const swallow = `async () => { try { ${query} own.notes.push('fine'); } catch { own.notes.push('failed'); } }`;
     await setCode(site, { beforeCreate: swallow, afterCreate: swallow });
     await twice();
@@ -274,7 +274,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     },
   );
 
-  test('that takes three seconds is waited for', async () => {
+  test('that takes three seconds is awaited', async () => {
     await setCode(site, {
       afterCreate: `async ({ result }) => {
         await new Promise((resolve) => setTimeout(resolve, 3_000));
@@ -285,7 +285,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     expect(await tableRows(site, 'site_profiles')).toMatchObject([{ owner_id: id }]);
   });
 
-  test('beforeDelete and afterDelete are called where the user is deleted', async () => {
+  test('beforeDelete and afterDelete are called when the user is deleted', async () => {
     const { id } = await twice();
     await setCode(site, {
       beforeDelete: `async ({ params }) => {
@@ -300,7 +300,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     expect(await tableRows(site, 'site_profiles')).toMatchObject([{ label: `gone ${String(id)}` }]);
   });
 
-  test('that leaves nothing behind leaves no word in the log', async () => {
+  test('that changes nothing leaves nothing in the log', async () => {
     await setCode(site, { beforeCreate: '() => undefined', afterCreate: '() => undefined' });
     await twice();
     expect(await linesWith(site, /\b(warn|error)\b/)).toEqual([]);
@@ -384,7 +384,7 @@ describe('a hook on updates, at a login that follows Cognito', () => {
     );
   });
 
-  test('that takes its time holds up no other login', async () => {
+  test('that is slow delays no other login', async () => {
     const { name, id } = await renumbered();
     const others = [await renumbered(), await renumbered()];
     await setCode(site(), {
@@ -404,7 +404,7 @@ describe('a hook on updates, at a login that follows Cognito', () => {
     expectLoggedIn(await held);
   });
 
-  test('that changes the user is seen in the answer', async () => {
+  test('that changes the user is visible in the response', async () => {
     const { name } = await renumbered();
     await setCode(site(), { afterUpdate: touch });
     const { jwt, user } = expectLoggedIn(await logIn(site(), name));
@@ -413,7 +413,7 @@ describe('a hook on updates, at a login that follows Cognito', () => {
   });
 });
 
-test('what afterCreate does to the user is seen in the answer, as in /users/me', async () => {
+test('what afterCreate changes in the user is visible in the response, as in /users/me', async () => {
   const site = siteOf('plugin');
   await setCode(site, {
     afterCreate: `async ({ result }) => {

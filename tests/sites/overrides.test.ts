@@ -50,7 +50,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
     });
 
     describe('auth.callback', () => {
-      test('wrapped, adds to the answer and sets a cookie', async () => {
+      test('wrapped, extends the response and sets a cookie', async () => {
         await setCode(site, {
           callback: `async (ctx, next, stock) => {
             await stock(ctx, next);
@@ -67,7 +67,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
         expect((await site.me(body.jwt ?? '')).status).toBe(200);
       });
 
-      test('replaced, answers as the site wants it', async () => {
+      test('replaced, responds as the site decides', async () => {
         await setCode(site, {
           callback: `async (ctx) => {
             const up = strapi.plugin('users-permissions');
@@ -97,7 +97,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
         expectLoggedIn(await login(site, name, { query: { tenant: 'acme' } }));
       });
 
-      test('catches a refusal and answers by itself', async () => {
+      test('catches a refusal and responds itself', async () => {
         await site.strapi.advanced({ allow_register: false });
         await setCode(site, {
           callback: `async (ctx, next, stock) => {
@@ -118,7 +118,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
     });
 
     describe('providers.connect', () => {
-      test('that throws is a gate: no user', async () => {
+      test('that throws refuses the login: no user', async () => {
         await setCode(site, { connect: `() => { throw new Error('Not in the club'); }` });
         expect(messageOf(await login(site, addPoolUser(site)))).toEqual({
           status: 400,
@@ -127,7 +127,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
         expect(await site.strapi.users()).toEqual([]);
       });
 
-      test('that looks something up lets in or not', async () => {
+      test('that queries something accepts or refuses', async () => {
         await setCode(site, {
           connect: `async (stock, provider, query) => {
             const roles = await strapi.db.query('plugin::users-permissions.role').findMany({});
@@ -164,7 +164,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
         expect(await site.strapi.users()).toHaveLength(1);
       });
 
-      test('that gives another user logs that one in', async () => {
+      test('that returns another user logs that one in', async () => {
         const other = await createUser(site, { email: 'office@example.org' });
         await setCode(site, {
           connect: `async (stock, ...args) => {
@@ -177,7 +177,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
         expect((await site.me(jwt)).body.id).toBe(other.id);
       });
 
-      test('that changes the user: the row and the answer have it', async () => {
+      test('that changes the user changes the row and the response', async () => {
         await setCode(site, {
           connect: `async (stock, ...args) => {
             const { id } = await stock(...args);
@@ -192,7 +192,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
     });
 
     describe('jwt.issue', () => {
-      test('with more in the payload: the JWT has it, and works', async () => {
+      test('with more in the payload: the JWT contains it, and works', async () => {
         await setCode(site, {
           issue: `(stock, payload, options) => stock({ ...payload, tenant: 'acme' }, options)`,
         });
@@ -217,7 +217,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       });
     });
 
-    test('user.fetchAuthenticatedUser and user.me: what the site adds is there', async () => {
+    test('user.fetchAuthenticatedUser and user.me: what the site adds is used', async () => {
       await setCode(site, {
         fetch: `async (stock, id) => {
           const user = await stock(id);
@@ -290,7 +290,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       expect((await login(site, addPoolUser(site))).headers.get('x-stamp')).toBe('none');
     });
 
-    test('a middleware sees the request, and the answer', async () => {
+    test('a middleware sees the request and the response', async () => {
       await setCode(site, {
         middleware: `async (ctx, next) => {
           const { ref } = ctx.query;
@@ -308,7 +308,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       ]);
     });
 
-    test('a middleware that answers by itself: no login, no user', async () => {
+    test('a middleware that responds itself: no login, no user', async () => {
       await setCode(site, {
         middleware: `(ctx) => { ctx.status = 503; ctx.body = { closed: true }; }`,
       });
@@ -317,7 +317,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       expect(await site.strapi.users()).toEqual([]);
     });
 
-    test('a middleware that waits holds up its own login and no other', async () => {
+    test('a middleware that waits delays its own login and no other', async () => {
       await setCode(site, {
         middleware: `async (ctx, next) => {
           if (ctx.query.slow) await new Promise((resolve) => { own.open = resolve; own.notes.push('held'); });
@@ -332,14 +332,14 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
     });
   });
 
-  test('policies are not on other routes: a local login goes on', async () => {
+  test('policies do not apply to other routes: a local login works', async () => {
     const site = siteOf('plugin');
     await setCode(site, { policy: '() => false' });
     await createUser(site, { email: 'pat@example.org', password: PASSWORD });
     expect((await logInLocally(site, 'pat@example.org')).status).toBe(200);
   });
 
-  test('policies hold before anything that was brought is looked at', async () => {
+  test('policies run before the credentials are read', async () => {
     const site = siteOf('plugin');
     await setCode(site, { policy: '() => false' });
     for (const body of [{}, { id_token: 'garbage' }, { access_token: 'A'.repeat(43) }]) {
@@ -358,7 +358,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       site = siteOf(provider);
     });
 
-    test('auth.connect, wrapped, adds to the answer and can refuse', async () => {
+    test('auth.connect, wrapped, extends the response and can refuse', async () => {
       await setCode(site, {
         connectPage: `(ctx, next, stock) => {
           if (ctx.query.closed) return ctx.forbidden('Closed today');
@@ -401,7 +401,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
     test.each([
       ['GET', logIn],
       ['POST', logInByPost],
-    ])('code, status and headers come through all of them, by %s', async (_method, login) => {
+    ])('code, status and headers pass through all of them, by %s', async (_method, login) => {
       await setCode(site(), through);
       const name = addPoolUser(site(), { attributes: { email_verified: false } });
       const refused = await login(site(), name);
@@ -415,7 +415,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       expect(good.headers.get('cache-control')).toBe('no-store');
     });
 
-    test('an override that rethrows keeps the code; one with words of its own has no code of ours', async () => {
+    test('an override that rethrows keeps the code; one with a message of its own has no code', async () => {
       await setCode(site(), {
         connect: `async (stock, ...args) => {
           try {
@@ -447,7 +447,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       expect(body.error?.details.code).not.toBe('email_not_verified');
     });
 
-    test('a one-time code that the override refused before it was looked at stays good', async () => {
+    test('a one-time code that the override refused before it was read stays valid', async () => {
       const name = addPoolUser(site());
       const access_token = await site().code(name);
       await setCode(site(), { callback: `(ctx) => ctx.forbidden('Closed today')` });
@@ -456,7 +456,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       expectLoggedIn(await site().exchangeByPost({ access_token }));
     });
 
-    test('the gate holds for each way in', async () => {
+    test('the check of the site applies to every kind of credential', async () => {
       const name = addPoolUser(site());
       const access_token = await site().code(name);
       const tokens = site().pool.tokensFor(name);
@@ -475,7 +475,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       expect(await site().strapi.users()).toEqual([]);
     });
 
-    test('a token that is not good is refused under any of them', async () => {
+    test('an invalid token is refused with any of them', async () => {
       await setCode(site(), through);
       const claims = site().pool.idClaims(addPoolUser(site()));
       const id_token = site().pool.sign({ claims, key: 'foreign' });
@@ -486,7 +486,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       });
     });
 
-    test('a user whom fetchAuthenticatedUser does not give gets no JWT', async () => {
+    test('a user whom fetchAuthenticatedUser does not return gets no JWT', async () => {
       const name = addPoolUser(site());
       expectLoggedIn(await logIn(site(), name));
       await setCode(site(), { fetch: `() => null` });
@@ -496,7 +496,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       expect(body.jwt).toBeUndefined();
     });
 
-    test('nothing of what was brought is in the log', async () => {
+    test('no credentials are in the log', async () => {
       await setCode(site(), through);
       const id_token = site().pool.tokensFor(addPoolUser(site())).id_token;
       await site().exchange({ access_token: id_token, id_token, ref: 'partner' });
@@ -560,7 +560,7 @@ describe('with bearer, what the site does to fetchAuthenticatedUser', () => {
     expect(byBearer?.status).toBe(401);
   });
 
-  test('is asked with the id of the user, for each call', async () => {
+  test('is called with the id of the user, for each call', async () => {
     const { name, id } = await knownUser();
     await setCode(site(), { fetch: `(stock, id) => { own.notes.push(id); return stock(id); }` });
     await both(name, id);

@@ -137,8 +137,8 @@ test(
   SLOW_MS,
 );
 
-describe('a role and a field that config/plugins names and Strapi does not have', () => {
-  test('are an error in the log at boot, and the role refuses its own logins', async () => {
+describe('a role and a field in config/plugins that Strapi does not have', () => {
+  test('are an error in the log at startup, and the role refuses its logins', async () => {
     const own = await startWithKeys({
       cognito: {
         users: { roles: { editors: 'editor' }, attributes: { given_name: 'noSuchField' } },
@@ -172,7 +172,7 @@ describe('a role and a field that config/plugins names and Strapi does not have'
   });
 });
 
-describe('email_taken says what can be done', () => {
+describe('email_taken says what to do', () => {
   test('for a user of provider local: log in there, and link', async () => {
     const name = addPoolUser(site());
     await createUser(site(), { provider: 'local', email: `${name}@example.com` });
@@ -202,17 +202,17 @@ describe('email_taken says what can be done', () => {
   );
 });
 
-describe('a username that looks like an email, as SAML providers give one,', () => {
+describe('a username that looks like an email, as from SAML providers,', () => {
   const SAML = 'Okta_jane@corp.example';
 
   const nameAfter = async (person: string) =>
     (await getUser(site(), expectLoggedIn(await logIn(site(), person)).user.id)).username;
 
-  test('is kept where it is free', async () => {
+  test('is used if it is free', async () => {
     expect(await nameAfter(addPoolUser(site(), { username: SAML }))).toBe(SAML);
   });
 
-  test('is not given where another user has it', async () => {
+  test('is not used if it is another user’s email', async () => {
     await nameAfter(addPoolUser(site(), { username: SAML }));
     const second = await nameAfter(addPoolUser(site(), { username: SAML }));
     expect(second).not.toBe(SAML);
@@ -227,7 +227,7 @@ describe('a username that looks like an email, as SAML providers give one,', () 
     },
   );
 
-  test('is kept where it is the person’s own email', async () => {
+  test('is used if it is the user’s own email', async () => {
     const email = 'jane@corp.example';
     expect(await nameAfter(addPoolUser(site(), { username: email, attributes: { email } }))).toBe(
       email,

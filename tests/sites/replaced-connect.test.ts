@@ -46,7 +46,7 @@ beforeEach(() => {
   site = siteOf();
 });
 
-test('whoever only claims an email does not get the user whom its owner’s first login is making', async () => {
+test('an identity with an unverified email does not get the user whom the first login of the email’s owner is creating', async () => {
   const email = 'owner@example.com';
   const owner = addPoolUser(site, { attributes: { email } });
   const thief = addPoolUser(site, { attributes: { email, email_verified: false } });
@@ -80,7 +80,7 @@ test('whoever only claims an email does not get the user whom its owner’s firs
   expect(await site.strapi.users()).toHaveLength(1);
 });
 
-test('ten first logins of one person at once make one user, and all succeed', async () => {
+test('ten concurrent first logins of one identity create one user, and all succeed', async () => {
   const name = addPoolUser(site);
   await setCode(site, {
     afterProfile: `() => new Promise((resolve) => setTimeout(resolve, 50))`,
@@ -91,7 +91,7 @@ test('ten first logins of one person at once make one user, and all succeed', as
   expect(await site.strapi.users()).toHaveLength(1);
 });
 
-test('a login that the site ends with an error holds up no other', async () => {
+test('a login that the site ends with an error delays no other', async () => {
   const name = addPoolUser(site);
   await setCode(site, { afterProfile: `() => { throw new Error('Closed today'); }` });
   expect((await exchangeIdToken(site, name)).body.error?.message).toBe('Closed today');
@@ -101,7 +101,7 @@ test('a login that the site ends with an error holds up no other', async () => {
   expect(await site.rows('lease')).toEqual([]);
 });
 
-test('a user without a role gets the one that their groups give', async () => {
+test('a user without a role gets the one of their groups', async () => {
   const name = addPoolUser(site);
   const { user } = expectLoggedIn(await exchangeIdToken(site, name));
   await createRole(site, 'boss');

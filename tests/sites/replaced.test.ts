@@ -100,7 +100,7 @@ test.each<[string, StrapiOptions]>([
   }
 });
 
-test('controllers and registry trimmed to what is used', async () => {
+test('controllers and registry reduced to what is used', async () => {
   const files = extension(`
     const { auth } = plugin.controllers;
     const trim = ({ connect, callback }) => ({ connect, callback });
@@ -143,7 +143,7 @@ test('a registry without cognito', async () => {
   }
 });
 
-test('an authCallback of the site’s own for cognito is named in a warning at boot', async () => {
+test('an authCallback of the site for cognito is named in a warning at startup', async () => {
   const files = extension(
     '',
     `
@@ -197,7 +197,7 @@ const COPY = `
     };
 `;
 
-test('providers.connect fully replaced: used, or named at boot and in Check connection', async () => {
+test('providers.connect fully replaced: used, or named at startup and in Check connection', async () => {
   await withBoth(extension(COPY), async (site, provider) => {
     await expectForgedRefused(site);
     const named = await linesWith(site, /(warn|error).*\[cognito\].*providers\.connect/);
@@ -225,7 +225,7 @@ test('providers.connect fully replaced: used, or named at boot and in Check conn
   });
 });
 
-test('the routes of logins taken away: Strapi starts, and nobody logs in there', async () => {
+test('without the login routes, Strapi starts, and no login is possible', async () => {
   const files = extension(`
     plugin.routes['content-api'].routes = plugin.routes['content-api'].routes.filter(
       ({ path }) => path !== '/auth/:provider/callback' && !path.startsWith('/connect'),

@@ -47,7 +47,7 @@ describe.each(WAYS)('%s, by %s', (provider, _method, login) => {
     site = siteOf(provider);
   });
 
-  test('is the same for one who is new, and for one who is known', async () => {
+  test('is the same for a new and for a known user', async () => {
     const name = addPoolUser(site, { attributes: { 'custom:note': 'secret' } });
     for (let turn = 0; turn < 2; turn += 1) {
       const { jwt, user } = expectLoggedIn(await login(site, name));
@@ -56,7 +56,7 @@ describe.each(WAYS)('%s, by %s', (provider, _method, login) => {
     }
   });
 
-  test('is the same where a hook on reading adds to it', async () => {
+  test('is the same if a hook on reading adds to it', async () => {
     await setCode(site, {
       afterFindOne: `({ result }) => { if (result) result.greeting = 'hello ' + result.username; }`,
       afterFindMany: `({ result }) => { for (const row of result) row.greeting = 'hello ' + row.username; }`,
@@ -72,7 +72,7 @@ describe.each(WAYS)('%s, by %s', (provider, _method, login) => {
 describe('a field that the site keeps encrypted', () => {
   const site = () => siteOf('plugin');
 
-  test('comes decrypted, from the first login on, and is stored as the site wants it', async () => {
+  test('is decrypted in responses from the first login, and stored encrypted', async () => {
     await setCode(site(), ENCRYPTED);
     const name = addPoolUser(site(), { attributes: { 'custom:phone': '+491234' } });
     for (let turn = 0; turn < 3; turn += 1) {
@@ -83,7 +83,7 @@ describe('a field that the site keeps encrypted', () => {
     }
   });
 
-  test('follows Cognito, and is written only where it has changed', async () => {
+  test('follows Cognito, and is written only if it has changed', async () => {
     await setCode(site(), {
       ...ENCRYPTED,
       beforeUpdate: `({ params }) => {
@@ -102,7 +102,7 @@ describe('a field that the site keeps encrypted', () => {
     expect(await notes(site())).toEqual(['+495678']);
   });
 
-  test('built-in: known users have it decrypted', async () => {
+  test('built-in: known users get it decrypted', async () => {
     const plain = siteOf('built-in');
     const name = addPoolUser(plain);
     const { id } = await createUser(plain, { provider: 'cognito', email: `${name}@example.com` });

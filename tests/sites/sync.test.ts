@@ -75,7 +75,7 @@ describe('a mapped attribute that is removed in Cognito', () => {
     ['custom:plan', { plan: 'free' }],
     ['custom:active', { active: true }],
     ['given_name', { firstName: null }],
-  ])('%s is cleared, to its default where it has one', async (attribute, cleared) => {
+  ])('%s is cleared, to its default if it has one', async (attribute, cleared) => {
     const name = await full();
     remove(name, attribute);
     expect(await rowAfter(logIn(site(), name))).toMatchObject({ ...STORED, ...cleared });
@@ -84,7 +84,7 @@ describe('a mapped attribute that is removed in Cognito', () => {
     expect(await rowAfter(logIn(site(), name))).toMatchObject(STORED);
   });
 
-  test('is cleared in the answer of that login too', async () => {
+  test('is cleared in the response of that login too', async () => {
     const name = await full();
     remove(name, 'given_name');
     const { jwt, user } = expectLoggedIn(await logIn(site(), name));
@@ -100,14 +100,14 @@ describe('a mapped attribute that is removed in Cognito', () => {
     });
   });
 
-  test('all at once, with one update, and none at the next login', async () => {
+  test('is cleared with others in one update, and none at the next login', async () => {
     const name = await full();
     remove(name, ...Object.keys(FULL));
     const { updatedAt } = await rowAfter(logIn(site(), name));
     expect((await rowAfter(logIn(site(), name))).updatedAt).toBe(updatedAt);
   });
 
-  test('stays where syncing is off', async () => {
+  test('stays with users.syncOnLogin off', async () => {
     const name = await full();
     remove(name, ...Object.keys(FULL));
     await withUsers(site(), { syncOnLogin: false }, async () => {
@@ -115,14 +115,14 @@ describe('a mapped attribute that is removed in Cognito', () => {
     });
   });
 
-  test('stays where an access token logs in: userInfo knows less', async () => {
+  test('stays at a login with an access token: userInfo knows less', async () => {
     const name = await full();
     remove(name, ...Object.keys(FULL));
     const { access_token } = site().pool.tokensFor(name);
     expect(await rowAfter(site().exchangeByPost({ access_token }))).toMatchObject(STORED);
   });
 
-  test('stays where an access token is used as bearer', async () => {
+  test('stays when an access token is used as bearer', async () => {
     const name = await full();
     remove(name, ...Object.keys(FULL));
     const { access_token } = site().pool.tokensFor(name);
@@ -131,7 +131,7 @@ describe('a mapped attribute that is removed in Cognito', () => {
     expect(await getUser(site(), body.id!)).toMatchObject(STORED);
   });
 
-  test('leaves what is not mapped as it is', async () => {
+  test('does not affect fields that are not mapped', async () => {
     const name = await full();
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     await updateUser(site(), id, { ofTheSite: 'kept' });
@@ -139,7 +139,7 @@ describe('a mapped attribute that is removed in Cognito', () => {
     expect(await rowAfter(logIn(site(), name))).toMatchObject({ ofTheSite: 'kept' });
   });
 
-  test('is null for one who is new, or the default', async () => {
+  test('is null or the default for a new user', async () => {
     expect(await rowAfter(logIn(site(), addPoolUser(site())))).toMatchObject({
       ...{ department: null, level: null, plan: 'free', active: true, firstName: null },
     });
@@ -147,7 +147,7 @@ describe('a mapped attribute that is removed in Cognito', () => {
 });
 
 describe('mapProfile', () => {
-  test('that gives null clears, to the default where the field has one', async () => {
+  test('that returns null clears, to the default if the field has one', async () => {
     const name = addPoolUser(site());
     await setHooks(site(), { mapProfile: () => ({ fromProfile: 'gold', ranked: 9 }) });
     expect(await rowAfter(logIn(site(), name))).toMatchObject({ fromProfile: 'gold', ranked: 9 });
@@ -155,7 +155,7 @@ describe('mapProfile', () => {
     expect(await rowAfter(logIn(site(), name))).toMatchObject({ fromProfile: null, ranked: 1 });
   });
 
-  test('that no longer names a field leaves it', async () => {
+  test('that no longer returns a field does not change it', async () => {
     const name = addPoolUser(site());
     await setHooks(site(), { mapProfile: () => ({ fromProfile: 'gold' }) });
     await logIn(site(), name);
@@ -167,7 +167,7 @@ describe('mapProfile', () => {
     expect(await rowAfter(logIn(site(), name))).toMatchObject({ fromProfile: 'gold' });
   });
 
-  test('that names a field which a removed attribute is mapped to has the last word', async () => {
+  test('that returns a field of a removed attribute has priority', async () => {
     const name = await full();
     remove(name, 'custom:department');
     await setHooks(site(), { mapProfile: () => ({ department: 'by mapProfile' }) });

@@ -24,7 +24,7 @@ beforeEach(() => {
 
 const tokenOf = (name: string) => site.pool.sign({ claims: site.pool.idClaims(name) });
 
-test('does not wait for settings that another request reads, and that waits for the connection', async () => {
+test('does not wait for another request that reads the settings and waits for the connection', async () => {
   const id_token = tokenOf(addPoolUser(site));
   const answers = await site.strapi.run(
     async (strapi, query) => {
@@ -92,14 +92,14 @@ describe('an event', () => {
       { id_token: tokenOf(name), isFailing: fails },
     );
 
-  test('is told once the transaction is committed', async () => {
+  test('is emitted once the transaction is committed', async () => {
     expect(await eventsOf(addPoolUser(site), false)).toEqual({
       end: 'well',
       seen: [{ inTransaction: false, users: 1 }],
     });
   });
 
-  test('is not told of a login that is rolled back', async () => {
+  test('is not emitted for a login that is rolled back', async () => {
     const name = addPoolUser(site);
     expect(await eventsOf(name, true)).toEqual({ end: 'of the site', seen: [] });
     expect(await site.strapi.users()).toEqual([]);

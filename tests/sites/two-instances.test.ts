@@ -53,7 +53,7 @@ afterAll(async () => {
 const inTurns = (turn: number): Site => (turn % 2 === 0 ? a : b);
 const idOf = (answer: Answer) => expectLoggedIn(answer).user.id;
 
-test('forty first logins of one person on both instances: one user, and the hooks run once', async () => {
+test('forty first logins of one identity on both instances: one user, and the hooks run once', async () => {
   for (const site of [a, b]) await setCode(site, BUSY);
   const name = addPoolUser(a);
   const answers = await Promise.all(
@@ -67,7 +67,7 @@ test('forty first logins of one person on both instances: one user, and the hook
   expect(rows.map(({ label }) => label).sort()).toEqual(['after', `before ${name}@example.com`]);
 });
 
-test('twenty people with one username on both instances are twenty users', async () => {
+test('twenty identities with one username on both instances get twenty users', async () => {
   for (const site of [a, b]) await setCode(site, BUSY);
   const names = Array.from({ length: 20 }, () => addPoolUser(a, { username: 'wanted' }));
   const answers = await Promise.all(names.map((name, turn) => logIn(inTurns(turn), name)));
@@ -76,7 +76,7 @@ test('twenty people with one username on both instances are twenty users', async
   expect(new Set(usernames).size).toBe(20);
 });
 
-test('a hook that takes longer than a lease lives: still one user', async () => {
+test('a hook that takes longer than the lifetime of a lease: still one user', async () => {
   const name = addPoolUser(a);
   await setCode(a, {
     beforeCreate: `async ({ params }) => {
@@ -102,7 +102,7 @@ test('a hook that takes longer than a lease lives: still one user', async () => 
   }
 });
 
-test('an instance that dies in the middle of a hook: the other goes on within ten seconds', async () => {
+test('an instance that dies during a hook: the other one continues within ten seconds', async () => {
   const name = addPoolUser(a);
   await setCode(b, {
     beforeCreate: `() => { own.notes.push('held'); return new Promise(() => undefined); }`,

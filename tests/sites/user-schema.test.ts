@@ -119,7 +119,7 @@ const BOTH_GOOD = { logins: [GOOD, GOOD], users: 1 };
 const linesAbout = (site: Site, field: string) =>
   linesWith(site, new RegExp(`(warn|error).*\\[cognito\\].*\\b${field}\\b`));
 
-describe('what makes no difference to the built-in provider makes none to the plugin', () => {
+describe('what does not matter to the built-in provider does not matter to the plugin', () => {
   test('other types, another table, draft and publish, no password', async () => {
     const change = (schema: Schema) => {
       without('password', 'resetPasswordToken', 'confirmationToken')(schema);
@@ -213,8 +213,8 @@ describe('what makes no difference to the built-in provider makes none to the pl
   });
 });
 
-describe('what the built-in provider cannot do without', () => {
-  test('email is missing: it knows nobody, the plugin knows them by their identity', async () => {
+describe('what the built-in provider cannot work without', () => {
+  test('email is missing: it finds no user, the plugin finds them by their identity', async () => {
     const { plugin, 'built-in': builtIn } = await withBoth(
       { change: without('email') },
       async (site) => ({ ...(await twoLogins(site)), lines: await linesAbout(site, 'email') }),
@@ -224,7 +224,7 @@ describe('what the built-in provider cannot do without', () => {
     expect(plugin.lines).toHaveLength(1);
   });
 
-  test('provider, confirmed and blocked are missing: it knows nobody again, the plugin does', async () => {
+  test('provider, confirmed and blocked are missing: it finds no known user, the plugin does', async () => {
     const fields = ['provider', 'confirmed', 'blocked'];
     const { plugin, 'built-in': builtIn } = await withBoth(
       { change: without(...fields) },
@@ -335,7 +335,7 @@ describe('fields of the site’s own', () => {
     },
   };
 
-  test('have defaults, take claims, stay private and unique; required ones may be empty', async () => {
+  test('have defaults, are filled by claims, stay private and unique; required ones may be empty', async () => {
     const rows = await withBoth(variant, async (site, provider) => {
       expectLoggedIn(await logIn(site, addPoolUser(site)));
       const [row] = await site.strapi.users();
@@ -372,7 +372,7 @@ describe('fields of the site’s own', () => {
   }
 });
 
-test('a schema that changes under users who are there: they stay who they are', async () => {
+test('a schema that changes with existing users: they are still found', async () => {
   await withPlugin({ change: () => undefined }, async (site) => {
     const name = addPoolUser(site);
     const { id } = expectLoggedIn(await logIn(site, name)).user;

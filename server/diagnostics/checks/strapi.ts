@@ -10,9 +10,9 @@ import type { DiagnosticsRun } from '../run';
 export interface RequestFacts {
   /** `Host`, with its port. */
   readonly host: string;
-  /** Whether the browser came by https, as far as can be told. */
+  /** Whether the browser uses https, as far as headers tell. */
   readonly https: boolean;
-  /** Whether Strapi takes the connection for https, which decides about secure cookies. */
+  /** Whether Strapi sees the connection as https, which decides about secure cookies. */
   readonly secure: boolean;
   /** Whether a proxy added headers. */
   readonly proxied: boolean;
@@ -99,7 +99,7 @@ export async function checkCookies(run: DiagnosticsRun, request: RequestFacts): 
     return finding('cookies.proxy-off');
   }
   // A proxy may replace the host.
-  if (!request.proxied && hostnameOf(request.host) !== url.hostname) {
+  if (!request.proxied && parseHostname(request.host) !== url.hostname) {
     return finding('cookies.other-host', { host: quote(request.host), url: url.origin });
   }
   const others = sessionIsSecure(run) && !request.secure ? await findOtherProviders(run) : [];
@@ -108,7 +108,7 @@ export async function checkCookies(run: DiagnosticsRun, request: RequestFacts): 
     : finding('cookies.good');
 }
 
-function hostnameOf(host: string): string | undefined {
+function parseHostname(host: string): string | undefined {
   try {
     return new URL(`http://${host}`).hostname;
   } catch {
