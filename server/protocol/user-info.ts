@@ -48,9 +48,8 @@ const cognito = purest({
 });
 
 /**
- * purest's timeout is for silence only, and it does not limit the size. Read as a stream, the response is limited, and no
- * redirect is followed;
- * the whole call is limited in time.
+ * purest's timeout is for silence only, and it limits no size. Read as a stream, the response is limited in size and
+ * redirects are not followed; the whole call is limited in time.
  */
 async function callUserInfo(
   endpoint: string,

@@ -1,11 +1,10 @@
-import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import type { Context } from 'koa';
 
 /**
- * Where a request came from, as the proxy nearest to Strapi says, where one is trusted. Koa takes the
- * first address of `X-Forwarded-For`, which is the client's own word where proxies add to that header:
- * so do AWS's load balancers. Where there are several proxies, the app tells Koa how many addresses to
- * believe (`maxIpsCount`), and Koa's reading is then the right one.
+ * The IP address that a request comes from: with a trusted proxy, the one that the nearest proxy reports. Koa takes
+ * the first address of `X-Forwarded-For`, which the client may have written if proxies append to that header, as
+ * AWS's load balancers do. Behind several proxies, the app sets Koa's `maxIpsCount`, and Koa's address is right.
  *
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
  */
@@ -15,28 +14,32 @@ export function clientAddress({ app, request }: Context): string {
 }
 
 /**
- * What a client is known by to the limits: an IPv4 address, or the /64 of an IPv6 one, of which a
- * single subscriber has all. One client has one key, however its address is written.
+ * The key of a client for the rate limit: an IPv4 address, or the /64 of an IPv6 address, which is what one
+ * subscriber has. A client has one key, however its address is written.
  *
- * @param ip as Strapi has it, hostile where a proxy is trusted: it is then what a header says.
- * @param socket address at the other end of the connection, for where `ip` is none.
+ * @param ip from Strapi; behind a trusted proxy it is what a header says, and may be anything.
+ * @param socket address at the other end of the connection, in case `ip` is not an address.
  * @see https://www.rfc-editor.org/rfc/rfc6177
  */
 export function toAddressKey(ip: string, socket: string | undefined): string {
-  return keyOf(ip) ?? keyOf(socket ?? '') ?? 'unknown';
+  return toKey(ip) ?? toKey(socket ?? '') ?? 'unknown';
 }
 
-function keyOf(text: string): string | undefined {
-  const address = withoutPort(text).split('%', 1)[0] ?? '';
-  if (isIP(address) === 4) return address;
-  if (isIP(address) !== 6) return undefined;
-  const groups = groupsOf(address);
-  const isV4 = IPV4_WITHIN.some((prefix) => prefix.every((group, at) => groups[at] === group));
-  if (isV4) return bytesOf(groups.slice(6)).join('.');
-  return `${groups.slice(0, 4).map(hex).join(':')}::/64`;
+function toKey(text: string): string | undefined {
+  const address = withoutPort(text);
+  if (ipaddr.IPv4.isValidFourPartDecimal(address)) return address;
+  if (!ipaddr.IPv6.isValid(address)) return undefined;
+  const { parts } = ipaddr.IPv6.parse(address);
+  if (IPV4_PREFIXES.some((prefix) => prefix.every((part, index) => parts[index] === part))) {
+    return new ipaddr.IPv4(parts.slice(6).flatMap((part) => [part >> 8, part & 0xff])).toString();
+  }
+  return `${parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`;
 }
 
-/** Some proxies forward the port too, which is another for each connection. */
+/** Some proxies add the port, which differs for each connection. */
 function withoutPort(text: string): string {
   const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? [];
   const [, v4] = /^([\d.]+):\d+$/.exec(text) ?? [];
@@ -44,27 +47,12 @@ function withoutPort(text: string): string {
 }
 
 /**
- * Prefixes of 96 bits before an IPv4 address: mapped, and translated.
+ * Prefixes of IPv6 addresses that stand for an IPv4 address: mapped, and translated.
  *
  * @see https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2
  * @see https://www.rfc-editor.org/rfc/rfc6052#section-2.1
  */
-const IPV4_WITHIN = [
+const IPV4_PREFIXES = [
   [0, 0, 0, 0, 0, 0xffff],
   [0x64, 0xff9b, 0, 0, 0, 0],
 ];
-
-/** The eight groups of an IPv6 address. The URL parser writes it in the one canonical way. */
-function groupsOf(address: string): number[] {
-  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const [before, after] = [numbersOf(head), numbersOf(tail ?? '')];
-  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
-}
-
-const numbersOf = (text: string): number[] =>
-  text === '' ? [] : text.split(':').map((group) => parseInt(group, 16));
-
-const bytesOf = (groups: number[]): number[] =>
-  groups.flatMap((group) => [group >> 8, group & 0xff]);
-
-const hex = (group: number): string => group.toString(16);

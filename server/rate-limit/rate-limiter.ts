@@ -1,21 +1,25 @@
 import type { Context } from 'koa';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { CognitoError, isGuess } from '../protocol/errors';
 import type { CognitoConfig } from '../settings/config';
 import { type Strapi, currentRequest, pluginConfig } from '../strapi';
-import { toAddressKey, clientAddress } from './client-address';
-import { Allowances } from './allowances';
+import { clientAddress, toAddressKey } from './client-address';
 
-/** Points of a failure: there are as many failures in a minute as `rateLimit.failures` says. */
-const FAILURE = 20;
-/** Points of what made a call to Cognito, or was refused to somebody who is who they say. */
-const WORK = 1;
-/** Points that a request holds while it is under way: a tenth of a failure. */
-const UNDER_WAY = 2;
+/** Seconds, from the first request of an address, in which its points are counted. */
+const WINDOW = 60;
+/** Points of a failed attempt; `rateLimit.failures` says how many of those a minute has. */
+const FAILURE_POINTS = 20;
+/** Points of a request that calls Cognito, or that is refused although it proves who the user is. */
+const UPSTREAM_CALL_POINTS = 1;
+/** Points of a request in flight, so that not too many are at once. */
+const IN_FLIGHT_POINTS = 2;
+/** Addresses that are counted separately in a minute. All others share one count, so that memory is bounded. */
+const MAX_ADDRESSES = 25_000;
 const DEFAULT_FAILURES = 30;
 
 export interface RateLimiter {
   /**
-   * Does the work of a request, unless its address has failed too often of late.
+   * Does the work of a request, unless its address has failed too often.
    *
    * @throws {CognitoError} `too_many_requests`, with `Retry-After` set and none of the work done; and
    * what the work throws.
@@ -30,48 +34,57 @@ export const rateLimiter = (strapi: Strapi): RateLimiter =>
   strapi.plugin('cognito').service<RateLimiter>('rate-limiter');
 
 /**
- * Holds whoever guesses codes, posts junk, or has Cognito asked for nothing: by address alone, in the
- * memory of this instance. A login that succeeds costs nothing, so many may log in from one address.
+ * Limits failed attempts per IP address, in the memory of this instance. A login that succeeds costs nothing, so
+ * many users may log in from one address.
  */
 export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
-  const allowances = new Allowances(() => performance.now());
+  const limiter = new RateLimiterMemory({ points: 0, duration: WINDOW });
+  const logged = new RateLimiterMemory({ points: 1, duration: WINDOW });
+  const toBoundedKey = boundedKeys();
   const upstreamCallers = new WeakSet<Context>();
 
-  /** Points in a minute; `undefined` where nothing is limited. */
-  const allowanceNow = (): number | undefined => {
+  /** Points in a minute; `undefined` if nothing is limited. */
+  const currentPoints = (): number | undefined => {
     const { enabled, failures = DEFAULT_FAILURES } =
       pluginConfig<CognitoConfig>(strapi, 'cognito').rateLimit ?? {};
-    return (enabled ?? limitedByUsersPermissions(strapi)) ? failures * FAILURE : undefined;
+    return (enabled ?? limitedByUsersPermissions(strapi)) ? failures * FAILURE_POINTS : undefined;
+  };
+
+  const refuse = async (ctx: Context, key: string, { msBeforeNext }: RateLimiterRes) => {
+    const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+    const reason = `${key} has exceeded the rate limit, blocked for ${seconds} s`;
+    await limiter.reward(key, IN_FLIGHT_POINTS);
+    // Logged once, because a log that grows with each refusal is an attack of its own.
+    await logged.consume(key).then(
+      () => strapi.log.warn(`[cognito] login refused, too_many_requests: ${reason}`),
+      () => undefined,
+    );
+    ctx.set('Retry-After', String(seconds));
+    return new CognitoError('too_many_requests', reason);
   };
 
   return {
     async guard(ctx, work) {
-      const allowance = allowanceNow();
-      if (allowance === undefined) return work();
-      const key = toAddressKey(clientAddress(ctx), ctx.req.socket.remoteAddress);
-      const { wait, first } = allowances.take(key, allowance, UNDER_WAY);
-      if (wait > 0) {
-        // Said once, as a log that grows with each refusal is an attack of its own.
-        if (first) {
-          strapi.log.warn(
-            `[cognito] login refused, too_many_requests: ${key} has exceeded the rate limit`,
-          );
-        }
-        const seconds = Math.ceil(wait / 1000);
-        ctx.set('Retry-After', String(seconds));
-        throw new CognitoError('too_many_requests', `${key} is held for ${seconds} s`);
+      const points = currentPoints();
+      if (points === undefined) return work();
+      limiter.points = points;
+      const key = toBoundedKey(toAddressKey(clientAddress(ctx), ctx.req.socket.remoteAddress));
+      try {
+        await limiter.consume(key, IN_FLIGHT_POINTS);
+      } catch (exceeded) {
+        throw await refuse(ctx, key, exceeded as RateLimiterRes);
       }
       let cost = 0;
       upstreamCallers.delete(ctx);
       try {
         const result = await work();
-        if (upstreamCallers.has(ctx)) cost = WORK;
+        if (upstreamCallers.has(ctx)) cost = UPSTREAM_CALL_POINTS;
         return result;
       } catch (error) {
-        cost = isGuess(error) ? FAILURE : WORK;
+        cost = isGuess(error) ? FAILURE_POINTS : UPSTREAM_CALL_POINTS;
         throw error;
       } finally {
-        allowances.charge(key, allowance, cost - UNDER_WAY);
+        await limiter.penalty(key, cost - IN_FLIGHT_POINTS);
       }
     },
 
@@ -82,7 +95,21 @@ export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
   };
 }
 
-/** Whether users-permissions limits anybody, as it tells itself: without a word it does. */
+/** Keys of addresses; beyond {@link MAX_ADDRESSES} in a minute, all further ones have the same key. */
+function boundedKeys(): (address: string) => string {
+  let seen = new Set<string>();
+  let until = 0;
+  return (address) => {
+    if (performance.now() > until) {
+      seen = new Set();
+      until = performance.now() + WINDOW * 1000;
+    }
+    if (seen.size < MAX_ADDRESSES) seen.add(address);
+    return seen.has(address) ? address : 'other addresses';
+  };
+}
+
+/** Whether users-permissions has its own rate limit on, which is its default. */
 function limitedByUsersPermissions(strapi: Strapi): boolean {
   const { ratelimit: theirs } = pluginConfig<{ ratelimit?: { enabled?: unknown } }>(
     strapi,

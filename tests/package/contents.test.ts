@@ -52,10 +52,10 @@ const CONTENTS = [
 const LIMITS = {
   packed: 280_000,
   unpacked: 990_000,
-  dependencies: 4,
+  dependencies: 6,
   /** Packages that an app with Strapi does not have yet, and their bytes. */
-  newPackages: 3,
-  newBytes: 1_500_000,
+  newPackages: 5,
+  newBytes: 2_200_000,
 };
 
 test('the package holds what is needed, and nothing else', () => {

@@ -1,0 +1,74 @@
+import type { Context } from 'koa';
+import { CognitoError } from '../../server/protocol/errors';
+import { createRateLimiter } from '../../server/rate-limit/rate-limiter';
+import type { Strapi } from '../../server/strapi';
+import { caughtCode } from '../support/caught-error';
+
+const warnings: string[] = [];
+const rateLimit = { enabled: true, failures: 2 };
+
+const limiter = () =>
+  createRateLimiter({
+    strapi: {
+      config: { get: () => ({ rateLimit }) },
+      log: { warn: (line: string) => warnings.push(line) },
+    } as unknown as Strapi,
+  });
+
+/** A request of an address. */
+const from = (ip: string) =>
+  ({
+    app: {},
+    request: { ips: [], ip },
+    req: { socket: {} },
+    set: () => undefined,
+  }) as unknown as Context;
+
+const address = (number: number) =>
+  `10.${String(number >> 16)}.${String((number >> 8) & 255)}.${String(number & 255)}`;
+
+const guess = () => Promise.reject(new CognitoError('token_signature', 'forged'));
+const succeed = () => Promise.resolve('done');
+
+test('no more requests of an address are in flight than a tenth of a failure allows, and then it goes on', async () => {
+  const { guard } = limiter();
+  const endings: (() => void)[] = [];
+  const slow = () => new Promise<void>((resolve) => endings.push(resolve));
+  const codes = Array.from({ length: 100 }, () =>
+    caughtCode(() => guard(from('192.0.2.1'), slow)).catch(() => 'done'),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(endings).toHaveLength(20);
+  endings.forEach((end) => end());
+  const refused = (await Promise.all(codes)).filter((code) => code === 'too_many_requests');
+  expect(refused).toHaveLength(80);
+  // Neither those that ended well nor those that were refused count any more.
+  await expect(guard(from('192.0.2.1'), succeed)).resolves.toBe('done');
+  expect(await caughtCode(() => guard(from('192.0.2.1'), guess))).toBe('token_signature');
+  expect(await caughtCode(() => guard(from('192.0.2.1'), guess))).toBe('token_signature');
+  expect(await caughtCode(() => guard(from('192.0.2.1'), guess))).toBe('too_many_requests');
+  expect(warnings).toHaveLength(1);
+});
+
+test('memory is bounded: beyond so many addresses in a minute, all others are counted as one', async () => {
+  jest.useFakeTimers();
+  try {
+    const { guard } = limiter();
+    const fail = (number: number) => caughtCode(() => guard(from(address(number)), guess));
+    for (let number = 0; number < 25_000; number += 1) {
+      expect(await fail(number)).toBe('token_signature');
+    }
+    expect(await fail(25_000)).toBe('token_signature');
+    expect(await fail(25_001)).toBe('token_signature');
+    expect(await fail(25_002)).toBe('too_many_requests');
+    // Those that were there before are still counted by themselves.
+    expect(await fail(0)).toBe('token_signature');
+    expect(await fail(0)).toBe('too_many_requests');
+    expect(jest.getTimerCount()).toBeLessThan(25_010);
+    jest.advanceTimersByTime(60_001);
+    expect(jest.getTimerCount()).toBe(0);
+    expect(await fail(25_002)).toBe('token_signature');
+  } finally {
+    jest.useRealTimers();
+  }
+});
