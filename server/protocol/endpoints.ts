@@ -1,16 +1,16 @@
-/** Derives every URL and issuer of a user pool. Nothing else in the plugin puts one together. */
+/** Derives every URL and issuer of a user pool. No other file builds one. */
 
-/** A Host URI (the domain of a user pool) once it is known to be one. */
+/** A valid domain of a user pool; Strapi's Providers page calls it Host URI. */
 export interface UserPoolDomain {
   /** `https://HOST`, or `http://HOST:PORT` on loopback. */
   readonly origin: string;
-  /** The region that a prefix domain names; a custom domain tells none. */
+  /** The region in a prefix domain; a custom domain has none. */
   readonly region?: string;
-  /** On loopback (a stand-in for tests and demos) the issuer is the origin itself. */
+  /** On loopback (a stand-in for tests and demos), the issuer is the origin itself. */
   readonly loopback: boolean;
 }
 
-/** What a user pool's domain serves. @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-userpools-server-contract-reference.html */
+/** The endpoints of a user pool's domain. @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-userpools-server-contract-reference.html */
 export interface Endpoints {
   readonly authorize: string;
   readonly token: string;
@@ -18,11 +18,11 @@ export interface Endpoints {
   readonly logout: string;
 }
 
-/** A user pool as its tokens name it. */
+/** The issuer of a user pool's tokens. */
 export interface Issuer {
-  /** The one name under which identities of this pool are kept. */
+  /** The name under which identities of this pool are stored. */
   readonly canonical: string;
-  /** Every `iss` that tokens of this pool may carry. */
+  /** Every `iss` that tokens of this pool may have. */
   readonly accepted: readonly string[];
   readonly jwksUrl: string;
 }
@@ -35,7 +35,7 @@ const POOL_ID = /^([a-z]+(?:-[a-z0-9]+)+)_[0-9A-Za-z]+$/;
 const MAX_POOL_ID_LENGTH = 55;
 
 /**
- * Whether a host name stays on this machine: only there is plain http accepted.
+ * Whether a host name is on this computer. Plain http is accepted only there.
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-8.3
  */
 export function isLoopback(hostname: string): boolean {
@@ -47,7 +47,7 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /**
- * Whether a browser finds Strapi itself on its own machine by this name: on a developer's computer.
+ * Whether a URL is on the browser's own computer, as Strapi's is on a developer's.
  * @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3
  */
 export function isOnLoopback({ hostname }: URL): boolean {
@@ -70,8 +70,8 @@ function parseSafeUrl(text: string): URL | undefined {
  * Reads the field "Host URI (Subdomain)": a prefix domain or a custom domain, with or without
  * `https://`, a trailing slash or capitals.
  *
- * @returns `undefined` where the text is no such thing (a path, a query, credentials, an IP address, plain
- * http on a host that is not loopback).
+ * @returns `undefined` for anything else, such as a path, a query, credentials, an IP address, or plain http on a
+ * host that is not loopback.
  */
 export function parseUserPoolDomain(text: string): UserPoolDomain | undefined {
   const trimmed = text.trim();
@@ -98,7 +98,7 @@ export function toEndpoints(host: UserPoolDomain): Endpoints {
  * The issuer of a user pool id such as `eu-west-1_AbCdEfGhI`, in both forms that AWS uses. The
  * older form is the canonical one.
  *
- * @returns `undefined` where the text is not a user pool id.
+ * @returns `undefined` if the text is not a user pool id.
  */
 export function issuerFromUserPoolId(userPoolId: string): Issuer | undefined {
   const region = POOL_ID.exec(userPoolId)?.[1];
@@ -123,12 +123,12 @@ export function regionFromIssuer(issuer: string): string | undefined {
   return parseIssuerUrl(issuer)?.region;
 }
 
-/** Where the issuer describes itself. @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
+/** The URL of the issuer's metadata. @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
 export function discoveryUrl({ canonical }: Issuer): string {
   return `${canonical}/.well-known/openid-configuration`;
 }
 
-/** The issuer that an issuer URL stands for: a Cognito pool in both its forms, or that URL alone. */
+/** The issuer of an issuer URL: a Cognito user pool in both its forms, or only that URL. */
 export function issuerFromUrl(url: string): Issuer {
   const pool = parseIssuerUrl(url);
   return (
@@ -141,10 +141,9 @@ export function issuerFromUrl(url: string): Issuer {
 }
 
 /**
- * The issuer behind a JWKS URL: the URL less `/.well-known/jwks.json`. The keys are fetched from the
- * very URL given.
+ * The issuer of a JWKS URL: the URL without `/.well-known/jwks.json`. The keys are fetched from exactly this URL.
  *
- * @returns `undefined` where the URL is not https (http on loopback) or ends otherwise.
+ * @returns `undefined` if the URL is not https (http on loopback), or ends differently.
  */
 export function issuerFromJwksUrl(text: string): Issuer | undefined {
   const url = parseSafeUrl(text.trim());
@@ -153,20 +152,20 @@ export function issuerFromJwksUrl(text: string): Issuer | undefined {
   return { ...issuerFromUrl(jwksUrl.slice(0, -JWKS_PATH.length)), jwksUrl };
 }
 
-/** Whether a URL has the form of a Cognito issuer; that of a replica names another region than the pool's. */
+/** Whether a URL has the form of a Cognito issuer. A replica's has another region than the pool's id. */
 export function isCognitoIssuer(url: string): boolean {
   return COGNITO_ISSUER.test(url);
 }
 
-/** Whether the keys of a pool may be fetched from this URL. */
+/** Whether keys may be fetched from this URL. */
 export function isJwksUrl(text: string): boolean {
   return parseSafeUrl(text.trim()) !== undefined;
 }
 
 /**
- * The issuer to learn from an `iss` that the token endpoint of `host` itself sent, where that may be
- * believed: one of the two Cognito forms, in the region of a prefix domain; on loopback the origin.
- * Anything else is refused, so that no token can send the key lookup to a host of its choosing.
+ * The issuer of an `iss` that the token endpoint of `host` itself sent, if it can be trusted: one of the two Cognito
+ * forms, in the region of a prefix domain; on loopback, the origin. Anything else is refused, so that no token can
+ * direct the key lookup to another host.
  *
  * @see https://nvd.nist.gov/vuln/detail/CVE-2023-22893 where keys came from the token's own `iss`
  */

@@ -84,7 +84,7 @@ test('an answer without a body is no JSON; a refusal may have none', async () =>
   });
   const call = (status: number) => requestJson(http(status), 'the call', 'http://localhost/');
   expect((await caughtError(() => call(200))).reason).toBe(
-    'the call: the answer is not a JSON object',
+    'the call: the response is not a JSON object',
   );
   await expect(call(400)).resolves.toEqual({ status: 400, body: {} });
 });
