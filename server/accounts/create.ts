@@ -2,7 +2,7 @@ import type { Lease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import type { NewUser } from '../settings/config';
 import type { Settings } from '../settings/settings';
-import { callConfigFunction, invalidResult, runSiteCode } from '../site-errors';
+import { callConfigFunction, invalidResult, runSiteCode } from '../site-code';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import {
   type StoredIdentity,

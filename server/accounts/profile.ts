@@ -2,7 +2,7 @@ import type { Lease } from '../leases';
 import { quote } from '../protocol/errors';
 import { isProtectedField } from '../settings/protected-fields';
 import type { Settings } from '../settings/settings';
-import { callConfigFunction, invalidResult } from '../site-errors';
+import { callConfigFunction, invalidResult } from '../site-code';
 import { type Strapi, USER } from '../strapi';
 import { type AttributeSchema, coerceClaim, isMappableType } from './attributes';
 import { userFields } from './user-schema';
@@ -63,53 +63,47 @@ export async function mapProfile(
   return pickValidFields(strapi, complete ? filled : filled.filter(([, value]) => value !== null));
 }
 
-/** Required fields that could not be cleared, which is logged once for each. */
-const uncleared = new WeakMap<Strapi, Set<string>>();
+const REQUIRED = 'is required and has no default, so it keeps its value';
+
+/** Fields with the problem {@link REQUIRED}, which is logged once for each. */
+const requiredFields = new WeakMap<Strapi, Set<string>>();
 
 /** Picks the fields that exist, are not protected, and accept their value. */
 export function pickValidFields(strapi: Strapi, values: readonly FieldValue[]): Profile {
   const fields = userFields(strapi);
+  const logged = requiredFields.get(strapi) ?? new Set();
+  requiredFields.set(strapi, logged);
   const profile: Record<string, string | number | boolean | null> = {};
   for (const [field, value, source] of values) {
     if (value === undefined) continue;
-    const schema = fields[field];
-    let problem = findFieldProblem(field, fields);
-    if (problem === undefined && schema) {
-      const coerced = value === null ? clearedValue(schema) : coerceClaim(value, schema);
-      if (coerced === undefined) {
-        warnAboutRequiredField(strapi, source, field);
-        continue;
-      }
-      if ('value' in coerced) {
-        profile[field] = coerced.value;
-        continue;
-      }
-      ({ problem } = coerced);
+    const result = toFieldValue(field, value, fields);
+    if ('value' in result) {
+      profile[field] = result.value;
+      continue;
     }
+    const { problem = 'unknown' } = result;
+    if (problem === REQUIRED && logged.has(field)) continue;
+    if (problem === REQUIRED) logged.add(field);
     // Without the value, which is personal data.
-    strapi.log.warn(`[cognito] ${source} is left out of ${quote(field)}: ${problem ?? 'unknown'}`);
+    strapi.log.warn(`[cognito] ${source} is left out of ${quote(field)}: ${problem}`);
   }
   return profile;
 }
 
-/** What a field without a claim gets: its default, or nothing. `undefined` if it is required. */
-function clearedValue({
-  default: initial,
-  required,
-}: AttributeSchema): { readonly value: Profile[string] } | undefined {
-  const value: unknown = typeof initial === 'function' ? (initial as () => unknown)() : initial;
-  if (value !== undefined && value !== null) return { value: value as Profile[string] };
-  return required ? undefined : { value: null };
-}
-
-function warnAboutRequiredField(strapi: Strapi, source: string, field: string): void {
-  const warned = uncleared.get(strapi) ?? new Set();
-  uncleared.set(strapi, warned);
-  if (warned.has(field)) return;
-  warned.add(field);
-  strapi.log.warn(
-    `[cognito] ${source} is left out of ${quote(field)}: is required and has no default, so it keeps its value`,
-  );
+/** The value for a field. For `null`, that is its default, or nothing. */
+function toFieldValue(
+  field: string,
+  value: unknown,
+  fields: Readonly<Record<string, AttributeSchema>>,
+): { readonly value: Profile[string] } | { readonly problem: string | undefined } {
+  const problem = findFieldProblem(field, fields);
+  const schema = fields[field];
+  if (problem !== undefined || !schema) return { problem };
+  if (value !== null) return coerceClaim(value, schema);
+  const { default: initial, required } = schema;
+  const cleared: unknown = typeof initial === 'function' ? (initial as () => unknown)() : initial;
+  if (cleared !== undefined && cleared !== null) return { value: cleared as Profile[string] };
+  return required ? { problem: REQUIRED } : { value: null };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { CognitoError, quote } from '../protocol/errors';
 import type { Claims } from '../protocol/claims';
 import type { Settings } from '../settings/settings';
-import { callConfigFunction, invalidResult } from '../site-errors';
+import { callConfigFunction, invalidResult } from '../site-code';
 import { ROLE, type Strapi } from '../strapi';
 
 type UserSettings = Settings['users'];

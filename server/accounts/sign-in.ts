@@ -2,7 +2,7 @@ import { type Lease, withLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import type { Settings } from '../settings/settings';
-import { runSiteCode } from '../site-errors';
+import { runSiteCode } from '../site-code';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { createUser, findUnfinishedUser } from './create';
 import { type Decision, type EmailMatch, checkNotBlocked, decide } from './decision';

@@ -1,5 +1,5 @@
 import { Lease } from '../leases';
-import { runSiteCode } from '../site-errors';
+import { runSiteCode } from '../site-code';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { type StoredIdentity, identitiesByUser, markVerified } from './identities';
 import { type Profile, hasUniqueValue, omitTaken } from './profile';

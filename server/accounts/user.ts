@@ -1,5 +1,5 @@
 import { CognitoError } from '../protocol/errors';
-import { runSiteCode } from '../site-errors';
+import { runSiteCode } from '../site-code';
 import { type Strapi, type User, usersPermissions, usersPermissionsStore } from '../strapi';
 import { checkNotBlocked } from './decision';
 import { hasRoles } from './user-schema';
@@ -15,30 +15,24 @@ interface UserService {
  * @param status of the error if the site hides the user.
  * @throws {CognitoError} `user_blocked` if the site hides the user.
  */
-export async function fetchAuthenticatedUser(
+export const fetchAuthenticatedUser = (strapi: Strapi, id: number, status?: number) =>
+  readUser(strapi, 'fetchAuthenticatedUser', id, status);
+
+/** A user as `/api/users/me` reads it. */
+export const fetchUser = (strapi: Strapi, id: number) => readUser(strapi, 'fetch', id);
+
+async function readUser(
   strapi: Strapi,
-  id: number,
+  method: keyof UserService,
+  userId: number,
   status?: number,
 ): Promise<User> {
   const service = usersPermissions<UserService>(strapi, 'user');
-  const user = await runSiteCode(() => service.fetchAuthenticatedUser(id));
+  const user = await runSiteCode(() => service[method](userId));
   if (user) return user;
-  throw hiddenUser(id, status);
+  const options = { userId, ...(status !== undefined && { status }) };
+  throw new CognitoError('user_blocked', `the site hides user ${userId}`, options);
 }
-
-/** A user as `/api/users/me` reads it. */
-export async function fetchUser(strapi: Strapi, id: number): Promise<User> {
-  const service = usersPermissions<UserService>(strapi, 'user');
-  const user = await runSiteCode(() => service.fetch(id));
-  if (user) return user;
-  throw hiddenUser(id);
-}
-
-const hiddenUser = (id: number, status?: number) =>
-  new CognitoError('user_blocked', `the site hides user ${id}`, {
-    userId: id,
-    ...(status !== undefined && { status }),
-  });
 
 /**
  * Refuses a user whose Strapi JWT users-permissions would not accept.

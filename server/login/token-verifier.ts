@@ -52,6 +52,11 @@ export interface AccessTokenClaims extends IdentityKey {
 export const tokenVerifier = (strapi: Strapi): TokenVerifier =>
   strapi.plugin('cognito').service<TokenVerifier>('token-verifier');
 
+interface Configured {
+  readonly settings: Settings;
+  readonly connection: Connection;
+}
+
 export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifier {
   const keySets = new Map<string, Jwks>();
   // That of the latest settings, because key sets outlive them.
@@ -62,105 +67,103 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
   });
   const warn = (message: string) => strapi.log.warn(`[cognito] ${message}`);
 
-  const configure = async () => {
+  /** @param clientId of a client that sends a code; by default the configured one. */
+  const configure = async (clientId?: string): Promise<Configured> => {
     const settings = await settingsService(strapi).current();
     timeout = settings.http.timeout;
-    return { settings, connection: requireConnection(settings) };
+    const connection = requireConnection(settings);
+    if (clientId === undefined || clientId === connection.clientId) return { settings, connection };
+    if (!settings.tokens.additionalClientIds.includes(clientId)) {
+      throw new CognitoError('token_audience', `client_id is ${quote(clientId)}`);
+    }
+    // The client secret belongs to the configured client.
+    return { settings, connection: { ...connection, clientId, clientSecret: undefined } };
   };
 
-  const toVerifyOptions = (
-    issuer: Issuer,
-    { clientId }: Connection,
-    { tokens }: Settings,
-  ): VerifyOptions => {
+  const toOptions = (issuer: Issuer, { settings, connection }: Configured): VerifyOptions => {
     const { jwksUrl } = issuer;
     const jwks = keySets.get(jwksUrl) ?? new Jwks(jwksUrl, http, warn);
     keySets.set(jwksUrl, jwks);
-    const { additionalClientIds, clockTolerance } = tokens;
-    return { issuer, jwks, clientIds: [clientId, ...additionalClientIds], clockTolerance };
+    const { additionalClientIds, clockTolerance } = settings.tokens;
+    const clientIds = [connection.clientId, ...additionalClientIds];
+    return { issuer, jwks, clientIds, clockTolerance };
   };
 
   /** For tokens that clients send: the issuer is never discovered from them. */
-  const requireIssuer = (connection: Connection, settings: Settings): VerifyOptions => {
-    if (connection.issuer) return toVerifyOptions(connection.issuer, connection, settings);
-    throw new CognitoError(
-      'not_configured',
-      'the issuer is not known yet: set connection.userPoolId, or log in once by browser or by code',
-    );
+  const requireIssuer = (configured: Configured): VerifyOptions => {
+    const { issuer } = configured.connection;
+    if (issuer) return toOptions(issuer, configured);
+    const reason =
+      'the issuer is not known yet: set connection.userPoolId, or log in once by browser or by code';
+    throw new CognitoError('not_configured', reason);
   };
 
-  const verifyClientAccessToken = async (accessToken: string) => {
-    const { settings, connection } = await configure();
-    const options = requireIssuer(connection, settings);
-    const claims = await verifyAccessToken(accessToken, options);
-    return { claims, issuer: options.issuer.canonical, connection };
-  };
-
-  const userInfo = (claims: Claims, accessToken: string, { host }: Connection) => {
+  const userInfo = (claims: Claims, accessToken: string, { connection }: Configured) => {
     const proxy = strapiVersion.proxyAgent(strapi);
     const call = { timeout, ...(proxy && { proxy }) };
-    return fetchUserInfo(toEndpoints(host).userInfo, accessToken, getSubject(claims), call);
+    const { userInfo: endpoint } = toEndpoints(connection.host);
+    return fetchUserInfo(endpoint, accessToken, getSubject(claims), call);
   };
 
   /** Redeems a code, and verifies the id_token. The first one tells the issuer, if none is configured. */
   const redeem = async (
+    configured: Configured,
     grant: AuthorizationCodeGrant,
-    nonce: string | undefined,
-    connection: Connection,
-    settings: Settings,
+    nonce?: string,
   ): Promise<{ identity: VerifiedIdentity; tokens: TokenResponse }> => {
-    const { host, issuer: knownIssuer, learned } = connection;
+    const { connection } = configured;
+    const { host } = connection;
     const tokens = await exchangeCode(http(), toEndpoints(host).token, connection, grant);
     const { idToken, accessToken } = tokens;
-    const issuer = knownIssuer ?? discoverIssuer(idToken, connection);
-    const options = toVerifyOptions(issuer, connection, settings);
+    const issuer = connection.issuer ?? discoverIssuer(idToken, host);
     const expected = { accessToken, ...(nonce !== undefined && { nonce }) };
-    const claims = await verifyIdToken(idToken, options, expected).catch((error: unknown) => {
-      if (learned && error instanceof CognitoError && error.code === 'token_issuer') {
+    let claims: Claims;
+    try {
+      claims = await verifyIdToken(idToken, toOptions(issuer, configured), expected);
+    } catch (error) {
+      if (connection.learned && error instanceof CognitoError && error.code === 'token_issuer') {
         warn(
           `the issuer was detected at ${host.origin}: if that domain now belongs to another user pool, ` +
             'set connection.userPoolId',
         );
       }
       throw error;
-    });
-    if (!knownIssuer) await settingsService(strapi).pinIssuer(host, issuer);
-    if (claims.email !== undefined)
-      return { tokens, identity: toIdentity(issuer.canonical, claims) };
-    const { email, email_verified } = await userInfo(claims, accessToken, connection);
-    const identity = toIdentity(issuer.canonical, { ...claims, email, email_verified });
-    return { tokens, identity };
+    }
+    if (!connection.issuer) await settingsService(strapi).pinIssuer(host, issuer);
+    if (claims.email === undefined) {
+      const { email, email_verified } = await userInfo(claims, accessToken, configured);
+      claims = { ...claims, email, email_verified };
+    }
+    return { identity: toIdentity(issuer.canonical, claims), tokens };
   };
 
   return {
     async redeemAuthorizationCode(grant, nonce) {
-      const { settings, connection } = await configure();
-      return redeem(grant, nonce, connection, settings);
+      return redeem(await configure(), grant, nonce);
     },
 
     async redeemClientCode(grant, clientId) {
-      const { settings, connection } = await configure();
-      const ofClient = connectionForClient(connection, settings, clientId);
-      const { identity } = await redeem(grant, undefined, ofClient, settings);
+      const { identity } = await redeem(await configure(clientId), grant);
       return identity;
     },
 
     async verifyIdToken(idToken) {
-      const { settings, connection } = await configure();
-      const options = requireIssuer(connection, settings);
-      const claims = await verifyIdToken(idToken, options);
-      return toIdentity(options.issuer.canonical, claims);
+      const options = requireIssuer(await configure());
+      return toIdentity(options.issuer.canonical, await verifyIdToken(idToken, options));
     },
 
     async verifyAccessToken(accessToken) {
-      const { claims, issuer } = await verifyClientAccessToken(accessToken);
-      return { issuer, subject: getSubject(claims), claims };
+      const options = requireIssuer(await configure());
+      const claims = await verifyAccessToken(accessToken, options);
+      return { issuer: options.issuer.canonical, subject: getSubject(claims), claims };
     },
 
     async fetchIdentity(accessToken) {
-      const { claims, issuer, connection } = await verifyClientAccessToken(accessToken);
+      const configured = await configure();
+      const options = requireIssuer(configured);
+      const claims = await verifyAccessToken(accessToken, options);
       checkScope(claims);
-      const attributes = await userInfo(claims, accessToken, connection);
+      const attributes = await userInfo(claims, accessToken, configured);
       const groups = claims['cognito:groups'];
       const known = {
         ...attributes,
@@ -168,30 +171,17 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
         auth_time: claims.auth_time,
         ...(groups !== undefined && { 'cognito:groups': groups }),
       };
-      return toIdentity(issuer, known, false);
+      return toIdentity(options.issuer.canonical, known, false);
     },
   };
 }
 
 /** The issuer of an id_token that came directly from the token endpoint. */
-function discoverIssuer(idToken: string, { host }: Connection): Issuer {
+function discoverIssuer(idToken: string, host: Connection['host']): Issuer {
   const { iss } = decodeJwt(idToken).claims;
   const issuer = trustedIssuer(iss, host);
   if (issuer) return issuer;
   throw new CognitoError('token_issuer', `iss is ${quote(iss)}: not of a pool at ${host.origin}`);
-}
-
-function connectionForClient(
-  connection: Connection,
-  { tokens }: Settings,
-  clientId = connection.clientId,
-): Connection {
-  if (clientId === connection.clientId) return connection;
-  if (tokens.additionalClientIds.includes(clientId)) {
-    // The client secret belongs to the configured client.
-    return { ...connection, clientId, clientSecret: undefined };
-  }
-  throw new CognitoError('token_audience', `client_id is ${quote(clientId)}`);
 }
 
 /**

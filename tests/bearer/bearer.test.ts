@@ -374,7 +374,7 @@ describe('before the keys of the pool were fetched', () => {
       const answer = await callWith(token);
       expectRefusal(answer, 'cognito_unavailable');
       expect(answer.headers.get('www-authenticate')).toBeNull();
-      // Everything else goes on.
+      // Other tokens still work.
       const user = await createUser(site);
       expect((await call(ME, `Bearer ${await issueJwt(site, user)}`)).status).toBe(200);
       pool.clearChanges();

@@ -32,7 +32,7 @@ describe('an answer of the authorize endpoint', () => {
     [`${REDIRECT}?error=%0Aevil`, callback('an unknown error')],
     // Nobody was there to log in.
     [`${REDIRECT}?code=x`, { kind: 'unrecognized' }],
-    // The error page of somebody else says nothing about this pool.
+    // The error page of another host says nothing about this pool.
     ['https://evil.example.com/error?error=redirect_mismatch', { kind: 'login' }],
     ['https://', { kind: 'unrecognized' }],
   ])('%s', (location, verdict) => {
@@ -158,7 +158,7 @@ describe('sentences', () => {
     const wrong = ['fail', 'warn'].includes(sentences.outcome);
     if (wrong) expect(sentences.remedy).toMatch(/\.$/);
     expect(sentences.message.length).toBeGreaterThan(10);
-    // Braces are places for values, and nothing else: the page reads the sentences as ICU messages.
+    // Braces are only placeholders for values: the page reads the sentences as ICU messages.
     const text = `${sentences.message}${String(sentences.remedy)}`;
     expect(text.replace(/\{\w+\}/g, '')).not.toMatch(/[{}<>]/);
   });

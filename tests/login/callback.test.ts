@@ -20,7 +20,7 @@ const tokenCalls = () => site.pool.count('/oauth2/token');
 const loginCookies = (browser: Browser) =>
   browser.cookies(site.strapi.url).filter(({ name }) => name.includes('cognito'));
 
-/** Expects the browser at the front-end, with an error and nothing else. */
+/** Expects a redirect to the front-end with an error, and no other parameter. */
 function expectError(response: BrowserResponse, error: string): string {
   expect(response.status).toBe(302);
   expect(response.location?.split('?')[0]).toBe(FRONT_END);

@@ -240,7 +240,7 @@ describe('?callback=', () => {
     );
     const refused = await connect(asked(FRONT_END), new Browser(), behindProxy);
     expectRefused(refused, 'invalid_request');
-    // Without one, the URL that is set needs nobody's leave.
+    // Without one, the configured URL is not checked by it.
     expect((await connect('', new Browser(), behindProxy)).status).toBe(302);
   });
 

@@ -28,7 +28,7 @@ afterEach(async () => {
   await site.strapi.advanced({ allow_register: true });
 });
 
-/** An id_token of the pool with other claims, brought by a client. */
+/** An id_token of the pool with other claims, sent by a client. */
 const bring = (change: Claims, name = 'nia') =>
   site.exchange({
     id_token: site.pool.sign({ claims: { ...site.pool.idClaims(name), ...change }, key: 'id' }),
@@ -73,7 +73,7 @@ async function refusedByTheSite(): Promise<Answer> {
   }
 }
 
-/** A login whose email another one holds, while the clock runs ahead. */
+/** A login whose email another login has the lease of, while the clock runs ahead. */
 async function inProgress(): Promise<Answer> {
   const held = createHash('sha256').update('email held@example.com').digest('hex');
   const expiresAt = Date.now() + 3_600_000;

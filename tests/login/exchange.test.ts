@@ -8,7 +8,7 @@ let site: Site;
 
 beforeAll(async () => {
   site = await startSite();
-  // Its issuer is known from here on, so that tokens that clients bring are taken.
+  // From here on the issuer is known, so that tokens of clients are accepted.
   await site.loginAs('ann');
 });
 

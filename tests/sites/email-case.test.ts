@@ -1,4 +1,4 @@
-/* One email, one rule: two that differ only in case are one, whoever has stored them and on whatever database. */
+/* Two emails that differ only in case are one email, by whichever code they were stored, on every database. */
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import type { Site } from '../support/site';
 import { PROVIDERS, logIn, tableRows, useBoth } from '../support/site-code';

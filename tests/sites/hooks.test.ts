@@ -1,4 +1,4 @@
-/* The site's own lifecycle hooks on users: what they do to the database is done, and holds up no other login. */
+/* Lifecycle hooks of the site on users: their changes are saved, and they delay no other login. */
 import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Site } from '../support/site';

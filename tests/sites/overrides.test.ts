@@ -1,6 +1,6 @@
 /*
  * Controllers and services of users-permissions that the site has overridden, and policies and middlewares that it has
- * put on `GET /auth/:provider/callback`, by an extension and in `register`: they hold by GET and by POST.
+ * put on `GET /auth/:provider/callback`, by an extension and in `register`: they apply to GET and POST.
  */
 import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';

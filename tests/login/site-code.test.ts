@@ -1,5 +1,5 @@
 import { CognitoError } from '../../server/protocol/errors';
-import { runSiteCode } from '../../server/site-errors';
+import { runSiteCode } from '../../server/site-code';
 
 /** What becomes of an error that a call threw which may have run code of the site. */
 async function thrownBy(error: unknown): Promise<unknown> {
