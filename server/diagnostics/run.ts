@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { type UserPoolDomain, isLoopback, toEndpoints } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { type AnyResponse, type HttpRequest, requestAny } from '../protocol/http';
@@ -153,22 +154,10 @@ export function toFailure({ cause }: CognitoError): Failure {
   return { kind: FAILURE_KINDS[code] ?? (TLS.test(code) ? 'tls' : 'unreachable'), problem: code };
 }
 
-/** Networks that are not the internet. @see https://www.iana.org/assignments/iana-ipv4-special-registry @see https://www.iana.org/assignments/iana-ipv6-special-registry */
-const notPublic = new BlockList();
-for (const network of [
-  '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12',
-  '192.0.0.0/24 192.168.0.0/16 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4',
-  '::/127 64:ff9b:1::/48 fc00::/7 fe80::/10 ff00::/8',
-].flatMap((line) => line.split(' '))) {
-  const [address = '', prefix] = network.split('/');
-  notPublic.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
-
 /** Whether an IP address belongs to this computer, to a private network, or to no computer. */
 export function isPrivateAddress(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  const plain = mapped ?? address;
-  return notPublic.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
+  // NAT64 puts 64:ff9b::/96 in front of the addresses of the internet.
+  return ipaddr.process(address).range() !== 'unicast' && !address.startsWith('64:ff9b::');
 }
 
 /** Whether browsers elsewhere can open a URL, as far as its host name tells. */

@@ -641,20 +641,20 @@ describe('user pool', () => {
         expect(found).toMatchObject({ code: 'host-uri.private-address', values: { host } });
       }
       expect(await askedHosts()).not.toContain(host);
-      expect(await ask({ [host]: '203.0.113.7' }, 'host-uri')).toMatchObject({
+      expect(await ask({ [host]: '52.94.5.7' }, 'host-uri')).toMatchObject({
         code: 'host-uri.unresolvable',
       });
       expect(await askedHosts()).toContain(host);
     });
 
     test('fetches no keys in a private network', async () => {
-      const places = { [host]: '203.0.113.7', [issuer]: '10.0.0.7' };
+      const places = { [host]: '52.94.5.7', [issuer]: '10.0.0.7' };
       expect(await ask(places, 'jwks')).toMatchObject({
         code: 'jwks.private-address',
         outcome: 'warn',
       });
       expect(await askedHosts()).toEqual([host]);
-      expect(await ask({ [issuer]: '203.0.113.7' }, 'jwks')).toMatchObject({
+      expect(await ask({ [issuer]: '52.94.5.7' }, 'jwks')).toMatchObject({
         code: 'jwks.unreachable',
         values: { problem: 'ENOTFOUND' },
       });

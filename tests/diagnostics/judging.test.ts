@@ -134,6 +134,8 @@ test.each([
   ['::ffff:10.0.0.1', true],
   ['::ffff:8.8.8.8', false],
   ['8.8.8.8', false],
+  ['64:ff9b::808:808', false],
+  ['64:ff9b:1::808:808', true],
   ['2001:4860:4860::8888', false],
 ])('%s is private: %s', (address, expected) => {
   expect(isPrivateAddress(address)).toBe(expected);
