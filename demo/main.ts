@@ -11,7 +11,7 @@ import { secretsIn } from './secrets';
 import { Shutdown } from './shutdown';
 import { appFolder, startStrapi } from './strapi';
 import { poolOfEnvironment, startStandIn, type PoolUrls, type UserPool } from './user-pool';
-import { welcome } from './welcome';
+import { ADMIN_PAGE, welcome } from './welcome';
 
 /** All that a visitor has to know. */
 export interface RunningDemo {
@@ -69,7 +69,8 @@ async function start(options: Options, shutdown: Shutdown): Promise<RunningDemo>
     : await startStandIn(ports.pool, urls);
   shutdown.later(() => pool.standIn?.stop());
 
-  const front = await startFront(ports.front, url, pool.standIn !== undefined);
+  const adminPage = options.adminPanel ? url + ADMIN_PAGE : '';
+  const front = await startFront(ports.front, url, pool.standIn !== undefined, adminPage);
   shutdown.later(() => front.stop());
 
   const folder = dataFolder(options, pool, shutdown);

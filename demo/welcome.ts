@@ -1,5 +1,8 @@
 import type { RunningDemo } from './main';
 
+/** Where the plugin's page is in the admin panel. */
+export const ADMIN_PAGE = '/admin/settings/users-permissions/aws-cognito';
+
 /** What is where, and what to try. */
 export function welcome(demo: RunningDemo): string {
   const admin = demo.adminPanel
@@ -32,7 +35,7 @@ The app client in Cognito has to know these, byte by byte:
 `;
 }
 
-function tries({ pool, adminPanel }: RunningDemo): string[] {
+function tries({ pool, adminPanel, strapi }: RunningDemo): string[] {
   return [
     ...(pool.standIn
       ? [
@@ -42,8 +45,8 @@ function tries({ pool, adminPanel }: RunningDemo): string[] {
       : ['Log in as somebody of your pool, and see what Strapi says to them.']),
     ...(adminPanel
       ? [
-          'Admin: Settings > Providers > cognito holds the five fields that make the login work.',
-          'Admin: Content Manager > User has everybody who has logged in.',
+          'Admin: Settings > AWS Cognito has the connection, checks it, and lists every login.',
+          `Admin: ${strapi}${ADMIN_PAGE}`,
         ]
       : []),
   ];

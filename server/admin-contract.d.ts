@@ -51,15 +51,23 @@ export interface AccountSettings {
  */
 export interface SettingsView {
   readonly enabled: boolean;
-  /** What keeps logins from working, a sentence each, in English. */
-  readonly problems: readonly string[];
+  /** What keeps logins from working. */
+  readonly problems: readonly SettingsProblem[];
+  /** Whether anyone has ever logged in with Cognito, as far as that is known. */
+  readonly everUsed: boolean;
+  /** The files that lock settings, by the source that they are, relative to the app. */
+  readonly configFiles: Readonly<Record<'config' | 'environment-config', string>>;
   readonly connection: {
+    /** `null` also for the example that users-permissions fills in. */
     readonly domain: EffectiveValue<string | null>;
     readonly clientId: EffectiveValue<string | null>;
     /** Never the secret itself. */
     readonly clientSecret: EffectiveValue<'set' | 'not-set'>;
     readonly userPoolId: EffectiveValue<string | null>;
     readonly jwksUrl: EffectiveValue<string | null>;
+    /** The ID of the user pool; otherwise the URL of its keys. */
+    readonly userPool: EffectiveValue<string | null>;
+    /** `null` also for the URL of Strapi itself that users-permissions fills in. */
     readonly callback: EffectiveValue<string | null>;
     readonly scope: EffectiveValue<readonly string[]>;
   };
@@ -80,6 +88,8 @@ export interface SettingsView {
   readonly accounts: {
     readonly [Key in keyof AccountSettings]: EffectiveValue<AccountSettings[Key]>;
   };
+  /** What applies if nothing is saved. */
+  readonly defaults: AccountSettings;
   /** Functions of `config/plugins` that also decide: `resolveRole`, `mapProfile`, `beforeCreate`. */
   readonly functions: readonly string[];
   /** Roles of users-permissions to choose from. */
@@ -96,6 +106,43 @@ export interface SettingsView {
 export type SettingsChange = {
   readonly [Key in keyof AccountSettings]?: AccountSettings[Key] | null;
 };
+
+/** What keeps logins from working. The code begins with the field of {@link ConnectionChange} that it is about. */
+export interface SettingsProblem {
+  readonly code:
+    | 'clientId.missing'
+    | 'domain.missing'
+    | 'domain.invalid'
+    | 'domain.loopback'
+    /** The secret of a config file is not sent to a custom domain that is not of a config file too. */
+    | 'domain.secret'
+    | 'callback.missing'
+    | 'callback.invalid'
+    | 'userPool.invalid'
+    | 'userPool.loopback'
+    /** What was saved for accounts cannot be read. */
+    | 'saved';
+  /** In English. */
+  readonly message: string;
+}
+
+/**
+ * Body of `PUT /cognito/connection`: what changes in the row `cognito` of the Providers page. It needs
+ * `plugin::users-permissions.providers.update`, as that page does. 400 if a key is unknown, locked or wrong, or if
+ * the provider would be enabled without what it needs: `error.details.errors` names each as
+ * `{ path: [key], message, code }`, and nothing is saved. It returns what `GET /cognito/settings` does, to admins
+ * who may read it; to others 204.
+ */
+export interface ConnectionChange {
+  readonly enabled?: boolean;
+  readonly clientId?: string;
+  /** An empty string removes the secret. */
+  readonly clientSecret?: string;
+  readonly domain?: string;
+  readonly callback?: string;
+  /** ID of the user pool, or the URL of its keys. An empty string: it is detected at the first login. */
+  readonly userPool?: string;
+}
 
 /** One check of "Check connection". */
 export type CheckId =
@@ -156,6 +203,12 @@ export interface Page<Row> {
   };
 }
 
+/** The answer to `GET /cognito/identities`. */
+export interface IdentitiesPage extends Page<LinkedIdentity> {
+  /** Whether anyone has ever logged in with Cognito, as far as that is known. */
+  readonly everUsed: boolean;
+}
+
 /**
  * `GET /cognito/identities?q=` (identities.read): users who have a Cognito identity; `q` is the start of a
  * username or email, or a user's id. `?user=ID` is one user's.
@@ -179,14 +232,27 @@ export interface LinkedIdentity {
 
 /** `DELETE /cognito/identities/:id` (identities.unlink): 204. */
 
-/** `GET /cognito/logins` (identities.read), newest first; `?user=ID` is one user's. No personal data beyond the user's id. */
+/**
+ * `GET /cognito/logins` (identities.read), newest first, one for each login. `?user=ID` is one user's, `?q=` the
+ * start of a username, an email or a `sub`, `?failed=true` only what was refused, `?outcome=CODE` one outcome.
+ * `GET /cognito/logins/csv` has all of them, without pages.
+ */
 export interface LoginRecord {
   readonly id: number;
   /** ISO 8601. */
   readonly at: string;
-  /** The user's id, where the login came as far as one. */
-  readonly user: number | null;
+  /** The user, where the login came as far as one. */
+  readonly user: {
+    readonly id: number;
+    readonly username: string | null;
+    readonly email: string | null;
+  } | null;
+  /** The `sub` of the Cognito account, if its token was valid. */
+  readonly subject: string | null;
+  /** Only with `loginRecords.keepEmails`. */
+  readonly email: string | null;
+  /** The last step that was reached. */
   readonly step: 'connect' | 'callback' | 'exchange' | 'link' | 'unlink';
-  /** `ok`, or the code of the error. */
+  /** `ok`, or the code of the error, also those of Cognito's authorize endpoint. */
   readonly outcome: string;
 }

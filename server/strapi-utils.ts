@@ -5,6 +5,8 @@ import type * as Yup from 'yup';
 export interface ValidationIssue {
   readonly path: readonly string[];
   readonly message: string;
+  /** Stable, for the admin page to translate. */
+  readonly code?: string;
 }
 
 /** What the plugin uses of `@strapi/utils`. */

@@ -1,12 +1,17 @@
 import type { Action } from '../../server/admin-contract';
 import { usePermissions } from './elements';
 
-const actions = [
+const UPDATE_PROVIDERS = 'plugin::users-permissions.providers.update';
+const UPDATE_ROLES = 'plugin::users-permissions.roles.update';
+
+const actions: readonly (Action | typeof UPDATE_PROVIDERS | typeof UPDATE_ROLES)[] = [
   'plugin::cognito.settings.read',
   'plugin::cognito.settings.update',
   'plugin::cognito.identities.read',
   'plugin::cognito.identities.unlink',
-] as const satisfies readonly Action[];
+  UPDATE_PROVIDERS,
+  UPDATE_ROLES,
+];
 
 /** An admin needs one of these to see the page. */
 export const pageActions: readonly Action[] = [
@@ -23,6 +28,10 @@ export interface Permissions {
   readonly updateSettings: boolean;
   readonly readIdentities: boolean;
   readonly unlinkIdentities: boolean;
+  /** Of users-permissions: to change the Providers page, and so the connection. */
+  readonly updateProviders: boolean;
+  /** Of users-permissions: to edit roles, and so to decide who gets which. */
+  readonly updateRoles: boolean;
 }
 
 /** The permissions of the admin who is signed in; `undefined` until they are known. */
@@ -34,6 +43,8 @@ export function useAdminPermissions(): Permissions | undefined {
       updateSettings: allowed.has('plugin::cognito.settings.update'),
       readIdentities: allowed.has('plugin::cognito.identities.read'),
       unlinkIdentities: allowed.has('plugin::cognito.identities.unlink'),
+      updateProviders: allowed.has(UPDATE_PROVIDERS),
+      updateRoles: allowed.has(UPDATE_ROLES),
     }
   );
 }

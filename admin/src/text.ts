@@ -25,7 +25,11 @@ export function useText(): Text {
  * Texts whose keys come from the server, such as a check's `code`. A server that is newer than the
  * page may send one that has no text: `fallback`, in English, is shown then.
  */
-export function useTextOf(): (key: string, fallback: string, values?: TextValues) => string {
+export function useTextWithFallback(): (
+  key: string,
+  fallback: string,
+  values?: TextValues,
+) => string {
   const intl = useIntl();
   return useCallback(
     (key, fallback, values) =>

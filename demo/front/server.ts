@@ -34,14 +34,20 @@ export interface Front {
 /**
  * Serves the front-end to this machine.
  * @param strapi where its pages find Strapi.
- * @param tour whether there are the people of the stand-in pool, to show what happens to whom.
+ * @param tour whether there are the users of the stand-in pool, to show what happens to whom.
+ * @param adminPage the plugin's page in the admin panel; empty without a panel.
  */
-export function startFront(port: number, strapi: string, tour: boolean): Promise<Front> {
+export function startFront(
+  port: number,
+  strapi: string,
+  tour: boolean,
+  adminPage = '',
+): Promise<Front> {
   const server = createServer((request, response) => {
     const [pathname = '/'] = (request.url ?? '/').split('?');
     setHeaders(response, strapi);
     if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405);
-    else if (pathname === '/config.js') sendConfig(response, { strapi, tour });
+    else if (pathname === '/config.js') sendConfig(response, { strapi, tour, adminPage });
     else sendFile(response, files[pathname]);
   });
   return new Promise((resolve, reject) => {

@@ -135,6 +135,12 @@ export async function identitiesByUser(
   return rows.map(({ id, createdAt }) => ({ id, linkedAt: toIso(createdAt) }));
 }
 
+/** Whether any user has an identity. */
+export async function hasIdentities(strapi: Strapi): Promise<boolean> {
+  const where = { user: { id: { $notNull: true } } };
+  return (await identities(strapi).findOne({ where })) !== null;
+}
+
 /** Which of these users have an identity. */
 export async function usersWithIdentity(
   strapi: Strapi,

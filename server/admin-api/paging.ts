@@ -45,15 +45,45 @@ export function parseListQuery(query: Readonly<Record<string, unknown>>): ListQu
   if (typeof q !== 'string' || q.length > MAX_TEXT || q.includes('\0')) {
     errors.push({ path: ['q'], message: `expected a text of at most ${MAX_TEXT} characters` });
   }
-  if (errors.length > 0) {
-    throw new (strapiUtils().errors.ValidationError)('The query is wrong.', { errors });
-  }
+  if (errors.length > 0) throw refused(errors);
   return {
     page,
     pageSize,
     ...(user !== undefined && { user }),
     ...(typeof q === 'string' && q.trim() !== '' && { q: q.trim() }),
   };
+}
+
+/** Which logins are asked for. */
+export interface LoginsQuery extends ListQuery {
+  readonly failed?: boolean;
+  readonly outcome?: string;
+}
+
+/**
+ * Reads the query of the list of logins.
+ *
+ * @throws {ValidationError} of Strapi, 400, naming a parameter that is wrong.
+ */
+export function parseLoginsQuery(query: Readonly<Record<string, unknown>>): LoginsQuery {
+  const { failed, outcome } = query;
+  const errors: ValidationIssue[] = [];
+  if (failed !== undefined && failed !== 'true' && failed !== 'false') {
+    errors.push({ path: ['failed'], message: 'expected true or false' });
+  }
+  if (outcome !== undefined && !(typeof outcome === 'string' && /^[a-z_]{1,64}$/.test(outcome))) {
+    errors.push({ path: ['outcome'], message: 'expected ok or the code of an error' });
+  }
+  if (errors.length > 0) throw refused(errors);
+  return {
+    ...parseListQuery(query),
+    ...(failed === 'true' && { failed: true }),
+    ...(typeof outcome === 'string' && { outcome }),
+  };
+}
+
+function refused(errors: readonly ValidationIssue[]): Error {
+  return new (strapiUtils().errors.ValidationError)('The query is wrong.', { errors });
 }
 
 /** Wraps the rows of a page. */

@@ -5,7 +5,7 @@ export function adminRoute(
   method: 'GET' | 'PUT' | 'DELETE',
   path: string,
   handler: string,
-  permission: Action,
+  permission: Action | 'plugin::users-permissions.providers.update',
 ) {
   return {
     method,

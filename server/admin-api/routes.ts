@@ -3,6 +3,12 @@ import { adminRoute } from './route';
 const settings = [
   adminRoute('GET', '/settings', 'admin-settings.read', 'plugin::cognito.settings.read'),
   adminRoute('PUT', '/settings', 'admin-settings.update', 'plugin::cognito.settings.update'),
+  adminRoute(
+    'PUT',
+    '/connection',
+    'admin-settings.updateConnection',
+    'plugin::users-permissions.providers.update',
+  ),
   adminRoute('DELETE', '/issuer', 'admin-settings.forgetIssuer', 'plugin::cognito.settings.update'),
 ];
 
@@ -15,6 +21,7 @@ const identities = [
     'plugin::cognito.identities.unlink',
   ),
   adminRoute('GET', '/logins', 'admin-identities.logins', 'plugin::cognito.identities.read'),
+  adminRoute('GET', '/logins/csv', 'admin-identities.csv', 'plugin::cognito.identities.read'),
 ];
 
 const diagnostics = [

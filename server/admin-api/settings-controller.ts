@@ -3,6 +3,7 @@ import { isObject } from '../settings/schema';
 import { settingsService } from '../settings/service';
 import { type Strapi } from '../strapi';
 import type { Action } from '../admin-contract';
+import { checkConnectionChange } from './connection-change';
 import { checkChange } from './settings-change';
 import { settingsView } from './settings-view';
 
@@ -36,6 +37,11 @@ export function createAdminSettingsController({ strapi }: { strapi: Strapi }) {
         return;
       }
       await settings().save(await checkChange(strapi, body, await settings().current()));
+      await showChanged(ctx);
+    },
+    async updateConnection(ctx: Context) {
+      const { body } = ctx.request as { body?: unknown };
+      await settings().saveProvider(await checkConnectionChange(strapi, body));
       await showChanged(ctx);
     },
     async forgetIssuer(ctx: Context) {

@@ -1,10 +1,19 @@
 import { findFieldProblem } from '../accounts/profile';
 import { userFields } from '../accounts/user-schema';
-import { redirectUri } from '../urls';
-import type { Settings } from '../settings/settings';
+import { userPoolIdFromJwksUrl } from '../protocol/endpoints';
+import { configFiles } from '../settings/environment-config';
+import { resolveFrontEndUrl } from '../settings/front-end-url';
+import {
+  DEFAULTS,
+  PLACEHOLDER_DOMAIN,
+  type ConnectionSources,
+  type Settings,
+} from '../settings/settings';
 import { type WithSource, isFromConfigFile } from '../settings/sources';
 import { ROLE, type Strapi } from '../strapi';
+import { redirectUri, serverUrl } from '../urls';
 import type { EffectiveValue, SettingsView } from '../admin-contract';
+import { wasEverUsed } from './usage';
 
 /** The settings in force as the page shows them: no secret is in it. */
 export async function settingsView(strapi: Strapi, settings: Settings): Promise<SettingsView> {
@@ -15,8 +24,10 @@ export async function settingsView(strapi: Strapi, settings: Settings): Promise<
   return {
     enabled,
     problems,
+    everUsed: await wasEverUsed(strapi),
+    configFiles: configFiles(strapi),
     connection: {
-      domain: orNull(domain),
+      domain: orNull(domain, (value) => value === PLACEHOLDER_DOMAIN),
       clientId: orNull(clientId),
       clientSecret: inForce({
         ...clientSecret,
@@ -24,7 +35,9 @@ export async function settingsView(strapi: Strapi, settings: Settings): Promise<
       }),
       userPoolId: orNull(userPoolId),
       jwksUrl: orNull(jwksUrl),
-      callback: orNull(callback),
+      userPool: userPool(sources.connection),
+      // Once it is enabled, an admin has left it so on purpose.
+      callback: orNull(callback, (value) => !enabled && isExchange(strapi, value)),
       scope: inForce(scope),
     },
     urls: { callback: redirectUri(strapi), signOut: logout.redirects },
@@ -45,6 +58,7 @@ export async function settingsView(strapi: Strapi, settings: Settings): Promise<
       username: inForce(accounts.username),
       syncOnLogin: inForce(accounts.syncOnLogin),
     },
+    defaults: DEFAULTS,
     functions: (['resolveRole', 'mapProfile', 'beforeCreate'] as const).filter(
       (name) => users[name] !== undefined,
     ),
@@ -57,8 +71,29 @@ function inForce<T>({ value, source }: WithSource<T>): EffectiveValue<T> {
   return { value, source, locked: isFromConfigFile(source) };
 }
 
-function orNull({ value, source }: WithSource<string | undefined>): EffectiveValue<string | null> {
-  return inForce<string | null>({ value: value ?? null, source });
+/** A value that is not set, or that users-permissions fills in for an admin to replace, is `null`. */
+function orNull(
+  { value, source }: WithSource<string | undefined>,
+  isFilledIn: (value: string) => boolean = () => false,
+): EffectiveValue<string | null> {
+  if (value === undefined || (!isFromConfigFile(source) && isFilledIn(value))) {
+    return inForce<string | null>({ value: null, source });
+  }
+  return inForce<string | null>({ value, source });
+}
+
+/** The ID of the user pool, where it is known which one that is; otherwise the URL of its keys. */
+function userPool({ userPoolId, jwksUrl }: ConnectionSources): EffectiveValue<string | null> {
+  if (userPoolId.value !== undefined || jwksUrl.value === undefined) return orNull(userPoolId);
+  const { value, source } = jwksUrl;
+  return inForce<string | null>({ value: userPoolIdFromJwksUrl(value) ?? value, source });
+}
+
+/** Whether a front-end URL is Strapi's own, which users-permissions fills in. */
+function isExchange(strapi: Strapi, callback: string): boolean {
+  const { href } = serverUrl(strapi);
+  const exchange = href.replace('/connect/', '/auth/');
+  return resolveFrontEndUrl(callback, href)?.href === exchange;
 }
 
 function mappableFields(strapi: Strapi): SettingsView['fields'] {

@@ -2,8 +2,8 @@ import { USER } from '../strapi';
 import { hidden } from './hidden';
 
 /**
- * How a step of a login ended, for the operator: no email, no IP address, no token. The user is a
- * relation, so that `strapi export` and `strapi import` keep it.
+ * How a login ended, for the operator: no IP address and no token, and an email only if the site asks for
+ * it. The user is a relation, so that `strapi export` and `strapi import` keep it.
  */
 export const loginRecord = {
   kind: 'collectionType',
@@ -26,5 +26,11 @@ export const loginRecord = {
     },
     step: { type: 'string', required: true, private: true },
     outcome: { type: 'string', required: true, private: true },
+    /** The `sub` of the Cognito account, if its token was valid. */
+    subject: { type: 'string', private: true },
+    /** Only with `loginRecords.keepEmails`. */
+    email: { type: 'string', private: true },
+    /** Joins the steps of one login: a digest of its one-time code. */
+    login: { type: 'string', private: true },
   },
 } as const;

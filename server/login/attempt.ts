@@ -1,8 +1,8 @@
 import type { Context, Middleware } from 'koa';
 import { rateLimiter } from '../rate-limit/rate-limiter';
-import { CognitoError } from '../protocol/errors';
+import { CognitoError, quote } from '../protocol/errors';
 import { type Strapi, currentRequest } from '../strapi';
-import { type Step, loginRecords } from './login-records';
+import { type Step, loginDetails, loginRecords, recordOptions } from './login-records';
 
 /** The events on `strapi.eventHub`. They contain no token and no claim. */
 interface Events {
@@ -99,8 +99,19 @@ function logRefusal(strapi: Strapi, error: unknown): CognitoError {
   // The rate limiter has logged it.
   if (code === 'too_many_requests') return error;
   const level = error instanceof ForwardedError ? 'info' : status >= 500 ? 'error' : 'warn';
-  strapi.log[level](`[cognito] login refused, ${code}: ${reason}`);
+  strapi.log[level](`[cognito] login refused, ${code}: ${reason}${describeAccount(strapi)}`);
   return error;
+}
+
+/** What an admin can search the user pool for. */
+function describeAccount(strapi: Strapi): string {
+  const { subject, email } = loginDetails(strapi);
+  const { keepEmails } = recordOptions(strapi);
+  const parts = [
+    ...(subject === undefined ? [] : [`sub ${quote(subject)}`]),
+    ...(email === undefined || !keepEmails ? [] : [`email ${quote(email)}`]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 /**

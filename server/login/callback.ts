@@ -10,6 +10,7 @@ import type { Strapi } from '../strapi';
 import { redirectUri, serverUrl } from '../urls';
 import { attempt, record } from './attempt';
 import { LoginCookies, type PendingLogin, assertNotExpired } from './login-cookie';
+import { loginOfCode, noteLogin } from './login-records';
 import { oneTimeCodes } from './one-time-codes';
 import { readParameters } from './parameters';
 import { tokenVerifier } from './token-verifier';
@@ -130,7 +131,9 @@ async function handoff(
   { handoff: { mode, ttl } }: Settings,
 ): Promise<CallbackResult> {
   if (mode === 'code') {
-    return { access_token: await oneTimeCodes(strapi).issue({ issuer, claims }, ttl) };
+    const code = await oneTimeCodes(strapi).issue({ issuer, claims }, ttl);
+    noteLogin(strapi, { login: loginOfCode(code) });
+    return { access_token: code };
   }
   return {
     access_token: accessToken,

@@ -150,7 +150,7 @@ async function frontEndUrl(
   const configured = callback === undefined ? undefined : resolveFrontEndUrl(callback, base);
   if (requested === undefined) {
     if (configured) return configured;
-    throw new CognitoError('not_configured', problems.join('; '));
+    throw new CognitoError('not_configured', problems.map(({ message }) => message).join('; '));
   }
   try {
     await validateCallback(strapi, requested, configured);

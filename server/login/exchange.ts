@@ -8,6 +8,7 @@ import { type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, currentRequest } from '../strapi';
 import { redirectUri as loginRedirectUri } from '../urls';
 import { ForwardedError } from './attempt';
+import { loginOfCode, noteClaims, noteLogin } from './login-records';
 import { oneTimeCodes } from './one-time-codes';
 import { readParameters } from './parameters';
 import { tokenVerifier } from './token-verifier';
@@ -63,9 +64,11 @@ export async function authenticate<T>(
   const { access_token: accessToken, id_token: idToken, error } = credentials;
   // A token has two dots, a one-time code none.
   if (idToken === undefined && accessToken?.includes('.') === false) {
-    return oneTimeCodes(strapi).redeem(accessToken, ({ issuer, claims }) =>
-      work(toIdentity(issuer, claims)),
-    );
+    noteLogin(strapi, { login: loginOfCode(accessToken) });
+    return oneTimeCodes(strapi).redeem(accessToken, ({ issuer, claims }) => {
+      noteClaims(strapi, claims);
+      return work(toIdentity(issuer, claims));
+    });
   }
   if (error !== undefined) throw forwardedError(error);
   if (!settings.tokens.exchange) {

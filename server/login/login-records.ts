@@ -1,7 +1,19 @@
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
+import type { Context } from 'koa';
 import type { LoginRecord } from '../admin-contract';
 import { loginRecord } from '../content-types/login-record';
-import { LOGIN_RECORD, type Strapi, runKnex } from '../strapi';
+import { findUserIds } from '../accounts/user-lookup';
+import type { Claims } from '../protocol/claims';
+import type { CognitoConfig } from '../settings/config';
+import {
+  LOGIN_RECORD,
+  type Strapi,
+  type User,
+  currentRequest,
+  pluginConfig,
+  runKnex,
+} from '../strapi';
 
 export type Step = LoginRecord['step'];
 
@@ -11,12 +23,62 @@ interface Row {
   readonly account: number | null;
   readonly step: Step;
   readonly outcome: string;
+  readonly subject?: string;
+  readonly email?: string;
+  readonly login?: string;
 }
 
+/** What is known of a login besides its user. */
+export interface LoginDetails {
+  /** The `sub` of a token that was valid. */
+  readonly subject?: string | undefined;
+  readonly email?: string | undefined;
+  /** Joins the steps of one login: see {@link loginOfCode}. */
+  readonly login?: string | undefined;
+}
+
+const details = new WeakMap<Context, LoginDetails>();
+
+/** Notes what is known of the login that the current request is about. */
+export function noteLogin(strapi: Strapi, more: LoginDetails): void {
+  const ctx = currentRequest(strapi);
+  if (ctx) details.set(ctx, { ...details.get(ctx), ...more });
+}
+
+/** The longest text that a column of type `string` takes. */
+const MAX_LENGTH = 255;
+
+/** Notes the Cognito account that the login of the current request is about, by verified claims. */
+export function noteClaims(strapi: Strapi, { sub, email }: Claims): void {
+  noteLogin(strapi, {
+    ...(typeof sub === 'string' && { subject: sub.slice(0, MAX_LENGTH) }),
+    ...(typeof email === 'string' && { email: email.slice(0, MAX_LENGTH) }),
+  });
+}
+
+/** What is known of the login that the current request is about. */
+export function loginDetails(strapi: Strapi): LoginDetails {
+  const ctx = currentRequest(strapi);
+  return (ctx && details.get(ctx)) ?? {};
+}
+
+/** Names a login by its one-time code, from which the code cannot be derived. */
+export const loginOfCode = (code: string): string =>
+  createHash('sha256').update(`login record ${code}`).digest('hex').slice(0, 32);
+
 /** Which records an administrator asks for. */
-interface RecordQuery {
+export interface RecordFilter {
   /** The id of a user. */
   readonly user?: number;
+  /** The start of a username, an email or a `sub`, or the id of a user. */
+  readonly q?: string;
+  /** Only logins that were refused; one that the user cancelled was not. */
+  readonly failed?: boolean;
+  /** Only this outcome. */
+  readonly outcome?: string;
+}
+
+interface RecordQuery extends RecordFilter {
   /** From 1. */
   readonly page: number;
   readonly pageSize: number;
@@ -27,7 +89,10 @@ interface RecordQuery {
  * the next {@link LoginRecords.flush}.
  */
 export interface LoginRecords {
-  /** Notes how a step ended: `ok`, or the code of an error. */
+  /**
+   * Notes how a step ended: `ok`, or the code of an error. What {@link noteLogin} was told in this request
+   * goes along. The end of a login replaces the note that the browser came back from Cognito.
+   */
   add(step: Step, outcome: string, userId?: number): void;
   /** Writes what is in memory. Never rejects: records that cannot be written are lost, with a warning. */
   flush(): Promise<void>;
@@ -37,7 +102,12 @@ export interface LoginRecords {
    * @returns the rows of a page, and how many there are.
    */
   list(query: RecordQuery): Promise<{ rows: LoginRecord[]; total: number }>;
+  /** Whether a login has ever succeeded, as far as the records go back. */
+  anySucceeded(): Promise<boolean>;
 }
+
+/** What Cognito answers when the user cancels. */
+export const CANCELLED = 'access_denied';
 
 /** Records kept. Those without a user have a number of their own, so that a flood of them does not push away the rest. */
 const KEPT = { withUser: 5_000, withoutUser: 200, ofOneUser: 50 } as const;
@@ -45,6 +115,23 @@ const KEPT = { withUser: 5_000, withoutUser: 200, ofOneUser: 50 } as const;
 const BUFFERED = { withUser: 300, withoutUser: 100, ofOneUser: 10 } as const;
 /** Records written before the old ones are deleted. */
 const PRUNE_EVERY = { all: 100, ofOneUser: 10 } as const;
+const DAY_MS = 86_400_000;
+/** How often records that are too old are deleted. */
+const EXPIRE_EVERY_MS = 3_600_000;
+
+/** What the config says about the records. It is read without the database. */
+export function recordOptions(strapi: Strapi): { keepDays: number; keepEmails: boolean } {
+  const { keepDays = 90, keepEmails = false } =
+    pluginConfig<CognitoConfig>(strapi, 'cognito').loginRecords ?? {};
+  return { keepDays, keepEmails };
+}
+
+/** A login that ended like this is not over: its one-time code works again. */
+const RETRIED = ['login_in_progress', 'server_error'];
+
+/** Whether a record is that of a login which has not ended yet. */
+const isOpen = ({ step, outcome }: Pick<Row, 'step' | 'outcome'>): boolean =>
+  (step === 'callback' && outcome === 'ok') || RETRIED.includes(outcome);
 
 export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords {
   let buffer: Row[] = [];
@@ -85,6 +172,30 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
     await prune('none', KEPT.withoutUser);
   };
 
+  let expireAt = 0;
+  const expire = async (): Promise<void> => {
+    const now = Date.now();
+    if (now < expireAt) return;
+    expireAt = now + EXPIRE_EVERY_MS;
+    const oldest = now - recordOptions(strapi).keepDays * DAY_MS;
+    const table = strapi.db.getConnection(loginRecord.collectionName);
+    await runKnex(strapi, table.where('at', '<', oldest).delete());
+  };
+
+  /** Writes the end of a login over its open record. */
+  const close = async (row: Row): Promise<boolean> => {
+    if (row.login === undefined || row.step === 'callback') return false;
+    const open = strapi.db
+      .getConnection(loginRecord.collectionName)
+      .where({ login: row.login })
+      .where((query) =>
+        query.where({ step: 'callback', outcome: 'ok' }).orWhereIn('outcome', RETRIED),
+      );
+    const { account, step, outcome, subject, email } = row;
+    const end = { account_id: account, step, outcome, ...defined({ subject, email }) };
+    return (await runKnex<number>(strapi, open.update(end))) > 0;
+  };
+
   const save = async (rows: readonly Row[]): Promise<void> => {
     try {
       await records().createMany({ data: rows });
@@ -101,9 +212,12 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
     buffer = [];
     if (dropped > 0) strapi.log.warn(`[cognito] too many logins at once: ${dropped} not recorded`);
     dropped = 0;
-    if (rows.length === 0) return;
     try {
-      await save(rows);
+      await expire();
+      if (rows.length === 0) return;
+      const fresh: Row[] = [];
+      for (const row of rows) if (!(await close(row))) fresh.push(row);
+      await save(fresh);
       await pruneOften(rows);
     } catch (error) {
       strapi.log.warn(`[cognito] ${rows.length} logins are not recorded: ${String(error)}`);
@@ -119,22 +233,29 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
 
   return {
     add(step, outcome, userId) {
+      const { subject, email, login } = loginDetails(strapi);
       const account = userId ?? null;
-      if (isFull(account)) dropped += 1;
-      else buffer.push({ at: Date.now(), account, step, outcome });
+      const kept = recordOptions(strapi).keepEmails ? email : undefined;
+      const row = { account, step, outcome, ...defined({ subject, email: kept, login }) };
+      const open =
+        login === undefined ? -1 : buffer.findIndex((each) => each.login === login && isOpen(each));
+      const before = buffer[open];
+      if (before) buffer[open] = { ...before, ...row };
+      else if (isFull(account)) dropped += 1;
+      else buffer.push({ at: Date.now(), ...row });
     },
     flush() {
       last = last.then(write);
       return last;
     },
-    async list({ user, page, pageSize }) {
+    async list({ page, pageSize, ...filter }) {
       await this.flush();
-      const where = user === undefined ? {} : { account: { id: user } };
+      const where = await whereOf(strapi, filter);
       const [total, rows] = await Promise.all([
         records().count({ where }),
         records().findMany({
           where,
-          populate: { account: { select: ['id'] } },
+          populate: { account: true },
           orderBy: [{ at: 'desc' }, { id: 'desc' }],
           offset: (page - 1) * pageSize,
           limit: pageSize,
@@ -142,26 +263,63 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
       ]);
       return {
         total,
-        rows: rows.map(({ id, at, account, step, outcome }) => ({
+        rows: rows.map(({ id, at, account, step, outcome, subject, email }) => ({
           id,
           at: new Date(Number(at)).toISOString(),
-          user: account?.id ?? null,
+          user: account && {
+            id: account.id,
+            username: account.username ?? null,
+            email: account.email ?? null,
+          },
+          subject,
+          email,
           step,
           outcome,
         })),
       };
     },
+    async anySucceeded() {
+      await this.flush();
+      return (await records().findOne({ where: { outcome: 'ok' } })) !== null;
+    },
   };
+}
+
+async function whereOf(strapi: Strapi, { user, q, failed, outcome }: RecordFilter) {
+  const conditions: object[] = [];
+  if (user !== undefined) conditions.push({ account: { id: user } });
+  if (failed) conditions.push({ outcome: { $notIn: ['ok', CANCELLED] } });
+  if (outcome !== undefined) conditions.push({ outcome });
+  if (q !== undefined) {
+    const ids = await findUserIds(strapi, q);
+    conditions.push({
+      $or: [
+        { account: { id: { $in: ids } } },
+        { subject: { $startsWithi: q } },
+        { email: { $startsWithi: q } },
+      ],
+    });
+  }
+  return { $and: conditions };
+}
+
+/** An object without the values that are `undefined`. */
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 interface StoredRow {
   readonly id: number;
   /** A big integer comes as text. */
   readonly at: string | number;
-  readonly account: { readonly id: number } | null;
+  readonly account: User | null;
   readonly step: Step;
   readonly outcome: string;
+  readonly subject: string | null;
+  readonly email: string | null;
 }
 
+/** This plugin's service `login-records`. */
 export const loginRecords = (strapi: Strapi): LoginRecords =>
   strapi.plugin('cognito').service<LoginRecords>('login-records');

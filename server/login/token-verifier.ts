@@ -21,6 +21,7 @@ import { settingsService } from '../settings/service';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import type { Strapi } from '../strapi';
 import { strapiVersion } from '../strapi-version';
+import { noteClaims } from './login-records';
 
 /** Verifies tokens, and redeems authorization codes, with the settings that apply. */
 export interface TokenVerifier {
@@ -129,6 +130,7 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
       }
       throw error;
     }
+    noteClaims(strapi, claims);
     if (!connection.issuer) await settingsService(strapi).pinIssuer(host, issuer);
     if (claims.email === undefined) {
       const { email, email_verified } = await userInfo(claims, accessToken, configured);
@@ -149,7 +151,9 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
 
     async verifyIdToken(idToken) {
       const options = requireIssuer(await configure());
-      return toIdentity(options.issuer.canonical, await verifyIdToken(idToken, options));
+      const claims = await verifyIdToken(idToken, options);
+      noteClaims(strapi, claims);
+      return toIdentity(options.issuer.canonical, claims);
     },
 
     async verifyAccessToken(accessToken) {
@@ -162,6 +166,7 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
       const configured = await configure();
       const options = requireIssuer(configured);
       const claims = await verifyAccessToken(accessToken, options);
+      noteClaims(strapi, claims);
       checkScope(claims);
       const attributes = await userInfo(claims, accessToken, configured);
       const groups = claims['cognito:groups'];

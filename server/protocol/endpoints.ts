@@ -152,6 +152,12 @@ export function issuerFromJwksUrl(text: string): Issuer | undefined {
   return { ...issuerFromUrl(jwksUrl.slice(0, -JWKS_PATH.length)), jwksUrl };
 }
 
+/** The id of the user pool whose keys are at a URL; `undefined` if that is not Cognito's own. */
+export function userPoolIdFromJwksUrl(text: string): string | undefined {
+  const issuer = issuerFromJwksUrl(text);
+  return issuer && parseIssuerUrl(issuer.canonical)?.userPoolId;
+}
+
 /** Whether a URL has the form of a Cognito issuer. A replica's has another region than the pool's id. */
 export function isCognitoIssuer(url: string): boolean {
   return COGNITO_ISSUER.test(url);

@@ -109,6 +109,12 @@ export interface CognitoConfig {
     /** Whether such a token makes a user for somebody never seen. Default false: refused. */
     provision?: boolean;
   };
+  loginRecords?: {
+    /** Days for which logins are listed on the admin page. Default 90. */
+    keepDays?: number;
+    /** Whether the records and the log lines of refusals have the email of a login. Default false. */
+    keepEmails?: boolean;
+  };
   rateLimit?: {
     /** Default: as `ratelimit.enabled` of users-permissions, which is true. */
     enabled?: boolean;

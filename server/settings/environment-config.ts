@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import type { Strapi } from '../strapi';
 import { strapiUtils } from '../strapi-utils';
 import type { CognitoConfig } from './config';
@@ -26,4 +26,23 @@ export function environmentConfig(strapi: Strapi): CognitoConfig {
     strapi.log.debug(`[cognito] ${file} tells no sources: ${String(error)}`);
     return {};
   }
+}
+
+/**
+ * Where an admin finds what config files set, relative to the app: the source files, such as
+ * `config/plugins.ts`, also where Strapi runs a build of them.
+ */
+export function configFiles(strapi: Strapi): Record<'config' | 'environment-config', string> {
+  const environment = process.env.NODE_ENV ?? 'development';
+  return {
+    config: sourceFile(strapi),
+    'environment-config': sourceFile(strapi, 'env', environment),
+  };
+}
+
+function sourceFile({ dirs }: Strapi, ...folders: string[]): string {
+  const folder = join(dirs.app.config, ...folders);
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const file = files.find((name) => /^plugins\.(?:[cm]?[jt]s|json)$/.test(name)) ?? 'plugins';
+  return posix.join('config', ...folders, file);
 }

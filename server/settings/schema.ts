@@ -134,6 +134,7 @@ export const configSchema = {
     ),
   },
   bearer: { enabled: boolean, provision: boolean },
+  loginRecords: { keepDays: integer('days', 1, 3_650), keepEmails: boolean },
   rateLimit: { enabled: boolean, failures: integer('failed logins a minute', 1, 100_000) },
   http: { timeout: integer('milliseconds', 100, 60_000) },
 } as const;

@@ -29,6 +29,10 @@ export interface SettingsService {
   invalidate(): void;
   /** Saves settings of the page, checked before; `null` forgets what was saved. */
   save(change: SettingsChange): Promise<void>;
+  /** The settings as they would be with changes to the row of the Providers page. */
+  preview(changes: ProviderRow): Promise<Settings>;
+  /** Changes the row of the Providers page. */
+  saveProvider(changes: ProviderRow): Promise<void>;
   /** Pins the issuer of a Host URI. */
   pinIssuer(host: UserPoolDomain, issuer: Issuer): Promise<void>;
   /** Forgets the issuer that was learned at the Host URI in force. */
@@ -48,13 +52,13 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
   const store = (key: Key) => strapi.store({ type: 'plugin', name: 'cognito', key });
   let environment: CognitoConfig | undefined;
 
-  const read = async (): Promise<Settings> => {
+  const read = async (changes: ProviderRow = {}): Promise<Settings> => {
     const [grant, learned, saved] = await Promise.all([
       usersPermissionsStore(strapi, 'grant').get({}),
       store('issuers').get({}),
       store('settings').get({}),
     ]);
-    const row = (grant as { cognito?: ProviderRow } | null)?.cognito ?? {};
+    const row = { ...(grant as { cognito?: ProviderRow } | null)?.cognito, ...changes };
     const config = pluginConfig<CognitoConfig>(strapi, 'cognito');
     environment ??= environmentConfig(strapi);
     const issuers = isObject(learned) ? (learned as DetectedIssuers) : {};
@@ -100,6 +104,18 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
     },
     invalidate,
     save: (changes) => change('settings', changes),
+    preview: (changes) => read(changes),
+    async saveProvider(changes) {
+      const grant = usersPermissionsStore(strapi, 'grant');
+      await withLease(strapi, ['store grant'], async () => {
+        const stored: unknown = await grant.get({});
+        const rows = isObject(stored) ? stored : {};
+        const row = isObject(rows.cognito) ? rows.cognito : {};
+        await grant.set({ value: { ...rows, cognito: { ...row, ...changes } } });
+        return true;
+      });
+      invalidate();
+    },
     async pinIssuer(host, issuer) {
       await change('issuers', { [host.origin]: issuer.canonical });
       strapi.log.info(`[cognito] learned the issuer of ${host.origin}: ${issuer.canonical}`);

@@ -8,7 +8,7 @@ import {
   parseUserPoolDomain,
 } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
-import type { AccountSettings, Source } from '../admin-contract';
+import type { AccountSettings, SettingsProblem, Source } from '../admin-contract';
 import type { CognitoConfig } from './config';
 import { isFrontEndUrl } from './front-end-url';
 import { readSaved } from './saved';
@@ -52,8 +52,8 @@ export interface Settings {
   readonly connection?: Connection;
   /** Where the browser goes after a login: a URL, or a path of Strapi's own. */
   readonly callback?: string;
-  /** What keeps the login from working, a sentence each, for the operator. */
-  readonly problems: readonly string[];
+  /** What keeps the login from working, for the operator. */
+  readonly problems: readonly SettingsProblem[];
   /** Those of them that are about what was saved on the plugin's page. */
   readonly unreadable: readonly string[];
   readonly handoff: { readonly mode: 'code' | 'tokens'; readonly ttl: number };
@@ -107,6 +107,28 @@ export const PLACEHOLDER_DOMAIN = 'my.subdomain.com';
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 
+const problemMessages = {
+  'callback.missing': 'the redirect URL to the front-end app is missing',
+  'callback.invalid':
+    'the redirect URL to the front-end app is not a URL, is too long, or has a parameter of the login in it',
+  'domain.missing': 'Host URI (Subdomain) is missing: the domain of the user pool',
+  'domain.invalid':
+    'Host URI (Subdomain) is no domain: expected such as my-app.auth.eu-west-1.amazoncognito.com',
+  'domain.loopback':
+    "Host URI (Subdomain) is on this computer, which is for developing: Strapi's own url in config/server is not",
+  'domain.secret':
+    'the client secret is set in config/plugins, and goes to no custom domain that is not: set connection.domain',
+  'clientId.missing': 'Client ID is missing',
+  'userPool.invalid': 'JWKS URL is not an https URL that ends in /.well-known/jwks.json',
+  'userPool.loopback':
+    "JWKS URL is on this computer, which is for developing: Strapi's own url in config/server is not",
+} as const;
+
+const problem = (code: keyof typeof problemMessages): SettingsProblem => ({
+  code,
+  message: problemMessages[code],
+});
+
 /** What the settings are put together from, besides the config, the page and what was learned. */
 export interface MoreSettings {
   /** What the store has of the plugin's own page, unread. */
@@ -119,7 +141,8 @@ export interface MoreSettings {
 
 const PUBLIC: Deployment = { onLoopback: false, production: true };
 
-const DEFAULTS: AccountSettings = {
+/** The settings of the page where nothing is set. */
+export const DEFAULTS: AccountSettings = {
   requireVerifiedEmail: true,
   linking: 'explicit',
   username: ['preferred_username', 'cognito:username'],
@@ -139,7 +162,7 @@ export function effectiveSettings(
   learned: DetectedIssuers,
   { saved, environment = {}, deployment = PUBLIC }: MoreSettings = {},
 ): Settings {
-  const problems: string[] = [];
+  const problems: SettingsProblem[] = [];
   const sourceOf: ConfigSource = (group, key) => {
     const given: Readonly<Record<string, unknown>> = environment[group] ?? {};
     return given[key] === undefined ? 'config' : 'environment-config';
@@ -148,15 +171,11 @@ export function effectiveSettings(
   const callback = given.callback.value;
   const callbackUsable = callback !== undefined && isFrontEndUrl(callback);
   if (!callbackUsable) {
-    problems.push(
-      callback === undefined
-        ? 'the redirect URL to the front-end app is missing'
-        : 'the redirect URL to the front-end app is not a URL, is too long, or has a parameter of the login in it',
-    );
+    problems.push(problem(callback === undefined ? 'callback.missing' : 'callback.invalid'));
   }
   const accounts = accountSources(config, saved, sourceOf);
   const connection = connectionOf(given, learned, deployment, problems);
-  problems.push(...accounts.problems);
+  problems.push(...accounts.problems.map((message) => ({ code: 'saved' as const, message })));
   const tokens: Settings['tokens'] = {
     clockTolerance: 5,
     exchange: true,
@@ -292,37 +311,29 @@ function connectionOf(
   given: ConnectionSources,
   learned: DetectedIssuers,
   deployment: Deployment,
-  problems: string[],
+  problems: SettingsProblem[],
 ): Connection | undefined {
   const before = problems.length;
   const domain = given.domain.value;
   const host = domain === undefined ? undefined : parseUserPoolDomain(domain);
   if (domain === undefined || domain === PLACEHOLDER_DOMAIN) {
-    problems.push('Host URI (Subdomain) is missing: the domain of the user pool');
+    problems.push(problem('domain.missing'));
   } else if (!host) {
-    problems.push(
-      'Host URI (Subdomain) is no domain: expected such as my-app.auth.eu-west-1.amazoncognito.com',
-    );
+    problems.push(problem('domain.invalid'));
   } else if (host.loopback && !deployment.onLoopback) {
-    problems.push(
-      "Host URI (Subdomain) is on this computer, which is for developing: Strapi's own url in config/server is not",
-    );
+    problems.push(problem('domain.loopback'));
   } else if (!maySendSecret(given, host, deployment)) {
-    problems.push(
-      'the client secret is set in config/plugins, and goes to no custom domain that is not: set connection.domain',
-    );
+    problems.push(problem('domain.secret'));
   }
   const clientId = given.clientId.value;
-  if (clientId === undefined) problems.push('Client ID is missing');
+  if (clientId === undefined) problems.push(problem('clientId.missing'));
   const secret = given.clientSecret.value;
   const jwksUrl = given.jwksUrl.value;
   const set = setIssuer(given.userPoolId.value, jwksUrl);
   if (jwksUrl !== undefined && !set) {
-    problems.push('JWKS URL is not an https URL that ends in /.well-known/jwks.json');
+    problems.push(problem('userPool.invalid'));
   } else if (set && isLoopback(new URL(set.jwksUrl).hostname) && !deployment.onLoopback) {
-    problems.push(
-      "JWKS URL is on this computer, which is for developing: Strapi's own url in config/server is not",
-    );
+    problems.push(problem('userPool.loopback'));
   }
   if (!host || clientId === undefined || problems.length > before) return undefined;
   const learnedHere = Object.hasOwn(learned, host.origin)
@@ -385,7 +396,8 @@ export function requireConnection(settings: Settings): Connection {
     );
   }
   if (!settings.connection) {
-    throw new CognitoError('not_configured', settings.problems.join('; '));
+    const messages = settings.problems.map(({ message }) => message);
+    throw new CognitoError('not_configured', messages.join('; '));
   }
   return settings.connection;
 }

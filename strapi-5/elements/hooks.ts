@@ -17,6 +17,10 @@ export const useApi: Elements['useApi'] = () => {
   return useMemo(
     () => ({
       get: async <Body>(path: string, options = {}) => (await client.get<Body>(path, options)).data,
+      getText: async (path: string, options = {}) => {
+        const response = await client.get<string>(path, { ...options, responseType: 'text' });
+        return response.data;
+      },
       put: async <Body>(path: string, body: unknown) => (await client.put<Body>(path, body)).data,
       delete: async <Body>(path: string) => (await client.del<Body>(path)).data,
     }),

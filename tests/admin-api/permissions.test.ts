@@ -26,6 +26,7 @@ const routes: readonly [method: 'GET' | 'PUT' | 'DELETE', path: string, Action, 
   ['DELETE', '/issuer', 'plugin::cognito.settings.update', 204],
   ['GET', '/identities', 'plugin::cognito.identities.read', 200],
   ['GET', '/logins', 'plugin::cognito.identities.read', 200],
+  ['GET', '/logins/csv', 'plugin::cognito.identities.read', 200],
   ['DELETE', '/identities/123456', 'plugin::cognito.identities.unlink', 404],
 ];
 

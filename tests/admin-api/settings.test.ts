@@ -99,12 +99,18 @@ describe('the view', () => {
     expect(await view()).toEqual({
       enabled: true,
       problems: [],
+      everUsed: false,
+      configFiles: {
+        config: 'config/plugins.js',
+        'environment-config': 'config/env/test/plugins',
+      },
       connection: {
         domain: { value: pool.origin, source: 'providers-page', locked: false },
         clientId: { value: pool.client.clientId, source: 'providers-page', locked: false },
         clientSecret: { value: 'set', source: 'providers-page', locked: false },
         userPoolId: { value: null, source: 'default', locked: false },
         jwksUrl: { value: pool.jwksUrl, source: 'providers-page', locked: false },
+        userPool: { value: pool.jwksUrl, source: 'providers-page', locked: false },
         callback: { value: FRONT_END, source: 'providers-page', locked: false },
         scope: { value: ['openid', 'email', 'profile'], source: 'default', locked: false },
       },
@@ -128,6 +134,7 @@ describe('the view', () => {
         },
         syncOnLogin: { value: true, source: 'default', locked: false },
       },
+      defaults: expect.objectContaining({ linking: 'explicit', roles: [] }) as object,
       functions: [],
       roles: expect.arrayContaining([
         { type: 'authenticated', name: 'Authenticated' },
@@ -141,7 +148,7 @@ describe('the view', () => {
   test('names what is missing', async () => {
     await site.strapi.setGrant({ key: '' });
     const { problems, issuer, connection } = await view();
-    expect(problems).toEqual(['Client ID is missing']);
+    expect(problems).toEqual([{ code: 'clientId.missing', message: 'Client ID is missing' }]);
     expect(issuer).toBeNull();
     expect(connection.clientId).toEqual({ value: null, source: 'default', locked: false });
     await site.strapi.setGrant({ key: site.pool.client.clientId });
@@ -276,7 +283,12 @@ describe('what is no longer right', () => {
     await store({ requiredGroups: 'staff', syncOnLogin: false });
     expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'not_configured');
     const { problems } = await view();
-    expect(problems).toEqual([expect.stringMatching(/^requiredGroups, as saved, is "staff"/)]);
+    expect(problems).toMatchObject([
+      {
+        code: 'saved',
+        message: expect.stringMatching(/^requiredGroups, as saved, is "staff"/) as string,
+      },
+    ]);
     // Another setting that is saved does not do away with it.
     await save({ linking: 'never' });
     expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'not_configured');

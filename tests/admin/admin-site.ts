@@ -24,8 +24,10 @@ export interface AdminSite {
 /**
  * Starts the demo with its admin panel, and with the provider as a new Strapi has it: switched off.
  * `npm test` builds the panel; it is `demo/app/build`. All of it ends after the tests of the file.
+ *
+ * @param config what `config/plugins` sets.
  */
-export async function startAdminSite(): Promise<AdminSite> {
+export async function startAdminSite(config: object = {}): Promise<AdminSite> {
   const ports = await claimPorts({ strapi: 0, front: 0, pool: 0 }, ['strapi', 'front', 'pool']);
   const url = `http://localhost:${ports.strapi}`;
   const frontUrl = `http://localhost:${ports.front}`;
@@ -37,6 +39,7 @@ export async function startAdminSite(): Promise<AdminSite> {
   const folder = mkdtempSync(join(tmpdir(), 'cognito-admin-'));
   stopAtEnd(() => rmSync(folder, { recursive: true }));
   const secrets = secretsIn(folder);
+  process.env.COGNITO_CONFIG = JSON.stringify(config);
   const strapi = startStrapi({
     major: strapiMajor,
     port: ports.strapi,

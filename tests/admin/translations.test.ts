@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse, TYPE, type MessageFormatElement } from '@formatjs/icu-messageformat-parser';
 import { messages } from '../../server/diagnostics/messages';
-import { errorTable } from '../../server/protocol/errors';
+
+import { outcomes as filter } from '../../admin/src/users/outcomes';
+import { AUTHORIZE_ERRORS, errorTable } from '../../server/protocol/errors';
 
 const folder = resolve(__dirname, '..', '..', 'admin', 'src', 'translations');
 const load = (file: string) =>
@@ -45,10 +47,11 @@ test('there are the languages that are promised', () => {
   expect(languages.sort()).toEqual(['de', 'es', 'fr', 'ja', 'pt-BR', 'zh-Hans']);
 });
 
-test('English has a text for every outcome of a login and every check', () => {
-  const outcomes = ['ok', ...Object.keys(errorTable)];
+test('English has a text for every outcome of a login, those of Cognito among them, and every check', () => {
+  const outcomes = ['ok', ...new Set([...Object.keys(errorTable), ...AUTHORIZE_ERRORS])];
   const named = Object.keys(english).filter((key) => key.startsWith('outcome.'));
   expect(named.sort()).toEqual(outcomes.map((code) => `outcome.${code}`).sort());
+  expect([...filter].sort()).toEqual(outcomes.sort());
 
   const checks = new Set(Object.keys(messages).map((code) => code.split('.')[0]));
   checks.delete('skipped');

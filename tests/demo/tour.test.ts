@@ -1,5 +1,7 @@
 /** @needs browser */
 import type { Browser, Locator, Page } from 'playwright-core';
+import { startFront } from '../../demo/front/server';
+import { claimPorts } from '../../demo/ports';
 import { startChromium } from '../support/chromium';
 import { startDemo, type DemoProcess } from './demo-process';
 
@@ -36,6 +38,20 @@ const choose = (name: string) =>
 test('it begins with nothing seen', async () => {
   await progress(0);
   expect(await page.locator('.stops > li').count()).toBe(5);
+});
+
+test("it leads to the plugin's page in the admin panel, if there is a panel", async () => {
+  const link = page.getByRole('link', { name: 'AWS Cognito' });
+  expect(await link.count()).toBe(0);
+  const ports = await claimPorts({ strapi: 0, front: 0, pool: 0 }, ['front']);
+  const adminPage = 'http://localhost:1/admin/settings/users-permissions/aws-cognito';
+  const front = await startFront(ports.front, demo.strapi, true, adminPage);
+  const tab = await browser.newPage();
+  await tab.goto(`http://localhost:${ports.front}`);
+  const shown = tab.getByRole('link', { name: 'AWS Cognito' });
+  expect(await shown.getAttribute('href')).toBe(`${adminPage}?tab=users`);
+  await tab.close();
+  await front.stop();
 });
 
 let number: string;

@@ -42,7 +42,7 @@ async function list(query = ''): Promise<Page<LoginRecord>> {
 /** Step, outcome and user of each, the oldest first. */
 const recorded = async () =>
   (await list('?pageSize=100')).results
-    .map(({ step, outcome, user }) => [step, outcome, user])
+    .map(({ step, outcome, user }) => [step, outcome, user?.id ?? null])
     .reverse();
 
 const member = async (name = addPoolUser(site)) => ({
@@ -50,20 +50,163 @@ const member = async (name = addPoolUser(site)) => ({
   id: expectLoggedIn(await exchangeIdToken(site, name)).user.id,
 });
 
-test('a login by browser is two records, the second with its user', async () => {
+test('a login by browser is one record, with its user and the sub of the Cognito account', async () => {
   const before = Date.now();
   const { body } = await site.loginAs('ann');
-  const id = body.user!.id;
-  expect(await recorded()).toEqual([
-    ['callback', 'ok', null],
-    ['exchange', 'ok', id],
-  ]);
+  const { id, username, email } = body.user!;
   const { results, pagination } = await list(`?user=${id}`);
   expect(pagination.total).toBe(1);
-  expect(Object.keys(results[0]!).sort()).toEqual(['at', 'id', 'outcome', 'step', 'user']);
+  expect(await recorded()).toEqual([['exchange', 'ok', id]]);
+  expect(results[0]).toEqual({
+    id: expect.any(Number) as number,
+    at: expect.any(String) as string,
+    user: { id, username, email },
+    subject: site.pool.idClaims('ann').sub,
+    email: null,
+    step: 'exchange',
+    outcome: 'ok',
+  });
   const at = Date.parse(results[0]!.at);
   expect(at).toBeGreaterThanOrEqual(before);
   expect(at).toBeLessThanOrEqual(Date.now());
+});
+
+describe('the steps of a login by browser', () => {
+  /** Logs in as far as the front-end, which gets a one-time code. */
+  const toFrontEnd = (name = addPoolUser(site)) => site.code(name);
+
+  test('are one record also when the first is written before the second happens', async () => {
+    const code = await toFrontEnd();
+    expect(await recorded()).toEqual([['callback', 'ok', null]]);
+    const { id } = expectLoggedIn(await site.exchange({ access_token: code })).user;
+    expect(await recorded()).toEqual([['exchange', 'ok', id]]);
+  });
+
+  test('leave the record open where the front-end does not send the code', async () => {
+    await toFrontEnd();
+    expect(await recorded()).toEqual([['callback', 'ok', null]]);
+  });
+
+  test('are one record that failed, with its sub, where the second fails', async () => {
+    const name = addPoolUser(site, { attributes: { email_verified: false } });
+    expectRefusal(
+      await site.exchange({ access_token: await toFrontEnd(name) }),
+      'email_not_verified',
+    );
+    const { sub } = site.pool.idClaims(name);
+    expect((await list()).results).toMatchObject([
+      { step: 'exchange', outcome: 'email_not_verified', user: null, subject: sub },
+    ]);
+  });
+
+  test('stay as they ended where the code is sent once more', async () => {
+    const code = await toFrontEnd();
+    const { id } = expectLoggedIn(await site.exchange({ access_token: code })).user;
+    expectRefusal(await site.exchange({ access_token: code }), 'login_expired');
+    expect(await recorded()).toEqual([
+      ['exchange', 'ok', id],
+      ['exchange', 'login_expired', null],
+    ]);
+  });
+});
+
+describe('a refused user', () => {
+  const refuse = async (): Promise<{ sub: string; email: string }> => {
+    const email = 'Refused.User@example.org';
+    const name = addPoolUser(site, { attributes: { email, email_verified: false } });
+    expectRefusal(await exchangeIdToken(site, name), 'email_not_verified');
+    return { sub: String(site.pool.idClaims(name).sub), email };
+  };
+  const logLine = async () =>
+    (await site.strapi.allLogs()).find((line) => line.includes('login refused'));
+
+  beforeEach(() => site.strapi.forgetLogs());
+
+  test('is found by the sub of the Cognito account, in the list and in the log', async () => {
+    const { sub, email } = await refuse();
+    await exchangeIdToken(site, addPoolUser(site));
+    const { results } = await list(`?q=${sub.slice(0, 20)}`);
+    expect(results).toMatchObject([{ outcome: 'email_not_verified', subject: sub, email: null }]);
+    expect(await logLine()).toContain(`sub "${sub}"`);
+    expect((await logLine())!.toLowerCase()).not.toContain(email.toLowerCase());
+  });
+
+  test('is found by email with loginRecords.keepEmails only', async () => {
+    await withConfig(site, { loginRecords: { keepEmails: true } }, async () => {
+      const { email } = await refuse();
+      expect((await list('?q=refused.user@')).results).toMatchObject([{ email }]);
+      expect(await logLine()).toContain(`email "${email}"`);
+    });
+  });
+});
+
+describe('the list', () => {
+  test('is filtered by what failed, by outcome and by user', async () => {
+    const { id, name } = await member();
+    await new Browser().get(`${site.connectUrl}/callback?error=access_denied`);
+    await new Browser().get(`${site.connectUrl}/callback?code=x&state=y`);
+    await exchangeIdToken(site, addPoolUser(site), { email_verified: false });
+    const outcomes = async (query: string) =>
+      (await list(query)).results.map(({ outcome }) => outcome);
+    expect(await outcomes('?failed=true')).toEqual(['email_not_verified', 'invalid_request']);
+    expect(await outcomes('?failed=false')).toHaveLength(4);
+    expect(await outcomes('?outcome=access_denied')).toEqual(['access_denied']);
+    expect(await outcomes(`?q=${name}&failed=true`)).toEqual([]);
+    expect(await outcomes(`?q=${name}`)).toEqual(['ok']);
+    expect(await outcomes(`?q=${id}`)).toEqual(['ok']);
+    for (const query of ['?failed=maybe', '?outcome=a%20b', '?outcome=a&outcome=b']) {
+      expect((await callAdmin(site, token, 'GET', `/logins${query}`)).status).toBe(400);
+    }
+  });
+
+  test('is exported as CSV with the same filters, and no cell is a formula', async () => {
+    const user = await createUser(site, { username: '=HYPERLINK("https://evil.example","x")' });
+    await site.strapi.run(async (strapi, id) => {
+      const service = strapi.plugin('cognito').service('login-records');
+      service.add?.('exchange', 'ok', id);
+      service.add?.('callback', 'invalid_request');
+      await service.flush?.();
+    }, user.id);
+    const csv = async (query: string) => {
+      const response = await fetch(`${site.strapi.url}/cognito/logins/csv${query}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+      expect(response.headers.get('content-disposition')).toContain('attachment');
+      return (await response.text()).split('\r\n');
+    };
+    const [header, failure, success, end] = await csv('');
+    expect(header).toBe('time,user_id,username,email,sub,step,outcome');
+    expect(failure).toMatch(/^\d{4}-.*Z,,,,,callback,invalid_request$/);
+    expect(success).toContain(`,${user.id},"'=HYPERLINK(""https://evil.example"",""x"")",`);
+    expect(end).toBe('');
+    expect(await csv('?failed=true')).toHaveLength(3);
+  });
+});
+
+test('records are deleted after loginRecords.keepDays', async () => {
+  const { id } = await member();
+  const day = 86_400_000;
+  await site.strapi.run(
+    async (strapi, rows: object[]) => {
+      const records = strapi.db.query('plugin::cognito.login-record') as unknown as {
+        createMany(params: object): Promise<unknown>;
+      };
+      await records.createMany({ data: rows });
+    },
+    [91, 89].map((days) => ({
+      at: Date.now() - days * day,
+      account: id,
+      step: 'exchange',
+      outcome: `after_${days === 91 ? 'ninety_one' : 'eighty_nine'}`,
+    })),
+  );
+  const outcomes = async () => (await recorded()).map(([, outcome]) => outcome);
+  expect(await outcomes()).toContain('after_ninety_one');
+  // They are looked for at the start, and each hour.
+  await site.strapi.restart();
+  token = await site.strapi.admin();
+  expect((await outcomes()).sort()).toEqual(['after_eighty_nine', 'ok']);
 });
 
 test('they are written without being asked for', async () => {
@@ -195,13 +338,12 @@ describe('a failure', () => {
   });
 });
 
-test('no record holds anything of the person', async () => {
+test('no record has a name, an email, an IP address or a token', async () => {
   const { body } = await site.loginAs('ann');
-  const { sub } = site.pool.idClaims('ann');
   await list();
   const rows = JSON.stringify(await site.rows('login-record'));
   expect(rows).toContain('exchange');
-  for (const trace of ['ann', String(sub), 'example.com', '127.0.0.1', body.jwt!]) {
+  for (const trace of ['ann', 'example.com', '127.0.0.1', body.jwt!]) {
     expect(rows).not.toContain(trace);
   }
 });

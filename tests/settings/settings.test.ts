@@ -1,4 +1,10 @@
-import { effectiveSettings, requireConnection } from '../../server/settings/settings';
+import {
+  type Settings,
+  effectiveSettings,
+  requireConnection,
+} from '../../server/settings/settings';
+
+const messages = ({ problems }: Settings) => problems.map(({ message }) => message);
 
 const ROW = {
   enabled: true,
@@ -128,7 +134,7 @@ describe('says what is missing or wrong', () => {
     ['redirect URL', { callback: 'https://www.example.com/?access_token=x' }],
   ])('%s: %p', (words, fields) => {
     const settings = effectiveSettings({}, { ...ROW, ...fields }, {});
-    expect(settings.problems).toEqual([expect.stringContaining(words)]);
+    expect(messages(settings)).toEqual([expect.stringContaining(words)]);
   });
 
   test('a login needs the provider switched on, and a whole connection', () => {
@@ -148,9 +154,9 @@ describe('a client secret of the config', () => {
   const config = { connection: { clientSecret: 'from the config' } };
 
   test('goes to no custom domain that the page names', () => {
-    const { connection, problems } = effectiveSettings(config, custom, {});
-    expect(connection).toBeUndefined();
-    expect(problems).toEqual([expect.stringContaining('set connection.domain')]);
+    const settings = effectiveSettings(config, custom, {});
+    expect(settings.connection).toBeUndefined();
+    expect(messages(settings)).toEqual([expect.stringContaining('set connection.domain')]);
   });
 
   test.each([
@@ -196,7 +202,7 @@ describe('what is for developing', () => {
       const given = { connection: { ...config.connection, ...domain } };
       const settings = effectiveSettings(given, { ...ROW, subdomain }, {}, { deployment });
       const expected = problems.map((words) => expect.stringContaining(words) as string);
-      expect(settings.problems).toEqual(expected);
+      expect(messages(settings)).toEqual(expected);
       expect(settings.connection === undefined).toBe(problems.length > 0);
     }
   });
@@ -212,7 +218,7 @@ describe('what is for developing', () => {
     const row = { ...ROW, ...fields };
     const at = (deployment?: typeof here) => effectiveSettings(config, row, {}, { deployment });
     expect(at(here).problems).toEqual([]);
-    expect(at(published).problems).toEqual([expect.stringContaining('JWKS URL is on this')]);
+    expect(messages(at(published))).toEqual([expect.stringContaining('JWKS URL is on this')]);
     expect(at(published).connection).toBeUndefined();
     expect(at().connection).toBeUndefined();
   });

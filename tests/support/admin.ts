@@ -36,14 +36,17 @@ export async function callAdmin<Body>(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  const parsed = text === '' ? undefined : (JSON.parse(text) as unknown);
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  const parsed = isJson ? (JSON.parse(text) as unknown) : undefined;
   return { status: response.status, text, body: parsed as Body };
 }
 
 /** An administrator whose only role has these permissions: a token of theirs. */
 export async function adminWith(
   site: Site,
-  actions: readonly (Action | 'plugin::users-permissions.roles.update')[],
+  actions: readonly (
+    Action | 'plugin::users-permissions.roles.update' | 'plugin::users-permissions.providers.update'
+  )[],
 ): Promise<string> {
   const name = `a${randomUUID().slice(0, 8)}`;
   const credentials = { email: `${name}@example.com`, password: 'Administrator-1' };

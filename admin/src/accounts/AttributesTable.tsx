@@ -2,6 +2,7 @@ import type { AccountSettings, SettingsView } from '../../../server/admin-contra
 import { Rows } from '../components/Rows';
 import { TextField } from '../elements';
 import { useText } from '../text';
+import { Cell } from './Cell';
 import { Choice } from './Choice';
 import type { Editing } from './Setting';
 
@@ -11,7 +12,7 @@ interface AttributesTableProps extends Editing<AccountSettings['attributes']> {
 
 /** Which claim of the id_token fills which field of the user. */
 export function AttributesTable(props: AttributesTableProps) {
-  const { label, value, canEdit, onChange, fields } = props;
+  const { label, value, canEdit, onChange, invalid, fields } = props;
   const text = useText();
   const options = fields.map(({ name, type }) => ({ value: name, label: `${name} (${type})` }));
   return (
@@ -27,23 +28,33 @@ export function AttributesTable(props: AttributesTableProps) {
       nameOf={({ claim }) => claim}
       renderCells={({ claim, field }, replace, position) => (
         <>
-          <TextField
-            aria-label={text('accounts.attributes.claim', { position })}
-            placeholder={text('accounts.attributes.claim.placeholder')}
-            value={claim}
-            disabled={!canEdit}
-            spellCheck={false}
-            autoComplete="off"
-            onChange={(typed) => replace({ claim: typed, field })}
-          />
-          <Choice
-            label={text('accounts.attributes.field', { position })}
-            placeholder={text('accounts.attributes.field.placeholder')}
-            value={field}
-            options={options}
-            canEdit={canEdit}
-            onChange={(chosen) => replace({ claim, field: chosen })}
-          />
+          <Cell invalid={invalid} row={position - 1} column={0}>
+            {(isInvalid) => (
+              <TextField
+                aria-label={text('accounts.attributes.claim', { position })}
+                placeholder={text('accounts.attributes.claim.placeholder')}
+                value={claim}
+                error={isInvalid ? text('validation.cell') : undefined}
+                disabled={!canEdit}
+                spellCheck={false}
+                autoComplete="off"
+                onChange={(typed) => replace({ claim: typed, field })}
+              />
+            )}
+          </Cell>
+          <Cell invalid={invalid} row={position - 1} column={1}>
+            {(isInvalid) => (
+              <Choice
+                label={text('accounts.attributes.field', { position })}
+                placeholder={text('accounts.attributes.field.placeholder')}
+                value={field}
+                options={options}
+                canEdit={canEdit}
+                error={isInvalid ? text('validation.cell') : undefined}
+                onChange={(chosen) => replace({ claim, field: chosen })}
+              />
+            )}
+          </Cell>
         </>
       )}
     />

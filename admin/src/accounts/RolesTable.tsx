@@ -1,16 +1,18 @@
 import type { AccountSettings, SettingsView } from '../../../server/admin-contract';
 import { Rows } from '../components/Rows';
-import { TextField } from '../elements';
 import { useText } from '../text';
+import { Cell } from './Cell';
 import { Choice } from './Choice';
+import { GroupField } from './GroupField';
 import type { Editing } from './Setting';
 
 interface RolesTableProps extends Editing<AccountSettings['roles']> {
   readonly roles: SettingsView['roles'];
 }
 
-/** Which role a group of Cognito brings; the first row that fits decides. */
-export function RolesTable({ label, value, canEdit, onChange, roles }: RolesTableProps) {
+/** Which role the users of a group get; the first row that matches decides. */
+export function RolesTable(props: RolesTableProps) {
+  const { label, value, canEdit, onChange, invalid, roles } = props;
   const text = useText();
   const options = roles.map(({ type, name }) => ({ value: type, label: name }));
   return (
@@ -26,23 +28,30 @@ export function RolesTable({ label, value, canEdit, onChange, roles }: RolesTabl
       nameOf={({ group }) => group}
       renderCells={({ group, role }, replace, position) => (
         <>
-          <TextField
-            aria-label={text('accounts.roles.group', { position })}
-            placeholder={text('accounts.roles.group.placeholder')}
-            value={group}
-            disabled={!canEdit}
-            spellCheck={false}
-            autoComplete="off"
-            onChange={(typed) => replace({ group: typed, role })}
-          />
-          <Choice
-            label={text('accounts.roles.role', { position })}
-            placeholder={text('accounts.roles.role.placeholder')}
-            value={role}
-            options={options}
-            canEdit={canEdit}
-            onChange={(chosen) => replace({ group, role: chosen })}
-          />
+          <Cell invalid={invalid} row={position - 1} column={0}>
+            {(isInvalid) => (
+              <GroupField
+                label={text('accounts.roles.group', { position })}
+                value={group}
+                canEdit={canEdit}
+                error={isInvalid ? text('validation.cell') : undefined}
+                onChange={(typed) => replace({ group: typed, role })}
+              />
+            )}
+          </Cell>
+          <Cell invalid={invalid} row={position - 1} column={1}>
+            {(isInvalid) => (
+              <Choice
+                label={text('accounts.roles.role', { position })}
+                placeholder={text('accounts.roles.role.placeholder')}
+                value={role}
+                options={options}
+                canEdit={canEdit}
+                error={isInvalid ? text('validation.cell') : undefined}
+                onChange={(chosen) => replace({ group, role: chosen })}
+              />
+            )}
+          </Cell>
         </>
       )}
     />

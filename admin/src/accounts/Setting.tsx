@@ -1,8 +1,11 @@
 import { useId, type ReactNode } from 'react';
-import type { EffectiveValue } from '../../../server/admin-contract';
-import { Box, Flex, Icon, Typography } from '../elements';
+import type { EffectiveValue, SettingsView } from '../../../server/admin-contract';
+import { LockedBy } from '../components/LockedBy';
+import { SettingFrame } from '../components/SettingFrame';
+import { Box, Button, Flex, Typography } from '../elements';
 import { useText } from '../text';
 import type { SettingName } from './draft';
+import type { SettingError } from './use-draft';
 
 /** What the control of a setting is given. */
 export interface Editing<Value> {
@@ -10,6 +13,8 @@ export interface Editing<Value> {
   readonly value: Value;
   readonly canEdit: boolean;
   readonly onChange: (value: Value) => void;
+  /** Cells of its rows that are invalid. */
+  readonly invalid: SettingError['cells'];
 }
 
 interface SettingProps {
@@ -17,52 +22,56 @@ interface SettingProps {
   readonly label: string;
   readonly hint: string;
   readonly inForce: EffectiveValue<unknown>;
-  readonly complaint: string | undefined;
+  readonly files: SettingsView['configFiles'];
+  readonly error: string | undefined;
+  /** Goes back to the default; `undefined` if it is the default or cannot be changed. */
+  readonly onReset: (() => void) | undefined;
   readonly children: ReactNode;
 }
 
-/** A setting with its name, where it comes from, what it means and what is wrong with it. */
-export function Setting({ name, label, hint, inForce, complaint, children }: SettingProps) {
+/** A setting with its name, what it means, which file locks it, and what is wrong with it. */
+export function Setting(props: SettingProps) {
+  const { name, label, hint, inForce, files, error, onReset, children } = props;
   const text = useText();
   const id = useId();
   return (
-    <div
-      role="group"
-      aria-labelledby={`${id}-label`}
-      aria-describedby={`${id}-source ${id}-hint ${id}-error`}
-      data-setting={name}
-      style={{ minWidth: 0 }}
-    >
-      <Flex justifyContent="space-between" gap={2} wrap="wrap">
-        <Typography variant="pi" fontWeight="bold" textColor="neutral800" id={`${id}-label`}>
-          {label}
-        </Typography>
-        <Flex gap={1} id={`${id}-source`}>
-          {inForce.locked && <Icon name="locked" color="neutral600" size={3} />}
-          <Typography variant="pi" textColor="neutral600">
-            {inForce.locked
-              ? text('accounts.locked', { source: text(`source.${inForce.source}`) })
-              : text(`source.${inForce.source}`)}
+    <SettingFrame name={name}>
+      <div role="group" aria-labelledby={`${id}-label`} aria-describedby={`${id}-hint ${id}-error`}>
+        <Flex justifyContent="space-between" gap={2} wrap="wrap">
+          <Typography variant="pi" fontWeight="bold" textColor="neutral800" id={`${id}-label`}>
+            {label}
           </Typography>
+          {inForce.locked && <LockedBy source={inForce.source} files={files} />}
         </Flex>
-      </Flex>
-      <Box paddingTop={1} paddingBottom={2}>
-        <Typography as="p" variant="pi" textColor="neutral600" id={`${id}-hint`}>
-          {hint}
-        </Typography>
-      </Box>
-      {children}
-      <div id={`${id}-error`} role="alert">
-        {complaint && (
-          <Box paddingTop={2}>
-            <div data-complaint>
+        <Box paddingTop={1} paddingBottom={2}>
+          <Typography as="p" variant="pi" textColor="neutral600" id={`${id}-hint`}>
+            {hint}
+          </Typography>
+        </Box>
+        {children}
+        <div id={`${id}-error`} role="alert">
+          {error !== undefined && (
+            <Box paddingTop={2}>
               <Typography as="p" variant="pi" textColor="danger600">
-                {complaint}
+                {error}
               </Typography>
-            </div>
+            </Box>
+          )}
+        </div>
+        {onReset && (
+          <Box paddingTop={2}>
+            <Button
+              size="S"
+              variant="tertiary"
+              startIcon="retry"
+              aria-label={text('accounts.reset.label', { name: label })}
+              onClick={onReset}
+            >
+              {text('accounts.reset')}
+            </Button>
           </Box>
         )}
       </div>
-    </div>
+    </SettingFrame>
   );
 }

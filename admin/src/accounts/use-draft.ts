@@ -1,12 +1,18 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { AccountSettings, SettingsView } from '../../../server/admin-contract';
-import { complaintsOf, describeFailure } from '../api/failure';
+import { describeFailure, issuesIn } from '../api/failure';
 import { useSaveSettings } from '../api/settings';
 import type { Request } from '../api/use-request';
 import { useNotify } from '../elements';
 import { useText } from '../text';
 import { differences, without, withChanges, type Changes, type SettingName } from './draft';
-import { invalidSettings } from './validation';
+import { invalidSettings, type Invalid } from './validation';
+
+/** What is wrong with a setting, in words, and in which cells of its rows. */
+export interface SettingError {
+  readonly message: string;
+  readonly cells: Invalid['cells'];
+}
 
 /** Settings that are being edited. They live as long as the page, whatever tab is open. */
 export interface Draft {
@@ -14,48 +20,54 @@ export interface Draft {
   readonly isSaving: boolean;
   /** Why the last save failed. */
   readonly error: unknown;
-  /** What is wrong with a setting, in words. */
-  readonly complaints: Partial<Record<string, string>>;
+  readonly errors: Partial<Record<string, SettingError>>;
   /** The settings with the changes. */
-  valuesOver: (accounts: SettingsView['accounts']) => AccountSettings;
-  change: <Name extends SettingName>(name: Name, value: AccountSettings[Name]) => void;
+  valuesOver: (settings: SettingsView) => AccountSettings;
+  /** `null` goes back to the default. */
+  change: <Name extends SettingName>(name: Name, value: AccountSettings[Name] | null) => void;
   discard: () => void;
-  /** Saves; `onRefused` is called where there is something to put right first. */
-  save: (onRefused: () => void) => void;
+  /** Saves; `onRefused` gets the first setting that has to be corrected. */
+  save: (onRefused: (name: string | undefined) => void) => void;
 }
 
-/** Keeps what was changed, apart from what is in force: an answer that comes in takes nothing away. */
+/** Keeps what was changed apart from what applies: a response that comes in takes nothing away. */
 export function useDraft({ data, replace }: Request<SettingsView>): Draft {
-  const accounts = data?.accounts;
   const text = useText();
   const notify = useNotify();
   const { run, reset, isRunning, error } = useSaveSettings();
   const [changes, setChanges] = useState<Changes>({});
-  const [complaints, setComplaints] = useState<Draft['complaints']>({});
+  const [errors, setErrors] = useState<Draft['errors']>({});
 
-  const different = useMemo(
-    () => (accounts ? differences(accounts, changes) : {}),
-    [accounts, changes],
-  );
+  const different = useMemo(() => (data ? differences(data, changes) : {}), [data, changes]);
 
   const change: Draft['change'] = useCallback((name, value) => {
     setChanges((before) => ({ ...before, [name]: value }));
-    setComplaints((before) => ({ ...before, [name]: undefined }));
+    setErrors((before) => ({ ...before, [name]: undefined }));
   }, []);
 
   const discard = () => {
     setChanges({});
-    setComplaints({});
+    setErrors({});
     reset();
+  };
+
+  const refuse = (found: Record<string, SettingError>, message: string) => {
+    setErrors(found);
+    notify('error', message);
+    return Object.keys(found)[0];
   };
 
   const save: Draft['save'] = (onRefused) => {
     const invalid = Object.entries(invalidSettings(different));
-    setComplaints(Object.fromEntries(invalid.map(([name, key]) => [name, text(key)])));
     if (invalid.length > 0) {
-      onRefused();
+      const found = invalid.map(
+        ([name, { text: key, values, cells }]) =>
+          [name, { message: text(key, values), cells }] as const,
+      );
+      onRefused(refuse(Object.fromEntries(found), text('form.not-saved')));
       return;
     }
+    setErrors({});
     run(different, {
       onSuccess: (view) => {
         replace(view);
@@ -63,9 +75,11 @@ export function useDraft({ data, replace }: Request<SettingsView>): Draft {
         notify('success', text('accounts.saved'));
       },
       onError: (reason) => {
-        setComplaints(complaintsOf(reason));
-        notify('error', describeFailure(reason, text));
-        onRefused();
+        const issues = Object.entries(issuesIn(reason)).map(
+          ([name, { message }]) => [name, { message, cells: [] }] as const,
+        );
+        const why = text('form.failed', { reason: describeFailure(reason, text) });
+        onRefused(refuse(Object.fromEntries(issues), why));
       },
     });
   };
@@ -74,8 +88,8 @@ export function useDraft({ data, replace }: Request<SettingsView>): Draft {
     isDirty: Object.keys(different).length > 0,
     isSaving: isRunning,
     error,
-    complaints,
-    valuesOver: (inForce) => withChanges(inForce, changes),
+    errors,
+    valuesOver: (settings) => withChanges(settings, changes),
     change,
     discard,
     save,

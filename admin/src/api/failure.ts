@@ -31,14 +31,22 @@ export function describeFailure(error: unknown, text: Text): string {
   return text('failure.server', { status });
 }
 
-/** Complaints of the server about single settings: the first of each, by the setting's key. */
-export function complaintsOf(error: unknown): Readonly<Record<string, string>> {
+/** What the server says is wrong with one setting. */
+export interface ServerIssue {
+  /** In English. */
+  readonly message: string;
+  readonly code: string | undefined;
+}
+
+/** What the server says is wrong with single settings: the first of each, by the setting's key. */
+export function issuesIn(error: unknown): Readonly<Record<string, ServerIssue>> {
   const errors = responseOf(error)?.data?.error?.details?.errors;
-  const complaints: Record<string, string> = {};
+  const issues: Record<string, ServerIssue> = {};
   for (const each of Array.isArray(errors) ? (errors as unknown[]) : []) {
-    const { path, message } = each as { path?: unknown; message?: unknown };
+    const { path, message, code } = each as { path?: unknown; message?: unknown; code?: unknown };
     const key: unknown = Array.isArray(path) ? path[0] : path;
-    if (typeof key === 'string' && typeof message === 'string') complaints[key] ??= message;
+    if (typeof key !== 'string' || typeof message !== 'string') continue;
+    issues[key] ??= { message, code: typeof code === 'string' ? code : undefined };
   }
-  return complaints;
+  return issues;
 }

@@ -1,5 +1,9 @@
 import { useCallback } from 'react';
-import type { SettingsChange, SettingsView } from '../../../server/admin-contract';
+import type {
+  ConnectionChange,
+  SettingsChange,
+  SettingsView,
+} from '../../../server/admin-contract';
 import { useApi } from '../elements';
 import { useAction, useRequest, type Action, type Request } from './use-request';
 
@@ -17,6 +21,12 @@ export function useSettings(enabled: boolean): Request<SettingsView> {
 export function useSaveSettings(): Action<SettingsChange, SettingsView> {
   const api = useApi();
   return useAction((change) => api.put<SettingsView>('/cognito/settings', change));
+}
+
+/** Saves what has changed of the connection. */
+export function useSaveConnection(): Action<ConnectionChange, SettingsView> {
+  const api = useApi();
+  return useAction((change) => api.put<SettingsView>('/cognito/connection', change));
 }
 
 /** Forgets the issuer that was detected at a login. */

@@ -1,5 +1,10 @@
 import { useCallback } from 'react';
-import type { LinkedIdentity, LoginRecord, Page } from '../../../server/admin-contract';
+import type {
+  IdentitiesPage,
+  LinkedIdentity,
+  LoginRecord,
+  Page,
+} from '../../../server/admin-contract';
 import { useApi } from '../elements';
 import { useAction, useRequest, type Action, type Request } from './use-request';
 
@@ -13,25 +18,58 @@ export interface ListQuery {
   readonly q?: string | undefined;
 }
 
+/** Which logins are requested. */
+export interface LoginsQuery extends ListQuery {
+  /** Only what was refused. */
+  readonly failed?: boolean | undefined;
+  /** Only this outcome. */
+  readonly outcome?: string | undefined;
+}
+
 /** Users with a Cognito identity. */
-export const useIdentities = (query: ListQuery) => useList<LinkedIdentity>('identities', query);
+export const useIdentities = (query: ListQuery) => useList<IdentitiesPage>('identities', query);
 
 /** The last logins, newest first. */
-export const useLogins = (query: ListQuery) => useList<LoginRecord>('logins', query);
+export const useLogins = (query: LoginsQuery) => useList<Page<LoginRecord>>('logins', query);
 
-function useList<Row>(
+function useList<Body>(
   name: 'identities' | 'logins',
-  { page, pageSize, user, q }: ListQuery,
-): Request<Page<Row>> {
+  { page, pageSize, ...filter }: LoginsQuery,
+): Request<Body> {
   const api = useApi();
+  const { user, q, failed, outcome } = filter;
   const load = useCallback(
     (signal: AbortSignal) => {
-      const params = { page, pageSize, ...(user !== undefined && { user }), ...(q && { q }) };
-      return api.get<Page<Row>>(`/cognito/${name}`, { params, signal });
+      const params = { page, pageSize, ...toParams({ user, q, failed, outcome }) };
+      return api.get<Body>(`/cognito/${name}`, { params, signal });
     },
-    [api, name, page, pageSize, user, q],
+    [api, name, page, pageSize, user, q, failed, outcome],
   );
   return useRequest(load, user);
+}
+
+function toParams({ user, q, failed, outcome }: Omit<LoginsQuery, 'page' | 'pageSize'>) {
+  return {
+    ...(user !== undefined && { user }),
+    ...(q && { q }),
+    ...(failed && { failed: 'true' }),
+    ...(outcome !== undefined && { outcome }),
+  };
+}
+
+/** Saves the logins that a filter finds as a file of the admin. */
+export function useExportLogins(): Action<Omit<LoginsQuery, 'page' | 'pageSize'>, void> {
+  const api = useApi();
+  return useAction(async (filter) => {
+    const csv = await api.getText('/cognito/logins/csv', { params: toParams(filter) });
+    // By the mark at the beginning, spreadsheets know the encoding.
+    const file = new Blob(['\uFEFF', csv], { type: 'text/csv' });
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(file);
+    link.download = 'cognito-logins.csv';
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
 }
 
 /** Unlinks an identity from its user. */

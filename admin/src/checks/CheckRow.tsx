@@ -4,19 +4,21 @@ import { describeFailure } from '../api/failure';
 import { CheckGrid } from '../components/CheckGrid';
 import { Breaking } from '../components/DescriptionList';
 import { Box, Button, Flex, Icon, Typography } from '../elements';
-import { useText, useTextOf } from '../text';
+import { useText, useTextWithFallback } from '../text';
 import { CheckStatus } from './CheckStatus';
 
+import { placeOf, type Place } from './remedies';
 import type { CheckState } from './use-checks';
 
 interface CheckRowProps {
   readonly id: CheckId;
   readonly state: CheckState;
   readonly onRetry: () => void;
+  readonly onSetting: (tab: Place['tab'], setting: string) => void;
 }
 
 /** One check: how it ended as icon and word, the sentence, and what to do. */
-export function CheckRow({ id, state, onRetry }: CheckRowProps) {
+export function CheckRow({ id, state, onRetry, onSetting }: CheckRowProps) {
   const text = useText();
   const row = useRef<HTMLLIElement>(null);
   const retry = () => {
@@ -33,7 +35,7 @@ export function CheckRow({ id, state, onRetry }: CheckRowProps) {
         <Typography as="h3" fontWeight="semiBold" textColor="neutral800">
           {text(`check-title.${id}`)}
         </Typography>
-        {state.step === 'done' && <Result result={state.result} />}
+        {state.step === 'done' && <Result result={state.result} onSetting={onSetting} />}
         {state.step === 'failed' && (
           <Breaking>
             <Typography as="p" textColor="neutral700">
@@ -65,20 +67,26 @@ function Status({ state }: { readonly state: CheckState }) {
   if (state.step === 'failed') return <CheckStatus status="unanswered" />;
   if (state.step === 'stopped') return <CheckStatus status="stopped" />;
   if (state.step === 'waiting') {
-    return <Typography textColor="neutral600">{text('verdict.waiting')}</Typography>;
+    return <Typography textColor="neutral600">{text('check-status.waiting')}</Typography>;
   }
   return (
     <Flex gap={2}>
       <Icon name="running" color="primary600" turns />
-      <Typography textColor="neutral600">{text('verdict.running')}</Typography>
+      <Typography textColor="neutral600">{text('check-status.running')}</Typography>
     </Flex>
   );
 }
 
-function Result({ result }: { readonly result: CheckResult }) {
+interface ResultProps {
+  readonly result: CheckResult;
+  readonly onSetting: CheckRowProps['onSetting'];
+}
+
+function Result({ result, onSetting }: ResultProps) {
   const text = useText();
-  const textOf = useTextOf();
+  const textOf = useTextWithFallback();
   const { code, values, message, remedy } = result;
+  const place = placeOf(result);
   return (
     <>
       <Breaking>
@@ -96,6 +104,19 @@ function Result({ result }: { readonly result: CheckResult }) {
               {textOf(`check.${code}.remedy`, remedy, values)}
             </Typography>
           </Breaking>
+        </Box>
+      )}
+      {place && (
+        <Box paddingTop={2}>
+          <Button
+            size="S"
+            variant="tertiary"
+            endIcon="forward"
+            aria-label={text('checks.go-to.label', { check: text(`check-title.${result.id}`) })}
+            onClick={() => onSetting(place.tab, place.setting)}
+          >
+            {text('checks.go-to')}
+          </Button>
         </Box>
       )}
     </>

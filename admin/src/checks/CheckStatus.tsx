@@ -22,7 +22,7 @@ export function CheckStatus({ status }: { readonly status: CheckStatusName }) {
     <Flex gap={2}>
       <Icon name={icon} color={color} />
       <Typography fontWeight="semiBold" textColor={color === 'neutral600' ? color : 'neutral800'}>
-        {text(`verdict.${status}`)}
+        {text(`check-status.${status}`)}
       </Typography>
     </Flex>
   );

@@ -1,5 +1,7 @@
 import type { CheckId, Outcome } from '../../../server/admin-contract';
-import { Box } from '../elements';
+import { DateTime } from '../components/DateTime';
+import { Notice } from '../components/Notice';
+import { Typography } from '../elements';
 import { useText } from '../text';
 import { checkIds } from './ids';
 import type { CheckState } from './use-checks';
@@ -7,24 +9,35 @@ import type { CheckState } from './use-checks';
 interface SummaryProps {
   readonly states: ReadonlyMap<CheckId, CheckState>;
   readonly isRunning: boolean;
+  /** When the last run ended, in ISO 8601. */
+  readonly endedAt: string | undefined;
 }
 
 /** How a run went, in a sentence. It is read out, so it does not count along while the run goes on. */
-export function Summary({ states, isRunning }: SummaryProps) {
+export function Summary({ states, isRunning, endedAt }: SummaryProps) {
   const text = useText();
   if (states.size === 0) return null;
-  return <Box paddingBottom={4}>{sentence()}</Box>;
-
-  function sentence(): string {
-    if (isRunning) return text('checks.running', { total: checkIds.length });
-    const all = [...states.values()];
-    const count = (outcome: Outcome) =>
-      all.filter((state) => state.step === 'done' && state.result.outcome === outcome).length;
-    const bad = count('fail');
-    const doubtful = count('warn');
-    const unanswered = all.filter(({ step }) => step !== 'done').length;
-    const numbers = { good: count('pass'), doubtful, bad, skipped: count('skipped'), unanswered };
-    if (bad + unanswered > 0) return text('checks.summary.bad', numbers);
-    return text(doubtful > 0 ? 'checks.summary.doubtful' : 'checks.summary.good', numbers);
+  if (isRunning) {
+    return <Notice tone="primary" title={text('checks.running', { total: checkIds.length })} />;
   }
+  const all = [...states.values()];
+  const count = (outcome: Outcome) =>
+    all.filter((state) => state.step === 'done' && state.result.outcome === outcome).length;
+  const problems = count('fail') + all.filter(({ step }) => step !== 'done').length;
+  const warnings = count('warn');
+  const [tone, key] =
+    problems > 0
+      ? (['danger', 'checks.summary.fail'] as const)
+      : warnings > 0
+        ? (['warning', 'checks.summary.warn'] as const)
+        : (['success', 'checks.summary.pass'] as const);
+  return (
+    <Notice tone={tone} title={text(key, { problems, warnings })}>
+      {endedAt !== undefined && (
+        <Typography as="p" textColor="neutral800">
+          {text('checks.ended')} <DateTime iso={endedAt} />
+        </Typography>
+      )}
+    </Notice>
+  );
 }

@@ -1,6 +1,6 @@
 import type { CheckId } from '../../../server/admin-contract';
 
-/** All checks, in the order in which they are shown: what comes first is what others rest on. */
+/** All checks, in the order in which they are shown: what comes first is what others depend on. */
 export const checkIds = [
   'server-url',
   'app-keys',

@@ -1,42 +1,81 @@
+import { useEffect } from 'react';
+import { Fold } from '../components/Fold';
 import { Panel } from '../components/Panel';
-import { Button, Typography } from '../elements';
+import { Box, Button } from '../elements';
 import { useText } from '../text';
 import { CheckRow } from './CheckRow';
 import { checkIds } from './ids';
-import { inOrderOfNeed } from './order';
+import { byUrgency } from './order';
+import type { Place } from './remedies';
 import { Summary } from './Summary';
 import type { Checks as State } from './use-checks';
 
-/** The tab that finds out why nobody can log in. */
-export function Checks({ checks }: { readonly checks: State }) {
+interface ChecksProps {
+  readonly checks: State;
+  readonly onSetting: (tab: Place['tab'], setting: string) => void;
+}
+
+/** The tab that finds out why users cannot log in. It runs when it is opened for the first time. */
+export function Checks({ checks, onSetting }: ChecksProps) {
   const text = useText();
-  const { states, isRunning, start, stop, retry } = checks;
+  const { states, isRunning, endedAt, start, stop, retry } = checks;
   const hasRun = states.size > 0;
+  useEffect(() => {
+    if (!hasRun) start();
+  }, [hasRun, start]);
+
+  const rows = (ids: readonly (typeof checkIds)[number][]) => (
+    <ul aria-label={text('checks.title')}>
+      {ids.map((id) => {
+        const state = states.get(id);
+        return (
+          state && (
+            <CheckRow
+              key={id}
+              id={id}
+              state={state}
+              onRetry={() => retry(id)}
+              onSetting={onSetting}
+            />
+          )
+        );
+      })}
+    </ul>
+  );
+  const ordered = isRunning ? checkIds : byUrgency(states);
+  const needsNothing = (id: (typeof checkIds)[number]) => {
+    const state = states.get(id);
+    return state?.step === 'done' && ['pass', 'skipped'].includes(state.result.outcome);
+  };
+  const folded = isRunning ? [] : ordered.filter(needsNothing);
+  const open = ordered.filter((id) => !folded.includes(id));
+
   return (
     <Panel
       title={text('checks.title')}
       hint={text('checks.hint')}
       action={
         <Button
-          size="L"
-          variant={isRunning ? 'tertiary' : 'default'}
+          variant="secondary"
           startIcon={isRunning ? undefined : 'run'}
           onClick={isRunning ? stop : start}
         >
-          {text(isRunning ? 'checks.stop' : hasRun ? 'checks.again' : 'checks.start')}
+          {text(isRunning ? 'checks.stop' : 'checks.again')}
         </Button>
       }
     >
-      <Typography as="div" role="status" aria-live="polite">
-        <Summary states={states} isRunning={isRunning} />
-      </Typography>
-      {hasRun && (
-        <ul aria-label={text('checks.title')}>
-          {(isRunning ? checkIds : inOrderOfNeed(states)).map((id) => {
-            const state = states.get(id);
-            return state && <CheckRow key={id} id={id} state={state} onRetry={() => retry(id)} />;
-          })}
-        </ul>
+      <div
+        role="status"
+        aria-live="polite"
+        data-check-run={isRunning ? 'running' : endedAt === undefined ? 'stopped' : 'ended'}
+      >
+        <Summary states={states} isRunning={isRunning} endedAt={endedAt} />
+      </div>
+      {open.length > 0 && <Box paddingTop={2}>{rows(open)}</Box>}
+      {folded.length > 0 && (
+        <Box paddingTop={4}>
+          <Fold title={text('checks.folded', { count: folded.length })}>{rows(folded)}</Fold>
+        </Box>
       )}
     </Panel>
   );

@@ -9,7 +9,7 @@ function rankOf(state: CheckState | undefined): number {
   return state?.step === 'failed' ? 1 : ranks.skipped;
 }
 
-/** The checks with what needs to be done first; among equals, what others rest on. */
-export function inOrderOfNeed(states: ReadonlyMap<CheckId, CheckState>): CheckId[] {
+/** The checks with what needs to be done first; among equals, what others depend on. */
+export function byUrgency(states: ReadonlyMap<CheckId, CheckState>): CheckId[] {
   return [...checkIds].sort((one, other) => rankOf(states.get(one)) - rankOf(states.get(other)));
 }

@@ -14,6 +14,8 @@ export interface Checks {
   /** Empty before the first run. */
   readonly states: ReadonlyMap<CheckId, CheckState>;
   readonly isRunning: boolean;
+  /** When the last run ended, in ISO 8601. */
+  readonly endedAt: string | undefined;
   start: () => void;
   stop: () => void;
   /** Runs one check again, such as one whose answer did not come. */
@@ -29,6 +31,7 @@ export function useChecks(): Checks {
   const [states, setStates] = useState<ReadonlyMap<CheckId, CheckState>>(new Map());
   const run = useRef<AbortController>();
   const [isRunning, setIsRunning] = useState(false);
+  const [endedAt, setEndedAt] = useState<string>();
 
   const set = useCallback((id: CheckId, state: CheckState) => {
     setStates((before) => new Map(before).set(id, state));
@@ -60,13 +63,16 @@ export function useChecks(): Checks {
       }
     };
     void Promise.all(Array.from({ length: AT_A_TIME }, worker)).then(() => {
-      if (!controller.signal.aborted) setIsRunning(false);
+      if (controller.signal.aborted) return;
+      setIsRunning(false);
+      setEndedAt(new Date().toISOString());
     });
   }, [runOne]);
 
   const stop = useCallback(() => {
     run.current?.abort();
     setIsRunning(false);
+    setEndedAt(undefined);
     setStates((before) => new Map([...before].map(([id, state]) => [id, stopped(state)])));
   }, []);
 
@@ -80,7 +86,7 @@ export function useChecks(): Checks {
   );
 
   useEffect(() => () => run.current?.abort(), []);
-  return { states, isRunning, start, stop, retry };
+  return { states, isRunning, endedAt, start, stop, retry };
 }
 
 const stopped = (state: CheckState): CheckState =>

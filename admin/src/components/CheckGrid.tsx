@@ -1,5 +1,5 @@
 import styled from 'styled-components';
-import { narrow } from './media';
+import { narrow } from './container';
 
 /** A row of the list of checks: how it ended at the left, what it means at the right. */
 export const CheckGrid = styled.li`

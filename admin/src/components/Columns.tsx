@@ -1,5 +1,5 @@
 import styled from 'styled-components';
-import { medium } from './media';
+import { medium } from './container';
 
 /** Two columns, or one in a narrow window. */
 export const Columns = styled.div`

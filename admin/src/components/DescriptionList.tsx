@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import styled from 'styled-components';
 import { Typography } from '../elements';
-import { narrow } from './media';
+import { narrow } from './container';
 
 /** Names and what is in force for them; the name stands above where the window is narrow. */
 export const DescriptionList = styled.dl`

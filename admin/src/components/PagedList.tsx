@@ -9,7 +9,7 @@ import { Pages } from './Pages';
 import { Progress } from './Progress';
 
 interface PagedListProps<Row> {
-  readonly query: Request<Page<Row>>;
+  readonly query: Pick<Request<Page<Row>>, 'data' | 'error' | 'isFetching' | 'refetch'>;
   readonly label: string;
   readonly columns: readonly string[];
   /** Said where there are no rows. */

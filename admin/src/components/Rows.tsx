@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 
 import styled from 'styled-components';
 import { Box, Button, Flex, IconButton, Typography, VisuallyHidden } from '../elements';
 import { useText } from '../text';
-import { narrow } from './media';
+import { narrow } from './container';
 
 const List = styled.ol`
   display: grid;

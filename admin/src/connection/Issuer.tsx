@@ -10,14 +10,15 @@ import { useText } from '../text';
 import { SourceBadge } from './SourceBadge';
 
 interface IssuerProps {
-  readonly issuer: SettingsView['issuer'];
+  readonly settings: SettingsView;
   readonly canUpdate: boolean;
   readonly onSettings: (settings: SettingsView) => void;
 }
 
 /** The user pool whose tokens are taken; one that was learned at a login can be forgotten. */
-export function Issuer({ issuer, canUpdate, onSettings }: IssuerProps) {
+export function Issuer({ settings, canUpdate, onSettings }: IssuerProps) {
   const text = useText();
+  const { issuer, connection } = settings;
   if (!issuer) {
     return <Panel title={text('issuer.title')} hint={text('issuer.unknown')} />;
   }
@@ -45,6 +46,12 @@ export function Issuer({ issuer, canUpdate, onSettings }: IssuerProps) {
           aside={<CopyButton value={issuer.jwksUrl} name={text('connection.jwks-url')} />}
         >
           {issuer.jwksUrl}
+        </Description>
+        <Description
+          name={text('connection.scope')}
+          aside={<SourceBadge source={connection.scope.source} />}
+        >
+          {connection.scope.value.join(' ')}
         </Description>
       </DescriptionList>
     </Panel>

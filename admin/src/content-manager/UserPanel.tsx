@@ -79,7 +79,7 @@ export function UserPanel({ user }: { readonly user: number }) {
         )}
         {logins.data?.results.length === 0 && (
           <Typography as="p" textColor="neutral600">
-            {text('logins.none')}
+            {text('user.no-logins')}
           </Typography>
         )}
         {logins.data?.results.map((login) => (

@@ -59,7 +59,7 @@ export const Tabs: Elements['Tabs'] = ({ label, tabs, selected, onSelect, childr
     <TabPanels>
       {tabs.map(({ name }) => (
         <TabPanel key={name}>
-          <Box paddingTop={6}>{children(name)}</Box>
+          {name === selected && <Box paddingTop={6}>{children(name)}</Box>}
         </TabPanel>
       ))}
     </TabPanels>

@@ -124,6 +124,7 @@ export type IconName =
   | 'clear'
   | 'copy'
   | 'delete'
+  | 'download'
   | 'down'
   | 'empty'
   | 'error'
@@ -240,7 +241,7 @@ export interface TabsProps {
   tabs: readonly { readonly name: string; readonly label: string }[];
   selected: string;
   onSelect: (name: string) => void;
-  /** The content of a tab. */
+  /** The content of a tab, only called for the selected one. */
   children: (name: string) => ReactNode;
 }
 
@@ -267,6 +268,8 @@ export interface RequestOptions {
 /** Each answers the body, and throws Strapi's own error. */
 export interface Api {
   get: <Body>(path: string, options?: RequestOptions) => Promise<Body>;
+  /** For a response that is not JSON. */
+  getText: (path: string, options?: RequestOptions) => Promise<string>;
   put: <Body>(path: string, body: unknown) => Promise<Body>;
   delete: <Body>(path: string) => Promise<Body>;
 }

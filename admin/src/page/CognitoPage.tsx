@@ -4,9 +4,12 @@ import { useDraft } from '../accounts/use-draft';
 import { useSettings } from '../api/settings';
 import { Checks } from '../checks';
 import { useChecks } from '../checks/use-checks';
+import { Container } from '../components/container';
 import { Failure } from '../components/Failure';
 import { Progress } from '../components/Progress';
+import { focusSetting } from '../components/SettingFrame';
 import { Connection } from '../connection';
+import { useConnectionForm } from '../connection/use-connection';
 import { Button, Flex, SettingsPage, Tabs } from '../elements';
 import type { Permissions } from '../permissions';
 import { useText } from '../text';
@@ -19,21 +22,36 @@ import { tabsFor, useTab, type TabName } from './tabs';
 export function CognitoPage({ permissions }: { readonly permissions: Permissions }) {
   const text = useText();
   const settings = useSettings(permissions.readSettings);
+  const connection = useConnectionForm(settings);
   const draft = useDraft(settings);
   const checks = useChecks();
   const search = useSearch();
   const tabs = tabsFor(permissions);
-  const [tab, openTab] = useTab(tabs);
-  const focusInvalid = useInvalidFocus();
+  const [tab, showTab] = useTab(tabs);
+  const openTab = (name: TabName) => {
+    showTab(name);
+    // A login in the meantime, or another admin, may have changed them.
+    if (name !== tab && (name === 'connection' || name === 'accounts')) settings.refetch();
+  };
+  const focusLater = useLaterFocus();
 
-  const save = () =>
-    draft.save(() => {
-      openTab('accounts');
-      focusInvalid();
-    });
+  const goTo = (name: TabName, setting: string | undefined) => {
+    openTab(name);
+    if (setting !== undefined) focusLater(setting);
+  };
+  const save = () => {
+    if (connection.isDirty) connection.save((field) => goTo('connection', field));
+    if (draft.isDirty) draft.save((name) => goTo('accounts', name));
+  };
+  const discard = () => {
+    connection.discard();
+    draft.discard();
+  };
 
   const panel = (name: TabName) => {
-    if (name === 'checks') return <Checks checks={checks} />;
+    if (name === 'checks') {
+      return <Checks checks={checks} onSetting={goTo} />;
+    }
     if (name === 'users') return <Users permissions={permissions} search={search} />;
     const { data, error, isFetching, refetch, replace } = settings;
     return (
@@ -48,42 +66,48 @@ export function CognitoPage({ permissions }: { readonly permissions: Permissions
         )}
         {!data && !error && <Progress />}
         {data && name === 'connection' && (
-          <Connection settings={data} canUpdate={permissions.updateSettings} onSettings={replace} />
+          <Connection
+            settings={data}
+            form={connection}
+            permissions={permissions}
+            onSettings={replace}
+            onChecks={() => openTab('checks')}
+          />
         )}
         {data && name === 'accounts' && (
-          <Accounts settings={data} canUpdate={permissions.updateSettings} draft={draft} />
+          <Accounts settings={data} permissions={permissions} draft={draft} />
         )}
       </Flex>
     );
   };
 
+  const isDirty = connection.isDirty || draft.isDirty;
+  const isSaving = connection.isSaving || draft.isSaving;
+  const canSave =
+    (tab === 'connection' && permissions.updateProviders) ||
+    (tab === 'accounts' && permissions.updateSettings) ||
+    isDirty;
   return (
     <SettingsPage
       title={text('page.title')}
       subtitle={text('page.subtitle')}
-      isBusy={(!settings.data && settings.isFetching) || draft.isSaving}
+      isBusy={(!settings.data && settings.isFetching) || isSaving}
       primaryAction={
-        permissions.updateSettings &&
-        (tab === 'accounts' || draft.isDirty) && (
+        canSave && (
           <Flex gap={2}>
-            {draft.isDirty && (
-              <Button variant="tertiary" disabled={draft.isSaving} onClick={draft.discard}>
-                {text('accounts.discard')}
+            {isDirty && (
+              <Button variant="tertiary" disabled={isSaving} onClick={discard}>
+                {text('form.discard')}
               </Button>
             )}
-            <Button
-              startIcon="check"
-              disabled={!draft.isDirty}
-              loading={draft.isSaving}
-              onClick={save}
-            >
-              {text('accounts.save')}
+            <Button startIcon="check" disabled={!isDirty} loading={isSaving} onClick={save}>
+              {text('form.save')}
             </Button>
           </Flex>
         )
       }
     >
-      <LeaveWarning isDirty={draft.isDirty} />
+      <LeaveWarning isDirty={isDirty} />
       {tab && (
         <Tabs
           label={text('page.tabs')}
@@ -91,23 +115,18 @@ export function CognitoPage({ permissions }: { readonly permissions: Permissions
           selected={tab}
           onSelect={(name) => openTab(name as TabName)}
         >
-          {(name) => panel(name as TabName)}
+          {(name) => <Container>{panel(name as TabName)}</Container>}
         </Tabs>
       )}
     </SettingsPage>
   );
 }
 
-/** Moves the focus to the first invalid setting, as soon as it is shown. */
-function useInvalidFocus(): () => void {
-  const [wanted, want] = useState(0);
+/** Moves the focus to a setting as soon as its tab is shown. */
+function useLaterFocus(): (setting: string) => void {
+  const [wanted, want] = useState<{ readonly setting: string }>();
   useEffect(() => {
-    if (wanted === 0) return;
-    const complaint = document.querySelector('[data-complaint]');
-    const control = complaint
-      ?.closest('[data-setting]')
-      ?.querySelector<HTMLElement>('input, button, [role="combobox"]');
-    control?.focus();
+    if (wanted) focusSetting(wanted.setting);
   }, [wanted]);
-  return () => want((times) => times + 1);
+  return (setting) => want({ setting });
 }

@@ -13,5 +13,5 @@ export function LeaveWarning({ isDirty }: { readonly isDirty: boolean }) {
     return () => window.removeEventListener('beforeunload', warn);
   }, [isDirty]);
   // Another tab of the page loses nothing.
-  return <LeavePrompt when={isDirty} message={text('accounts.leave')} except={pagePath} />;
+  return <LeavePrompt when={isDirty} message={text('form.leave')} except={pagePath} />;
 }

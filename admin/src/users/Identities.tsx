@@ -6,7 +6,7 @@ import { Breaking } from '../components/DescriptionList';
 import { ListSection } from '../components/List';
 import { PagedList } from '../components/PagedList';
 import { Box, Button, Flex, SearchField, Typography, UserLink } from '../elements';
-import { useText } from '../text';
+import { useText, type TextKey } from '../text';
 import { UnlinkDialog } from './UnlinkDialog';
 import type { Search } from './use-search';
 import { useUserName } from './user-name';
@@ -26,8 +26,9 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
   const identities = useIdentities({
     page: search.identitiesPage,
     pageSize: PAGE_SIZE,
-    q: search.q,
+    q: search.identities.q,
   });
+  const none = nothingFound(search.identities.q, identities.data?.everUsed);
   return (
     <ListSection
       title={text('identities.title')}
@@ -38,10 +39,10 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
             ref={searchInput}
             name="q"
             label={text('identities.search')}
-            value={search.typed}
+            value={search.identities.typed}
             placeholder={text('identities.search.placeholder')}
             clearLabel={text('identities.search.clear')}
-            onChange={search.type}
+            onChange={search.identities.type}
           />
         </Box>
       }
@@ -50,7 +51,7 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
         query={identities}
         label={text('identities.title')}
         columns={[text('identities.user'), text('identities.account'), text('identities.actions')]}
-        none={text(search.q === '' ? 'identities.none' : 'identities.not-found', { q: search.q })}
+        none={text(none, { q: search.identities.q })}
         failed={text('identities.failed')}
         onPage={search.goToIdentities}
       >
@@ -75,6 +76,12 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
       )}
     </ListSection>
   );
+}
+
+/** Tells "none at the moment" from "never". */
+function nothingFound(q: string, everUsed: boolean | undefined): TextKey {
+  if (q !== '') return 'identities.not-found';
+  return everUsed ? 'identities.none-left' : 'identities.none';
 }
 
 interface RowProps {

@@ -1,22 +1,38 @@
 import type { LoginRecord } from '../../../server/admin-contract';
-import { Flex, Icon, Typography } from '../elements';
-import { useText, useTextOf } from '../text';
+import { Flex, Icon, Typography, type IconName } from '../elements';
+import { useText, useTextWithFallback } from '../text';
+import { CANCELLED } from './outcomes';
+
+const looks = {
+  ok: { icon: 'success', color: 'success600' },
+  // The front-end has not finished the login.
+  open: { icon: 'info', color: 'neutral600' },
+  cancelled: { icon: 'none', color: 'neutral600' },
+  failed: { icon: 'error', color: 'danger600' },
+} as const satisfies Record<string, { icon: IconName; color: string }>;
+
+function lookOf({ step, outcome }: Pick<LoginRecord, 'step' | 'outcome'>): keyof typeof looks {
+  if (outcome === 'ok') return step === 'callback' ? 'open' : 'ok';
+  return outcome === CANCELLED ? 'cancelled' : 'failed';
+}
 
 /** How a login ended, in words; a failure with its code, by which front-ends and the log know it. */
 export function LoginOutcome({ step, outcome }: Pick<LoginRecord, 'step' | 'outcome'>) {
   const text = useText();
-  const textOf = useTextOf();
-  const worked = outcome === 'ok';
+  const textOf = useTextWithFallback();
+  const look = lookOf({ step, outcome });
+  const { icon, color } = looks[look];
+  const isGrey = color === 'neutral600';
   return (
     <Flex gap={2} alignItems="flex-start">
-      <Icon name={worked ? 'success' : 'error'} color={worked ? 'success600' : 'danger600'} />
+      <Icon name={icon} color={color} />
       <div>
-        <Typography as="p" textColor="neutral800">
-          {textOf(`outcome.${outcome}`, outcome)}
+        <Typography as="p" textColor={isGrey ? color : 'neutral800'}>
+          {look === 'open' ? text('logins.open') : textOf(`outcome.${outcome}`, outcome)}
         </Typography>
         <Typography as="p" variant="pi" textColor="neutral600">
           {text(`step.${step}`)}
-          {!worked && (
+          {outcome !== 'ok' && (
             <>
               {' · '}
               <code>{outcome}</code>

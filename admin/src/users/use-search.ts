@@ -4,52 +4,71 @@ import type { Named } from './user-name';
 /** Whose logins are shown. */
 export type Chosen = Named;
 
-/** What is looked for among users and logins. It lives as long as the page, whatever tab is open. */
-export interface Search {
+/** A text that is typed to search for. */
+export interface Typed {
   /** As it is typed. */
   readonly typed: string;
-  /** The same when the typing has come to a rest: what the server is asked. */
+  /** The same when the typing has paused: what the server is asked. */
   readonly q: string;
-  readonly identitiesPage: number;
-  readonly loginsPage: number;
-  readonly chosen: Chosen | null;
   type: (text: string) => void;
-  goToIdentities: (page: number) => void;
-  goToLogins: (page: number) => void;
-  choose: (user: Chosen | null) => void;
 }
 
-/** How long somebody who types is waited for, in ms. */
-const REST = 300;
+/** What is searched for among users and logins. It lives as long as the page, whatever tab is open. */
+export interface Search {
+  readonly identities: Typed;
+  readonly identitiesPage: number;
+  goToIdentities: (page: number) => void;
 
-/** Keeps what is looked for. */
+  readonly logins: Typed;
+  readonly loginsPage: number;
+  goToLogins: (page: number) => void;
+  readonly chosen: Chosen | null;
+  choose: (user: Chosen | null) => void;
+  /** `all`, `failed`, or a code. */
+  readonly outcome: string;
+  filter: (outcome: string) => void;
+}
+
+/** How long the typing has to pause, in ms. */
+const PAUSE = 300;
+
+/** Keeps what is searched for. */
 export function useSearch(): Search {
-  const [typed, setTyped] = useState('');
-  const [q, setQ] = useState('');
   const [identitiesPage, goToIdentities] = useState(1);
   const [loginsPage, goToLogins] = useState(1);
   const [chosen, setChosen] = useState<Chosen | null>(null);
-
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      setQ(typed.trim());
-      goToIdentities(1);
-    }, REST);
-    return () => clearTimeout(timer);
-  }, [typed]);
-
+  const [outcome, setOutcome] = useState('all');
+  const identities = useTyped(goToIdentities);
+  const logins = useTyped(goToLogins);
   return {
-    typed,
-    q,
+    identities,
     identitiesPage,
-    loginsPage,
-    chosen,
-    type: setTyped,
     goToIdentities,
+    logins,
+    loginsPage,
     goToLogins,
+    chosen,
     choose: (user) => {
       setChosen(user);
       goToLogins(1);
     },
+    outcome,
+    filter: (next) => {
+      setOutcome(next);
+      goToLogins(1);
+    },
   };
+}
+
+function useTyped(goToPage: (page: number) => void): Typed {
+  const [typed, type] = useState('');
+  const [q, setQ] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setQ(typed.trim());
+      goToPage(1);
+    }, PAUSE);
+    return () => clearTimeout(timer);
+  }, [typed, goToPage]);
+  return { typed, q, type };
 }

@@ -1,4 +1,4 @@
-import { tour } from '/config.js';
+import { adminPage, tour } from '/config.js';
 import { element } from './elements.js';
 
 /** What there is to see, and the people of the stand-in pool who show it. */
@@ -80,6 +80,22 @@ export function tourCard() {
           : `Nobody needs a password. Seen so far: ${count} of ${stops.length}.`,
       ),
       list,
+      ...adminHint(),
+    ),
+  ];
+}
+
+/** Where an admin sees all of this, if the demo has an admin panel. */
+function adminHint() {
+  if (adminPage === '') return [];
+  const link = element('a', { href: `${adminPage}?tab=users` }, 'AWS Cognito');
+  return [
+    element(
+      'p',
+      {},
+      'As the admin, see every login and why it was refused: open ',
+      link,
+      ' in Strapi.',
     ),
   ];
 }

@@ -1,0 +1,66 @@
+import type { ConnectionChange, SettingsView } from '../../../server/admin-contract';
+import type { TextKey } from '../text';
+
+/** A field of the form. */
+export type FieldName = keyof ConnectionChange;
+
+/** A field with text in it. */
+export type TextFieldName = Exclude<FieldName, 'enabled'>;
+
+/** The texts of a field. */
+interface FieldTexts {
+  readonly label: TextKey;
+  readonly hint: TextKey;
+  readonly placeholder: string;
+}
+
+/** The fields in the order of the form. */
+export const textFields: readonly TextFieldName[] = [
+  'domain',
+  'clientId',
+  'clientSecret',
+  'callback',
+  'userPool',
+];
+
+export const fieldTexts: Readonly<Record<TextFieldName, FieldTexts>> = {
+  domain: {
+    label: 'connection.domain',
+    hint: 'connection.domain.hint',
+    placeholder: 'my-app.auth.eu-west-1.amazoncognito.com',
+  },
+  clientId: {
+    label: 'connection.client-id',
+    hint: 'connection.client-id.hint',
+    placeholder: '1example23456789',
+  },
+  clientSecret: {
+    label: 'connection.client-secret',
+    hint: 'connection.client-secret.hint',
+    placeholder: '',
+  },
+  callback: {
+    label: 'connection.callback',
+    hint: 'connection.callback.hint',
+    placeholder: 'https://www.example.com/connect/cognito/redirect',
+  },
+  userPool: {
+    label: 'connection.user-pool',
+    hint: 'connection.user-pool.hint',
+    placeholder: 'eu-west-1_AbCdEfGhI',
+  },
+};
+
+/** The value of a field as it is saved. That of the secret is never known here. */
+export function savedValue({ connection }: SettingsView, field: TextFieldName): string {
+  return field === 'clientSecret' ? '' : (connection[field].value ?? '');
+}
+
+/** The field that a problem of the connection is about; `undefined` for those of other settings. */
+export function fieldOfProblem(code: string): TextFieldName | undefined {
+  return textFields.find((field) => code.startsWith(`${field}.`));
+}
+
+/** Whether a field can be left empty. */
+export const isOptional = (field: TextFieldName): boolean =>
+  field === 'clientSecret' || field === 'userPool';

@@ -1,0 +1,219 @@
+import type { ConnectionChange, SettingsView } from '../../server/admin-contract';
+import { type Refused, adminWith, callAdmin } from '../support/admin';
+import { expectLoggedIn } from '../support/assertions';
+import { withConfig } from '../support/fixtures';
+import { FRONT_END, type Site, startSite } from '../support/site';
+
+const UPDATE = 'plugin::users-permissions.providers.update';
+
+let site: Site;
+let token: string;
+
+interface Row {
+  enabled: boolean;
+  key: string;
+  secret: string;
+  subdomain: string;
+  callback: string;
+  jwksurl?: string;
+}
+
+const rows = async () => (await site.strapi.stored('grant')) as Record<string, Row>;
+const row = async () => (await rows()).cognito!;
+
+beforeAll(async () => {
+  site = await startSite();
+  token = await site.strapi.admin();
+});
+
+/** The row as users-permissions fills it in for a new site. */
+beforeEach(() =>
+  site.strapi.setGrant({
+    enabled: false,
+    key: '',
+    secret: '',
+    subdomain: 'my.subdomain.com',
+    callback: `${site.strapi.url}/api/auth/cognito/callback`,
+    jwksurl: '',
+  }),
+);
+
+const call = (change: unknown, as = token) =>
+  callAdmin<SettingsView>(site, as, 'PUT', '/connection', change);
+
+async function save(change: ConnectionChange): Promise<SettingsView> {
+  const { status, body } = await call(change);
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body;
+}
+
+/** Expects that nothing is saved, and gives what was wrong, by field. */
+async function refusedFor(change: unknown): Promise<Record<string, string | undefined>> {
+  const before = await row();
+  const { status, body } = await callAdmin<Refused>(site, token, 'PUT', '/connection', change);
+  expect({ status, message: body.error.message }).toEqual({
+    status: 400,
+    message: 'The connection cannot be saved.',
+  });
+  expect(await row()).toEqual(before);
+  const errors = body.error.details.errors as {
+    path: string[];
+    message: string;
+    code?: string;
+  }[];
+  return Object.fromEntries(
+    errors.map(({ path, message, code }) => [path[0] ?? '', code ?? message] as const),
+  );
+}
+
+const complete = (): ConnectionChange => ({
+  enabled: true,
+  clientId: site.pool.client.clientId,
+  clientSecret: site.pool.client.clientSecret ?? '',
+  domain: site.pool.origin,
+  callback: FRONT_END,
+});
+
+test('a fresh site has examples, which are not values', async () => {
+  const { body } = await callAdmin<SettingsView>(site, token, 'GET', '/settings');
+  expect(body.connection).toMatchObject({
+    clientId: { value: null },
+    domain: { value: null },
+    callback: { value: null },
+    userPool: { value: null },
+  });
+  expect(body.everUsed).toBe(false);
+  expect(body.problems.map(({ code }) => code)).toEqual(['domain.missing', 'clientId.missing']);
+});
+
+test('it is saved in the row of the Providers page, and a login works at once', async () => {
+  const others = { ...(await rows()), cognito: undefined };
+  const view = await save(complete());
+  expect(view).toMatchObject({ enabled: true, problems: [] });
+  const { enabled, key, secret, subdomain, callback } = await row();
+  expect({ enabled, clientId: key, clientSecret: secret, domain: subdomain, callback }).toEqual(
+    complete(),
+  );
+  expect({ ...(await rows()), cognito: undefined }).toEqual(others);
+  expect(JSON.stringify(view)).not.toContain(secret);
+  expectLoggedIn(await site.loginAs('ann'));
+  const { body } = await callAdmin<SettingsView>(site, token, 'GET', '/settings');
+  expect(body.everUsed).toBe(true);
+  await site.clearUsers();
+});
+
+test('only what is given changes, without spaces around it', async () => {
+  await save(complete());
+  await save({ clientId: '  other \n' });
+  expect(await row()).toMatchObject({ key: 'other', secret: complete().clientSecret });
+  await save({ clientSecret: '' });
+  expect(await row()).toMatchObject({ key: 'other', secret: '' });
+});
+
+describe('the user pool', () => {
+  test('is an ID, which the Providers page has as the URL of the keys', async () => {
+    const { connection } = await save({ userPool: 'eu-west-1_AbCdEfGhI' });
+    const jwksurl =
+      'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI/.well-known/jwks.json';
+    expect(await row()).toMatchObject({ jwksurl });
+    expect(connection.userPool.value).toBe('eu-west-1_AbCdEfGhI');
+    // The page of users-permissions and this one always agree.
+    await site.strapi.setGrant({ jwksurl: jwksurl.replaceAll('AbCdEfGhI', 'Other') });
+    expect((await save({})).connection.userPool.value).toBe('eu-west-1_Other');
+  });
+
+  test('may be a URL of keys, and may be left empty', async () => {
+    const { connection } = await save({ userPool: site.pool.jwksUrl });
+    expect(connection.userPool.value).toBe(site.pool.jwksUrl);
+    expect((await save({ userPool: '' })).connection.userPool.value).toBeNull();
+  });
+});
+
+describe('nothing is saved', () => {
+  test.each<[string, ConnectionChange, Record<string, string>]>([
+    ['a Host URI with a path', { domain: 'a.example/x' }, { domain: 'domain.invalid' }],
+    ['a Host URI that is none', { domain: 'not a host' }, { domain: 'domain.invalid' }],
+    ['a user pool that is none', { userPool: 'eu-west-1' }, { userPool: 'userPool.invalid' }],
+    [
+      'a front-end that runs in the page',
+      { callback: 'javascript:alert(1)' },
+      { callback: 'callback.invalid' },
+    ],
+    [
+      'several fields at once',
+      { callback: 'x', domain: 'http://a.example', clientId: 'good' },
+      { callback: 'callback.invalid', domain: 'domain.invalid' },
+    ],
+    [
+      'to enable what is not complete',
+      { enabled: true, callback: FRONT_END },
+      { domain: 'domain.missing', clientId: 'clientId.missing' },
+    ],
+  ])('of %s', async (_, change, problems) => {
+    expect(await refusedFor(change)).toEqual(problems);
+  });
+
+  test('of what would break a provider that is enabled', async () => {
+    await save(complete());
+    expect(await refusedFor({ clientId: ' ' })).toEqual({ clientId: 'clientId.missing' });
+    await save({ enabled: false, clientId: '' });
+  });
+
+  test.each<[string, unknown, string, RegExp]>([
+    ['an unknown key', { grant: 'x' }, 'grant', /^is not a setting/],
+    ['a prototype', JSON.parse('{"__proto__":{"a":1}}'), '__proto__', /^is not a setting/],
+    ['a number', { clientId: 1 }, 'clientId', /^expected a text/],
+    ['a long text', { clientId: 'x'.repeat(1025) }, 'clientId', /1024/],
+    ['a text for a flag', { enabled: 'true' }, 'enabled', /^expected true or false$/],
+  ])('of %s', async (_, change, key, words) => {
+    const found = Object.entries(await refusedFor(change));
+    expect(found).toEqual([[key, expect.stringMatching(words) as string]]);
+  });
+
+  test('of what a config file sets; the file is named, and the secret is not shown', async () => {
+    const connection = {
+      clientId: 'of-config',
+      clientSecret: 'hidden',
+      userPoolId: 'eu-west-1_A1',
+    };
+    await withConfig(site, { connection }, async () => {
+      const locked = 'is set in a config file, which wins';
+      expect(await refusedFor({ clientId: 'x', clientSecret: 'x', userPool: 'x' })).toEqual({
+        clientId: locked,
+        clientSecret: locked,
+        userPool: locked,
+      });
+      const { body, text } = await callAdmin<SettingsView>(site, token, 'GET', '/settings');
+      expect(body.connection.userPool).toEqual({
+        value: 'eu-west-1_A1',
+        source: 'config',
+        locked: true,
+      });
+      expect(body.configFiles).toEqual({
+        config: 'config/plugins.js',
+        'environment-config': `config/env/${process.env.NODE_ENV ?? ''}/plugins`,
+      });
+      expect(text).not.toContain('hidden');
+    });
+  });
+
+  test("of another domain for a config file's secret", async () => {
+    await withConfig(site, { connection: { clientSecret: 'hidden' } }, async () => {
+      expect(await refusedFor({ domain: 'login.evil.example' })).toEqual({
+        domain: 'domain.secret',
+      });
+    });
+  });
+});
+
+test("it needs users-permissions' own permission, and no other is enough", async () => {
+  const others = [
+    'plugin::cognito.settings.read',
+    'plugin::cognito.settings.update',
+    'plugin::users-permissions.roles.update',
+  ] as const;
+  expect((await call({ enabled: false }, await adminWith(site, others))).status).toBe(403);
+  expect((await call({ enabled: false }, await adminWith(site, [UPDATE]))).status).toBe(204);
+  const reader = await adminWith(site, [UPDATE, 'plugin::cognito.settings.read']);
+  expect((await call({ enabled: false }, reader)).status).toBe(200);
+});
