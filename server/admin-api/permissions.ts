@@ -19,7 +19,7 @@ const action = (subCategory: string, displayName: string, uid: string): Permissi
   uid,
 });
 
-/** By the id that routes and the admin panel know each by. */
+/** The permissions, by their id in routes and in the admin panel. */
 const actions: Readonly<Record<Action, PermissionAction>> = {
   'plugin::cognito.settings.read': action('settings', 'Read', 'settings.read'),
   'plugin::cognito.settings.update': action('settings', 'Edit', 'settings.update'),
@@ -31,7 +31,7 @@ interface ActionProvider {
   registerMany(actions: readonly PermissionAction[]): Promise<unknown>;
 }
 
-/** Makes the plugin's permissions known: super admins have them, others are given them on the roles page. */
+/** Registers the plugin's permissions. Super admins have them; others get them on the roles page. */
 export async function registerPermissions(strapi: Strapi): Promise<void> {
   const { permission } = strapi.admin.services as unknown as {
     permission: { actionProvider: ActionProvider };

@@ -2,11 +2,11 @@ import { CognitoError, quote } from '../protocol/errors';
 import type { Settings } from './settings';
 
 /**
- * Checks the redirect URI of an authorization code that an app sends. The secret of the site's own client
- * is added to such a code, so it would help anyone who holds one: only codes of redirect URIs that the site
- * has named are swapped. Codes of a public client are swapped without a secret, and need no entry.
+ * Checks the redirect URI of an authorization code that an app sends. The plugin adds the client secret to the token
+ * request, which would help anyone who has stolen a code, so the site has to name the redirect URIs. Codes of a
+ * public client are exchanged without a secret, and need no entry.
  *
- * @param clientId what the app names as its client; without it the site's own.
+ * @param clientId the client that the app names. Default: the site's own.
  * @throws {CognitoError} `invalid_request`.
  */
 export function checkAppRedirectUri(
@@ -14,9 +14,9 @@ export function checkAppRedirectUri(
   redirectUri: string,
   clientId?: string,
 ): void {
-  const ofSite = clientId === undefined || clientId === connection?.clientId;
+  const isSiteClient = clientId === undefined || clientId === connection?.clientId;
   const isPublic = connection !== undefined && connection.clientSecret === undefined;
-  if (!ofSite || isPublic || tokens.redirectUris.includes(redirectUri)) return;
+  if (!isSiteClient || isPublic || tokens.redirectUris.includes(redirectUri)) return;
   throw new CognitoError(
     'invalid_request',
     `redirect_uri is ${quote(redirectUri)}, which is not in tokens.redirectUris`,

@@ -5,7 +5,7 @@ import { configSchema, findMistake, isObject } from './schema';
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** A user about to be made. */
+/** A user that is about to be created. */
 export interface NewUser {
   username: string;
   email: string;
@@ -17,12 +17,11 @@ export interface NewUser {
   [field: string]: string | number | boolean;
 }
 
-/** How an existing user with the same email may become the user of a Cognito identity. */
+/** How an existing user with the same email may be linked to a Cognito identity. */
 export type Linking = 'never' | 'explicit' | 'verified-email';
 
 /**
- * `config/plugins` → `cognito.config`. Everything is optional; what is set here wins over what the
- * admin saved.
+ * `config/plugins` → `cognito.config`. Everything is optional and overrides what was saved in the admin panel.
  */
 export interface CognitoConfig {
   connection?: {
@@ -32,28 +31,28 @@ export interface CognitoConfig {
     clientId?: string;
     /** App client secret; `null` for a public client. Default: Client Secret of the Providers page. */
     clientSecret?: string | null;
-    /** Gives issuer and JWKS URL, which are else learned at the first login. */
+    /** Sets the issuer and the JWKS URL. By default they are detected at the first login. */
     userPoolId?: string;
-    /** Another place for the JWKS. Without `userPoolId` the issuer is this less its well-known path. */
+    /** Another URL for the JWKS. Without `userPoolId`, the issuer is this URL without its well-known path. */
     jwksUrl?: string;
     /** Where the browser goes after the login. Default: redirect URL of the Providers page. */
     callback?: string;
-    /** OAuth scopes; must hold `openid`. Default: `openid`, `email`, `profile`. */
+    /** OAuth scopes; must contain `openid`. Default: `openid`, `email`, `profile`. */
     scope?: string[];
   };
   handoff?: {
     /**
-     * `code` (the default) gives the front-end a one-time code; `tokens` puts Cognito's tokens into its
-     * URL, as the built-in provider does, for sites that must keep that for a while.
+     * `code` (the default) gives the front-end a one-time code. `tokens` puts Cognito's tokens into its URL, as
+     * the built-in provider does, for sites that cannot change yet.
      */
     mode?: 'code' | 'tokens';
-    /** Seconds a one-time code lives. Default 60. */
+    /** Lifetime of a one-time code, in seconds. Default 60. */
     ttl?: number;
   };
   tokens?: {
-    /** Seconds of leeway for `exp`, `nbf` and `iat`. Default 5. */
+    /** Clock tolerance for `exp`, `nbf` and `iat`, in seconds. Default 5. */
     clockTolerance?: number;
-    /** Whether tokens and codes that a client brings are taken. Default true. */
+    /** Whether clients may exchange tokens and codes of their own. Default true. */
     exchange?: boolean;
     /** Other app clients of the pool whose id_tokens may be exchanged. */
     additionalClientIds?: string[];
@@ -63,31 +62,31 @@ export interface CognitoConfig {
      */
     redirectUris?: string[];
     /**
-     * Other issuers of the same user pool, such as that of a replica in another region. They are trusted
-     * like the pool's own, and their tokens are checked with its keys. Default: none.
+     * Other issuers of the same user pool, such as that of a replica in another region. They are trusted like
+     * the pool's own, and their tokens are verified with its keys. Default: none.
      */
     additionalIssuers?: string[];
   };
   users?: {
-    /** Without a verified email: no account, no link. Default true. */
+    /** Require a verified email to create or link an account. Default true. */
     requireVerifiedEmail?: boolean;
-    /** Default `explicit`: a logged-in user links. */
+    /** Default `explicit`: a logged-in user links the account. */
     linking?: Linking;
     /** Seconds after a login within which the user may link a Cognito account. Default 600. */
     linkMaxAge?: number;
-    /** The first of these claims that is there becomes the username. */
+    /** The first of these claims that a token has becomes the username. */
     username?: string[];
     /** Claim → field of the user content type, such as `{ given_name: 'firstName' }`. */
     attributes?: Record<string, string>;
     /** Cognito group → role type; the first match in the order written. */
     roles?: Record<string, string>;
-    /** At least one of these groups, or no login. */
+    /** Only users in at least one of these groups may log in. */
     requiredGroups?: string[];
-    /** Verified email, attributes and role follow Cognito at each login. Default true. */
+    /** Update verified email, attributes and role from Cognito at each login. Default true. */
     syncOnLogin?: boolean;
-    /** The role type for somebody, where the table `roles` cannot say it; nothing: the table decides. */
+    /** Returns a role type; `undefined` falls back to `roles`. */
     resolveRole?: (claims: Claims) => MaybePromise<string | null | undefined>;
-    /** More fields of a user, checked as those of `attributes` are. */
+    /** Returns more fields of a user, checked like those of `attributes`. */
     mapProfile?: (claims: Claims) => MaybePromise<Record<string, unknown>>;
     /**
      * Called before a user is created. May return more fields, checked in the same way. Throw to refuse
@@ -156,8 +155,8 @@ const isGroup = (key: string): key is keyof Schemas => Object.hasOwn(schemas, ke
 /**
  * Checks `config/plugins` → `cognito.config`.
  *
- * @throws {Error} one message for all that is wrong, naming each key, what was given (never a
- * secret) and what is expected. Strapi puts "Error regarding cognito config:" before it.
+ * @throws {Error} one message for all mistakes, with each key, its value (never a secret) and what is expected.
+ * Strapi puts "Error regarding cognito config:" before it.
  */
 export function checkConfig(config: unknown): asserts config is CognitoConfig {
   if (!isObject(config)) throw new Error('expected an object');

@@ -1,10 +1,10 @@
-/** Schemes that run or read something in the browser instead of opening a front-end. */
+/** Schemes with which a browser runs or reads something instead of opening a front-end. */
 const UNSAFE_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:']);
 
-/** Parameters with which a login ends; a front-end URL may not bring its own. */
+/** Parameters that a login adds; a front-end URL must not have its own. */
 const RESERVED = ['access_token', 'id_token', 'refresh_token', 'error', 'error_description'];
 
-/** The longest front-end URL, in characters: a cookie keeps it while the browser is at Cognito. */
+/** The longest front-end URL, in characters: a cookie stores it while the browser is at Cognito. */
 const MAX_LENGTH = 1024;
 
 /**
@@ -19,8 +19,7 @@ export function isFrontEndUrl(text: string): boolean {
  * The front-end URL as an absolute one.
  *
  * @param base Strapi's own URL, for a callback that is only a path.
- * @returns `undefined` where it is none, is too long, or already has one of the parameters that a login
- * adds.
+ * @returns `undefined` if it is invalid, is too long, or already has a parameter that a login adds.
  */
 export function resolveFrontEndUrl(text: string, base: string): URL | undefined {
   const trimmed = text.trim();
@@ -31,7 +30,7 @@ export function resolveFrontEndUrl(text: string, base: string): URL | undefined 
   } catch {
     return undefined;
   }
-  // A path may turn out to name a host: browsers read "//", "/\\" and "/<tab>/" alike.
+  // A path may name a host: browsers treat "//", "/\\" and "/<tab>/" alike.
   if (isPath && url.origin !== new URL(base).origin) return undefined;
   if (UNSAFE_SCHEMES.has(url.protocol) || url.username !== '' || url.password !== '') {
     return undefined;

@@ -1,4 +1,4 @@
-/** Fields of a user that say who they are, what they may do, or how they log in. */
+/** Fields that identify a user, or decide about permissions or the login. */
 const PROTECTED = new Set([
   'id',
   'username',
@@ -20,8 +20,8 @@ const PROTECTED = new Set([
 ]);
 
 /**
- * Whether a field is out of reach for claims, whatever a mapping says. Passwords and tokens that an
- * app added itself are told by their names.
+ * Whether claims can never fill a field, even if it is mapped. Passwords and tokens that a site has added are
+ * recognized by their names.
  */
 export function isProtectedField(field: string): boolean {
   return PROTECTED.has(field) || /password|token|secret/i.test(field);
