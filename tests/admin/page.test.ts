@@ -113,6 +113,7 @@ describe('a new Strapi', () => {
     }
     expect(await main.getByText('my.subdomain.com').count()).toBe(0);
     expect(await main.getByRole('button', { name: 'Save' }).count()).toBe(1);
+    await admin.screenshot('admin-fresh', 1160);
     // What is left leads to its field.
     await main.getByRole('button', { name: 'Client ID is missing' }).click();
     expect(await focusedName()).toBe('clientId');
@@ -576,6 +577,9 @@ describe('for everybody', () => {
       .first()
       .waitFor();
     await admin.screenshot('admin-accounts', 1250);
+    await admin.open('users');
+    await page.getByText('email_not_verified').first().waitFor();
+    await admin.screenshot('admin-logins', 1250);
   });
 
   test.each([
