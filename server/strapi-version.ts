@@ -33,12 +33,15 @@ interface StrapiVersion {
   /** The file that Strapi loads a plugin's server from. */
   serverFile(pathToPlugin: string, packageName: string): string;
   fetch(strapi: Strapi, ...call: Parameters<Fetch>): Promise<HttpResponse>;
+  /** Whether users-permissions reads what a client has sent from `ctx.session.grant.response`. */
+  readonly readsGrantResponse: boolean;
   /** The agent for Node's own HTTP client to go through the proxy, where it does not by itself. */
   proxyAgent(strapi: Strapi): Agent | undefined;
 }
 
 const STRAPI_4: StrapiVersion = {
   registry: (strapi, name) => strapi.container.get(name),
+  readsGrantResponse: false,
   configPath: (plugin) => `plugin.${plugin}`,
   serverFile: (pathToPlugin) => join(pathToPlugin, 'strapi-server.js'),
   // Typed as the web's fetch, it is node-fetch: its bodies are Node streams.
@@ -48,6 +51,7 @@ const STRAPI_4: StrapiVersion = {
 
 const STRAPI_5: StrapiVersion = {
   registry: (strapi, name) => (strapi as unknown as Strapi['container']).get(name),
+  readsGrantResponse: true,
   configPath: (plugin) => `plugin::${plugin}`,
   serverFile: (pathToPlugin, packageName) =>
     createRequire(join(pathToPlugin, 'package.json')).resolve(`${packageName}/strapi-server`),

@@ -5,6 +5,7 @@ import { type SiteLogin, prepareForSite } from '../accounts/site-login';
 import type { VerifiedIdentity } from '../accounts/verified-identity';
 import { CognitoError } from '../protocol/errors';
 import { PROVIDER, type Strapi, type User, currentRequest } from '../strapi';
+import { strapiVersion } from '../strapi-version';
 import { isObject } from '../settings/schema';
 import { attempt, emit, record } from './attempt';
 import { BODY_PARAMETERS, type ExchangeRequest, authenticate } from './exchange';
@@ -55,17 +56,22 @@ export function copyBodyToQuery(ctx: Context): void {
  * there.
  */
 export function shareGrantResponse(ctx: Context): void {
+  if (!strapiVersion.readsGrantResponse) return;
   const koa = Object.getPrototypeOf(ctx) as object;
+  // A site may have set a session of its own.
+  const own = Object.getOwnPropertyDescriptor(ctx, 'session');
+  const holder = own ? (Object.create(koa, { session: own }) as object) : koa;
+  const receiver = own ? holder : ctx;
   Object.defineProperty(ctx, 'session', {
     configurable: true,
     get: () => {
-      const session = (Reflect.get(koa, 'session', ctx) ?? {}) as { grant?: object };
+      const session = (Reflect.get(holder, 'session', receiver) ?? {}) as { grant?: object };
       return new Proxy(session, {
         get: (target, name): unknown =>
           name === 'grant' ? { ...target.grant, response: ctx.query } : Reflect.get(target, name),
       });
     },
-    set: (value) => Reflect.set(koa, 'session', value, ctx),
+    set: (value) => Reflect.set(holder, 'session', value, receiver),
   });
 }
 

@@ -1,13 +1,12 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { JwksClient, JwksRateLimitError, type SigningKey, SigningKeyNotFoundError } from 'jwks-rsa';
+import { JwksClient, type SigningKey } from 'jwks-rsa';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { CognitoError, quote } from './errors';
 import { type Http, requestJson, toUnavailable } from './http';
 
-/**
- * jwks-rsa counts by fixed minutes, so that any sixty seconds see up to twice as many fetches: ten in all.
- * One fetch is reserved for tokens from the token endpoint, so that made-up `kid`s cannot use it up.
- */
+/** Windows of a minute follow each other, so any sixty seconds see at most twice as many fetches: ten in all. */
 const FETCHES_PER_MINUTE = 4;
+/** For tokens from the token endpoint, so that made-up `kid`s cannot use up all fetches. */
 const RESERVED_FETCHES_PER_MINUTE = 1;
 /** Cached keys older than this are fetched again in the background. */
 const REFRESH_AFTER_MS = 60 * 60 * 1000;
@@ -43,52 +42,26 @@ export function countUsableKeys({ keys }: Readonly<Record<string, unknown>>): nu
   }).length;
 }
 
-/** jwks-rsa, which returns one key at a time, with a look at all keys of a fetch. */
-class FetchingClient extends JwksClient {
-  constructor(
-    options: ConstructorParameters<typeof JwksClient>[0],
-    private readonly onFetched: (keys: readonly SigningKey[]) => void,
-  ) {
-    super(options);
-  }
-
-  override async getSigningKeys(): Promise<SigningKey[]> {
-    const keys = await super.getSigningKeys();
-    this.onFetched(keys);
-    return keys;
-  }
-}
-
 /**
- * The signing keys of a user pool. jwks-rsa fetches, parses and limits; its cache keeps single keys and loses
- * them while Cognito is down. Here, concurrent callers share one fetch, a successful fetch replaces all keys,
- * and a failed one keeps them. An unknown `kid` fetches again, within the limit.
+ * The signing keys of a user pool, fetched and parsed by jwks-rsa. Its own cache loses keys while Cognito is down, and
+ * its own limit makes callers wait. Here, concurrent callers share one fetch, a successful fetch replaces all keys, a
+ * failed one keeps them, and an unknown `kid` fetches again, or is refused at once if the limit is reached.
  */
 export class Jwks {
   private keys = new Map<string, KeyObject>();
   private fetchedAt = 0;
-  private fetching: Promise<unknown> | undefined;
+  private refreshing: Promise<unknown> | undefined;
   private readonly client: JwksClient;
-  private readonly reserved: JwksClient;
+  private readonly fetch = this.limited(FETCHES_PER_MINUTE);
+  private readonly fetchReserved = this.limited(RESERVED_FETCHES_PER_MINUTE);
 
   constructor(
     private readonly url: string,
     private readonly http: () => Http,
     private readonly warn: (message: string) => void,
   ) {
-    const client = (jwksRequestsPerMinute: number) =>
-      new FetchingClient(
-        {
-          jwksUri: url,
-          cache: false,
-          rateLimit: true,
-          jwksRequestsPerMinute,
-          fetcher: (uri: string) => this.load(uri),
-        },
-        (keys) => this.replaceKeys(keys),
-      );
-    this.client = client(FETCHES_PER_MINUTE);
-    this.reserved = client(RESERVED_FETCHES_PER_MINUTE);
+    const fetcher = (uri: string) => this.load(uri);
+    this.client = new JwksClient({ jwksUri: url, cache: false, fetcher });
   }
 
   /**
@@ -101,12 +74,10 @@ export class Jwks {
   async key(kid: string, fromTokenEndpoint = false): Promise<KeyObject> {
     const cached = this.keys.get(kid);
     if (cached) {
-      if (performance.now() - this.fetchedAt > REFRESH_AFTER_MS) this.refresh(kid);
+      if (performance.now() - this.fetchedAt > REFRESH_AFTER_MS) this.refresh();
       return cached;
     }
-    const fetched =
-      (await this.fetch(kid, this.client)) ||
-      (fromTokenEndpoint && (await this.fetch(kid, this.reserved)));
+    const fetched = (await this.fetch()) || (fromTokenEndpoint && (await this.fetchReserved()));
     const key = this.keys.get(kid);
     if (key) return key;
     if (!fetched && this.keys.size === 0) {
@@ -118,31 +89,44 @@ export class Jwks {
     throw new CognitoError('token_signature', `the JWKS at ${this.url} has no key ${quote(kid)}`);
   }
 
-  private refresh(kid: string): void {
-    if (this.fetching) return;
-    this.fetch(kid, this.client).catch((error: unknown) => {
-      const { reason } = error as CognitoError;
-      this.warn(`could not refresh the JWKS, still using cached keys: ${reason}`);
-    });
+  private refresh(): void {
+    this.refreshing ??= this.fetch()
+      .catch((error: unknown) => {
+        const { reason } = error as CognitoError;
+        this.warn(`could not refresh the JWKS, still using cached keys: ${reason}`);
+      })
+      .finally(() => {
+        this.refreshing = undefined;
+      });
   }
 
-  /** Fetches the keys, or waits for the fetch under way; `false` if the limit is reached. */
-  private async fetch(kid: string, client: JwksClient): Promise<boolean> {
-    this.fetching ??= client.getSigningKey(kid).finally(() => {
-      this.fetching = undefined;
-    });
+  /**
+   * Fetches the keys, within a limit of its own.
+   *
+   * @returns a function whose concurrent callers share one fetch: `false` if the limit is reached.
+   */
+  private limited(fetchesPerMinute: number): () => Promise<boolean> {
+    const limiter = new RateLimiterMemory({ points: fetchesPerMinute, duration: 60 });
+    let shared: Promise<boolean> | undefined;
+    return () =>
+      (shared ??= limiter
+        .consume('fetch')
+        .then(
+          () => this.replaceKeys(),
+          () => false,
+        )
+        .finally(() => {
+          shared = undefined;
+        }));
+  }
+
+  private async replaceKeys(): Promise<true> {
+    let signingKeys: SigningKey[];
     try {
-      await this.fetching;
+      signingKeys = await this.client.getSigningKeys();
     } catch (error) {
-      if (error instanceof JwksRateLimitError) return false;
-      if (!(error instanceof SigningKeyNotFoundError)) {
-        throw toUnavailable(`the JWKS at ${this.url}`, error, this.http().timeout);
-      }
+      throw toUnavailable(`the JWKS at ${this.url}`, error, this.http().timeout);
     }
-    return true;
-  }
-
-  private replaceKeys(signingKeys: readonly SigningKey[]): void {
     const keys = new Map<string, KeyObject>();
     for (const signingKey of signingKeys) {
       const key = createPublicKey(signingKey.getPublicKey());
@@ -151,6 +135,7 @@ export class Jwks {
     if (keys.size === 0) throw this.invalidJwks('it has no RSA key of 2048 bits or more');
     this.keys = keys;
     this.fetchedAt = performance.now();
+    return true;
   }
 
   /** Fetches for jwks-rsa, within our limits of time and size, and returns only keys that may sign tokens. */

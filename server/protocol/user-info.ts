@@ -1,4 +1,5 @@
-import type { Agent, IncomingMessage } from 'node:http';
+import { Agent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import purest from 'purest';
 import type { Claims } from './claims';
 import { CognitoError, quote } from './errors';
@@ -56,13 +57,14 @@ async function callUserInfo(
   accessToken: string,
   { timeout, proxy }: UserInfoCall,
 ): Promise<JsonResponse> {
+  // An agent of its own ends the call, also before there is a response.
+  const agent = endpoint.startsWith('https:') ? new HttpsAgent() : new Agent();
   let response: IncomingMessage | undefined;
   const call = async () => {
     response = await cognito
       .get(endpoint)
       .auth(accessToken)
-      // `false`: no connection is kept open and reused.
-      .agent(proxy ?? (false as unknown as Agent))
+      .agent(proxy ?? agent)
       .timeout(timeout)
       .stream()
       .then(({ res }: { res: IncomingMessage }) => res, responseFrom);
@@ -74,6 +76,7 @@ async function callUserInfo(
     throw toUnavailable(ENDPOINT_NAME, error, timeout);
   } finally {
     response?.destroy();
+    agent.destroy();
   }
 }
 

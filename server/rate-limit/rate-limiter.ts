@@ -13,7 +13,7 @@ const FAILURE_POINTS = 20;
 const UPSTREAM_CALL_POINTS = 1;
 /** Points of a request in flight, so that not too many are at once. */
 const IN_FLIGHT_POINTS = 2;
-/** Addresses that are counted separately in a minute. All others share one count, so that memory is bounded. */
+/** Addresses that are counted at a time. One more, and all counts begin again, so that memory is bounded. */
 const MAX_ADDRESSES = 25_000;
 const DEFAULT_FAILURES = 30;
 
@@ -38,9 +38,7 @@ export const rateLimiter = (strapi: Strapi): RateLimiter =>
  * many users may log in from one address.
  */
 export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
-  const limiter = new RateLimiterMemory({ points: 0, duration: WINDOW });
-  const logged = new RateLimiterMemory({ points: 1, duration: WINDOW });
-  const toBoundedKey = boundedKeys();
+  let counts = new Counts();
   const upstreamCallers = new WeakSet<Context>();
 
   /** Points in a minute; `undefined` if nothing is limited. */
@@ -50,7 +48,12 @@ export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
     return (enabled ?? limitedByUsersPermissions(strapi)) ? failures * FAILURE_POINTS : undefined;
   };
 
-  const refuse = async (ctx: Context, key: string, { msBeforeNext }: RateLimiterRes) => {
+  const refuse = async (
+    ctx: Context,
+    { limiter, logged }: Counts,
+    key: string,
+    { msBeforeNext }: RateLimiterRes,
+  ) => {
     const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
     const reason = `${key} has exceeded the rate limit, blocked for ${seconds} s`;
     await limiter.reward(key, IN_FLIGHT_POINTS);
@@ -67,12 +70,19 @@ export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
     async guard(ctx, work) {
       const points = currentPoints();
       if (points === undefined) return work();
+      const key = toAddressKey(clientAddress(ctx), ctx.req.socket.remoteAddress);
+      if (!counts.hasRoomFor(key)) {
+        counts.clear();
+        counts = new Counts();
+      }
+      const current = counts;
+      const { limiter } = current;
       limiter.points = points;
-      const key = toBoundedKey(toAddressKey(clientAddress(ctx), ctx.req.socket.remoteAddress));
+      let windowEnd: number;
       try {
-        await limiter.consume(key, IN_FLIGHT_POINTS);
+        windowEnd = Date.now() + (await limiter.consume(key, IN_FLIGHT_POINTS)).msBeforeNext;
       } catch (exceeded) {
-        throw await refuse(ctx, key, exceeded as RateLimiterRes);
+        throw await refuse(ctx, current, key, exceeded as RateLimiterRes);
       }
       let cost = 0;
       upstreamCallers.delete(ctx);
@@ -84,7 +94,9 @@ export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
         cost = isGuess(error) ? FAILURE_POINTS : UPSTREAM_CALL_POINTS;
         throw error;
       } finally {
-        await limiter.penalty(key, cost - IN_FLIGHT_POINTS);
+        // The next window does not have the points of this request in flight.
+        const held = Date.now() < windowEnd ? IN_FLIGHT_POINTS : 0;
+        if (cost !== held) await limiter.penalty(key, cost - held);
       }
     },
 
@@ -95,18 +107,29 @@ export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
   };
 }
 
-/** Keys of addresses; beyond {@link MAX_ADDRESSES} in a minute, all further ones have the same key. */
-function boundedKeys(): (address: string) => string {
-  let seen = new Set<string>();
-  let until = 0;
-  return (address) => {
-    if (performance.now() > until) {
-      seen = new Set();
-      until = performance.now() + WINDOW * 1000;
+/** The points of addresses, and the addresses whose refusal was logged. */
+class Counts {
+  readonly limiter = new RateLimiterMemory({ points: 0, duration: WINDOW });
+  readonly logged = new RateLimiterMemory({ points: 1, duration: WINDOW });
+  private addresses = new Set<string>();
+  private until = 0;
+
+  /** Whether an address can be counted besides those of the last minute. */
+  hasRoomFor(address: string): boolean {
+    if (Date.now() > this.until) {
+      this.addresses = new Set();
+      this.until = Date.now() + WINDOW * 1000;
     }
-    if (seen.size < MAX_ADDRESSES) seen.add(address);
-    return seen.has(address) ? address : 'other addresses';
-  };
+    return this.addresses.add(address).size <= MAX_ADDRESSES;
+  }
+
+  /** Frees the memory of all addresses at once. */
+  clear(): void {
+    for (const address of this.addresses) {
+      void this.limiter.delete(address);
+      void this.logged.delete(address);
+    }
+  }
 }
 
 /** Whether users-permissions has its own rate limit on, which is its default. */

@@ -149,7 +149,11 @@ const boundedList = (
   item: AnySchema,
   expected: string,
   isValid: (items: never[]) => boolean = () => true,
-) => setting(yup.array().of(item).max(MAX_ITEMS), expected + BOUNDS, isValid);
+) =>
+  setting(yup.array().max(MAX_ITEMS), expected + BOUNDS, (items: never[]) => {
+    // yup tests a list before its items.
+    return items.every((each) => item.isValidSync(each, { strict: true })) && isValid(items);
+  });
 const areDistinct = (items: readonly unknown[]) => new Set(items).size === items.length;
 
 /** What each setting accepts that an admin saves on the plugin's page. */
