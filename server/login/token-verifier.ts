@@ -122,7 +122,7 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
     try {
       claims = await verifyIdToken(idToken, toOptions(issuer, configured), expected);
     } catch (error) {
-      if (connection.learned && error instanceof CognitoError && error.code === 'token_issuer') {
+      if (connection.detected && error instanceof CognitoError && error.code === 'token_issuer') {
         warn(
           `the issuer was detected at ${host.origin}: if that domain now belongs to another user pool, ` +
             'set connection.userPoolId',

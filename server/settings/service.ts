@@ -19,13 +19,13 @@ import {
   effectiveSettings,
 } from './settings';
 
-/** How long another instance's change may stay unseen here; ten seconds are promised. */
-const KEPT_MS = 5_000;
+/** How long settings are cached: changes of other instances apply within ten seconds. In milliseconds. */
+const CACHE_MS = 5_000;
 
 export interface SettingsService {
-  /** The settings in force. */
+  /** The settings that apply. */
   current(): Promise<Settings>;
-  /** Forgets what is kept: the next look reads the database. */
+  /** Clears the cache: the next call of `current` reads the database. */
   invalidate(): void;
   /** Saves settings of the page, checked before; `null` forgets what was saved. */
   save(change: SettingsChange): Promise<void>;
@@ -35,7 +35,7 @@ export interface SettingsService {
   saveProvider(changes: ProviderRow): Promise<void>;
   /** Pins the issuer of a Host URI. */
   pinIssuer(host: UserPoolDomain, issuer: Issuer): Promise<void>;
-  /** Forgets the issuer that was learned at the Host URI in force. */
+  /** Forgets the issuer that was detected at the current Host URI. */
   forgetIssuer(): Promise<void>;
 }
 
@@ -47,13 +47,13 @@ export const settingsService = (strapi: Strapi): SettingsService =>
 type Key = 'settings' | 'issuers';
 
 export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsService {
-  let kept: { settings: Promise<Settings>; until: number; isRead: boolean } | undefined;
+  let cached: { settings: Promise<Settings>; until: number; isRead: boolean } | undefined;
 
   const store = (key: Key) => strapi.store({ type: 'plugin', name: 'cognito', key });
   let environment: CognitoConfig | undefined;
 
   const read = async (changes: ProviderRow = {}): Promise<Settings> => {
-    const [grant, learned, saved] = await Promise.all([
+    const [grant, detected, saved] = await Promise.all([
       usersPermissionsStore(strapi, 'grant').get({}),
       store('issuers').get({}),
       store('settings').get({}),
@@ -61,13 +61,13 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
     const row = { ...(grant as { cognito?: ProviderRow } | null)?.cognito, ...changes };
     const config = pluginConfig<CognitoConfig>(strapi, 'cognito');
     environment ??= environmentConfig(strapi);
-    const issuers = isObject(learned) ? (learned as DetectedIssuers) : {};
-    const deployment = deploymentOf(strapi);
+    const issuers = isObject(detected) ? (detected as DetectedIssuers) : {};
+    const deployment = getDeployment(strapi);
     return effectiveSettings(config, row, issuers, { saved, environment, deployment });
   };
 
   const invalidate = () => {
-    kept = undefined;
+    cached = undefined;
   };
 
   /** Changes what the store has, while no other instance does. */
@@ -84,20 +84,20 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
 
   return {
     current() {
-      const isFresh = kept !== undefined && performance.now() < kept.until;
-      if (kept && isFresh && kept.isRead) return kept.settings;
+      const isFresh = cached !== undefined && performance.now() < cached.until;
+      if (cached && isFresh && cached.isRead) return cached.settings;
       // The read of another request may wait for the connection that the caller's transaction holds.
       if (strapi.db.inTransaction()) return read();
-      if (kept && isFresh) return kept.settings;
-      const reading = { settings: read(), until: performance.now() + KEPT_MS, isRead: false };
-      kept = reading;
+      if (cached && isFresh) return cached.settings;
+      const reading = { settings: read(), until: performance.now() + CACHE_MS, isRead: false };
+      cached = reading;
       reading.settings.then(
         () => {
           reading.isRead = true;
         },
         () => {
-          // A failed read is not kept. Callers that wait for it get the error.
-          if (kept === reading) kept = undefined;
+          // A failed read is not cached. Callers that wait for it get the error.
+          if (cached === reading) cached = undefined;
         },
       );
       return reading.settings;
@@ -118,28 +118,28 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
     },
     async pinIssuer(host, issuer) {
       await change('issuers', { [host.origin]: issuer.canonical });
-      strapi.log.info(`[cognito] learned the issuer of ${host.origin}: ${issuer.canonical}`);
+      strapi.log.info(`[cognito] detected the issuer of ${host.origin}: ${issuer.canonical}`);
     },
     async forgetIssuer() {
       const { sources } = await this.current();
       const host = parseUserPoolDomain(sources.connection.domain.value ?? '');
       if (!host) return;
       await change('issuers', { [host.origin]: null });
-      strapi.log.info(`[cognito] forgot what was learned of the issuer of ${host.origin}`);
+      strapi.log.info(`[cognito] forgot the detected issuer of ${host.origin}`);
     },
   };
 }
 
 /** Without `url` Strapi takes its address for one on loopback, which in production is only a guess. */
-function deploymentOf(strapi: Strapi): Deployment {
+function getDeployment(strapi: Strapi): Deployment {
   const production = process.env.NODE_ENV === 'production';
   const isGuess = (strapi.config.get<string | undefined>('server.url') ?? '') === '';
   return { production, onLoopback: isOnLoopback(serverUrl(strapi)) && !(production && isGuess) };
 }
 
 /**
- * A change saved on this instance is in force at once: every write to Strapi's store, where the
- * Providers page and the plugin keep what was saved, ends what is kept.
+ * A change saved on this instance applies at once: every write to Strapi's store, where the
+ * Providers page and the plugin store what was saved, clears the cache.
  */
 export function watchSettings(strapi: Strapi, settings: SettingsService): void {
   const invalidate = () => settings.invalidate();

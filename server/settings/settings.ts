@@ -24,20 +24,20 @@ export interface ProviderRow {
   readonly jwksurl?: unknown;
 }
 
-/** A connection that lacks nothing. */
+/** A complete connection. */
 export interface Connection {
   readonly host: UserPoolDomain;
   readonly clientId: string;
   /** None for a public client. */
   readonly clientSecret?: string;
   readonly scope: readonly string[];
-  /** What was set or learned; none until the first login where only the five fields are filled in. */
+  /** Configured or detected; none until the first login if only the five fields are filled in. */
   readonly issuer?: Issuer;
-  /** Whether the issuer was learned, and not set. */
-  readonly learned: boolean;
+  /** Whether the issuer was detected, and not configured. */
+  readonly detected: boolean;
 }
 
-/** Where Strapi runs. What is for developers is refused elsewhere. */
+/** Where Strapi runs. Some settings are only for development. */
 export interface Deployment {
   /** Whether Strapi's own `url` is on loopback: then the Host URI may be so too. */
   readonly onLoopback: boolean;
@@ -45,7 +45,7 @@ export interface Deployment {
   readonly production: boolean;
 }
 
-/** The settings in force: defaults, under what the admin saved, under `config/plugins`. */
+/** The settings that apply: defaults, overridden by what an admin saved, overridden by `config/plugins`. */
 export interface Settings {
   readonly enabled: boolean;
   /** `undefined` while something is missing or wrong: {@link Settings.problems} says what. */
@@ -72,7 +72,7 @@ export interface Settings {
   readonly bearer: { readonly enabled: boolean; readonly provision: boolean };
   readonly http: { readonly timeout: number };
   readonly deployment: Deployment;
-  /** What the admin page shows: the same values, unread, and where each comes from. */
+  /** What the admin page shows: the same values as they were entered, and where each comes from. */
   readonly sources: {
     readonly connection: ConnectionSources;
     /** Of the connection's issuer, where there is one. */
@@ -81,7 +81,7 @@ export interface Settings {
   };
 }
 
-/** What a connection is made of, as it was given. */
+/** The values of a connection as they were entered, each with its source. */
 export interface ConnectionSources {
   readonly domain: WithSource<string | undefined>;
   readonly clientId: WithSource<string | undefined>;
@@ -98,13 +98,13 @@ export type AccountSources = {
   readonly [Key in keyof AccountSettings]: WithSource<AccountSettings[Key]>;
 };
 
-/** Issuers learned at a login, by the origin of the Host URI that each was learned at. */
+/** Issuers detected at a login, by the origin of the Host URI. */
 export type DetectedIssuers = Readonly<Record<string, string>>;
 
-/** What users-permissions fills in before an admin has: not a Host URI. */
+/** The example that users-permissions fills in as the Host URI. */
 export const PLACEHOLDER_DOMAIN = 'my.subdomain.com';
 
-const textOf = (value: unknown): string | undefined =>
+const trimmedString = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 
 const problemMessages = {
@@ -113,15 +113,15 @@ const problemMessages = {
     'the redirect URL to the front-end app is not a URL, is too long, or has a parameter of the login in it',
   'domain.missing': 'Host URI (Subdomain) is missing: the domain of the user pool',
   'domain.invalid':
-    'Host URI (Subdomain) is no domain: expected such as my-app.auth.eu-west-1.amazoncognito.com',
+    'Host URI (Subdomain) is not a valid domain; expected something like my-app.auth.eu-west-1.amazoncognito.com',
   'domain.loopback':
-    "Host URI (Subdomain) is on this computer, which is for developing: Strapi's own url in config/server is not",
+    "Host URI (Subdomain) is on this computer, but Strapi's own url in config/server is not: this is only for development",
   'domain.secret':
-    'the client secret is set in config/plugins, and goes to no custom domain that is not: set connection.domain',
+    'the client secret comes from config/plugins, so it is only sent to a custom domain that is also set there: set connection.domain',
   'clientId.missing': 'Client ID is missing',
   'userPool.invalid': 'JWKS URL is not an https URL that ends in /.well-known/jwks.json',
   'userPool.loopback':
-    "JWKS URL is on this computer, which is for developing: Strapi's own url in config/server is not",
+    "JWKS URL is on this computer, but Strapi's own url in config/server is not: this is only for development",
 } as const;
 
 const problem = (code: keyof typeof problemMessages): SettingsProblem => ({
@@ -129,11 +129,11 @@ const problem = (code: keyof typeof problemMessages): SettingsProblem => ({
   message: problemMessages[code],
 });
 
-/** What the settings are put together from, besides the config, the page and what was learned. */
+/** More inputs of {@link effectiveSettings}. */
 export interface MoreSettings {
-  /** What the store has of the plugin's own page, unread. */
+  /** What was saved on the plugin's page, not validated yet. */
   readonly saved?: unknown;
-  /** The part of the config that `config/env/<NODE_ENV>/plugins` gave. */
+  /** The part of the config from `config/env/<NODE_ENV>/plugins`. */
   readonly environment?: CognitoConfig;
   /** Default: a public site. */
   readonly deployment?: Deployment;
@@ -141,7 +141,7 @@ export interface MoreSettings {
 
 const PUBLIC: Deployment = { onLoopback: false, production: true };
 
-/** The settings of the page where nothing is set. */
+/** The defaults of the settings on the plugin's page. */
 export const DEFAULTS: AccountSettings = {
   requireVerifiedEmail: true,
   linking: 'explicit',
@@ -155,26 +155,26 @@ export const DEFAULTS: AccountSettings = {
 /** Which config file a value of the config comes from. */
 type ConfigSource = (group: 'connection' | 'users', key: string) => Source;
 
-/** Puts the settings in force together. Never throws: what is wrong is in `problems`. */
+/** Combines the settings that apply. Never throws: mistakes are in `problems`. */
 export function effectiveSettings(
   config: CognitoConfig,
   row: ProviderRow,
-  learned: DetectedIssuers,
+  detected: DetectedIssuers,
   { saved, environment = {}, deployment = PUBLIC }: MoreSettings = {},
 ): Settings {
   const problems: SettingsProblem[] = [];
   const sourceOf: ConfigSource = (group, key) => {
-    const given: Readonly<Record<string, unknown>> = environment[group] ?? {};
-    return given[key] === undefined ? 'config' : 'environment-config';
+    const values: Readonly<Record<string, unknown>> = environment[group] ?? {};
+    return values[key] === undefined ? 'config' : 'environment-config';
   };
-  const given = connectionSources(config, row, sourceOf);
-  const callback = given.callback.value;
+  const entered = connectionSources(config, row, sourceOf);
+  const callback = entered.callback.value;
   const callbackUsable = callback !== undefined && isFrontEndUrl(callback);
   if (!callbackUsable) {
     problems.push(problem(callback === undefined ? 'callback.missing' : 'callback.invalid'));
   }
   const accounts = accountSources(config, saved, sourceOf);
-  const connection = connectionOf(given, learned, deployment, problems);
+  const connection = toConnection(entered, detected, deployment, problems);
   problems.push(...accounts.problems.map((message) => ({ code: 'saved' as const, message })));
   const tokens: Settings['tokens'] = {
     clockTolerance: 5,
@@ -187,7 +187,7 @@ export function effectiveSettings(
   const { linkMaxAge = 600, resolveRole, mapProfile, beforeCreate } = config.users ?? {};
   return {
     enabled: row.enabled === true,
-    // What was saved to keep people out, and cannot be read, must not let them in.
+    // If settings that restrict logins cannot be read, nobody may log in.
     connection:
       accounts.problems.length > 0 || !connection
         ? undefined
@@ -198,7 +198,7 @@ export function effectiveSettings(
     handoff: { mode: 'code', ttl: 60, ...defined(config.handoff) },
     tokens,
     users: {
-      ...valuesOf(accounts.sources),
+      ...toValues(accounts.sources),
       linkMaxAge,
       ...defined({ resolveRole, mapProfile, beforeCreate }),
     },
@@ -210,8 +210,8 @@ export function effectiveSettings(
     http: { timeout: 5000, ...defined(config.http) },
     deployment,
     sources: {
-      connection: given,
-      issuer: issuerSource(given),
+      connection: entered,
+      issuer: issuerSource(entered),
       accounts: accounts.sources,
     },
   };
@@ -224,7 +224,7 @@ function connectionSources(
 ): ConnectionSources {
   const from = <Key extends keyof typeof connection>(key: Key) =>
     [sourceOf('connection', key), connection[key]] as const;
-  const page = (value: unknown) => ['providers-page', textOf(value)] as const;
+  const page = (value: unknown) => ['providers-page', trimmedString(value)] as const;
   return {
     domain: firstDefined(undefined, from('domain'), page(row.subdomain)),
     clientId: firstDefined(undefined, from('clientId'), page(row.key)),
@@ -273,19 +273,18 @@ function accountSources(
     requiredGroups: source('requiredGroups'),
     syncOnLogin: source('syncOnLogin'),
   };
-  // What the config sets hides what was saved, and so what is wrong with it.
-  const inForce = Object.entries(sources).filter(([, { source }]) => !isFromConfigFile(source));
-  const keys = inForce.map(([key]) => problems[key as keyof AccountSettings]);
-  const told = keys.filter((problem) => problem !== undefined);
-  return { sources, problems: [...new Set(told)] };
+  // Config files override what was saved, and so mistakes in it.
+  const editable = Object.entries(sources).filter(([, { source }]) => !isFromConfigFile(source));
+  const messages = editable.map(([key]) => problems[key as keyof AccountSettings]);
+  return { sources, problems: [...new Set(messages.filter((each) => each !== undefined))] };
 }
 
-function valuesOf(sources: AccountSources): AccountSettings {
+function toValues(sources: AccountSources): AccountSettings {
   const values = Object.entries(sources).map(([key, { value }]) => [key, value] as const);
   return Object.fromEntries(values) as unknown as AccountSettings;
 }
 
-/** Where the issuer of a connection comes from: the pool id names it, else a JWKS URL, else a login. */
+/** Where the issuer of a connection comes from: the pool id, otherwise a JWKS URL, otherwise a login. */
 function issuerSource({ userPoolId, jwksUrl }: ConnectionSources): Source {
   if (userPoolId.value !== undefined) return userPoolId.source;
   return jwksUrl.value === undefined ? 'learned' : jwksUrl.source;
@@ -297,7 +296,7 @@ function defaultRedirects(callback: string | undefined): string[] {
   return origin === undefined ? [] : [origin];
 }
 
-/** A group of the config without the settings that are `undefined`, which would hide a default. */
+/** A group of the config without settings that are `undefined`, which would override a default. */
 function defined<T extends object>(
   group: T | undefined,
 ): {
@@ -307,14 +306,14 @@ function defined<T extends object>(
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
 }
 
-function connectionOf(
-  given: ConnectionSources,
-  learned: DetectedIssuers,
+function toConnection(
+  entered: ConnectionSources,
+  detected: DetectedIssuers,
   deployment: Deployment,
   problems: SettingsProblem[],
 ): Connection | undefined {
   const before = problems.length;
-  const domain = given.domain.value;
+  const domain = entered.domain.value;
   const host = domain === undefined ? undefined : parseUserPoolDomain(domain);
   if (domain === undefined || domain === PLACEHOLDER_DOMAIN) {
     problems.push(problem('domain.missing'));
@@ -322,59 +321,62 @@ function connectionOf(
     problems.push(problem('domain.invalid'));
   } else if (host.loopback && !deployment.onLoopback) {
     problems.push(problem('domain.loopback'));
-  } else if (!maySendSecret(given, host, deployment)) {
+  } else if (!maySendSecret(entered, host, deployment)) {
     problems.push(problem('domain.secret'));
   }
-  const clientId = given.clientId.value;
+  const clientId = entered.clientId.value;
   if (clientId === undefined) problems.push(problem('clientId.missing'));
-  const secret = given.clientSecret.value;
-  const jwksUrl = given.jwksUrl.value;
-  const set = setIssuer(given.userPoolId.value, jwksUrl);
-  if (jwksUrl !== undefined && !set) {
+  const secret = entered.clientSecret.value;
+  const jwksUrl = entered.jwksUrl.value;
+  const configured = configuredIssuer(entered.userPoolId.value, jwksUrl);
+  if (jwksUrl !== undefined && !configured) {
     problems.push(problem('userPool.invalid'));
-  } else if (set && isLoopback(new URL(set.jwksUrl).hostname) && !deployment.onLoopback) {
+  } else if (
+    configured &&
+    isLoopback(new URL(configured.jwksUrl).hostname) &&
+    !deployment.onLoopback
+  ) {
     problems.push(problem('userPool.loopback'));
   }
   if (!host || clientId === undefined || problems.length > before) return undefined;
-  const learnedHere = Object.hasOwn(learned, host.origin)
-    ? textOf(learned[host.origin])
+  const pinned = Object.hasOwn(detected, host.origin)
+    ? trimmedString(detected[host.origin])
     : undefined;
-  const issuer = set ?? (learnedHere === undefined ? undefined : issuerFromUrl(learnedHere));
+  const issuer = configured ?? (pinned === undefined ? undefined : issuerFromUrl(pinned));
   return {
     host,
     clientId,
     ...(typeof secret === 'string' && { clientSecret: secret }),
-    scope: given.scope.value,
+    scope: entered.scope.value,
     ...(issuer && { issuer }),
-    learned: issuer !== undefined && set === undefined,
+    detected: issuer !== undefined && configured === undefined,
   };
 }
 
 /**
- * Whether the client secret may be sent to a host. One that the config sets is out of the reach of an admin
- * who edits the Providers page: it goes to no domain of the admin's choosing, except Cognito's own and, while
- * developing, this computer.
+ * Whether the client secret may be sent to a host. An admin who edits the Providers page must not be able to send a
+ * secret of the config to a domain of their choice, except Cognito's own and, in development, this computer.
  */
 export function maySendSecret(
   { clientSecret, domain }: Pick<ConnectionSources, 'clientSecret' | 'domain'>,
   host: UserPoolDomain,
   { onLoopback, production }: Deployment,
 ): boolean {
-  const isOfConfig =
+  const isConfigSecret =
     typeof clientSecret.value === 'string' && isFromConfigFile(clientSecret.source);
-  if (!isOfConfig || isFromConfigFile(domain.source)) return true;
+  if (!isConfigSecret || isFromConfigFile(domain.source)) return true;
   return host.loopback ? onLoopback && !production : host.region !== undefined;
 }
 
-/** Lets tokens of a pool name it in more ways. */
+/** Accepts more issuers of the same pool. */
 function withIssuers(connection: Connection, more: readonly string[]): Connection {
   const { issuer } = connection;
   if (!issuer || more.length === 0) return connection;
   return { ...connection, issuer: { ...issuer, accepted: [...issuer.accepted, ...more] } };
 }
 
-/** The issuer that is set. A pool id names it; a JWKS URL beside it only moves the keys. */
-function setIssuer(
+/** The configured issuer. With a pool id, a JWKS URL is only another place for the keys. */
+function configuredIssuer(
   userPoolId: string | undefined,
   jwksUrl: string | undefined,
 ): Issuer | undefined {
@@ -384,7 +386,7 @@ function setIssuer(
 }
 
 /**
- * The connection, for a login that cannot go on without one.
+ * The connection, for a login that needs one.
  *
  * @throws {CognitoError} `provider_disabled`, `not_configured`.
  */

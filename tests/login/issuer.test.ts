@@ -57,7 +57,7 @@ describe('with only the five fields, the issuer', () => {
     const code = await site.code('ann');
     expect(await learned()).toEqual({ [site.pool.origin]: site.pool.issuer });
     expect((await site.strapi.allLogs()).join('\n')).toContain(
-      `learned the issuer of ${site.pool.origin}: ${site.pool.issuer}`,
+      `detected the issuer of ${site.pool.origin}: ${site.pool.issuer}`,
     );
     expectLoggedIn(await site.exchange({ access_token: code }));
     expectLoggedIn(await bring(site.pool));

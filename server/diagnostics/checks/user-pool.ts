@@ -35,7 +35,7 @@ async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
   const { connection, unreadable } = run.settings;
   if (unreadable.length > 0) return finding('skipped.provider');
   if (!connection?.issuer) return finding('issuer.not-yet');
-  const { issuer, learned } = connection;
+  const { issuer, detected } = connection;
   const name = new URL(host.origin).host;
   const region = regionFromIssuer(issuer.canonical);
   if (region !== undefined && host.region !== undefined && region !== host.region) {
@@ -47,14 +47,14 @@ async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
     });
   }
   const own = await fetchDomain(run, issuer, host);
-  if (own === 'none' && learned) {
+  if (own === 'none' && detected) {
     return finding('issuer.moved', { issuer: issuer.canonical, host: name });
   }
   if (own !== undefined && own !== 'none' && own !== name) {
     const values = { issuer: issuer.canonical, domain: own, host: name };
-    return finding(learned ? 'issuer.moved' : 'issuer.other-pool', values);
+    return finding(detected ? 'issuer.moved' : 'issuer.other-pool', values);
   }
-  return finding(learned ? 'issuer.learned' : 'issuer.good', { issuer: issuer.canonical });
+  return finding(detected ? 'issuer.learned' : 'issuer.good', { issuer: issuer.canonical });
 }
 
 /**
