@@ -43,3 +43,7 @@ export function strapiUtils(): StrapiUtils {
   const requireAsStrapi = createRequire(require.resolve('@strapi/strapi'));
   return requireAsStrapi('@strapi/utils') as StrapiUtils;
 }
+
+/** Strapi's error for invalid input, 400, which names each mistake. */
+export const validationError = (message: string, errors: readonly ValidationIssue[]): Error =>
+  new (strapiUtils().errors.ValidationError)(message, { errors });

@@ -5,7 +5,7 @@ import { settingsService } from '../settings/service';
 import type { ConnectionSources, ProviderRow } from '../settings/settings';
 import { isFromConfigFile } from '../settings/sources';
 import type { Strapi } from '../strapi';
-import { type ValidationIssue, strapiUtils } from '../strapi-utils';
+import { type ValidationIssue, validationError } from '../strapi-utils';
 
 type Field = Exclude<keyof ConnectionChange, 'enabled'>;
 
@@ -77,7 +77,5 @@ const toIssue = ({ code, message }: SettingsProblem): ValidationIssue => ({
   code,
 });
 
-function refused(errors: readonly ValidationIssue[]): Error {
-  const { ValidationError } = strapiUtils().errors;
-  return new ValidationError('The connection cannot be saved.', { errors });
-}
+const refused = (errors: readonly ValidationIssue[]) =>
+  validationError('The connection cannot be saved.', errors);

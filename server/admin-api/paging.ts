@@ -1,25 +1,25 @@
-import { type ValidationIssue, strapiUtils } from '../strapi-utils';
+import { type ValidationIssue, validationError } from '../strapi-utils';
 import type { Page } from '../admin-contract';
 
 const PAGE_SIZE = 10;
 const MAX_PAGE_SIZE = 100;
-/** The largest id that the column of one holds. */
+/** The largest id in a database column. */
 const MAX_ID = 2 ** 31 - 1;
-/** The longest text that a column of type `string` holds. */
+/** The longest text in a column of type `string`. */
 const MAX_TEXT = 255;
 
-/** Which part of a list is asked for. */
+/** The query of a list. */
 export interface ListQuery {
   /** From 1. */
   readonly page: number;
   readonly pageSize: number;
-  /** Of one user alone. */
+  /** Only of this user. */
   readonly user?: number;
   /** The start of a username or an email, or a user's id; never empty. */
   readonly q?: string;
 }
 
-/** An id in a query or a path; `undefined` where it is none. */
+/** An id in a query or a path; `undefined` if it is invalid. */
 export function parseId(text: unknown): number | undefined {
   if (typeof text !== 'string' || !/^[1-9]\d{0,9}$/.test(text)) return undefined;
   return Number(text) <= MAX_ID ? Number(text) : undefined;
@@ -82,9 +82,8 @@ export function parseLoginsQuery(query: Readonly<Record<string, unknown>>): Logi
   };
 }
 
-function refused(errors: readonly ValidationIssue[]): Error {
-  return new (strapiUtils().errors.ValidationError)('The query is wrong.', { errors });
-}
+const refused = (errors: readonly ValidationIssue[]) =>
+  validationError('The query is wrong.', errors);
 
 /** Wraps the rows of a page. */
 export function toPage<Row>(

@@ -5,11 +5,11 @@ import { findMistake, isObject, savedSchema } from '../settings/schema';
 import type { Settings } from '../settings/settings';
 import { isFromConfigFile } from '../settings/sources';
 import type { Strapi } from '../strapi';
-import { type ValidationIssue, strapiUtils } from '../strapi-utils';
+import { type ValidationIssue, validationError } from '../strapi-utils';
 import type { AccountSettings, SettingsChange } from '../admin-contract';
 
 /**
- * Checks what an admin wants to save.
+ * Checks the settings that an admin wants to save.
  *
  * @throws {ValidationError} of Strapi, 400, naming each key that is unknown, locked or wrong.
  */
@@ -19,21 +19,19 @@ export async function checkChange(
   settings: Settings,
 ): Promise<SettingsChange> {
   if (!isObject(body)) throw refused([{ path: [], message: 'expected an object of settings' }]);
-  const complaints: ValidationIssue[] = [];
+  const issues: ValidationIssue[] = [];
   for (const [key, value] of Object.entries(body)) {
-    const messages = await problemsOf(strapi, key, value, settings);
-    complaints.push(...messages.map((message) => ({ path: [key], message })));
+    const messages = await findIssues(strapi, key, value, settings);
+    issues.push(...messages.map((message) => ({ path: [key], message })));
   }
-  if (complaints.length > 0) throw refused(complaints);
+  if (issues.length > 0) throw refused(issues);
   return body;
 }
 
-function refused(complaints: readonly ValidationIssue[]): Error {
-  const { ValidationError } = strapiUtils().errors;
-  return new ValidationError('These settings cannot be saved.', { errors: complaints });
-}
+const refused = (issues: readonly ValidationIssue[]) =>
+  validationError('These settings cannot be saved.', issues);
 
-async function problemsOf(
+async function findIssues(
   strapi: Strapi,
   key: string,
   value: unknown,
@@ -48,17 +46,17 @@ async function problemsOf(
   const mistake = findMistake(savedSchema[key], value);
   if (mistake !== undefined) return [mistake];
   if (key === 'attributes') {
-    const wanted = value as AccountSettings['attributes'];
+    const mapped = value as AccountSettings['attributes'];
     return findFieldProblems(
       strapi,
-      wanted.map(({ field }) => field),
+      mapped.map(({ field }) => field),
     );
   }
   if (key === 'roles') {
-    const wanted = value as AccountSettings['roles'];
+    const mapped = value as AccountSettings['roles'];
     return findRoleProblems(
       strapi,
-      wanted.map(({ role }) => role),
+      mapped.map(({ role }) => role),
     );
   }
   return [];
