@@ -14,16 +14,15 @@ const dist = join(here, 'dist');
 const tsc = createRequire(join(root, 'package.json')).resolve('typescript/bin/tsc');
 const node = (...args) => execFileSync(process.execPath, args, { cwd: here, stdio: 'inherit' });
 
-rmSync(join(dist, 'server'), { recursive: true, force: true });
+rmSync(dist, { recursive: true, force: true });
 // A package is made without source maps.
-const maps = process.env.npm_lifecycle_event === 'prepack' ? 'false' : 'true';
+const maps = String(process.env.npm_lifecycle_event !== 'prepack');
 const withMaps = ['--sourceMap', maps, '--inlineSources', maps];
 node(tsc, '-p', join(root, 'server'), '--outDir', dist, ...withMaps);
 
 if (!process.argv.includes('--server')) {
   const staged = join(here, '.build');
-  for (const folder of [staged, join(dist, 'admin')])
-    rmSync(folder, { recursive: true, force: true });
+  rmSync(staged, { recursive: true, force: true });
   cpSync(join(root, 'admin', 'src'), join(staged, 'admin', 'src'), { recursive: true });
   const elements = join(staged, 'admin', 'src', 'elements');
   const types = join(elements, 'types.ts');

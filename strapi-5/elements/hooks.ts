@@ -1,4 +1,4 @@
-import { useClipboard, useFetchClient, useNotification, useRBAC } from '@strapi/strapi/admin';
+import { useAuth, useClipboard, useFetchClient, useNotification } from '@strapi/strapi/admin';
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import type { Elements } from './types';
@@ -40,11 +40,13 @@ export const useNotify: Elements['useNotify'] = () => {
 
 export const useCopy: Elements['useCopy'] = () => useClipboard().copy;
 
+/** Strapi's own `useRBAC` tells actions by the last part of their names only, which several have. */
 export const usePermissions: Elements['usePermissions'] = (actions) => {
-  const wanted = useMemo(() => permissionsOf(actions), [actions]);
-  const { permissions, isLoading } = useRBAC(wanted);
+  const permissions = useAuth('usePermissions', (auth) => auth.permissions);
+  const isLoading = useAuth('usePermissions', (auth) => auth.isLoading);
+  const granted = useMemo(() => new Set(permissions.map(({ action }) => action)), [permissions]);
   if (isLoading) return undefined;
-  return new Set(permissions.map(({ action }) => action));
+  return new Set(actions.filter((action) => granted.has(action)));
 };
 
 /** Permissions as Strapi's own components are asked for them. */

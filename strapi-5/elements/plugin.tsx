@@ -1,7 +1,6 @@
-import { useRBAC } from '@strapi/strapi/admin';
-import { useMemo, type ComponentType, type ReactNode } from 'react';
+import type { ComponentType, ReactNode } from 'react';
 import { useIntl } from 'react-intl';
-import { permissionsOf } from './hooks';
+import { permissionsOf, usePermissions } from './hooks';
 import type { Elements, PluginDefinition } from './types';
 
 type Permissions = ReturnType<typeof permissionsOf>;
@@ -68,10 +67,18 @@ export const createPlugin: Elements['createPlugin'] = ({
 function sidePanel({ label, actions, Component }: PluginDefinition['userPanel']): SidePanel {
   return function useUserPanel({ model, document }) {
     const intl = useIntl();
-    const { permissions } = useRBAC(useMemo(() => permissionsOf(actions), []));
+    const permissions = usePermissions(actions);
     const isUser = model === 'plugin::users-permissions.user' && document !== undefined;
-    if (!isUser || permissions.length === 0) return null;
+    if (!isUser || !permissions?.size) return null;
     const user = Number(document.id);
-    return { title: intl.formatMessage(label), content: <Component key={user} user={user} /> };
+    const title = intl.formatMessage(label);
+    return {
+      title,
+      content: (
+        <section aria-label={title}>
+          <Component key={user} user={user} />
+        </section>
+      ),
+    };
   };
 }

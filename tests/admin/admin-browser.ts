@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { strapiMajor } from '../support/strapi';
 import type { AdminSite } from './admin-site';
 
 const root = resolve(__dirname, '..', '..');
@@ -12,6 +13,9 @@ export const pagePath = '/admin/settings/users-permissions/aws-cognito';
 
 /** The tabs, by their names in the address. */
 export const tabs = ['connection', 'checks', 'accounts', 'users'] as const;
+
+/** The role of a question that has to be answered. */
+export const questionRole = strapiMajor === 5 ? 'alertdialog' : 'dialog';
 
 /** A browser in which an administrator is signed in to the admin panel. */
 export class AdminBrowser {
@@ -39,7 +43,7 @@ export class AdminBrowser {
     await page.getByLabel('Email').fill(email);
     await page.getByRole('textbox', { name: 'Password' }).fill(password);
     await page.getByRole('button', { name: 'Login' }).click();
-    await page.getByRole('link', { name: 'Settings' }).waitFor();
+    await page.getByRole('link', { name: 'Settings', exact: true }).waitFor();
     return new AdminBrowser(site, context, page);
   }
 

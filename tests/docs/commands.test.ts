@@ -90,7 +90,7 @@ const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<voi
     },
   ],
   [
-    /^npm (?:run ([\w:]+)|test)(?: -- (.+))?$/,
+    /^npm (?:run ([\w:-]+)|test)(?: -- (.+))?$/,
     (script = 'test', options = '') => {
       checkScript(
         script,

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
 import ts from 'typescript';
-import { repositoryRoot } from '../support/strapi';
+import { repositoryRoot, strapiMajor } from '../support/strapi';
 import { closureOf, sizeOf } from './installed-size';
 import { pack, type Packed } from './pack';
 
@@ -50,11 +50,11 @@ const CONTENTS = [
 
 /** What it may cost. Raise a limit only knowing what for. The docs, the languages of the admin page and the examples are most of it. */
 const LIMITS = {
-  packed: 280_000,
-  unpacked: 990_000,
+  packed: 310_000,
+  unpacked: 1_080_000,
   dependencies: 6,
-  /** Packages that an app with Strapi does not have yet, and their bytes. */
-  newPackages: 5,
+  /** Packages that an app with Strapi does not have yet, and their bytes. Strapi 5 no longer has Grant and purest. */
+  newPackages: strapiMajor === 5 ? 27 : 5,
   newBytes: 2_200_000,
 };
 
@@ -70,7 +70,8 @@ test.each([
 ])(
   'each source file in %s is there compiled, and nothing of an earlier build',
   (from, to, none) => {
-    const sources = execFileSync('git', ['ls-files', '-co', '--exclude-standard', from], {
+    const folders = strapiMajor === 5 ? [from, 'strapi-5/elements'] : [from];
+    const sources = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...folders], {
       cwd: repositoryRoot,
       encoding: 'utf8',
     });
@@ -78,6 +79,10 @@ test.each([
       .split('\n')
       .filter((name) => /\.tsx?$/.test(name) && !none.test(name))
       .filter((name) => existsSync(path.join(repositoryRoot, name)))
+      // The package for Strapi 5 has its own elements, of the same types.
+      .filter((name) => strapiMajor === 4 || !/^admin\/src\/elements\/(?!types)/.test(name))
+      .map((name) => name.replace('strapi-5/elements', 'admin/src/elements'))
+      .filter((name) => name.startsWith(from))
       .map((name) => name.replace(from, to).replace(/\.tsx?$/, '.js'));
     const inPackage = packed.files.filter(
       (file) => file.startsWith(`${to}/`) && file.endsWith('.js'),

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { repositoryRoot } from '../support/strapi';
+import { packageRoot } from '../support/strapi';
 
 interface LockedPackage {
   dependencies?: Record<string, string>;
@@ -8,7 +8,7 @@ interface LockedPackage {
   peerDependencies?: Record<string, string>;
 }
 
-const lock = JSON.parse(readFileSync(path.join(repositoryRoot, 'package-lock.json'), 'utf8')) as {
+const lock = JSON.parse(readFileSync(path.join(packageRoot, 'package-lock.json'), 'utf8')) as {
   packages: Record<string, LockedPackage>;
 };
 
@@ -43,5 +43,5 @@ export function sizeOf(place: string): number {
       if (entry.isDirectory()) return sum + (entry.name === 'node_modules' ? 0 : measure(full));
       return sum + (entry.isFile() ? statSync(full).size : 0);
     }, 0);
-  return measure(path.join(repositoryRoot, place));
+  return measure(path.join(packageRoot, place));
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { stopAtEnd } from '../support/stop-at-end';
-import { repositoryRoot } from '../support/strapi';
+import { packageRoot, repositoryRoot } from '../support/strapi';
 
 const execute = promisify(execFile);
 
@@ -36,10 +36,10 @@ interface PackReport {
  * Packs the working tree with npm, build and all. In a copy, as packing builds anew, and other tests
  * load what is built. What it writes is gone after the tests of the file.
  *
- * @param folder the package's, from the root of the repository.
+ * @param folder the package's, from the root of the repository; by default that of the plugin under test.
  * @throws the error of npm, with what it printed.
  */
-export async function pack(folder = '.'): Promise<Packed> {
+export async function pack(folder = path.relative(repositoryRoot, packageRoot)): Promise<Packed> {
   const dir = await mkdtemp(path.join(tmpdir(), 'packed-'));
   const remove = () => rm(dir, { recursive: true, force: true });
   stopAtEnd(remove);
@@ -85,5 +85,8 @@ async function copyRepository(to: string): Promise<void> {
     await mkdir(path.dirname(path.join(to, name)), { recursive: true });
     await cp(from, path.join(to, name));
   }
-  await symlink(path.join(repositoryRoot, 'node_modules'), path.join(to, 'node_modules'), 'dir');
+  for (const folder of ['.', 'strapi-5']) {
+    const packages = path.join(repositoryRoot, folder, 'node_modules');
+    if (existsSync(packages)) await symlink(packages, path.join(to, folder, 'node_modules'), 'dir');
+  }
 }

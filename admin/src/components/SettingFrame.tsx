@@ -17,12 +17,17 @@ export function SettingFrame({
 
 const CONTROLS = 'input, [role="combobox"], button, a';
 
-/** Moves the focus to a setting of the open tab: to what is marked as invalid in it, otherwise to its first control. */
-export function focusSetting(name: string): void {
+/**
+ * Moves the focus to a setting of the open tab: to what is marked as invalid in it, otherwise to its first control.
+ *
+ * @returns whether it is there.
+ */
+export function focusSetting(name: string): boolean {
   const setting = document.querySelector(`[data-setting="${name}"]`);
   const invalid = setting?.querySelector('[data-invalid="true"], [aria-invalid="true"]');
   const within = invalid?.matches(CONTROLS) ? invalid : invalid?.querySelector(CONTROLS);
   const control = (within ?? setting?.querySelector(CONTROLS)) as HTMLElement | null | undefined;
   control?.focus();
   setting?.scrollIntoView({ block: 'center' });
+  return Boolean(control);
 }

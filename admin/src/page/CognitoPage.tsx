@@ -122,11 +122,11 @@ export function CognitoPage({ permissions }: { readonly permissions: Permissions
   );
 }
 
-/** Moves the focus to a setting as soon as its tab is shown. */
+/** Moves the focus to a setting as soon as its tab is shown, which may be a few renders later. */
 function useLaterFocus(): (setting: string) => void {
-  const [wanted, want] = useState<{ readonly setting: string }>();
+  const [wanted, want] = useState<string>();
   useEffect(() => {
-    if (wanted) focusSetting(wanted.setting);
-  }, [wanted]);
-  return (setting) => want({ setting });
+    if (wanted !== undefined && focusSetting(wanted)) want(undefined);
+  });
+  return want;
 }
