@@ -6,8 +6,8 @@ import { root, run } from '../support/prepare.mjs';
 // Kept in .cache/versions, so that only the first run takes long. Only our tarball is installed anew
 // each time.
 const cache = join(root, '.cache', 'versions');
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const sqlite = manifest.devDependencies['better-sqlite3'];
+const manifestIn = (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+const sqliteIn = (folder) => manifestIn(folder).devDependencies['better-sqlite3'];
 
 /** What npm is told for each install. */
 const QUIET = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
@@ -35,19 +35,19 @@ async function install(name, packages, { args = [], env = {} } = {}) {
  * An app's packages with one version of Strapi, and the plugin from its tarball.
  * @returns their node_modules.
  */
-export async function installStrapi(version, tarball) {
+export async function installStrapi(version, tarball, { folder, router, styledComponents }) {
   const packages = {
     dependencies: {
       '@strapi/strapi': version,
       '@strapi/plugin-users-permissions': version,
-      'better-sqlite3': sqlite,
+      'better-sqlite3': sqliteIn(folder),
       react: '^18.0.0',
       'react-dom': '^18.0.0',
-      'react-router-dom': '^5.3.4',
-      'styled-components': '^5.3.3',
+      'react-router-dom': router,
+      'styled-components': styledComponents,
     },
     // Its older releases come from a place that is not the registry.
-    overrides: { sharp: manifest.overrides.sharp },
+    overrides: manifestIn(folder).overrides && { sharp: manifestIn(folder).overrides.sharp },
   };
   // Nothing is compiled: the addon is that of the Node it runs on.
   const args = ['--ignore-scripts'];
@@ -60,7 +60,8 @@ export async function installStrapi(version, tarball) {
  * One version of Node from the registry, and better-sqlite3 compiled for it.
  * @returns the paths of its executable and of the compiled addon.
  */
-export async function installNode(version) {
+export async function installNode(version, { folder }) {
+  const sqlite = sqliteIn(folder);
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const modules = await install(`node-${version}`, { dependencies: { [name]: version } });
   const home = join(modules, name);
@@ -69,7 +70,7 @@ export async function installNode(version) {
   if (found !== `v${version}`) throw new Error(`${executable} is ${found}, not v${version}`);
 
   const addons = await install(
-    `better-sqlite3-${version}`,
+    `better-sqlite3-${sqlite.replace('^', '')}-${version}`,
     { dependencies: { 'better-sqlite3': sqlite } },
     { env: { npm_config_nodedir: home, npm_config_build_from_source: 'true' } },
   );

@@ -8,9 +8,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installIfMissing, root } from '../support/prepare.mjs';
+import { EDITIONS, installIfMissing, root } from '../support/prepare.mjs';
 import { installNode, installStrapi } from './installs.mjs';
-import { NODE_VERSIONS, STRAPI_VERSIONS } from './matrix.mjs';
+import { PACKAGES } from './matrix.mjs';
 import { keepInDocs, tableOf } from './table.mjs';
 
 const require = createRequire(import.meta.url);
@@ -18,8 +18,10 @@ const work = mkdtempSync(join(tmpdir(), 'test-versions-'));
 try {
   await installIfMissing();
   const results = runTests(await cellsToRun());
-  const cells = STRAPI_VERSIONS.flatMap((strapi) =>
-    NODE_VERSIONS.map((node) => ({ strapi, node, works: worked(results, strapi, node) })),
+  const cells = PACKAGES.flatMap(({ strapi: versions, nodes }) =>
+    versions.flatMap((strapi) =>
+      nodes.map((node) => ({ strapi, node, works: worked(results, strapi, node) })),
+    ),
   );
   const table = tableOf(cells);
   console.log(`\n${table}\n`);
@@ -37,20 +39,23 @@ try {
 async function cellsToRun() {
   // From here on, TypeScript can be loaded.
   require('tsx/cjs');
-  const packed = await require('../package/pack.ts').pack();
-  const nodes = [];
-  const apps = [];
-  try {
-    for (const version of NODE_VERSIONS) {
-      nodes.push({ node: version, ...(await installNode(version)) });
+  await EDITIONS[5].install();
+  const { pack } = require('../package/pack.ts');
+  const cells = [];
+  for (const each of PACKAGES) {
+    const packed = await pack(each.folder);
+    try {
+      const nodes = [];
+      for (const node of each.nodes) nodes.push({ node, ...(await installNode(node, each)) });
+      for (const strapi of each.strapi) {
+        const packages = await installStrapi(strapi, packed.tarball, each);
+        cells.push(...nodes.map((node) => ({ strapi, packages, ...node })));
+      }
+    } finally {
+      await packed.remove();
     }
-    for (const version of STRAPI_VERSIONS) {
-      apps.push({ strapi: version, packages: await installStrapi(version, packed.tarball) });
-    }
-  } finally {
-    await packed.remove();
   }
-  return apps.flatMap((app) => nodes.map((node) => ({ ...app, ...node })));
+  return cells;
 }
 
 function runTests(cells) {

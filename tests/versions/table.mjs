@@ -6,6 +6,8 @@ import { root } from '../support/prepare.mjs';
 const START = '<!-- versions: made by `UPDATE_DOCS=1 npm run test:versions` -->';
 const END = '<!-- /versions -->';
 
+const WORDS = { true: 'works', false: 'fails', undefined: '' };
+
 /**
  * The table of what works with what.
  * @param {{ strapi: string, node: string, works: boolean }[]} cells
@@ -18,7 +20,7 @@ export function tableOf(cells) {
   return [
     ['Strapi', ...nodes.map((node) => `Node ${node}`)],
     ['---', ...nodes.map(() => '---')],
-    ...rows.map((row) => [row, ...nodes.map((node) => (works(row, node) ? 'works' : 'fails'))]),
+    ...rows.map((row) => [row, ...nodes.map((node) => WORDS[String(works(row, node))])]),
   ]
     .map((row) => `| ${row.join(' | ')} |`)
     .join('\n');
