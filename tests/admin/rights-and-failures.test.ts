@@ -85,6 +85,43 @@ describe('rights', () => {
     expect(await statusOf(reader, 'GET', '/cognito/identities')).toBe(403);
   });
 
+  test('an editor of the settings changes neither roles nor the connection without the permissions for these', async () => {
+    const editor = await signIn(
+      await addAdministrator(site, 'settings-editor', [
+        'plugin::cognito.settings.read',
+        'plugin::cognito.settings.update',
+      ]),
+    );
+    const page = await editor.open('accounts');
+    await page.getByText('To change this table, your role also needs the permission').waitFor();
+    const roles = page.getByRole('group', { name: 'Group → role' });
+    expect(await roles.getByRole('button').count()).toBe(0);
+    const groups = page.getByRole('group', { name: 'Required groups' });
+    expect(await groups.getByRole('button', { name: 'Add a group' }).count()).toBe(1);
+
+    await editor.open('connection');
+    await page.getByText('your role needs the permission to edit the providers').waitFor();
+    for (const field of await page.getByRole('tabpanel').getByRole('textbox').all()) {
+      expect(await field.isDisabled()).toBe(true);
+    }
+    expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
+    expect(await statusOf(editor, 'PUT', '/cognito/connection')).toBe(403);
+  });
+
+  test('an editor of the providers sets up the connection', async () => {
+    const editor = await signIn(
+      await addAdministrator(site, 'providers-editor', [
+        'plugin::cognito.settings.read',
+        'plugin::users-permissions.providers.update',
+      ]),
+    );
+    const page = await editor.open('connection');
+    await page.getByLabel('Client ID').fill('typed');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The connection is saved').waitFor();
+    await site.api.saveProvider('cognito', { key: '' });
+  });
+
   test('who may read identities alone has that tab alone, without buttons to unlink', async () => {
     const helper = await signIn(
       await addAdministrator(site, 'helper', ['plugin::cognito.identities.read']),
@@ -182,6 +219,31 @@ describe('a slow and failing Strapi', () => {
     expect(await first.inputValue()).toBe('members and friends');
     expect(await page.getByRole('button', { name: 'Save' }).isEnabled()).toBe(true);
     await site.api.call('PUT', '/cognito/settings', { syncOnLogin: null, requiredGroups: null });
+  });
+
+  test('what is typed into the connection outlives a save that fails, and one without an answer', async () => {
+    const page = await admin.open('connection');
+    const clientId = page.getByLabel('Client ID');
+    await clientId.fill('typed');
+    await page.getByLabel('Client Secret').fill('typed too');
+    for (const fail of ['fulfill', 'abort'] as const) {
+      const held = hold('**/cognito/connection', 'PUT');
+      await page.getByRole('button', { name: 'Save' }).click();
+      const call = await held;
+      await (fail === 'fulfill' ? call.fulfill(broken) : call.abort());
+      await page
+        .getByText(fail === 'fulfill' ? '(500)' : 'did not answer')
+        .first()
+        .waitFor();
+      expect(await clientId.inputValue()).toBe('typed');
+    }
+    await page.getByRole('tab', { name: 'Accounts' }).click();
+    await page.getByRole('tab', { name: 'Connection', exact: true }).click();
+    expect(await page.getByLabel('Client Secret').inputValue()).toBe('typed too');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The connection is saved').waitFor();
+    expect(await clientId.inputValue()).toBe('typed');
+    await site.api.saveProvider('cognito', { key: '', secret: '' });
   });
 
   test('what the server objects to stands at its field', async () => {

@@ -1,4 +1,7 @@
-/** Pictures of every tab in every state, for the eye: `npm run screenshots`. */
+/**
+ * Pictures of every tab in every state, for the eye: `npm run screenshots`. `SCREENSHOTS` is the folder, and
+ * `ONLY` a regular expression for the names of those to take, such as `healthy-.*-de-dark-768`.
+ */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -8,6 +11,7 @@ import { startAdminSite, type AdminSite } from './admin-site';
 
 const folder = resolve(process.env.SCREENSHOTS ?? join('.cache', 'screenshots'));
 const WIDTHS = [1280, 768, 390];
+const only = new RegExp(process.env.ONLY ?? '');
 
 let browser: Browser;
 beforeAll(async () => {
@@ -30,6 +34,8 @@ async function shoot(
       await admin.prefer('STRAPI_THEME', theme);
       for (const tab of shown) {
         for (const width of WIDTHS) {
+          const name = `${state}-${tab}-${language}-${theme}-${width}`;
+          if (!only.test(name)) continue;
           await admin.page.setViewportSize({ width, height: 1000 });
           const page = await admin.open(tab);
           await page.waitForLoadState('networkidle');
@@ -43,7 +49,7 @@ async function shoot(
           });
           await page.setViewportSize({ width, height });
           await page.mouse.move(0, 0);
-          const path = join(folder, `${state}-${tab}-${language}-${theme}-${width}.png`);
+          const path = join(folder, `${name}.png`);
           await page.screenshot({ path, animations: 'disabled' });
         }
       }

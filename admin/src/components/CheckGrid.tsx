@@ -1,10 +1,9 @@
 import styled from 'styled-components';
-import { narrow } from './container';
 
-/** A row of the list of checks: how it ended at the left, what it means at the right. */
+/** A row of the list of checks: how it ended at the left or above, and what it means. */
 export const CheckGrid = styled.li`
-  display: grid;
-  grid-template-columns: 8.5rem minmax(0, 1fr);
+  display: flex;
+  flex-wrap: wrap;
   gap: ${({ theme }) => theme.spaces[2]} ${({ theme }) => theme.spaces[4]};
   padding: ${({ theme }) => theme.spaces[4]} 0;
 
@@ -12,7 +11,12 @@ export const CheckGrid = styled.li`
     border-top: 1px solid ${({ theme }) => theme.colors.neutral150};
   }
 
-  ${narrow} {
-    grid-template-columns: minmax(0, 1fr);
+  > :first-child {
+    flex: 0 0 8.5rem;
+  }
+
+  > :last-child {
+    flex: 1 1 14rem;
+    min-width: 0;
   }
 `;

@@ -4,6 +4,8 @@ import { useIntl } from 'react-intl';
 export function DateTime({ iso }: { readonly iso: string }) {
   const intl = useIntl();
   return (
-    <time dateTime={iso}>{intl.formatDate(iso, { dateStyle: 'medium', timeStyle: 'short' })}</time>
+    <time dateTime={iso} style={{ whiteSpace: 'nowrap' }}>
+      {intl.formatDate(iso, { dateStyle: 'medium', timeStyle: 'short' })}
+    </time>
   );
 }

@@ -1,40 +1,29 @@
 import type { ReactNode } from 'react';
 import styled from 'styled-components';
 import { Typography } from '../elements';
-import { narrow } from './container';
 
-/** Names and what is in force for them; the name stands above where the window is narrow. */
+/** Names and what applies for them; the name stands above where there is no room beside it. */
 export const DescriptionList = styled.dl`
-  display: grid;
-  grid-template-columns: minmax(9rem, 1fr) minmax(0, 3fr);
-  overflow: hidden;
-
-  dt,
-  dd {
+  > div {
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
+    gap: ${({ theme }) => theme.spaces[1]} ${({ theme }) => theme.spaces[4]};
     min-height: ${({ theme }) => theme.spaces[9]};
     padding: ${({ theme }) => theme.spaces[2]} 0;
+  }
+
+  > div + div {
     border-top: 1px solid ${({ theme }) => theme.colors.neutral150};
-    // The line above the first row is out of sight.
-    margin-top: -1px;
   }
 
   dt {
-    padding-right: ${({ theme }) => theme.spaces[4]};
+    flex: 1 1 9rem;
   }
 
-  ${narrow} {
-    grid-template-columns: minmax(0, 1fr);
-
-    dt {
-      min-height: 0;
-      padding-bottom: 0;
-    }
-
-    dd {
-      border-top: none;
-    }
+  dd {
+    flex: 3 1 14rem;
+    min-width: 0;
   }
 `;
 
@@ -64,7 +53,7 @@ interface DescriptionProps {
 /** One row of {@link DescriptionList}. */
 export function Description({ name, children, aside }: DescriptionProps) {
   return (
-    <>
+    <div>
       <Typography as="dt" textColor="neutral600">
         {name}
       </Typography>
@@ -76,6 +65,6 @@ export function Description({ name, children, aside }: DescriptionProps) {
           {aside}
         </Value>
       </dd>
-    </>
+    </div>
   );
 }

@@ -2,7 +2,6 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 
 import styled from 'styled-components';
 import { Box, Button, Flex, IconButton, Typography, VisuallyHidden } from '../elements';
 import { useText } from '../text';
-import { narrow } from './container';
 
 const List = styled.ol`
   display: grid;
@@ -18,16 +17,11 @@ const Buttons = styled(Flex)`
 `;
 
 const Cells = styled.div`
-  flex: 1 1 16rem;
+  flex: 1 1 12rem;
   min-width: 0;
   display: grid;
-  grid-auto-flow: column;
-  grid-auto-columns: minmax(0, 1fr);
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 9rem), 1fr));
   gap: ${({ theme }) => theme.spaces[2]};
-
-  ${narrow} {
-    grid-auto-flow: row;
-  }
 `;
 
 interface RowsProps<Row> {

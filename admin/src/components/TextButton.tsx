@@ -8,6 +8,8 @@ export const TextButton = styled.button.attrs({ type: 'button' })`
   color: ${({ theme }) => theme.colors.primary600};
   font: inherit;
   text-align: start;
+  // The bullet of a list stands at the first line.
+  vertical-align: top;
   text-decoration: underline;
   cursor: pointer;
 `;

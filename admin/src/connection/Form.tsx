@@ -68,7 +68,7 @@ function Field({ name, settings, form, canEdit }: FormProps & { readonly name: T
       <TextField
         label={text(label)}
         labelAction={locked && <LockedBy source={source} files={settings.configFiles} />}
-        hint={text(isSet ? hintOfSecret : hint)}
+        hint={text(isSet && !locked ? hintOfSecret : hint)}
         error={problem}
         name={name}
         required={!isOptional(name)}

@@ -79,7 +79,8 @@ const Frame = styled.span<{ $color: string | undefined; $size: number; $turns: b
   ${({ theme, $color }) =>
     $color !== undefined &&
     css`
-      svg path {
+      svg path,
+      svg rect {
         fill: ${theme.colors[$color]};
       }
     `}

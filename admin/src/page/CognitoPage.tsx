@@ -4,7 +4,6 @@ import { useDraft } from '../accounts/use-draft';
 import { useSettings } from '../api/settings';
 import { Checks } from '../checks';
 import { useChecks } from '../checks/use-checks';
-import { Container } from '../components/container';
 import { Failure } from '../components/Failure';
 import { Progress } from '../components/Progress';
 import { focusSetting } from '../components/SettingFrame';
@@ -115,7 +114,7 @@ export function CognitoPage({ permissions }: { readonly permissions: Permissions
           selected={tab}
           onSelect={(name) => openTab(name as TabName)}
         >
-          {(name) => <Container>{panel(name as TabName)}</Container>}
+          {(name) => panel(name as TabName)}
         </Tabs>
       )}
     </SettingsPage>

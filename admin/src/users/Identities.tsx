@@ -3,6 +3,7 @@ import type { LinkedIdentity } from '../../../server/admin-contract';
 import { useIdentities } from '../api/users';
 import { DateTime } from '../components/DateTime';
 import { Breaking } from '../components/DescriptionList';
+import { OneLine } from '../components/OneLine';
 import { ListSection } from '../components/List';
 import { PagedList } from '../components/PagedList';
 import { Box, Button, Flex, SearchField, Typography, UserLink } from '../elements';
@@ -136,7 +137,7 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
             aria-label={text('identities.logins.of', { name })}
             onClick={onLogins}
           >
-            {text('identities.logins')}
+            <OneLine>{text('identities.logins')}</OneLine>
           </Button>
           {onUnlink && (
             <Button
@@ -145,7 +146,7 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
               aria-label={text('unlink.of', { name })}
               onClick={onUnlink}
             >
-              {text('unlink')}
+              <OneLine>{text('unlink')}</OneLine>
             </Button>
           )}
         </Flex>

@@ -9,7 +9,7 @@ export function LoginFilters({ search }: { readonly search: Search }) {
   const { logins, outcome, filter } = search;
   return (
     <Flex gap={2} wrap="wrap" paddingBottom={4}>
-      <Box flex="0 1 20rem" minWidth="14rem">
+      <Box flex="0 1 20rem" minWidth="min(100%, 14rem)">
         <SelectField
           aria-label={text('logins.filter')}
           size="S"
