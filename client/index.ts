@@ -107,7 +107,7 @@ export class LoginError extends Error {
    * write anything: do not show it to a user.
    */
   readonly description: string | undefined;
-  /** The HTTP status, where Strapi answered a request of this client. */
+  /** The HTTP status, if Strapi answered a request of this client. */
   readonly status: number | undefined;
 
   constructor(code: string, description?: string, status?: number) {
@@ -145,13 +145,13 @@ export interface LinkStatus {
 
 /**
  * What proves who an end user is: `{ access_token }` (a one-time code, or a Cognito access token),
- * `{ id_token }`, or `{ code, code_verifier, redirect_uri }` with a `client_id` where the app has its own.
+ * `{ id_token }`, or `{ code, code_verifier, redirect_uri }` with a `client_id` if the app has its own.
  */
 export type Credentials = Readonly<Record<string, string>>;
 
 /** What Cognito may be told about a login. */
 export interface LoginOptions {
-  /** Another front-end URL to end at, where the site allows it. */
+  /** Another front-end URL to end at, if the site allows it. */
   callback?: string;
   /** `Google`, `SignInWithApple`, or the name of an identity provider. */
   identity_provider?: string;
@@ -194,7 +194,7 @@ const address = (api: string, path: string, query: object = {}) => {
 const KEY = 'cognito-login:';
 const WEEK = 7 * 24 * 60 * 60 * 1000;
 
-/** `undefined` on a server, and where the browser lets this page store nothing. */
+/** `undefined` on a server, and if the browser lets this page store nothing. */
 const newState = (): string | undefined => {
   if (typeof document === 'undefined') return undefined;
   try {
@@ -248,7 +248,7 @@ export const startLogin = (api: string, options: Omit<LoginOptions, 'state'> = {
 /**
  * Where Cognito's own session ends. Forget the Strapi JWT first: it stays valid until it expires.
  *
- * @param redirect where to come back to, where the site allows it.
+ * @param redirect where to come back to, if the site allows it.
  */
 export const logoutUrl = (api: string, redirect?: string): string =>
   address(api, '/auth/cognito/logout', { redirect });
@@ -322,12 +322,12 @@ const finish = <T>(
 };
 
 /**
- * Ends a login, on the page of the redirect URL: takes its parameters out of the address bar, checks that
+ * Ends a login, on the page of the front-end URL: takes its parameters out of the address bar, checks that
  * the login began in this browser, and gets the session for its one-time code. A second call while the first
  * is under way (React's StrictMode runs effects twice) gets the answer of the first.
  *
- * @returns `null` where the page was opened without a login.
- * @throws {LoginError} `state_mismatch` where {@link startLogin} or {@link loginUrl} did not begin the login
+ * @returns `null` if the page was opened without a login.
+ * @throws {LoginError} `state_mismatch` if {@link startLogin} or {@link loginUrl} did not begin the login
  * in this browser and at this origin.
  */
 export const finishLogin = <U extends User = User>(
@@ -338,12 +338,12 @@ export const finishLogin = <U extends User = User>(
 
 /**
  * Ends a login whose Cognito account is to be linked to the user who is logged in, in place of
- * {@link finishLogin}. Begin it with `startLogin(api, { callback })`, where `callback` is the redirect URL with a
- * parameter of yours, such as `?link=1`, by which its page tells the two apart.
+ * {@link finishLogin}. Begin it with `startLogin(api, { callback })`, where `callback` is the front-end URL with a
+ * parameter of yours, such as `?link=1`, by which its page distinguishes the two.
  *
  * @param jwt the Strapi JWT of the user, from a recent login.
- * @returns the user, or `null` where the page was opened without a login.
- * @throws {LoginError} `reauthentication_required` where the login of the JWT is too long ago.
+ * @returns the user, or `null` if the page was opened without a login.
+ * @throws {LoginError} `reauthentication_required` if the login of the JWT is too long ago.
  */
 export const finishLink = <U extends User = User>(
   api: string,
@@ -380,7 +380,7 @@ const ask = async (
   throw new LoginError(details?.code ?? 'unknown', message, response.status);
 };
 
-const strange = () => new LoginError('unknown', 'The answer is not one of Strapi.');
+const invalidAnswer = () => new LoginError('unknown', 'The answer is not from Strapi.');
 
 /**
  * Exchanges credentials for a session: for a front-end that runs the login with Cognito itself, and
@@ -397,7 +397,7 @@ export const exchangeProof = async <U extends User = User>(
     body: credentials,
     cookie: refreshCookie,
   });
-  if (!answer.jwt || !answer.user) throw strange();
+  if (!answer.jwt || !answer.user) throw invalidAnswer();
   return answer as unknown as Session<U>;
 };
 
@@ -413,14 +413,14 @@ const askSession = (api: string, step: string, refreshToken?: string, jwt?: stri
  *
  * @param refreshToken the latest one. Without it, the one in the cookie that a login with `refreshCookie` has set.
  * @returns the JWT, and the refresh token for the next time, unless it is in the cookie.
- * @throws {LoginError} `unknown` with status 401 where the user has to log in again.
+ * @throws {LoginError} `unknown` with status 401 if the user has to log in again.
  */
 export const refresh = async (
   api: string,
   refreshToken?: string,
 ): Promise<Omit<Session, 'user'>> => {
   const answer = await askSession(api, 'refresh', refreshToken);
-  if (!answer.jwt) throw strange();
+  if (!answer.jwt) throw invalidAnswer();
   return answer as unknown as Session;
 };
 
@@ -442,7 +442,7 @@ const LINK = '/auth/cognito/link';
  * {@link finishLink}: an attacker could otherwise have their own account linked to the user.
  *
  * @param jwt the Strapi JWT of the user, from a recent login.
- * @throws {LoginError} `reauthentication_required` where that login is too long ago.
+ * @throws {LoginError} `reauthentication_required` if that login is too long ago.
  */
 export const link = async <U extends User = User>(
   api: string,
@@ -450,18 +450,18 @@ export const link = async <U extends User = User>(
   credentials: Credentials,
 ): Promise<U> => {
   const { user } = await ask('POST', address(api, LINK), { jwt, body: credentials });
-  if (!user) throw strange();
+  if (!user) throw invalidAnswer();
   return user as U;
 };
 
 /**
  * Unlinks the Cognito account of the user who is logged in.
  *
- * @throws {LoginError} `invalid_request` where the user would have no other way to log in.
+ * @throws {LoginError} `invalid_request` if the user would have no other way to log in.
  */
 export const unlink = async <U extends User = User>(api: string, jwt: string): Promise<U> => {
   const { user } = await ask('DELETE', address(api, LINK), { jwt });
-  if (!user) throw strange();
+  if (!user) throw invalidAnswer();
   return user as U;
 };
 
@@ -472,6 +472,6 @@ export const unlink = async <U extends User = User>(api: string, jwt: string): P
  */
 export const linkStatus = async (api: string, jwt: string): Promise<LinkStatus> => {
   const { linked, linkedAt } = await ask('GET', address(api, LINK), { jwt });
-  if (typeof linked !== 'boolean') throw strange();
+  if (typeof linked !== 'boolean') throw invalidAnswer();
   return { linked, linkedAt: (linkedAt ?? null) as string | null };
 };

@@ -1,6 +1,6 @@
 /**
- * What the admin page and the server say to each other. All addresses are under `/cognito` of Strapi's
- * admin API; each route asks for one of {@link Action}. Declarations only: neither side's build emits it.
+ * What the admin page sends to the server, and what it responds. All routes are under `/cognito` of Strapi's admin
+ * API. Each needs an {@link Action}, except `PUT /cognito/connection`. Declarations only: neither build emits it.
  */
 
 /** The permissions of the plugin in Strapi's roles page. */
@@ -10,7 +10,7 @@ export type Action =
   | 'plugin::cognito.identities.read'
   | 'plugin::cognito.identities.unlink';
 
-/** Where a value in force comes from, weakest first. */
+/** Where a value that applies comes from, weakest first. */
 export type Source =
   | 'default'
   /** Read from an id_token of the Host URI's token endpoint. */
@@ -40,7 +40,7 @@ export interface AccountSettings {
   /** The first match in this order decides. */
   readonly roles: readonly { readonly group: string; readonly role: string }[];
   readonly attributes: readonly { readonly claim: string; readonly field: string }[];
-  /** Claims, the first that is there becomes the username. */
+  /** Claim names. The first that the token has becomes the username. */
   readonly username: readonly string[];
   readonly syncOnLogin: boolean;
 }
@@ -71,7 +71,7 @@ export interface SettingsView {
     readonly callback: EffectiveValue<string | null>;
     readonly scope: EffectiveValue<readonly string[]>;
   };
-  /** To be pasted into Cognito, to the letter. */
+  /** To enter in Cognito, exactly as it is. */
   readonly urls: {
     /** Allowed callback URL of the app client. */
     readonly callback: string;
@@ -100,7 +100,7 @@ export interface SettingsView {
 
 /**
  * Body of `PUT /cognito/settings`: only what changes. `null` forgets what was saved, so that the default
- * is in force again. A locked key is 400, as is a wrong value: `error.details.errors` names each as
+ * applies again. A locked key is 400, as is a wrong value: `error.details.errors` names each as
  * `{ path: [key], message }`. `roles` also needs `plugin::users-permissions.roles.update`: otherwise 403.
  */
 export type SettingsChange = {
@@ -190,8 +190,6 @@ export interface Diagnostics {
   readonly checks: readonly CheckResult[];
 }
 
-/** `DELETE /cognito/issuer` (settings.update): forgets the issuer learned at the Host URI. */
-
 /** Paged answers: `?page=` from 1, `?pageSize=` up to 100. */
 export interface Page<Row> {
   readonly results: readonly Row[];
@@ -241,7 +239,7 @@ export interface LoginRecord {
   readonly id: number;
   /** ISO 8601. */
   readonly at: string;
-  /** The user, where the login came as far as one. */
+  /** The user; `null` if the login failed before one was found. */
   readonly user: {
     readonly id: number;
     readonly username: string | null;

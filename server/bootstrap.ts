@@ -18,7 +18,7 @@ const FLUSH_EVERY_MS = 1_000;
 
 let timers: NodeJS.Timeout[] = [];
 
-/** Prepares logins, once Strapi's database is there. */
+/** Prepares logins, once Strapi's database is available. */
 export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   const settings = settingsService(strapi);
   watchSettings(strapi, settings);
@@ -49,7 +49,7 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   ];
 }
 
-/** Stops, while Strapi's database is still there. */
+/** Stops, while Strapi's database is still available. */
 export async function destroy({ strapi }: { strapi: Strapi }): Promise<void> {
   for (const timer of timers) clearInterval(timer);
   await loginRecords(strapi).flush();

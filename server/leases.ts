@@ -22,8 +22,8 @@ interface Row {
 const digest = (name: string): string => createHash('sha256').update(name).digest('hex');
 
 /**
- * Names that one login has, among all instances that share the database. Each is a row with an expiry, which is
- * renewed while the process lives. No transaction or connection is kept open.
+ * Names that one login, or one change of the settings, has among all instances that share the database. Each is a
+ * row with an expiry, which is renewed while the process lives. No transaction or connection is kept open.
  */
 export class Lease {
   private readonly owner = randomUUID();

@@ -40,7 +40,7 @@ export function currentRequest(strapi: Strapi): Context | undefined {
   return strapi.requestContext.get();
 }
 
-/** Runs a Knex query on the plugin's own tables within the transaction of the caller, if there is one. */
+/** Runs a Knex query within the transaction of the caller, if there is one. */
 export async function runKnex<T>(strapi: Strapi, query: Knex.QueryBuilder): Promise<T> {
   const { db } = strapi;
   if (db.inTransaction()) void query.transacting((await db.transaction()).get());

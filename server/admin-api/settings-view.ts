@@ -15,7 +15,7 @@ import { redirectUri, serverUrl } from '../urls';
 import type { EffectiveValue, SettingsView } from '../admin-contract';
 import { wasEverUsed } from './usage';
 
-/** The settings in force as the page shows them: no secret is in it. */
+/** The settings that apply, as the page shows them: no secret is in it. */
 export async function settingsView(strapi: Strapi, settings: Settings): Promise<SettingsView> {
   const { enabled, problems, connection, logout, users, sources } = settings;
   const { domain, clientId, clientSecret, userPoolId, jwksUrl, callback, scope } =

@@ -57,7 +57,7 @@ export function createBearerStrategy(strapi: Strapi) {
         const challenge = `Bearer error="invalid_token", error_description="${code}"`;
         ctx.set('WWW-Authenticate', challenge);
       }
-      // Strapi responds with this error, and overwrites its details before.
+      // Strapi responds with this error, but overwrites its details first.
       const ignore = () => undefined;
       Object.defineProperty(error, 'details', {
         configurable: true,

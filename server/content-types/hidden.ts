@@ -1,4 +1,4 @@
-/** Options of a table that is the plugin's own affair: no editor and no API shows it. */
+/** Options of an internal table: no editor and no API shows it. */
 export const hidden = {
   options: { draftAndPublish: false },
   pluginOptions: {

@@ -1,6 +1,6 @@
 import { hidden } from './hidden';
 
-/** Names that one login holds while it creates or changes an account, among all instances. */
+/** Names that one login, or one change of the settings, has among all instances. */
 export const lease = {
   kind: 'collectionType',
   collectionName: 'cognito_leases',

@@ -62,8 +62,8 @@ export function record(strapi: Strapi, step: Step, outcome: string, userId?: num
 const refusals = new WeakMap<Context, CognitoError>();
 
 /**
- * What every route does: limits the work, and logs and records its error. A logout is not limited. Logouts and
- * API calls with an access token (`bearer`) are not logins, so they are not recorded.
+ * What every step of a login does, and logout and `bearer`: limits the work, and logs and records its error. A
+ * logout is not limited. Logouts and API calls with an access token are not logins, so they are not recorded.
  *
  * @param userId of the user who is logged in, if one is.
  * @throws {CognitoError} `too_many_requests`, and any error of the work. An unexpected error becomes

@@ -79,7 +79,7 @@ export async function authenticate<T>(
   const identity = await verifyCredentials(strapi, credentials, settings);
   const ctx = currentRequest(strapi);
   if (ctx && (idToken !== undefined || accessToken !== undefined)) {
-    // Nothing tells when the client got the token.
+    // It is not known when the client got the token.
     const { auth_time: authTime } = identity.claims;
     authTimes.set(ctx, typeof authTime === 'number' ? authTime : 0);
   }

@@ -79,7 +79,7 @@ async function checkRecentLogin(strapi: Strapi, ctx: Context): Promise<void> {
       ? Math.min(Number(iat), Number(authTime))
       : Number(await sessionLoginTime(strapi, sessionId));
   const age = Date.now() / 1000 - loggedInAt;
-  // False if the time is not known, too.
+  // Also false if the time is not known.
   if (age <= linkMaxAge) return;
   throw new CognitoError('reauthentication_required', `the login is older than ${linkMaxAge} s`);
 }

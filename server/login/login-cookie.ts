@@ -170,7 +170,7 @@ function unpack(packed: string): PendingLogin | undefined {
 const headerSize = (name: string, value: string): number => `${name}=${value}; `.length;
 
 /**
- * The cookies whose names begin with a prefix. Names are read exactly as browsers read them, who guarantee the
+ * The cookies whose names begin with a prefix. Names are read exactly as browsers do, which guarantee the
  * prefix `__Host-`: only spaces and tabs are trimmed. A browser has one cookie of such a name. If a name is
  * there twice, one of them is forged, and neither counts (`undefined`).
  *

@@ -90,8 +90,8 @@ interface RecordQuery extends RecordFilter {
  */
 export interface LoginRecords {
   /**
-   * Notes how a step ended: `ok`, or the code of an error. What {@link noteLogin} was told in this request
-   * goes along. The end of a login replaces the note that the browser came back from Cognito.
+   * Notes how a step ended: `ok`, or the code of an error. Includes what {@link noteLogin} stored for this
+   * request. The end of a login replaces the record of its return from Cognito.
    */
   add(step: Step, outcome: string, userId?: number): void;
   /** Writes what is in memory. Never rejects: records that cannot be written are lost, with a warning. */
@@ -109,7 +109,7 @@ export interface LoginRecords {
 /** What Cognito answers when the user cancels. */
 export const CANCELLED = 'access_denied';
 
-/** Records kept. Those without a user have a number of their own, so that a flood of them does not push away the rest. */
+/** Records kept. Those without a user have a limit of their own, so that many of them do not displace the others. */
 const KEPT = { withUser: 5_000, withoutUser: 200, ofOneUser: 50 } as const;
 /** Records that wait to be written. */
 const BUFFERED = { withUser: 300, withoutUser: 100, ofOneUser: 10 } as const;
@@ -200,7 +200,7 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
     try {
       await records().createMany({ data: rows });
     } catch (error) {
-      // A user who was deleted meanwhile must not take the records of others along.
+      // If a user was deleted in the meantime, the other records are saved all the same.
       if (rows.length > 1) for (const row of rows) await save([row]);
       else if (rows[0]?.account != null) await save([{ ...rows[0], account: null }]);
       else throw error;

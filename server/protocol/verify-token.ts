@@ -11,7 +11,7 @@ import { timingSafeEqualStrings } from './timing-safe-equal';
 export interface VerifyOptions {
   readonly issuer: Issuer;
   readonly jwks: Jwks;
-  /** The app client's id first, then those whose tokens may be exchanged too. */
+  /** The app client's id first, then those of `additionalClientIds`. */
   readonly clientIds: readonly string[];
   /** For `exp`, `nbf` and `iat`, in seconds. */
   readonly clockTolerance: number;
@@ -83,7 +83,7 @@ export async function verifyAccessToken(token: string, options: VerifyOptions): 
  * that a token of another pool is named as such, and fetches no keys.
  *
  * jsonwebtoken verifies the signature, `exp` and `nbf`. It accepts a token without `exp`, an `iat` in the
- * future and unknown `crit`, so those are checked here. Its errors are told apart by class.
+ * future and unknown `crit`, so those are checked here. Its errors are distinguished by class.
  */
 async function verifyToken(
   token: string,

@@ -54,7 +54,7 @@ export interface CognitoConfig {
     clockTolerance?: number;
     /** Whether clients may exchange tokens and codes of their own. Default true. */
     exchange?: boolean;
-    /** Other app clients of the pool whose id_tokens may be exchanged. */
+    /** Other app clients of the pool whose tokens and authorization codes are accepted. */
     additionalClientIds?: string[];
     /**
      * Redirect URIs of the site's own app client, exact matches, whose authorization codes an app may
@@ -99,13 +99,13 @@ export interface CognitoConfig {
     ) => MaybePromise<Record<string, unknown> | undefined> | MaybePromise<void>;
   };
   logout?: {
-    /** Where `/logout` may send the browser, exact matches. Default: the origin of the callback. */
+    /** Where `/logout` may send the browser, exact matches. Default: the origin of the front-end URL. */
     redirects?: string[];
   };
   bearer?: {
     /** Cognito access tokens as `Authorization: Bearer` on the content API. Default false. */
     enabled?: boolean;
-    /** Whether such a token makes a user for somebody never seen. Default false: refused. */
+    /** Whether the token of an unknown identity creates a user. Default false: the call is refused. */
     provision?: boolean;
   };
   loginRecords?: {
@@ -184,7 +184,7 @@ export function checkConfig(config: unknown): asserts config is CognitoConfig {
     );
   }
   if (handoff?.mode === 'tokens' && tokens?.exchange === false) {
-    problems.push('"tokens.exchange" is false; expected true, as "handoff.mode" is "tokens"');
+    problems.push('"tokens.exchange" is false; expected true, because "handoff.mode" is "tokens"');
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));
 }

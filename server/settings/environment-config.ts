@@ -23,7 +23,9 @@ export function environmentConfig(strapi: Strapi): CognitoConfig {
     const found = isObject(cognito) ? cognito.config : undefined;
     return isObject(found) ? found : {};
   } catch (error) {
-    strapi.log.debug(`[cognito] ${file} tells no sources: ${String(error)}`);
+    strapi.log.debug(
+      `[cognito] ${file} could not be read, so its settings are shown as set in config/plugins: ${String(error)}`,
+    );
     return {};
   }
 }

@@ -19,7 +19,7 @@ import {
   effectiveSettings,
 } from './settings';
 
-/** How long settings are cached: changes of other instances apply within ten seconds. In milliseconds. */
+/** How long settings are cached: changes of other instances apply after about as long. In milliseconds. */
 const CACHE_MS = 5_000;
 
 export interface SettingsService {

@@ -187,7 +187,7 @@ export function effectiveSettings(
   const { linkMaxAge = 600, resolveRole, mapProfile, beforeCreate } = config.users ?? {};
   return {
     enabled: row.enabled === true,
-    // If settings that restrict logins cannot be read, nobody may log in.
+    // If settings that restrict logins cannot be read, no user may log in.
     connection:
       accounts.problems.length > 0 || !connection
         ? undefined
@@ -234,7 +234,7 @@ function connectionSources(
       page(row.secret),
     ),
     userPoolId: firstDefined(undefined, from('userPoolId')),
-    // A pool id in the config names issuer and keys: the page's JWKS URL, below it, is then moot.
+    // `userPoolId` of the config names the issuer and the keys, so the JWKS URL of the page is ignored.
     jwksUrl: firstDefined(
       undefined,
       from('jwksUrl'),

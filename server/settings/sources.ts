@@ -1,6 +1,6 @@
 import type { Source } from '../admin-contract';
 
-/** A value in force, and where it comes from. */
+/** A value that applies, and where it comes from. */
 export interface WithSource<T> {
   readonly value: T;
   readonly source: Source;

@@ -258,7 +258,7 @@ describe('finishLogin', () => {
     [500, { error: { message: 'Internal Server Error' } }, 'unknown', 'Internal Server Error'],
     [502, '<html>', 'unknown', undefined],
     [500, 'null', 'unknown', undefined],
-    [200, { jwt: 'jwt' }, 'unknown', 'The answer is not one of Strapi.'],
+    [200, { jwt: 'jwt' }, 'unknown', 'The answer is not from Strapi.'],
   ])('an answer %p %p is the error %s', async (status, body, code, description) => {
     const { client } = open(`${FRONT}?access_token=code&state=${begin()}`);
     answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
