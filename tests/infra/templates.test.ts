@@ -187,7 +187,7 @@ describe('with the plugin they agree', () => {
   test('on scopes and flow', () => {
     const row = {
       key: 'id',
-      subdomain: cloudFormation.textOf(outputs.UserPoolDomain),
+      subdomain: cloudFormation.textOf(outputs.HostUri),
       callback: 'http://localhost',
     };
     expect(client.AllowedOAuthScopes).toEqual(effectiveSettings({}, row, {}).connection?.scope);
@@ -197,13 +197,13 @@ describe('with the plugin they agree', () => {
   });
 
   test('on the Host URI', () => {
-    const host = parseUserPoolDomain(cloudFormation.textOf(outputs.UserPoolDomain));
+    const host = parseUserPoolDomain(cloudFormation.textOf(outputs.HostUri));
     expect(host).toMatchObject({ region: 'eu-west-1' });
     expect(toEndpoints(host!).authorize).toBe(
       'https://my-app.auth.eu-west-1.amazoncognito.com/oauth2/authorize',
     );
     const [, own] = CHOICES[1]!;
-    const custom = cloudFormation.evaluate(template, own).outputs.UserPoolDomain;
+    const custom = cloudFormation.evaluate(template, own).outputs.HostUri;
     expect(parseUserPoolDomain(cloudFormation.textOf(custom))?.origin).toBe(
       'https://login.example.com',
     );
