@@ -21,7 +21,7 @@ export const SettingsPage: Elements['SettingsPage'] = ({
 
 export const Tabs: Elements['Tabs'] = ({ label, tabs, selected, onSelect, children }) => (
   <DesignTabs.Root variant="simple" value={selected} onValueChange={onSelect}>
-    <DesignTabs.List aria-label={label}>
+    <DesignTabs.List aria-label={label} style={{ display: 'flex', flexWrap: 'wrap' }}>
       {tabs.map((tab) => (
         <DesignTabs.Trigger key={tab.name} value={tab.name}>
           {tab.label}

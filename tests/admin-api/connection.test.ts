@@ -3,6 +3,7 @@ import { type Refused, adminWith, callAdmin } from '../support/admin';
 import { expectLoggedIn } from '../support/assertions';
 import { withConfig } from '../support/fixtures';
 import { FRONT_END, type Site, startSite } from '../support/site';
+import { strapiMajor } from '../support/strapi';
 
 const UPDATE = 'plugin::users-permissions.providers.update';
 
@@ -46,6 +47,13 @@ async function save(change: ConnectionChange): Promise<SettingsView> {
   expect({ status, body }).toMatchObject({ status: 200 });
   return body;
 }
+
+const PROTOTYPE: [string, unknown, string, RegExp] = [
+  'a prototype',
+  JSON.parse('{"__proto__":{"a":1}}'),
+  '__proto__',
+  /^is not a setting/,
+];
 
 /** Expects that nothing is saved, and gives what was wrong, by field. */
 async function refusedFor(change: unknown): Promise<Record<string, string | undefined>> {
@@ -161,7 +169,8 @@ describe('nothing is saved', () => {
 
   test.each<[string, unknown, string, RegExp]>([
     ['an unknown key', { grant: 'x' }, 'grant', /^is not a setting/],
-    ['a prototype', JSON.parse('{"__proto__":{"a":1}}'), '__proto__', /^is not a setting/],
+    // Strapi 5 refuses a body with a prototype itself.
+    ...(strapiMajor === 5 ? [] : [PROTOTYPE]),
     ['a number', { clientId: 1 }, 'clientId', /^expected a text/],
     ['a long text', { clientId: 'x'.repeat(1025) }, 'clientId', /1024/],
     ['a text for a flag', { enabled: 'true' }, 'enabled', /^expected true or false$/],

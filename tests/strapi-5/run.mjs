@@ -7,9 +7,10 @@ const SUITES = [
   'tests/login/',
   'tests/attacks/',
   'tests/bearer/',
-  'tests/admin-api/',
-  'tests/accounts/(accounts|linking|roles|password-doors|sync|mapping)',
-  'tests/sites/(overrides|replaced|hooks|records|user-schema|dead-jwt|events)',
+  'tests/admin-api/(connection|permissions)',
+  'tests/accounts/(accounts|linking|roles)',
+  'tests/sites/(hooks|dead-jwt).test',
+  'tests/admin/page',
 ];
 
 const given = process.argv.slice(2);

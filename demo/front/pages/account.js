@@ -89,15 +89,10 @@ function facts(entries) {
 
 function notesCard({ data }) {
   const list = element('ul', { class: 'notes' });
-  for (const { attributes } of data) {
-    list.append(
-      element(
-        'li',
-        {},
-        element('h3', {}, attributes.title),
-        element('p', {}, attributes.text ?? ''),
-      ),
-    );
+  for (const note of data) {
+    // Strapi 4 nests the fields.
+    const { title, text } = note.attributes ?? note;
+    list.append(element('li', {}, element('h3', {}, title), element('p', {}, text ?? '')));
   }
   return element(
     'section',
