@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import type { SettingsProblem } from '../admin-contract';
 import { type UserPoolDomain, isLoopback, toEndpoints } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { type AnyResponse, type HttpRequest, requestAny } from '../protocol/http';
@@ -56,6 +57,11 @@ export class DiagnosticsRun {
     const sources = Object.entries(settings.sources.connection);
     const values = sources.map(([key, { value }]) => [key, value] as const);
     this.configured = Object.fromEntries(values) as unknown as Configured;
+  }
+
+  /** Whether the settings have this problem. */
+  hasProblem(code: SettingsProblem['code']): boolean {
+    return this.settings.problems.some((problem) => problem.code === code);
   }
 
   /** Does this work once in this run, and shares its result. */

@@ -1,7 +1,6 @@
 import { type UserPoolDomain, parseUserPoolDomain } from '../protocol/endpoints';
 import { AUTHORIZE_ERRORS, quote } from '../protocol/errors';
 import type { AnyResponse } from '../protocol/http';
-import { PLACEHOLDER_DOMAIN, maySendSecret } from '../settings/settings';
 import { type Finding, finding } from './messages';
 import type { DiagnosticsRun, ProbeResult, Timing } from './run';
 
@@ -31,18 +30,15 @@ export function probeDomain(run: DiagnosticsRun): Promise<DomainState> {
 }
 
 async function probe(run: DiagnosticsRun): Promise<DomainState> {
-  const { domain, clientId = NO_CLIENT, clientSecret, scope } = run.configured;
-  if (domain === undefined || domain === PLACEHOLDER_DOMAIN) {
-    return { finding: finding('host-uri.missing') };
-  }
+  const { domain = '', clientId = NO_CLIENT, clientSecret, scope } = run.configured;
+  if (run.hasProblem('domain.missing')) return { finding: finding('host-uri.missing') };
   const host = parseUserPoolDomain(domain);
   if (!host) return { finding: finding('host-uri.malformed', { given: quote(domain) }) };
   const name = new URL(host.origin).host;
-  const { deployment, sources } = run.settings;
-  if (host.loopback && !deployment.onLoopback) {
+  if (run.hasProblem('domain.loopback')) {
     return { finding: finding('host-uri.loopback', { host: name }) };
   }
-  if (!maySendSecret(sources.connection, host, deployment)) {
+  if (run.hasProblem('domain.secret')) {
     return { finding: finding('host-uri.not-of-config', { host: name }) };
   }
   if (!(await run.isSafeToFetch(host.origin))) {

@@ -357,7 +357,7 @@ function toConnection(
  * Whether the client secret may be sent to a host. An admin who edits the Providers page must not be able to send a
  * secret of the config to a domain of their choice, except Cognito's own and, in development, this computer.
  */
-export function maySendSecret(
+function maySendSecret(
   { clientSecret, domain }: Pick<ConnectionSources, 'clientSecret' | 'domain'>,
   host: UserPoolDomain,
   { onLoopback, production }: Deployment,

@@ -576,6 +576,14 @@ describe('user pool', () => {
     await expectFound('issuer', 'issuer.other-pool', { domain: new URL(other.origin).host });
   });
 
+  test('a pool id with keys at a URL of another form', () => {
+    const jwksUrl = 'https://keys.example.com/jwks';
+    return withConfig(site, { connection: { userPoolId: pool, jwksUrl } }, async () => {
+      await expectFound('issuer', 'issuer.good');
+      await expectFound('jwks', 'jwks.unreachable', { url: jwksUrl });
+    });
+  });
+
   test('an invalid JWKS URL', async () => {
     await site.strapi.setGrant({ jwksurl: `${site.pool.origin}/keys` });
     await expectFound('issuer', 'issuer.malformed');

@@ -2,8 +2,6 @@ import {
   type UserPoolDomain,
   type Issuer,
   discoveryUrl,
-  isLoopback,
-  issuerFromJwksUrl,
   parseUserPoolDomain,
   regionFromIssuer,
 } from '../../protocol/endpoints';
@@ -18,18 +16,11 @@ export function checkIssuer(run: DiagnosticsRun): Promise<Finding> {
 }
 
 async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
-  const { domain, clientId, jwksUrl } = run.configured;
-  if (jwksUrl !== undefined && !issuerFromJwksUrl(jwksUrl)) {
-    return finding('issuer.malformed', { given: quote(jwksUrl) });
-  }
-  if (
-    jwksUrl !== undefined &&
-    isLoopback(new URL(jwksUrl).hostname) &&
-    !run.settings.deployment.onLoopback
-  ) {
-    return finding('issuer.loopback', { given: quote(jwksUrl) });
-  }
-  const host = domain === undefined ? undefined : parseUserPoolDomain(domain);
+  const { domain = '', clientId, jwksUrl } = run.configured;
+  const given = quote(jwksUrl);
+  if (run.hasProblem('userPool.invalid')) return finding('issuer.malformed', { given });
+  if (run.hasProblem('userPool.loopback')) return finding('issuer.loopback', { given });
+  const host = parseUserPoolDomain(domain);
   if (!host) return finding('skipped.host-uri');
   if (clientId === undefined) return finding('skipped.client');
   const { connection, unreadable } = run.settings;
