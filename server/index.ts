@@ -1,5 +1,5 @@
 import { createAdminIdentitiesController } from './admin-api/identities-controller';
-import { adminRoutes } from './admin-api/routes';
+import { adminRoutes, monitoringRoutes } from './admin-api/routes';
 import { createAdminSettingsController } from './admin-api/settings-controller';
 import {
   createAdminDiagnosticsController,
@@ -10,7 +10,7 @@ import contentTypes from './content-types';
 import { createDiagnostics } from './diagnostics/diagnostics';
 import { createLoginRecords } from './login/login-records';
 import { createOneTimeCodes } from './login/one-time-codes';
-import { createLoginController, loginRoutes, monitoringRoutes } from './login/routes';
+import { createLoginController, loginRoutes } from './login/routes';
 import { createTokenVerifier } from './login/token-verifier';
 import { installUnderSite } from './login/under-site';
 import { createRateLimiter } from './rate-limit/rate-limiter';

@@ -26,7 +26,7 @@ function isHttpError(error: unknown): error is HttpError {
 }
 
 /** Whether it is one of the errors that code of a site throws to refuse on purpose. */
-export function isStrapiError(error: unknown): error is Error {
+function isStrapiError(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   return error instanceof strapiUtils().errors.ApplicationError || isHttpError(error);
 }
@@ -75,7 +75,7 @@ function isDatabaseError(error: Error): boolean {
  * Turns an error of the site's code into a refusal. As in users-permissions, the response has the error's message, and
  * status 400 or that of Strapi's own errors.
  */
-export function toSiteRefusal(error: Error): CognitoError {
+function toSiteRefusal(error: Error): CognitoError {
   const { name, message } = error;
   const { details } = error as { details?: Record<string, unknown> };
   const status = isHttpError(error) ? error.status : isStrapiError(error) ? getStatus(error) : 400;

@@ -33,7 +33,7 @@ function isWebUrl(text: unknown): text is string {
   }
 }
 
-/** Strapi's own URL as the browser knows it. */
-export function serverUrl(strapi: Strapi): URL {
+/** The redirect URI, parsed: its origin is Strapi's own as the browser knows it. */
+export function redirectUrl(strapi: Strapi): URL {
   return new URL(redirectUri(strapi));
 }

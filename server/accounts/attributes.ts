@@ -13,7 +13,7 @@ export interface AttributeSchema {
 }
 
 /** A value that is valid for its field, or why the claim is not. */
-export type Coerced = { readonly value: string | number | boolean } | { readonly problem: string };
+type Coerced = { readonly value: string | number | boolean } | { readonly problem: string };
 
 type Coercion = (claim: unknown, schema: AttributeSchema) => Coerced;
 

@@ -10,7 +10,7 @@ import {
   findIdentity,
   releaseIdentity,
   reserveIdentity,
-  usersWithIdentity,
+  findLinkedUserIds,
 } from './identities';
 import { type Profile, mapProfile, omitTaken, pickValidFields } from './profile';
 import { requireRole, resolveRoleType } from './roles';
@@ -23,7 +23,7 @@ import type { VerifiedIdentity } from './verified-identity';
 type UserSettings = Settings['users'];
 
 /** Whom a user is created for, and by which settings. */
-export interface NewAccount {
+interface NewAccount {
   readonly identity: VerifiedIdentity;
   /** The row of the identity, if an earlier login has left one. */
   readonly stored: StoredIdentity | undefined;
@@ -168,7 +168,7 @@ async function findPendingUser(
   };
   const user = (await runSiteCode(() => strapi.db.query(USER).findOne(query))) as User | null;
   if (!user || (user.email ?? email).toLowerCase() !== email) return undefined;
-  return (await usersWithIdentity(strapi, [user.id])).size === 0 ? user : undefined;
+  return (await findLinkedUserIds(strapi, [user.id])).size === 0 ? user : undefined;
 }
 
 const isHalfSaved = (strapi: Strapi, user: User): boolean => hasRoles(strapi) && !hasRole(user);

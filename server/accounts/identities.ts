@@ -124,7 +124,7 @@ export async function markVerified(strapi: Strapi, { id }: StoredIdentity): Prom
 }
 
 /** The identities of a user, oldest first. */
-export async function identitiesByUser(
+export async function findIdentitiesOfUser(
   strapi: Strapi,
   userId: number,
 ): Promise<readonly { readonly id: number; readonly linkedAt: string | null }[]> {
@@ -142,7 +142,7 @@ export async function hasIdentities(strapi: Strapi): Promise<boolean> {
 }
 
 /** Which of these users have an identity. */
-export async function usersWithIdentity(
+export async function findLinkedUserIds(
   strapi: Strapi,
   userIds: readonly number[],
 ): Promise<ReadonlySet<number>> {
@@ -171,12 +171,12 @@ export async function unlinkIdentity(strapi: Strapi, id: number): Promise<number
 
 /** Unlinks all identities of a user. Strapi's bulk delete knows no relations, so they are found first. */
 export async function unlinkAll(strapi: Strapi, userId: number): Promise<void> {
-  const ids = (await identitiesByUser(strapi, userId)).map(({ id }) => id);
+  const ids = (await findIdentitiesOfUser(strapi, userId)).map(({ id }) => id);
   if (ids.length > 0) await identities(strapi).deleteMany({ where: { id: { $in: ids } } });
 }
 
 /** A filter for identities; without one, all. */
-export interface IdentityFilter {
+interface IdentityFilter {
   /** The id of a user. */
   readonly user?: number;
   /** The start of a username or an email, in any case, or the id of a user. */

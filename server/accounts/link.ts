@@ -2,9 +2,9 @@ import { withLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import { PROVIDER, type Strapi, type User } from '../strapi';
-import { claimIdentity, findIdentity, identitiesByUser, unlinkAll } from './identities';
+import { claimIdentity, findIdentity, findIdentitiesOfUser, unlinkAll } from './identities';
 import { checkRequiredGroups } from './roles';
-import { identityLease, linksLease } from './sign-in';
+import { identityLeaseName, linksLeaseName } from './sign-in';
 import type { VerifiedIdentity } from './verified-identity';
 
 /**
@@ -33,10 +33,10 @@ export async function link(strapi: Strapi, identity: VerifiedIdentity, user: Use
   if (users.requireVerifiedEmail && !identity.emailVerified) {
     throw new CognitoError('email_not_verified', 'no link without a verified email');
   }
-  await withLease(strapi, [identityLease(identity), linksLease(user.id)], async () => {
+  await withLease(strapi, [identityLeaseName(identity), linksLeaseName(user.id)], async () => {
     const ownerId = (await findIdentity(strapi, identity))?.userId;
     if (ownerId === user.id) return;
-    if (ownerId === undefined && (await identitiesByUser(strapi, user.id)).length > 0) {
+    if (ownerId === undefined && (await findIdentitiesOfUser(strapi, user.id)).length > 0) {
       throw new CognitoError('identity_taken', `user ${user.id} has another identity`, {
         message: 'Your account already has another Cognito account. Unlink that one first.',
         userId: user.id,
@@ -66,13 +66,13 @@ export async function unlink(strapi: Strapi, user: User): Promise<void> {
 }
 
 /** Whether a user has a Cognito account. */
-export interface LinkStatus {
+interface LinkStatus {
   readonly linked: boolean;
   /** ISO 8601; `null` without a link. */
   readonly linkedAt: string | null;
 }
 
 export async function getLinkStatus(strapi: Strapi, user: User): Promise<LinkStatus> {
-  const [first] = await identitiesByUser(strapi, user.id);
+  const [first] = await findIdentitiesOfUser(strapi, user.id);
   return { linked: first !== undefined, linkedAt: first?.linkedAt ?? null };
 }

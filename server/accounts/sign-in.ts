@@ -11,7 +11,7 @@ import {
   claimIdentity,
   findIdentity,
   identityDigest,
-  usersWithIdentity,
+  findLinkedUserIds,
 } from './identities';
 import { mapProfile } from './profile';
 import { checkRequiredGroups, resolveRoleType, rolesFollowCognito } from './roles';
@@ -30,17 +30,17 @@ import type { IdentityKey, VerifiedIdentity } from './verified-identity';
  * How a login found its user: by a known identity; by creating the user; by linking a user of another provider by
  * their verified email; by adopting a user of provider cognito who had no identity yet.
  */
-export type Origin = 'known' | 'created' | 'linked' | 'adopted';
+export type UserOrigin = 'known' | 'created' | 'linked' | 'adopted';
 
 /** A login that succeeded. */
 export interface SignIn {
   /** As `/api/users/me` reads it: with its password hash, so it must be sanitized. */
   readonly user: User;
-  readonly origin: Origin;
+  readonly origin: UserOrigin;
 }
 
 /** The origin that follows from a decision. */
-export const toOrigin = (decision: Decision): Origin => {
+export const toOrigin = (decision: Decision): UserOrigin => {
   if (decision === 'create') return 'created';
   return decision.linkTo.provider === PROVIDER ? 'adopted' : 'linked';
 };
@@ -98,7 +98,7 @@ async function signInFirstTime(context: LoginContext, lease: Lease): Promise<Sig
   const { linkTo: user } = decision;
   await reserveLinks(lease, user.id);
   // Another login may have linked the user since the decision.
-  if ((await usersWithIdentity(strapi, [user.id])).size > 0) return signInFirstTime(context, lease);
+  if ((await findLinkedUserIds(strapi, [user.id])).size > 0) return signInFirstTime(context, lease);
   const origin = unfinished ? 'created' : toOrigin(decision);
   if (origin === 'adopted') await adopt(strapi, user);
   const ownerId = await claimIdentity(strapi, identity, user.id);
@@ -114,7 +114,7 @@ async function signInFirstTime(context: LoginContext, lease: Lease): Promise<Sig
 export async function completeSignIn(
   context: LoginContext,
   userId: number,
-  origin: Origin,
+  origin: UserOrigin,
   stored?: StoredIdentity,
 ): Promise<SignIn> {
   const { strapi, identity, settings } = context;
@@ -151,7 +151,7 @@ export async function findEmailMatches({
 }: LoginContext): Promise<EmailMatch[]> {
   const users = await runSiteCode(() => findUsersByEmail(strapi, email));
   const ids = users.map(({ id }) => id);
-  const linked = await usersWithIdentity(strapi, ids);
+  const linked = await findLinkedUserIds(strapi, ids);
   return users.map((user) => ({
     user,
     linkable: isSameEmail(user, email) && !linked.has(user.id),
@@ -183,12 +183,14 @@ export async function findUser(strapi: Strapi, key: IdentityKey): Promise<User |
 
 /** The names that a first login holds. */
 export const leaseNames = (identity: VerifiedIdentity): string[] => [
-  identityLease(identity),
+  identityLeaseName(identity),
   `email ${identity.email}`,
 ];
 
-export const identityLease = (key: IdentityKey): string => `identity ${identityDigest(key)}`;
-export const linksLease = (userId: number): string => `links of user ${userId}`;
+/** The name that a login of this identity holds. */
+export const identityLeaseName = (key: IdentityKey): string => `identity ${identityDigest(key)}`;
+/** The name that a login holds while it links this user. */
+export const linksLeaseName = (userId: number): string => `links of user ${userId}`;
 
 /**
  * Makes sure that no other login links the same user, because a user has at most one Cognito account.
@@ -196,7 +198,7 @@ export const linksLease = (userId: number): string => `links of user ${userId}`;
  * @throws {CognitoError} `login_in_progress`.
  */
 export async function reserveLinks(lease: Lease, userId: number): Promise<void> {
-  if (await lease.add([linksLease(userId)])) return;
+  if (await lease.add([linksLeaseName(userId)])) return;
   const reason = `user ${userId} is being linked at this moment`;
   throw new CognitoError('login_in_progress', reason, { userId });
 }

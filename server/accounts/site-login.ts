@@ -3,7 +3,7 @@ import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import type { Strapi } from '../strapi';
 import { checkNotBlocked, decide } from './decision';
-import { claimIdentity, findIdentity, usersWithIdentity } from './identities';
+import { claimIdentity, findIdentity, findLinkedUserIds } from './identities';
 import { checkRequiredGroups } from './roles';
 import {
   type LoginContext,
@@ -87,7 +87,7 @@ async function prepareFirst(context: LoginContext, lease: Lease): Promise<SiteLo
           ? !matches.some(({ user }) => user.id === id)
           : decision.linkTo.id === id;
       await reserveLinks(lease, id);
-      const isLinked = (await usersWithIdentity(strapi, [id])).size > 0;
+      const isLinked = (await findLinkedUserIds(strapi, [id])).size > 0;
       if (!isExpected || isLinked) throw wrongUser(id);
       if ((await claimIdentity(strapi, identity, id)) !== id) throw wrongUser(id);
       const stored = await findIdentity(strapi, identity);

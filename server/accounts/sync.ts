@@ -1,7 +1,7 @@
 import { Lease } from '../leases';
 import { runSiteCode } from '../site-code';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
-import { type StoredIdentity, identitiesByUser, markVerified } from './identities';
+import { type StoredIdentity, findIdentitiesOfUser, markVerified } from './identities';
 import { type Profile, hasUniqueValue, omitTaken } from './profile';
 import { requireRole } from './roles';
 import { readAdvancedSettings } from './user';
@@ -10,7 +10,7 @@ import { existingFields, hasRoles } from './user-schema';
 import type { VerifiedIdentity } from './verified-identity';
 
 /** The current values of a known user at Cognito. */
-export interface Update {
+interface Update {
   readonly identity: VerifiedIdentity;
   readonly profile: Profile;
   /** The role type, if roles follow Cognito; `undefined` leaves the role as it is. */
@@ -60,7 +60,7 @@ async function changedEmail(
   { id }: StoredIdentity,
 ): Promise<string | undefined> {
   if (user.provider !== PROVIDER || !emailVerified || user.email === email) return undefined;
-  const [first] = await identitiesByUser(strapi, user.id);
+  const [first] = await findIdentitiesOfUser(strapi, user.id);
   return first?.id === id ? email : undefined;
 }
 

@@ -38,7 +38,7 @@ export async function checkConnectionChange(strapi: Strapi, body: unknown): Prom
   const issues: ValidationIssue[] = [];
   const row: { -readonly [Column in keyof ProviderRow]: unknown } = {};
   for (const [key, value] of Object.entries(body)) {
-    const message = problemOf(key, value, sources.connection);
+    const message = findProblem(key, value, sources.connection);
     if (message !== undefined) issues.push({ path: [key], message });
     else if (isField(key)) row[fields[key].column] = toStored(key, (value as string).trim());
     else row.enabled = value;
@@ -55,7 +55,7 @@ export async function checkConnectionChange(strapi: Strapi, body: unknown): Prom
   return row;
 }
 
-function problemOf(key: string, value: unknown, sources: ConnectionSources): string | undefined {
+function findProblem(key: string, value: unknown, sources: ConnectionSources): string | undefined {
   if (key === 'enabled') return typeof value === 'boolean' ? undefined : 'expected true or false';
   if (!isField(key)) {
     return `is not a setting; expected one of enabled, ${Object.keys(fields).join(', ')}`;

@@ -9,7 +9,7 @@ const MAX_ID = 2 ** 31 - 1;
 const MAX_TEXT = 255;
 
 /** The query of a list. */
-export interface ListQuery {
+interface ListQuery {
   /** From 1. */
   readonly page: number;
   readonly pageSize: number;
@@ -55,7 +55,7 @@ export function parseListQuery(query: Readonly<Record<string, unknown>>): ListQu
 }
 
 /** Which logins are asked for. */
-export interface LoginsQuery extends ListQuery {
+interface LoginsQuery extends ListQuery {
   readonly failed?: boolean;
   readonly outcome?: string;
 }

@@ -1,4 +1,24 @@
-import { adminRoute } from './route';
+import type { Action } from '../admin-contract';
+
+/** A route of the admin API, under `/cognito`, for admins whose role has the permission. */
+function adminRoute(
+  method: 'GET' | 'PUT' | 'DELETE',
+  path: string,
+  handler: string,
+  permission: Action | 'plugin::users-permissions.providers.update',
+) {
+  return {
+    method,
+    path,
+    handler,
+    config: {
+      policies: [
+        'admin::isAuthenticatedAdmin',
+        { name: 'admin::hasPermissions', config: { actions: [permission] } },
+      ],
+    },
+  };
+}
 
 const settings = [
   adminRoute('GET', '/settings', 'admin-settings.read', 'plugin::cognito.settings.read'),
@@ -36,3 +56,8 @@ const diagnostics = [
 
 /** What the plugin's page in the admin panel calls, as `admin-contract.d.ts` has it. */
 export const adminRoutes = [...settings, ...diagnostics, ...identities];
+
+/** Under `/api/cognito`, for Strapi API tokens. */
+export const monitoringRoutes = [
+  { method: 'GET', path: '/diagnostics', handler: 'diagnostics.find', config: {} },
+];

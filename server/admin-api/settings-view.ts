@@ -11,7 +11,7 @@ import {
 } from '../settings/settings';
 import { type WithSource, isFromConfigFile } from '../settings/sources';
 import { ROLE, type Strapi } from '../strapi';
-import { redirectUri, serverUrl } from '../urls';
+import { redirectUri, redirectUrl } from '../urls';
 import type { EffectiveValue, SettingsView } from '../admin-contract';
 import { wasEverUsed } from './usage';
 
@@ -91,7 +91,7 @@ function userPool({ userPoolId, jwksUrl }: ConnectionSources): EffectiveValue<st
 
 /** Whether a front-end URL is Strapi's own, which users-permissions fills in. */
 function isExchange(strapi: Strapi, callback: string): boolean {
-  const { href } = serverUrl(strapi);
+  const { href } = redirectUrl(strapi);
   const exchange = href.replace('/connect/', '/auth/');
   return resolveFrontEndUrl(callback, href)?.href === exchange;
 }

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { SettingsProblem } from '../admin-contract';
-import { type UserPoolDomain, isLoopback, toEndpoints } from '../protocol/endpoints';
+import { type UserPoolDomain, isLoopbackHost, toEndpoints } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { type AnyResponse, type HttpRequest, requestAny } from '../protocol/http';
 import { type AppClient, tokenRequest } from '../protocol/token-endpoint';
@@ -11,7 +11,7 @@ import { createAuthorizeRequest } from '../login/connect';
 import type { Settings, ConnectionSources } from '../settings/settings';
 import type { Strapi } from '../strapi';
 import { strapiVersion } from '../strapi-version';
-import { redirectUri, serverUrl } from '../urls';
+import { redirectUri, redirectUrl } from '../urls';
 
 /** When a call was sent and answered by our clock, and at what time by theirs; all in milliseconds. */
 export interface Timing {
@@ -22,7 +22,7 @@ export interface Timing {
 }
 
 /** Why a call got no response. */
-export interface Failure {
+interface Failure {
   readonly kind: 'unresolvable' | 'refused' | 'timeout' | 'tls' | 'unreachable';
   /** The name that Node.js has for it, such as `ECONNRESET`. */
   readonly problem: string;
@@ -43,8 +43,8 @@ const random = () => randomBytes(32).toString('base64url');
 export class DiagnosticsRun {
   /** Where Strapi tells Cognito to send the browser. */
   readonly redirectUri: string;
-  /** Strapi's own URL as the browser knows it. */
-  readonly serverUrl: URL;
+  /** The same, parsed: its origin is Strapi's own as the browser knows it. */
+  readonly redirectUrl: URL;
   readonly configured: Configured;
   private readonly started = new Map<string, Promise<unknown>>();
 
@@ -53,7 +53,7 @@ export class DiagnosticsRun {
     readonly settings: Settings,
   ) {
     this.redirectUri = redirectUri(strapi);
-    this.serverUrl = serverUrl(strapi);
+    this.redirectUrl = redirectUrl(strapi);
     const sources = Object.entries(settings.sources.connection);
     const values = sources.map(([key, { value }]) => [key, value] as const);
     this.configured = Object.fromEntries(values) as unknown as Configured;
@@ -169,5 +169,5 @@ export function isPrivateAddress(address: string): boolean {
 /** Whether browsers elsewhere can open a URL, as far as its host name tells. */
 export function isPublic({ hostname }: URL): boolean {
   const bare = hostname.replace(/^\[|\]$/g, '');
-  return !isLoopback(hostname) && !(isIP(bare) !== 0 && isPrivateAddress(bare));
+  return !isLoopbackHost(hostname) && !(isIP(bare) !== 0 && isPrivateAddress(bare));
 }

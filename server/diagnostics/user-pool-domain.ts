@@ -16,7 +16,7 @@ export interface ProbedDomain {
 }
 
 /** What was found about the Host URI; the domain if it is valid. */
-export interface DomainState {
+interface DomainState {
   readonly finding: Finding;
   readonly domain?: ProbedDomain;
 }
@@ -97,7 +97,7 @@ function judgeTokenProbe(token: ProbeResult): ProbedDomain['token'] {
 const PAGE_ERRORS = new Set(['redirect_mismatch', 'invalid_client']);
 
 /** What the authorize endpoint thinks of a request. */
-export type AuthorizeVerdict =
+type AuthorizeVerdict =
   /** The user may log in, here or at an identity provider. */
   | { readonly kind: 'login' }
   /** It refuses, on its own page or by a redirect to the callback URL, which it then knows. */
@@ -159,7 +159,7 @@ const TOKEN_ERRORS = new Set([
 ]);
 
 /** What the token endpoint thinks of an app client that sends an invented code. */
-export type TokenVerdict =
+type TokenVerdict =
   /** `invalid_grant`: the client is valid, and only the code is not. */
   | { readonly kind: 'client-valid' }
   /** `invalid_client`: wrong credentials. */

@@ -7,10 +7,10 @@ import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { settingsService } from '../settings/service';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import type { Strapi } from '../strapi';
-import { redirectUri, serverUrl } from '../urls';
+import { redirectUri, redirectUrl } from '../urls';
 import { attempt, record } from './attempt';
-import { LoginCookies, type PendingLogin, assertNotExpired } from './login-cookie';
-import { loginOfCode, noteLogin } from './login-records';
+import { LoginCookies, type PendingLogin, checkNotExpired } from './login-cookie';
+import { toLoginKey, noteLogin } from './login-records';
 import { oneTimeCodes } from './one-time-codes';
 import { readParameters } from './parameters';
 import { tokenVerifier } from './token-verifier';
@@ -26,7 +26,7 @@ type CallbackResult = Readonly<Record<string, string>>;
  */
 export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
   ctx.set('Referrer-Policy', 'no-referrer');
-  const base = serverUrl(strapi);
+  const base = redirectUrl(strapi);
   const { state } = ctx.query;
   // Whatever happens, the login cannot be completed a second time.
   const login =
@@ -43,7 +43,7 @@ export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
     result = { error: refusal.code, error_description: refusal.message };
     ({ status } = refusal);
   }
-  const frontEnd = login?.callback ?? (await settingsService(strapi).current()).callback;
+  const frontEnd = login?.frontEndUrl ?? (await settingsService(strapi).current()).frontEndUrl;
   const url = frontEnd === undefined ? undefined : resolveFrontEndUrl(frontEnd, base.href);
   if (!url) {
     showError(ctx, status, result.error_description ?? '');
@@ -63,7 +63,7 @@ async function completeLogin(
   const { state } = readParameters(query, ['state']);
   if (state === undefined) return handleMissingState(strapi, query);
   if (!login) throw unknownLogin();
-  assertNotExpired(login);
+  checkNotExpired(login);
   const { code, error, error_description, iss } = readParameters(query, [
     'code',
     'error',
@@ -106,7 +106,7 @@ const unknownLogin = () =>
 /**
  * Checks the `iss` of Cognito's response, if it has one, before anything in it is used.
  *
- * @returns the issuer. If none is configured or discovered yet, the tokens must be from the same one.
+ * @returns the issuer. If none is configured or detected yet, the tokens must be from the same one.
  * @throws {CognitoError} `token_issuer`.
  * @see https://www.rfc-editor.org/rfc/rfc9207#section-2.4
  */
@@ -132,7 +132,7 @@ async function handoff(
 ): Promise<CallbackResult> {
   if (mode === 'code') {
     const code = await oneTimeCodes(strapi).issue({ issuer, claims }, ttl);
-    noteLogin(strapi, { login: loginOfCode(code) });
+    noteLogin(strapi, { login: toLoginKey(code) });
     return { access_token: code };
   }
   return {

@@ -6,7 +6,7 @@ import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { settingsService } from '../settings/service';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, pluginConfig } from '../strapi';
-import { connectPrefix, redirectUri, serverUrl } from '../urls';
+import { connectPrefix, redirectUri, redirectUrl } from '../urls';
 import { attempt } from './attempt';
 import { LoginCookies } from './login-cookie';
 import { readParameters } from './parameters';
@@ -48,7 +48,7 @@ async function startLogin(strapi: Strapi, ctx: Context): Promise<void> {
     state: frontEndState,
     ...parameters
   } = readParameters(ctx.query, ['callback', 'state', ...AUTHORIZE_PARAMETERS] as const);
-  const frontEnd = await frontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
+  const frontEnd = await chooseFrontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
   if (frontEndState !== undefined && !FRONT_END_STATE.test(frontEndState)) {
     throw new CognitoError('invalid_request', '?state= is too long or has other characters', {
       message: '"state" may have at most 128 characters, of A-Z a-z 0-9 . _ ~ -',
@@ -56,9 +56,9 @@ async function startLogin(strapi: Strapi, ctx: Context): Promise<void> {
   }
   const { url, ...secrets } = await createAuthorizeRequest(strapi, connection, parameters);
   // The state of the front-end binds the login to its page. It never goes to Cognito.
-  new LoginCookies(ctx, serverUrl(strapi).protocol === 'https:').start({
+  new LoginCookies(ctx, redirectUrl(strapi).protocol === 'https:').start({
     ...secrets,
-    callback: frontEnd.href,
+    frontEndUrl: frontEnd.href,
     frontEndState,
     startedAt: Date.now(),
   });
@@ -122,7 +122,7 @@ async function errorUrl(strapi: Strapi, ctx: Context, error: unknown): Promise<s
   const settings = await settingsService(strapi).current();
   try {
     const { callback, state } = readParameters(ctx.query, ['callback', 'state']);
-    const url = await frontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
+    const url = await chooseFrontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
     return withParameters(url, {
       error: code,
       error_description: message,
@@ -141,13 +141,13 @@ function sessionCallback(ctx: Context): string | undefined {
 }
 
 /** The front-end URL of this login: the requested one, if users-permissions allows it, or the configured one. */
-async function frontEndUrl(
+async function chooseFrontEndUrl(
   strapi: Strapi,
-  { callback, problems }: Settings,
+  { frontEndUrl, problems }: Settings,
   requested: string | undefined,
 ): Promise<URL> {
-  const base = serverUrl(strapi).href;
-  const configured = callback === undefined ? undefined : resolveFrontEndUrl(callback, base);
+  const base = redirectUrl(strapi).href;
+  const configured = frontEndUrl === undefined ? undefined : resolveFrontEndUrl(frontEndUrl, base);
   if (requested === undefined) {
     if (configured) return configured;
     throw new CognitoError('not_configured', problems.map(({ message }) => message).join('; '));

@@ -2,13 +2,13 @@ import type { Context } from 'koa';
 import { type VerifiedIdentity, toIdentity } from '../accounts/verified-identity';
 import { rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError, isErrorCode } from '../protocol/errors';
-import { checkAppRedirectUri } from '../settings/app-redirect-uri';
+import { checkAppRedirectUri } from './app-redirect-uri';
 import { settingsService } from '../settings/service';
 import { type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, currentRequest } from '../strapi';
 import { redirectUri as loginRedirectUri } from '../urls';
 import { ForwardedError } from './attempt';
-import { loginOfCode, noteClaims, noteLogin } from './login-records';
+import { toLoginKey, noteClaims, noteLogin } from './login-records';
 import { oneTimeCodes } from './one-time-codes';
 import { readParameters } from './parameters';
 import { tokenVerifier } from './token-verifier';
@@ -64,7 +64,7 @@ export async function authenticate<T>(
   const { access_token: accessToken, id_token: idToken, error } = credentials;
   // A token has two dots, a one-time code none.
   if (idToken === undefined && accessToken?.includes('.') === false) {
-    noteLogin(strapi, { login: loginOfCode(accessToken) });
+    noteLogin(strapi, { login: toLoginKey(accessToken) });
     return oneTimeCodes(strapi).redeem(accessToken, ({ issuer, claims }) => {
       noteClaims(strapi, claims);
       return work(toIdentity(issuer, claims));

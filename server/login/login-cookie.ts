@@ -12,7 +12,7 @@ export interface PendingLogin {
   readonly nonce: string;
   readonly codeVerifier: string;
   /** The front-end URL of this login. */
-  readonly callback: string;
+  readonly frontEndUrl: string;
   /** The front-end's own `state`, which it gets back at the end. */
   readonly frontEndState?: string;
   /** Milliseconds since the epoch. */
@@ -124,12 +124,14 @@ export class LoginCookies {
     }));
     others.sort((a, b) => b.startedAt - a.startedAt);
     let [count, total] = [1, size];
-    const kept = others.findIndex((other) => {
+    const firstEvicted = others.findIndex((other) => {
       count += 1;
       total += other.size;
       return count > MAX_PENDING || total > MAX_HEADER;
     });
-    return kept < 0 ? [] : others.slice(kept, kept + MAX_CLEARED).map(({ name }) => name);
+    return firstEvicted < 0
+      ? []
+      : others.slice(firstEvicted, firstEvicted + MAX_CLEARED).map(({ name }) => name);
   }
 
   private write(name: string, value: string | null): void {
@@ -195,7 +197,7 @@ function parseCookies(header: string, prefix: string): Map<string, string | unde
  *
  * @throws {CognitoError} `login_expired`.
  */
-export function assertNotExpired(login: PendingLogin): void {
+export function checkNotExpired(login: PendingLogin): void {
   if (Date.now() - login.startedAt <= LIFETIME_MS) return;
   throw new CognitoError('login_expired', 'the login was started more than an hour ago', {
     message: 'This login took too long. Please log in again.',

@@ -29,11 +29,11 @@ interface Row {
 }
 
 /** What is known of a login besides its user. */
-export interface LoginDetails {
+interface LoginDetails {
   /** The `sub` of a token that was valid. */
   readonly subject?: string | undefined;
   readonly email?: string | undefined;
-  /** Joins the steps of one login: see {@link loginOfCode}. */
+  /** Joins the steps of one login: see {@link toLoginKey}. */
   readonly login?: string | undefined;
 }
 
@@ -63,11 +63,11 @@ export function loginDetails(strapi: Strapi): LoginDetails {
 }
 
 /** Names a login by its one-time code, from which the code cannot be derived. */
-export const loginOfCode = (code: string): string =>
+export const toLoginKey = (code: string): string =>
   createHash('sha256').update(`login record ${code}`).digest('hex').slice(0, 32);
 
 /** Which records an administrator asks for. */
-export interface RecordFilter {
+interface RecordFilter {
   /** The id of a user. */
   readonly user?: number;
   /** The start of a username, an email or a `sub`, or the id of a user. */
@@ -107,7 +107,7 @@ export interface LoginRecords {
 }
 
 /** What Cognito answers when the user cancels. */
-export const CANCELLED = 'access_denied';
+const CANCELLED = 'access_denied';
 
 /** Records kept. Those without a user have a limit of their own, so that many of them do not displace the others. */
 const KEPT = { withUser: 5_000, withoutUser: 200, ofOneUser: 50 } as const;
@@ -141,17 +141,17 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
   const sincePruneOfUser = new Map<number, number>();
   let last = Promise.resolve();
   const records = () => strapi.db.query(LOGIN_RECORD);
-  const rowsOf = (account: number | 'any' | 'none'): Knex.QueryBuilder => {
+  const queryRows = (account: number | 'any' | 'none'): Knex.QueryBuilder => {
     const table = strapi.db.getConnection(loginRecord.collectionName);
     if (account === 'any') return table.whereNotNull('account_id');
     return account === 'none' ? table.whereNull('account_id') : table.where('account_id', account);
   };
 
   const prune = async (account: number | 'any' | 'none', kept: number): Promise<void> => {
-    const query = rowsOf(account).select('id').orderBy('id', 'desc').offset(kept).limit(1);
+    const query = queryRows(account).select('id').orderBy('id', 'desc').offset(kept).limit(1);
     const [newestToGo] = await runKnex<{ id: number }[]>(strapi, query);
     if (!newestToGo) return;
-    await runKnex(strapi, rowsOf(account).where('id', '<=', newestToGo.id).delete());
+    await runKnex(strapi, queryRows(account).where('id', '<=', newestToGo.id).delete());
   };
 
   const pruneOften = async (rows: readonly Row[]): Promise<void> => {
@@ -250,7 +250,7 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
     },
     async list({ page, pageSize, ...filter }) {
       await this.flush();
-      const where = await whereOf(strapi, filter);
+      const where = await toWhere(strapi, filter);
       const [total, rows] = await Promise.all([
         records().count({ where }),
         records().findMany({
@@ -285,7 +285,7 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
   };
 }
 
-async function whereOf(strapi: Strapi, { user, q, failed, outcome }: RecordFilter) {
+async function toWhere(strapi: Strapi, { user, q, failed, outcome }: RecordFilter) {
   const conditions: object[] = [];
   if (user !== undefined) conditions.push({ account: { id: user } });
   if (failed) conditions.push({ outcome: { $notIn: ['ok', CANCELLED] } });

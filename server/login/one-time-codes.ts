@@ -4,7 +4,7 @@ import { CognitoError, quote } from '../protocol/errors';
 import { ONE_TIME_CODE, type Strapi } from '../strapi';
 
 /** The verified claims that a one-time code stands for. */
-export interface Handoff {
+interface Handoff {
   readonly issuer: string;
   readonly claims: Readonly<Record<string, unknown>>;
 }

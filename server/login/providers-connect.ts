@@ -11,7 +11,7 @@ import { attempt, emit, record } from './attempt';
 import { BODY_PARAMETERS, type ExchangeRequest, authenticate } from './exchange';
 
 // Every login ends in `providers.connect` of users-permissions, which the site may have wrapped or replaced. So
-// the plugin is in two layers: `connect` under the code of the site does the work, and `connectThroughSite` over
+// the plugin is in two layers: `connectUnderSite` does the work, and `connectThroughSite` over
 // it notices a login that the site carries out by itself.
 
 /** The state of a login, over the code of the site. */
@@ -95,7 +95,7 @@ function contradictsBody(ctx: Context | undefined, query: unknown): boolean {
 }
 
 /** Authenticates the client, as one attempt to log in. */
-function exchange<T>(
+function authenticateRequest<T>(
   strapi: Strapi,
   query: unknown,
   work: (identity: VerifiedIdentity) => Promise<T>,
@@ -109,10 +109,10 @@ function exchange<T>(
 }
 
 /** `providers.connect` for `cognito`, under the code of the site. */
-export async function connect(strapi: Strapi, query: unknown): Promise<User> {
+export async function connectUnderSite(strapi: Strapi, query: unknown): Promise<User> {
   const outer = outerLogins.getStore();
   if (outer) outer.reached = true;
-  const result = await exchange(strapi, query, (identity) => signIn(strapi, identity));
+  const result = await authenticateRequest(strapi, query, (identity) => signIn(strapi, identity));
   recordLogin(strapi, result);
   return result.user;
 }
@@ -166,7 +166,7 @@ export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin[
       `The provider ${PROVIDER} is served by strapi-plugin-cognito: use providers.connect`,
     );
   }
-  return exchange(strapi, query, async (identity) => {
+  return authenticateRequest(strapi, query, async (identity) => {
     // The site may ask for the profile more than once.
     await outer.site?.end();
     outer.site = await prepareForSite(strapi, identity);

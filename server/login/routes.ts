@@ -36,8 +36,3 @@ export const loginRoutes = [
     config: authenticatedOnly,
   },
 ] as const;
-
-/** Under `/api/cognito`, for Strapi API tokens. */
-export const monitoringRoutes = [
-  { method: 'GET', path: '/diagnostics', handler: 'diagnostics.find', config: {} },
-];

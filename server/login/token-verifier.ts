@@ -7,7 +7,7 @@ import { Jwks } from '../protocol/jwks';
 import {
   type AuthorizationCodeGrant,
   type TokenResponse,
-  exchangeCode,
+  redeemAuthorizationCode,
 } from '../protocol/token-endpoint';
 import { fetchUserInfo } from '../protocol/user-info';
 import {
@@ -90,7 +90,7 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
     return { issuer, jwks, clientIds, clockTolerance };
   };
 
-  /** For tokens that clients send: the issuer is never discovered from them. */
+  /** For tokens that clients send: the issuer is never detected from them. */
   const requireIssuer = (configured: Configured): VerifyOptions => {
     const { issuer } = configured.connection;
     if (issuer) return toOptions(issuer, configured);
@@ -114,9 +114,14 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
   ): Promise<{ identity: VerifiedIdentity; tokens: TokenResponse }> => {
     const { connection } = configured;
     const { host } = connection;
-    const tokens = await exchangeCode(http(), toEndpoints(host).token, connection, grant);
+    const tokens = await redeemAuthorizationCode(
+      http(),
+      toEndpoints(host).token,
+      connection,
+      grant,
+    );
     const { idToken, accessToken } = tokens;
-    const issuer = connection.issuer ?? discoverIssuer(idToken, host);
+    const issuer = connection.issuer ?? detectIssuer(idToken, host);
     const expected = { accessToken, ...(nonce !== undefined && { nonce }) };
     let claims: Claims;
     try {
@@ -131,7 +136,7 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
       throw error;
     }
     noteClaims(strapi, claims);
-    if (!connection.issuer) await settingsService(strapi).pinIssuer(host, issuer);
+    if (!connection.issuer) await settingsService(strapi).saveDetectedIssuer(host, issuer);
     if (claims.email === undefined) {
       const { email, email_verified } = await userInfo(claims, accessToken, configured);
       claims = { ...claims, email, email_verified };
@@ -182,7 +187,7 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
 }
 
 /** The issuer of an id_token that came directly from the token endpoint. */
-function discoverIssuer(idToken: string, host: Connection['host']): Issuer {
+function detectIssuer(idToken: string, host: Connection['host']): Issuer {
   const { iss } = decodeJwt(idToken).claims;
   const issuer = trustedIssuer(iss, host);
   if (issuer) return issuer;

@@ -2,13 +2,13 @@ import { createRequire } from 'node:module';
 import { PROVIDER, type Strapi, usersPermissions } from '../strapi';
 import { type Controller, extendController, strapiVersion } from '../strapi-version';
 import type { Handler } from './block-local-login';
+import { handleConnect } from './connect-route';
 import { currentAuthTime } from './exchange';
-import { connect } from './providers-connect';
+import { connectUnderSite } from './providers-connect';
 import {
   type ProvidersRegistry,
   type ProvidersService,
   UNUSED_AUTH_CALLBACK,
-  handleConnect,
 } from './users-permissions';
 
 type Factory<Service> = (context: { strapi: Strapi }) => Service;
@@ -84,7 +84,7 @@ export function installUnderSite(): void {
       ...service,
       connect: (provider, query, ...rest) =>
         provider === PROVIDER
-          ? connect(context.strapi, query)
+          ? connectUnderSite(context.strapi, query)
           : service.connect(provider, query, ...rest),
     };
   };

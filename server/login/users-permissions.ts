@@ -7,8 +7,7 @@ import { strapiVersion } from '../strapi-version';
 import { strapiUtils } from '../strapi-utils';
 import { answerRefusals, attempt, getRefusal, isAnswered } from './attempt';
 import { type Handler, blockLocalLogin } from './block-local-login';
-import { callback } from './callback';
-import { connect } from './connect';
+import { connectStep } from './connect-route';
 import {
   POST_EXCHANGE,
   authCallback,
@@ -80,7 +79,7 @@ export function extendUsersPermissions(strapi: Strapi): void {
   registry<AuthController>('controllers').extend('plugin::users-permissions.auth', (auth) => ({
     ...auth,
     ...blockLocalLogin(strapi, auth),
-    ...(auth.callback && { callback: exchange(strapi, auth.callback.bind(auth)) }),
+    ...(auth.callback && { callback: wrapAuthCallback(strapi, auth.callback.bind(auth)) }),
   }));
 
   replaceAuthCallback(strapi);
@@ -89,7 +88,7 @@ export function extendUsersPermissions(strapi: Strapi): void {
 }
 
 /** The exchange: users-permissions, or the site, responds. Refusals keep their code. */
-function exchange(strapi: Strapi, siteCallback: Handler): Handler {
+function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
   return async (ctx, next, ...rest) => {
     const { provider } = ctx.params as { provider?: string };
     if (provider !== PROVIDER) return siteCallback(ctx, next, ...rest);
@@ -118,31 +117,6 @@ async function checkExchange(strapi: Strapi, ctx: Context): Promise<void> {
   throw new CognitoError('invalid_request', 'the exchange was not called by its route', {
     message: 'A login with Cognito needs the HTTP route /auth/cognito/callback.',
   });
-}
-
-/**
- * Handles `connect` for cognito, under the code of the site.
- *
- * @param original the handler of users-permissions.
- */
-export function handleConnect(strapi: Strapi, original: Handler): Handler {
-  return async (ctx, next, ...rest) => {
-    const step = connectStep(ctx);
-    if (step === undefined) return original(ctx, next, ...rest);
-    if (ctx.method === 'HEAD') return ctx.throw(405);
-    if (step === 'callback') return callback(strapi, ctx);
-    if (step !== '') return ctx.throw(404);
-    return connect(strapi, ctx);
-  };
-}
-
-/** The part of the path after `/connect/cognito/`; `undefined` for another provider. */
-function connectStep(ctx: Context): string | undefined {
-  const { route } = ctx.state as { route?: { path?: string } };
-  if (!route?.path?.startsWith('/connect/')) return undefined;
-  const { 0: rest = '' } = ctx.params as Record<number, string | undefined>;
-  const [provider, ...step] = rest.split('/');
-  return provider === PROVIDER ? step.join('/') : undefined;
 }
 
 /**

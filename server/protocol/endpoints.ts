@@ -38,7 +38,7 @@ const MAX_POOL_ID_LENGTH = 55;
  * Whether a host name is on this computer. Plain http is accepted only there.
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-8.3
  */
-export function isLoopback(hostname: string): boolean {
+export function isLoopbackHost(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
     hostname === '[::1]' ||
@@ -50,8 +50,8 @@ export function isLoopback(hostname: string): boolean {
  * Whether a URL is on the browser's own computer, as Strapi's is on a developer's.
  * @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3
  */
-export function isOnLoopback({ hostname }: URL): boolean {
-  return isLoopback(hostname) || hostname.endsWith('.localhost');
+export function isBrowserLoopback({ hostname }: URL): boolean {
+  return isLoopbackHost(hostname) || hostname.endsWith('.localhost');
 }
 
 /** Parses a URL that must be https, or http on loopback. `undefined` for anything else. */
@@ -62,7 +62,8 @@ function parseSafeUrl(text: string): URL | undefined {
   } catch {
     return undefined;
   }
-  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+  const safe =
+    url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
   return safe && url.username === '' && url.password === '' && url.hash === '' ? url : undefined;
 }
 
@@ -77,7 +78,7 @@ export function parseUserPoolDomain(text: string): UserPoolDomain | undefined {
   const trimmed = text.trim();
   const url = parseSafeUrl(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`);
   if (!url || !/^\/*$/.test(url.pathname) || url.search !== '') return undefined;
-  const loopback = isLoopback(url.hostname);
+  const loopback = isLoopbackHost(url.hostname);
   // A name of several labels, and no IP address: the last label of a name has a letter.
   const isName = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z0-9-]*[a-z][a-z0-9-]*$/.test(url.hostname);
   if (!loopback && !isName) return undefined;

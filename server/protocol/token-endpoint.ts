@@ -31,7 +31,7 @@ const ENDPOINT_NAME = 'the token endpoint';
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
  * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.5
  */
-export async function exchangeCode(
+export async function redeemAuthorizationCode(
   http: Http,
   tokenEndpoint: string,
   client: AppClient,

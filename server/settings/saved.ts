@@ -2,7 +2,7 @@ import type { AccountSettings } from '../admin-contract';
 import { findMistake, isObject, savedSchema } from './schema';
 
 /** What an admin saved on the plugin's page. */
-export type SavedSettings = { readonly [Key in keyof AccountSettings]?: AccountSettings[Key] };
+type SavedSettings = { readonly [Key in keyof AccountSettings]?: AccountSettings[Key] };
 
 /** Whether it is the name of a setting of the page. */
 export function isSavedKey(key: string): key is keyof AccountSettings {

@@ -3,11 +3,11 @@ import type { SettingsChange } from '../admin-contract';
 import {
   type UserPoolDomain,
   type Issuer,
-  isOnLoopback,
+  isBrowserLoopback,
   parseUserPoolDomain,
 } from '../protocol/endpoints';
 import { type Strapi, pluginConfig, usersPermissionsStore } from '../strapi';
-import { serverUrl } from '../urls';
+import { redirectUrl } from '../urls';
 import type { CognitoConfig } from './config';
 import { environmentConfig } from './environment-config';
 import { isObject } from './schema';
@@ -33,8 +33,8 @@ export interface SettingsService {
   preview(changes: ProviderRow): Promise<Settings>;
   /** Changes the row of the Providers page. */
   saveProvider(changes: ProviderRow): Promise<void>;
-  /** Pins the issuer of a Host URI. */
-  pinIssuer(host: UserPoolDomain, issuer: Issuer): Promise<void>;
+  /** Saves the issuer that was detected at a Host URI. */
+  saveDetectedIssuer(host: UserPoolDomain, issuer: Issuer): Promise<void>;
   /** Forgets the issuer that was detected at the current Host URI. */
   forgetIssuer(): Promise<void>;
 }
@@ -77,7 +77,6 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
       const entries = Object.entries({ ...(isObject(stored) ? stored : {}), ...changes });
       const value = Object.fromEntries(entries.filter(([, each]) => each !== null));
       await store(key).set({ value });
-      return true;
     });
     invalidate();
   };
@@ -112,11 +111,10 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
         const rows = isObject(stored) ? stored : {};
         const row = isObject(rows.cognito) ? rows.cognito : {};
         await grant.set({ value: { ...rows, cognito: { ...row, ...changes } } });
-        return true;
       });
       invalidate();
     },
-    async pinIssuer(host, issuer) {
+    async saveDetectedIssuer(host, issuer) {
       await change('issuers', { [host.origin]: issuer.canonical });
       strapi.log.info(`[cognito] detected the issuer of ${host.origin}: ${issuer.canonical}`);
     },
@@ -134,7 +132,10 @@ export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsS
 function getDeployment(strapi: Strapi): Deployment {
   const production = process.env.NODE_ENV === 'production';
   const isGuess = (strapi.config.get<string | undefined>('server.url') ?? '') === '';
-  return { production, onLoopback: isOnLoopback(serverUrl(strapi)) && !(production && isGuess) };
+  return {
+    production,
+    onLoopback: isBrowserLoopback(redirectUrl(strapi)) && !(production && isGuess),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import {
   type UserPoolDomain,
   type Issuer,
-  isLoopback,
+  isLoopbackHost,
   issuerFromJwksUrl,
   issuerFromUserPoolId,
   issuerFromUrl,
@@ -51,7 +51,7 @@ export interface Settings {
   /** `undefined` while something is missing or wrong: {@link Settings.problems} says what. */
   readonly connection?: Connection;
   /** Where the browser goes after a login: a URL, or a path of Strapi's own. */
-  readonly callback?: string;
+  readonly frontEndUrl?: string;
   /** What keeps the login from working, for the operator. */
   readonly problems: readonly SettingsProblem[];
   /** Those of them that are about what was saved on the plugin's page. */
@@ -94,7 +94,7 @@ export interface ConnectionSources {
 }
 
 /** The settings of the page, each with its source. */
-export type AccountSources = {
+type AccountSources = {
   readonly [Key in keyof AccountSettings]: WithSource<AccountSettings[Key]>;
 };
 
@@ -163,17 +163,17 @@ export function effectiveSettings(
   { saved, environment = {}, deployment = PUBLIC }: MoreSettings = {},
 ): Settings {
   const problems: SettingsProblem[] = [];
-  const sourceOf: ConfigSource = (group, key) => {
+  const getSource: ConfigSource = (group, key) => {
     const values: Readonly<Record<string, unknown>> = environment[group] ?? {};
     return values[key] === undefined ? 'config' : 'environment-config';
   };
-  const entered = connectionSources(config, row, sourceOf);
+  const entered = connectionSources(config, row, getSource);
   const callback = entered.callback.value;
   const callbackUsable = callback !== undefined && isFrontEndUrl(callback);
   if (!callbackUsable) {
     problems.push(problem(callback === undefined ? 'callback.missing' : 'callback.invalid'));
   }
-  const accounts = accountSources(config, saved, sourceOf);
+  const accounts = accountSources(config, saved, getSource);
   const connection = toConnection(entered, detected, deployment, problems);
   problems.push(...accounts.problems.map((message) => ({ code: 'saved' as const, message })));
   const tokens: Settings['tokens'] = {
@@ -192,7 +192,7 @@ export function effectiveSettings(
       accounts.problems.length > 0 || !connection
         ? undefined
         : withIssuers(connection, tokens.additionalIssuers),
-    callback: callbackUsable ? callback : undefined,
+    frontEndUrl: callbackUsable ? callback : undefined,
     problems,
     unreadable: accounts.problems,
     handoff: { mode: 'code', ttl: 60, ...defined(config.handoff) },
@@ -333,16 +333,16 @@ function toConnection(
     problems.push(problem('userPool.invalid'));
   } else if (
     configured &&
-    isLoopback(new URL(configured.jwksUrl).hostname) &&
+    isLoopbackHost(new URL(configured.jwksUrl).hostname) &&
     !deployment.onLoopback
   ) {
     problems.push(problem('userPool.loopback'));
   }
   if (!host || clientId === undefined || problems.length > before) return undefined;
-  const pinned = Object.hasOwn(detected, host.origin)
+  const url = Object.hasOwn(detected, host.origin)
     ? trimmedString(detected[host.origin])
     : undefined;
-  const issuer = configured ?? (pinned === undefined ? undefined : issuerFromUrl(pinned));
+  const issuer = configured ?? (url === undefined ? undefined : issuerFromUrl(url));
   return {
     host,
     clientId,

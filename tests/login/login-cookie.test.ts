@@ -2,7 +2,7 @@ import Koa from 'koa';
 import { randomBytes } from 'node:crypto';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { LoginCookies, type PendingLogin, assertNotExpired } from '../../server/login/login-cookie';
+import { LoginCookies, type PendingLogin, checkNotExpired } from '../../server/login/login-cookie';
 import { caughtCode, caughtError } from '../support/caught-error';
 
 /** A browser's cookies by name, as far as these tests need one. */
@@ -72,7 +72,7 @@ const loginOf = (state: string, change: Partial<PendingLogin> = {}): PendingLogi
   state,
   nonce: `nonce of ${state}`,
   codeVerifier: 'v'.repeat(43),
-  callback: 'http://localhost:3000/?a=Zoë',
+  frontEndUrl: 'http://localhost:3000/?a=Zoë',
   startedAt: 1_700_000_000_000,
   ...change,
 });
@@ -105,7 +105,7 @@ describe('a login must be of this browser, and signed', () => {
       'a changed login',
       (jar) => {
         const other = new Jar(false, ['another key']);
-        other.start(loginOf('a', { callback: 'http://evil.example' }));
+        other.start(loginOf('a', { frontEndUrl: 'http://evil.example' }));
         const [login = ''] = other.value.split('.');
         jar.change(([, signature]) => `${login}.${signature}`);
       },
@@ -194,11 +194,11 @@ describe('the cookie', () => {
 
   test('is small enough for a browser, or refused', async () => {
     const jar = new Jar(true);
-    const longest = loginOf('s'.repeat(43), { callback: `http://x/${random(2500)}` });
+    const longest = loginOf('s'.repeat(43), { frontEndUrl: `http://x/${random(2500)}` });
     jar.start(longest);
     for (const line of jar.received) expect(line.length).toBeLessThanOrEqual(4096);
     expect(jar.consume(longest.state)).toEqual(longest);
-    const tooLong = loginOf('a', { callback: `http://x/${random(4_000)}` });
+    const tooLong = loginOf('a', { frontEndUrl: `http://x/${random(4_000)}` });
     expect(await caughtCode(() => jar.start(tooLong))).toBe('invalid_request');
     expect(jar.cookies.size).toBe(0);
   });
@@ -208,8 +208,8 @@ describe('many tabs', () => {
   test.each([10, 300, 1000, 2500])('with %d characters of a URL stay under 4 kB', (length) => {
     const jar = new Jar(true);
     for (let n = 1; n <= 8; n += 1) {
-      const callback = `https://www.example.com/${random(length)}`;
-      const login = loginOf(random(40), { callback, startedAt: n, codeVerifier: random(80) });
+      const frontEndUrl = `https://www.example.com/${random(length)}`;
+      const login = loginOf(random(40), { frontEndUrl, startedAt: n, codeVerifier: random(80) });
       jar.start(login);
       expect(jar.header.length).toBeLessThan(4096);
       expect(jar.request((logins) => logins.consume(login.state))).toEqual(login);
@@ -266,7 +266,7 @@ describe('old cookies', () => {
   });
 });
 
-describe('assertNotExpired', () => {
+describe('checkNotExpired', () => {
   const HOUR = 60 * 60 * 1000;
   const login = loginOf('a');
   afterEach(() => jest.restoreAllMocks());
@@ -274,12 +274,12 @@ describe('assertNotExpired', () => {
 
   test('a login may take an hour', () => {
     after(HOUR);
-    expect(() => assertNotExpired(login)).not.toThrow();
+    expect(() => checkNotExpired(login)).not.toThrow();
   });
 
   test('but not longer', async () => {
     after(HOUR + 1);
-    expect(await caughtError(() => assertNotExpired(login))).toMatchObject({
+    expect(await caughtError(() => checkNotExpired(login))).toMatchObject({
       code: 'login_expired',
       message: 'This login took too long. Please log in again.',
     });

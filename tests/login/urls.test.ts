@@ -1,5 +1,5 @@
 import type { Strapi } from '../../server/strapi';
-import { redirectUri, serverUrl } from '../../server/urls';
+import { redirectUri, redirectUrl } from '../../server/urls';
 
 interface Server {
   url?: string;
@@ -39,6 +39,6 @@ describe('the redirect URI', () => {
   ])('%s', (_name, built, server, expected) => {
     const strapi = strapiWith(built, server);
     expect(redirectUri(strapi)).toBe(expected);
-    expect(() => serverUrl(strapi)).not.toThrow();
+    expect(() => redirectUrl(strapi)).not.toThrow();
   });
 });

@@ -1,6 +1,6 @@
 import {
   toEndpoints,
-  isOnLoopback,
+  isBrowserLoopback,
   isJwksUrl,
   issuerFromJwksUrl,
   issuerFromUserPoolId,
@@ -24,7 +24,7 @@ test.each([
   ['http://10.0.0.1', false],
   ['http://0.0.0.0:1337', false],
 ])('%s is on loopback: %s', (url, expected) => {
-  expect(isOnLoopback(new URL(url))).toBe(expected);
+  expect(isBrowserLoopback(new URL(url))).toBe(expected);
 });
 
 describe('parseUserPoolDomain', () => {

@@ -1,7 +1,7 @@
 import { connectPrefix } from '../../urls';
 import { validateCallback } from '../../login/connect';
 import { withTimeout } from '../../protocol/with-timeout';
-import { isLoopback } from '../../protocol/endpoints';
+import { isLoopbackHost } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';
 import { findReservedParameter, resolveFrontEndUrl } from '../../settings/front-end-url';
 import { type Finding, finding } from '../messages';
@@ -9,21 +9,21 @@ import { type DiagnosticsRun, isPublic } from '../run';
 
 /** Checks the front-end URL. Nothing is fetched from there. */
 export async function checkFrontEnd(run: DiagnosticsRun): Promise<Finding> {
-  const { serverUrl } = run;
+  const { redirectUrl } = run;
   const { callback } = run.configured;
   if (callback === undefined) return finding('front-end.missing');
-  const url = resolveFrontEndUrl(callback, serverUrl.href);
-  if (!url) return describeUnusable(callback, serverUrl.href);
+  const url = resolveFrontEndUrl(callback, redirectUrl.href);
+  if (!url) return describeUnusable(callback, redirectUrl.href);
   if (
     isStrapiPath(run, url, '/connect/cognito') ||
     isStrapiPath(run, url, '/connect/cognito/callback')
   ) {
     return finding('front-end.loop', { url: url.href });
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     return finding('front-end.not-https', { url: url.href });
   }
-  if (/^https?:$/.test(url.protocol) && isLoopback(url.hostname) && isPublic(serverUrl)) {
+  if (/^https?:$/.test(url.protocol) && isLoopbackHost(url.hostname) && isPublic(redirectUrl)) {
     return finding('front-end.localhost', { url: url.href });
   }
   if (isStrapiPath(run, url, '/auth/cognito/callback')) {
@@ -50,10 +50,10 @@ function describeUnusable(given: string, base: string): Finding {
 }
 
 /** Whether a URL is this path of Strapi's own REST API. */
-function isStrapiPath({ strapi, serverUrl }: DiagnosticsRun, url: URL, path: string): boolean {
+function isStrapiPath({ strapi, redirectUrl }: DiagnosticsRun, url: URL, path: string): boolean {
   const prefix = connectPrefix(strapi).slice(0, -'/connect'.length);
-  const before = serverUrl.pathname.slice(0, serverUrl.pathname.indexOf(connectPrefix(strapi)));
+  const before = redirectUrl.pathname.slice(0, redirectUrl.pathname.indexOf(connectPrefix(strapi)));
   return (
-    url.origin === serverUrl.origin && url.pathname.replace(/\/+$/, '') === before + prefix + path
+    url.origin === redirectUrl.origin && url.pathname.replace(/\/+$/, '') === before + prefix + path
   );
 }

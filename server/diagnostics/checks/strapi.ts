@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { connectPrefix } from '../../urls';
-import { isLoopback } from '../../protocol/endpoints';
+import { isLoopbackHost } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';
 import { PROVIDER, usersPermissionsStore } from '../../strapi';
 import { type Finding, finding } from '../messages';
@@ -40,20 +40,22 @@ export function readRequestFacts(ctx: Context): RequestFacts {
 const EXAMPLE_KEY = /^toBeModified\d*$/;
 
 /** Checks that Strapi knows the address that browsers use. Cognito compares it exactly. */
-export function checkServerUrl({ strapi, serverUrl }: DiagnosticsRun): Finding {
+export function checkServerUrl({ strapi, redirectUrl }: DiagnosticsRun): Finding {
   const given = strapi.config.get<string | undefined>('server.url') ?? '';
   // What Strapi makes of it, without the path of the plugin.
-  const url = serverUrl.href.slice(0, serverUrl.href.lastIndexOf(connectPrefix(strapi)));
+  const url = redirectUrl.href.slice(0, redirectUrl.href.lastIndexOf(connectPrefix(strapi)));
   if (given === '') {
-    const guess = isLoopback(serverUrl.hostname) ? 'server-url.guessed' : 'server-url.missing';
-    return finding(guess, { url: serverUrl.origin });
+    const guess = isLoopbackHost(redirectUrl.hostname)
+      ? 'server-url.guessed'
+      : 'server-url.missing';
+    return finding(guess, { url: redirectUrl.origin });
   }
   if (!given.startsWith('http'))
     return finding('server-url.relative', { given: quote(given), url });
-  if (serverUrl.protocol === 'https:') return finding('server-url.good', { url: given });
-  if (!isLoopback(serverUrl.hostname)) return finding('server-url.not-https', { url: given });
+  if (redirectUrl.protocol === 'https:') return finding('server-url.good', { url: given });
+  if (!isLoopbackHost(redirectUrl.hostname)) return finding('server-url.not-https', { url: given });
   return finding(
-    serverUrl.hostname === 'localhost' ? 'server-url.good' : 'server-url.not-localhost',
+    redirectUrl.hostname === 'localhost' ? 'server-url.good' : 'server-url.not-localhost',
     { url: given },
   );
 }
@@ -84,7 +86,7 @@ export async function checkAppKeys(
 
 /** Checks that cookies reach the browser, by the headers of this request. */
 export async function checkCookies(run: DiagnosticsRun, request: RequestFacts): Promise<Finding> {
-  const { serverUrl: url } = run;
+  const { redirectUrl: url } = run;
   const knownWithoutHttps = checkServerUrl(run).code === 'server-url.not-https';
   if (isServerUrlBad(run) && !(knownWithoutHttps && request.https)) {
     return finding('skipped.server-url');

@@ -1,5 +1,5 @@
 import { CognitoError, quote } from '../protocol/errors';
-import type { Settings } from './settings';
+import type { Settings } from '../settings/settings';
 
 /**
  * Checks the redirect URI of an authorization code that an app sends. The plugin adds the client secret to the token
