@@ -1,6 +1,7 @@
 import type { LoadedStrapi } from '@strapi/strapi';
 import type { Knex } from 'knex';
 import type { Context } from 'koa';
+import type { Http } from './protocol/http';
 import { strapiVersion } from './strapi-version';
 
 export type Strapi = LoadedStrapi;
@@ -39,6 +40,12 @@ export function usersPermissions<Service extends object>(strapi: Strapi, name: s
 export function currentRequest(strapi: Strapi): Context | undefined {
   return strapi.requestContext.get();
 }
+
+/** Strapi's own HTTP client, with a timeout in milliseconds. */
+export const strapiHttp = (strapi: Strapi, timeout: number): Http => ({
+  fetch: (url, init) => strapiVersion.fetch(strapi, url, init),
+  timeout,
+});
 
 /** Runs a Knex query within the transaction of the caller, if there is one. */
 export async function runKnex<T>(strapi: Strapi, query: Knex.QueryBuilder): Promise<T> {

@@ -6,6 +6,7 @@ import type { ConnectionSources, ProviderRow } from '../settings/settings';
 import { isFromConfigFile } from '../settings/sources';
 import type { Strapi } from '../strapi';
 import { type ValidationIssue, validationError } from '../strapi-utils';
+import { LOCKED, NOT_AN_OBJECT } from './change-messages';
 
 type Field = Exclude<keyof ConnectionChange, 'enabled'>;
 
@@ -32,7 +33,7 @@ const isField = (key: string): key is Field => Object.hasOwn(fields, key);
  * @throws {ValidationError} of Strapi, 400, naming each key that is unknown, locked, wrong or missing.
  */
 export async function checkConnectionChange(strapi: Strapi, body: unknown): Promise<ProviderRow> {
-  if (!isObject(body)) throw refused([{ path: [], message: 'expected an object of settings' }]);
+  if (!isObject(body)) throw refused([{ path: [], message: NOT_AN_OBJECT }]);
   const settings = settingsService(strapi);
   const { sources } = await settings.current();
   const issues: ValidationIssue[] = [];
@@ -61,7 +62,7 @@ function findProblem(key: string, value: unknown, sources: ConnectionSources): s
     return `is not a setting; expected one of enabled, ${Object.keys(fields).join(', ')}`;
   }
   if (fields[key].settings.some((name) => isFromConfigFile(sources[name].source))) {
-    return 'is set in a config file, which wins';
+    return LOCKED;
   }
   if (typeof value === 'string' && value.length <= MAX_LENGTH) return undefined;
   return `expected a text of at most ${MAX_LENGTH} characters`;

@@ -7,6 +7,7 @@ import { isFromConfigFile } from '../settings/sources';
 import type { Strapi } from '../strapi';
 import { type ValidationIssue, validationError } from '../strapi-utils';
 import type { AccountSettings, SettingsChange } from '../admin-contract';
+import { LOCKED, NOT_AN_OBJECT } from './change-messages';
 
 /**
  * Checks the settings that an admin wants to save.
@@ -18,7 +19,7 @@ export async function checkChange(
   body: unknown,
   settings: Settings,
 ): Promise<SettingsChange> {
-  if (!isObject(body)) throw refused([{ path: [], message: 'expected an object of settings' }]);
+  if (!isObject(body)) throw refused([{ path: [], message: NOT_AN_OBJECT }]);
   const issues: ValidationIssue[] = [];
   for (const [key, value] of Object.entries(body)) {
     const messages = await findIssues(strapi, key, value, settings);
@@ -40,8 +41,7 @@ async function findIssues(
   if (!isSavedKey(key)) {
     return [`is not a setting; expected one of ${Object.keys(savedSchema).join(', ')}`];
   }
-  if (isFromConfigFile(sources.accounts[key].source))
-    return ['is set in a config file, which wins'];
+  if (isFromConfigFile(sources.accounts[key].source)) return [LOCKED];
   if (value === null) return [];
   const mistake = findMistake(savedSchema[key], value);
   if (mistake !== undefined) return [mistake];

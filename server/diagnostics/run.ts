@@ -9,8 +9,7 @@ import { type AnyResponse, type HttpRequest, requestAny } from '../protocol/http
 import { type AppClient, tokenRequest } from '../protocol/token-endpoint';
 import { createAuthorizeRequest } from '../login/connect';
 import type { Settings, ConnectionSources } from '../settings/settings';
-import type { Strapi } from '../strapi';
-import { strapiVersion } from '../strapi-version';
+import { type Strapi, strapiHttp } from '../strapi';
 import { redirectUri, redirectUrl } from '../urls';
 
 /** When a call was sent and answered by our clock, and at what time by theirs; all in milliseconds. */
@@ -118,11 +117,7 @@ export class DiagnosticsRun {
   }
 
   private async call(url: string, init?: HttpRequest): Promise<ProbeResult> {
-    const { strapi } = this;
-    const http = {
-      fetch: (...call: Parameters<typeof strapi.fetch>) => strapiVersion.fetch(strapi, ...call),
-      timeout: this.settings.http.timeout,
-    };
+    const http = strapiHttp(this.strapi, this.settings.http.timeout);
     const sentAt = Date.now();
     try {
       const response = await requestAny(http, 'a check of the connection', url, init);

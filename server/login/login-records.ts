@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Knex } from 'knex';
 import type { Context } from 'koa';
 import type { LoginRecord } from '../admin-contract';
 import { loginRecord } from '../content-types/login-record';
 import { findUserIds } from '../accounts/user-lookup';
 import type { Claims } from '../protocol/claims';
+import { defined } from '../defined';
 import type { CognitoConfig } from '../settings/config';
 import {
   LOGIN_RECORD,
@@ -14,6 +14,7 @@ import {
   pluginConfig,
   runKnex,
 } from '../strapi';
+import { createLoginRecordPruning } from './login-record-pruning';
 
 export type Step = LoginRecord['step'];
 
@@ -109,16 +110,8 @@ export interface LoginRecords {
 /** What Cognito answers when the user cancels. */
 const CANCELLED = 'access_denied';
 
-/** Records kept. Those without a user have a limit of their own, so that many of them do not displace the others. */
-const KEPT = { withUser: 5_000, withoutUser: 200, ofOneUser: 50 } as const;
 /** Records that wait to be written. */
 const BUFFERED = { withUser: 300, withoutUser: 100, ofOneUser: 10 } as const;
-/** Records written before the old ones are deleted. */
-const PRUNE_EVERY = { all: 100, ofOneUser: 10 } as const;
-const DAY_MS = 86_400_000;
-/** How often records that are too old are deleted. */
-const EXPIRE_EVERY_MS = 3_600_000;
-
 /** What the config says about the records. It is read without the database. */
 export function recordOptions(strapi: Strapi): { keepDays: number; keepEmails: boolean } {
   const { keepDays = 90, keepEmails = false } =
@@ -136,52 +129,9 @@ const isOpen = ({ step, outcome }: Pick<Row, 'step' | 'outcome'>): boolean =>
 export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords {
   let buffer: Row[] = [];
   let dropped = 0;
-  // There may be old ones from before.
-  let sincePrune: number = PRUNE_EVERY.all;
-  const sincePruneOfUser = new Map<number, number>();
   let last = Promise.resolve();
+  const pruning = createLoginRecordPruning(strapi);
   const records = () => strapi.db.query(LOGIN_RECORD);
-  const queryRows = (account: number | 'any' | 'none'): Knex.QueryBuilder => {
-    const table = strapi.db.getConnection(loginRecord.collectionName);
-    if (account === 'any') return table.whereNotNull('account_id');
-    return account === 'none' ? table.whereNull('account_id') : table.where('account_id', account);
-  };
-
-  const prune = async (account: number | 'any' | 'none', kept: number): Promise<void> => {
-    const query = queryRows(account).select('id').orderBy('id', 'desc').offset(kept).limit(1);
-    const [newestToGo] = await runKnex<{ id: number }[]>(strapi, query);
-    if (!newestToGo) return;
-    await runKnex(strapi, queryRows(account).where('id', '<=', newestToGo.id).delete());
-  };
-
-  const pruneOften = async (rows: readonly Row[]): Promise<void> => {
-    for (const { account } of rows) {
-      if (account === null) continue;
-      sincePruneOfUser.set(account, (sincePruneOfUser.get(account) ?? 0) + 1);
-    }
-    for (const [account, count] of sincePruneOfUser) {
-      if (count < PRUNE_EVERY.ofOneUser) continue;
-      sincePruneOfUser.delete(account);
-      await prune(account, KEPT.ofOneUser);
-    }
-    sincePrune += rows.length;
-    if (sincePrune < PRUNE_EVERY.all) return;
-    sincePrune = 0;
-    sincePruneOfUser.clear();
-    await prune('any', KEPT.withUser);
-    await prune('none', KEPT.withoutUser);
-  };
-
-  let expireAt = 0;
-  const expire = async (): Promise<void> => {
-    const now = Date.now();
-    if (now < expireAt) return;
-    expireAt = now + EXPIRE_EVERY_MS;
-    const oldest = now - recordOptions(strapi).keepDays * DAY_MS;
-    const table = strapi.db.getConnection(loginRecord.collectionName);
-    await runKnex(strapi, table.where('at', '<', oldest).delete());
-  };
-
   /** Writes the end of a login over its open record. */
   const close = async (row: Row): Promise<boolean> => {
     if (row.login === undefined || row.step === 'callback') return false;
@@ -213,12 +163,12 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
     if (dropped > 0) strapi.log.warn(`[cognito] too many logins at once: ${dropped} not recorded`);
     dropped = 0;
     try {
-      await expire();
+      await pruning.expire(recordOptions(strapi).keepDays);
       if (rows.length === 0) return;
       const fresh: Row[] = [];
       for (const row of rows) if (!(await close(row))) fresh.push(row);
       await save(fresh);
-      await pruneOften(rows);
+      await pruning.pruneOften(rows);
     } catch (error) {
       strapi.log.warn(`[cognito] ${rows.length} logins are not recorded: ${String(error)}`);
     }
@@ -301,12 +251,6 @@ async function toWhere(strapi: Strapi, { user, q, failed, outcome }: RecordFilte
     });
   }
   return { $and: conditions };
-}
-
-/** An object without the values that are `undefined`. */
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 interface StoredRow {

@@ -2,7 +2,6 @@ import { type IdentityKey, type VerifiedIdentity, toIdentity } from '../accounts
 import type { Claims } from '../protocol/claims';
 import { type Issuer, toEndpoints, trustedIssuer } from '../protocol/endpoints';
 import { CognitoError, quote } from '../protocol/errors';
-import type { Http } from '../protocol/http';
 import { Jwks } from '../protocol/jwks';
 import {
   type AuthorizationCodeGrant,
@@ -19,7 +18,7 @@ import {
 } from '../protocol/verify-token';
 import { settingsService } from '../settings/service';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
-import type { Strapi } from '../strapi';
+import { type Strapi, strapiHttp } from '../strapi';
 import { strapiVersion } from '../strapi-version';
 import { noteClaims } from './login-records';
 
@@ -62,10 +61,7 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
   const keySets = new Map<string, Jwks>();
   // That of the latest settings, because key sets outlive them.
   let timeout = 0;
-  const http = (): Http => ({
-    fetch: (url, init) => strapiVersion.fetch(strapi, url, init),
-    timeout,
-  });
+  const http = () => strapiHttp(strapi, timeout);
   const warn = (message: string) => strapi.log.warn(`[cognito] ${message}`);
 
   /** @param clientId of a client that sends a code; by default the configured one. */

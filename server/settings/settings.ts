@@ -9,6 +9,7 @@ import {
 } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import type { AccountSettings, SettingsProblem, Source } from '../admin-contract';
+import { defined } from '../defined';
 import type { CognitoConfig } from './config';
 import { isFrontEndUrl } from './front-end-url';
 import { readSaved } from './saved';
@@ -294,16 +295,6 @@ function issuerSource({ userPoolId, jwksUrl }: ConnectionSources): Source {
 function defaultRedirects(callback: string | undefined): string[] {
   const origin = /^https?:\/\//i.test(callback ?? '') ? new URL(callback ?? '').origin : undefined;
   return origin === undefined ? [] : [origin];
-}
-
-/** A group of the config without settings that are `undefined`, which would override a default. */
-function defined<T extends object>(
-  group: T | undefined,
-): {
-  [K in keyof T]: Exclude<T[K], undefined>;
-} {
-  const entries = Object.entries(group ?? {}).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
 }
 
 function toConnection(
