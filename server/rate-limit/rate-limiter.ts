@@ -24,7 +24,7 @@ export interface RateLimiter {
    * @throws {CognitoError} `too_many_requests`, with `Retry-After` set and none of the work done; and
    * what the work throws.
    */
-  guard<T>(ctx: Context, work: () => Promise<T>): Promise<T>;
+  readonly guard: <T>(ctx: Context, work: () => Promise<T>) => Promise<T>;
   /** Counts a call to Cognito that the current request is about to make for a client. */
   countUpstreamCall(): void;
 }
