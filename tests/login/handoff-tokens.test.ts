@@ -146,6 +146,6 @@ test('the log contains none of the tokens', async () => {
 test('with tokens.exchange off, Strapi does not start and says why', async () => {
   const boot = startStrapi({ cognito: { ...tokens, tokens: { exchange: false } } });
   await expect(boot).rejects.toThrow(
-    /"tokens\.exchange" is false; expected true, as "handoff\.mode" is "tokens"/,
+    /"tokens\.exchange" is false; expected true, because "handoff\.mode" is "tokens"/,
   );
 });
