@@ -168,7 +168,7 @@ describe.each<Language>(['js', 'ts'])('a fresh app (%s)', (language) => {
         await page.goto(`${app.url}/admin/settings/users-permissions/providers`);
         await page.getByRole('link', { name: 'AWS Cognito' }).click();
         await page.getByRole('heading', { name: 'AWS Cognito' }).waitFor();
-        await page.getByText(pool.client.clientId).first().waitFor();
+        await page.locator(`input[value="${pool.client.clientId}"]`).waitFor();
         expect(broken).toEqual([]);
       } finally {
         await browser.close();
