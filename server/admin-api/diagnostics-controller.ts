@@ -19,13 +19,16 @@ export function createAdminDiagnosticsController({ strapi }: { strapi: Strapi })
   };
 }
 
+/** The names of Strapi's strategy for API tokens; the second one is that of newer releases of Strapi 5. */
+const API_TOKEN_STRATEGIES: readonly unknown[] = ['api-token', 'content-api-token'];
+
 /** `GET /api/cognito/diagnostics`, for monitoring: the answer that the admin page gets. */
 export function createDiagnosticsController({ strapi }: { strapi: Strapi }) {
   return {
     async find(ctx: Context) {
       // An end user with the permission would learn what is wrong with the site.
       const { auth } = ctx.state as { auth?: { strategy?: { name?: string } } };
-      if (auth?.strategy?.name !== 'api-token') {
+      if (!API_TOKEN_STRATEGIES.includes(auth?.strategy?.name)) {
         ctx.forbidden();
         return;
       }

@@ -7,9 +7,9 @@ const SUITES = [
   'tests/login/',
   'tests/attacks/',
   'tests/bearer/',
-  'tests/admin-api/(connection|permissions)',
-  'tests/accounts/(accounts|linking|roles)',
-  'tests/sites/(hooks|dead-jwt).test',
+  'tests/admin-api/(connection|monitoring|permissions)',
+  'tests/accounts/(accounts|linking|mapping|roles|sync)',
+  'tests/sites/(dead-jwt|email-case|events|hook-errors|hooks|same-user).test',
   'tests/admin/page',
 ];
 
