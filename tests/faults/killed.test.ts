@@ -73,7 +73,7 @@ describe.each([
       (await site.strapi.users()).filter(({ email }) => email === `${name}@example.com`);
     const before = await theirs();
     expect(before).toHaveLength(made);
-    // Nobody has an identity who is not there.
+    // Every identity belongs to a user that exists.
     const ids = (await site.strapi.users()).map(({ id }) => id);
     for (const owner of await identityOwners(site))
       if (owner !== null) expect(ids).toContain(owner);

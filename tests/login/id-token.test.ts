@@ -196,7 +196,7 @@ describe('an id_token of a client', () => {
   });
 
   test.each<[string, TokenVariant]>([
-    ['a nonce of somebody', withClaims({ nonce: 'not ours' })],
+    ['a nonce of another login', withClaims({ nonce: 'not ours' })],
     ['an at_hash of an access token that is not there', withClaims({ at_hash: atHash('x') })],
     ['an exp just gone by', withClaims(() => ({ exp: now() - 1 }))],
     ['an iat just ahead', withClaims(() => ({ iat: now() + 3, nbf: now() + 3 }))],
@@ -227,7 +227,7 @@ describe('the email', () => {
   });
 
   test.each([null, '', 7, ['ann@example.com']])(
-    'that is %j in the id_token of the code flow makes it malformed, and nobody is asked',
+    'that is %j in the id_token of the code flow makes it malformed, without a call to Cognito',
     async (email) => {
       expect((await loginWith(without(email))).get('error')).toBe('token_malformed');
       expect(site.pool.count('/oauth2/userInfo')).toBe(0);
@@ -271,7 +271,7 @@ describe('the email', () => {
     ),
     ...['', 7, null, []].map((email): [unknown, Code] => [email, 'token_malformed']),
   ])(
-    'that is %j in a token that a client brings is %s, and nobody is asked',
+    'that is %j in a token that a client brings is %s, without a call to Cognito',
     async (email, code) => {
       const id_token = withClaims({ email })(site.pool.idClaims('ann'), site.pool);
       const { access_token } = site.pool.tokensFor('ann');

@@ -308,7 +308,7 @@ describe('a failure', () => {
 
   test.each([
     ['of a hook of the site is registration_refused', USER, 'registration_refused', 400],
-    ['that nobody foresaw is a server error', 'plugin::cognito.lease', 'server_error', 500],
+    ['that is unexpected is a server error', 'plugin::cognito.lease', 'server_error', 500],
   ])('%s', async (_, model, code, status) => {
     await setHooks(site, { mapProfile: () => ({}) });
     await site.strapi.run((strapi, failing: string) => {

@@ -50,7 +50,7 @@ test('no more requests of an address are in flight than a tenth of a failure all
   expect(warnings).toHaveLength(1);
 });
 
-test('memory is bounded, and nobody is limited by how many other addresses there are', async () => {
+test('memory is bounded, and no address is limited by how many others there are', async () => {
   jest.useFakeTimers();
   try {
     const { guard } = limiter();

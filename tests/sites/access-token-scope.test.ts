@@ -77,7 +77,7 @@ describe('bearer calls of one never seen, a hundred times,', () => {
     ],
     ['without an email', () => accessToken(addPoolUser(site()), 'openid')],
     [
-      'whom nobody may register',
+      'who may not register',
       async () => {
         await site().strapi.advanced({ allow_register: false });
         return accessToken(addPoolUser(site()));

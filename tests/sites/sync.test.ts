@@ -54,7 +54,7 @@ async function rowAfter(login: ReturnType<typeof logIn>): Promise<StoredUser> {
   return getUser(site(), expectLoggedIn(await login).user.id);
 }
 
-/** Somebody whose attributes are all in Strapi. */
+/** A pool user whose attributes are all in Strapi. */
 async function full(): Promise<string> {
   const name = addPoolUser(site(), { attributes: FULL });
   expect(await rowAfter(logIn(site(), name))).toMatchObject(STORED);

@@ -119,7 +119,7 @@ function Who({ login: { user, subject, email } }: { readonly login: LoginRecord 
   const nameOf = useUserName();
   if (user) return <UserLink id={user.id}>{nameOf(user)}</UserLink>;
   if (subject === null) {
-    return <Typography textColor="neutral600">{text('logins.nobody')}</Typography>;
+    return <Typography textColor="neutral600">{text('logins.unknown-user')}</Typography>;
   }
   return (
     <Flex gap={1}>
