@@ -1,6 +1,6 @@
 /*
- * `npm run release [-- --dry-run]`: publishes the version that package.json names, of the plugin and of its
- * client, from a clean tree that has passed every check. `--dry-run` does all of it but the publishing. Where it runs must be
+ * `npm run release [-- --dry-run]`: publishes the versions that the package.json files name, of the client and of the plugin for Strapi 5
+ * and Strapi 4, from a clean tree that has passed every check. `--dry-run` does all of it but the publishing. Where it runs must be
  * one that npm knows (`id-token: write` in a GitHub workflow, for one): provenance is signed with it.
  * @see https://docs.npmjs.com/generating-provenance-statements
  */
@@ -13,10 +13,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dryRun = process.argv.includes('--dry-run');
 const readManifest = (...folder) =>
   JSON.parse(readFileSync(join(root, ...folder, 'package.json'), 'utf8'));
-const manifest = readManifest();
+const strapi4 = readManifest();
+const strapi5 = readManifest('strapi-5');
 const client = readManifest('client');
 const { baseBranch } = JSON.parse(readFileSync(join(root, '.changeset', 'config.json'), 'utf8'));
-const { name, version } = manifest;
+const { name, version } = strapi4;
+const title = `${name} ${version} and ${strapi5.version}`;
+const tags = [`v${version}`, `v${strapi5.version}`];
 
 const read = (command, ...args) =>
   execFileSync(command, args, { cwd: root, encoding: 'utf8' }).trim();
@@ -35,18 +38,32 @@ function objections() {
   if (changes.length > 0) {
     found.push(`Changes wait for a version (${changes.join(', ')}): npm run version, and commit.`);
   }
-  const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
-  if (!changelog.split('\n').includes(`## ${version}`)) {
-    found.push(`CHANGELOG.md has no section ${version}.`);
+  if (!version.startsWith('4.')) {
+    found.push(`Version ${version} is not one for Strapi 4: a changeset must not be "major".`);
   }
-  if (read('git', 'tag', '--list', `v${version}`) !== '') {
-    found.push(`v${version} is released already: there is a tag of it.`);
+  if (strapi5.version !== version.replace(/^4\./, '5.')) {
+    found.push(`The package for Strapi 5 has version ${strapi5.version}.`);
   }
   if (client.version !== version) found.push(`The client has version ${client.version}.`);
-  for (const each of [manifest, client]) {
-    if (each.repository === undefined) {
+  const heading = `## ${version} and ${strapi5.version}`;
+  const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
+  if (!changelog.split('\n').includes(heading)) {
+    found.push(`CHANGELOG.md has no section "${heading}".`);
+  }
+  for (const tag of tags) {
+    if (read('git', 'tag', '--list', tag) !== '') {
+      found.push(`${tag} is released already: there is a tag of it.`);
+    }
+  }
+  for (const [folder, { repository }] of Object.entries({
+    '.': strapi4,
+    'strapi-5': strapi5,
+    client,
+  })) {
+    if (repository === undefined) {
+      const file = join(folder, 'package.json');
       found.push(
-        `package.json of ${each.name} has no \`repository\`, which npm compares with where provenance is from.`,
+        `${file} has no \`repository\`, which npm compares with where provenance is from.`,
       );
     }
   }
@@ -55,25 +72,27 @@ function objections() {
 
 const found = objections();
 if (found.length > 0) {
-  console.error(`${name} ${version} is not published:\n- ${found.join('\n- ')}`);
+  console.error(`${title} are not published:\n- ${found.join('\n- ')}`);
   process.exit(1);
 }
 try {
   run(join(root, '.ci', 'run'));
 } catch {
-  console.error(`${name} ${version} is not published: .ci/run does not pass.`);
+  console.error(`${title} are not published: .ci/run does not pass.`);
   process.exit(1);
 }
 if (read('git', 'status', '--porcelain') !== '') {
-  console.error(`${name} ${version} is not published: the checks have changed the tree.`);
+  console.error(`${title} are not published: the checks have changed the tree.`);
   process.exit(1);
 }
 // `publishConfig` asks for provenance, which a dry run has nobody to sign for.
 const options = dryRun ? ['--dry-run', '--provenance=false'] : [];
-// The client first: the plugin's docs lead to it.
+// The client first, because the plugin's docs lead to it. `npm install` without a version gets the tag `latest`: the package for Strapi 5.
 run('npm', 'publish', './client', ...options);
-run('npm', 'publish', ...options);
+run('npm', 'publish', './strapi-5', ...options);
+run('npm', 'publish', '--tag', 'strapi-4', ...options);
 if (!dryRun) {
-  run('git', 'tag', '--annotate', `v${version}`, '--message', `${name} ${version}`);
-  console.log(`Published. Now: git push origin ${baseBranch} v${version}`);
+  for (const tag of tags)
+    run('git', 'tag', '--annotate', tag, '--message', `${name} ${tag.slice(1)}`);
+  console.log(`Published. Now: git push origin ${baseBranch} ${tags.join(' ')}`);
 }

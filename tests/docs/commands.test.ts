@@ -10,10 +10,7 @@ import { blocksOf } from './markdown';
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
 const exists = (path: string) => existsSync(join(repositoryRoot, path));
 
-const { name, scripts } = JSON.parse(read('package.json')) as {
-  name: string;
-  scripts: Record<string, string>;
-};
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 const ci = read('.ci/run');
 
 /** Every command of the shell blocks, without its comment. */
@@ -83,10 +80,13 @@ const inPackage = (path: string) => path.replace(/^node_modules\/strapi-plugin-c
 /** What a command may look like, and how it is checked. No other command passes. */
 const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<void>][] = [
   [
-    /^npm install ([\w-]+)$/,
+    /^npm install ([\w-]+(?:@\d)?)$/,
     (wanted) => {
-      const client = JSON.parse(read('client/package.json')) as { name: string };
-      expect([name, client.name]).toContain(wanted);
+      const packages = ['strapi-5', '.', 'client'].map(
+        (folder) => JSON.parse(read(`${folder}/package.json`)) as { name: string; version: string },
+      );
+      const [strapi5, strapi4] = packages.map(({ name, version }) => `${name}@${version[0]}`);
+      expect([strapi5, strapi4, packages[2]?.name]).toContain(wanted);
     },
   ],
   [

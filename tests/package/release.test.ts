@@ -35,18 +35,24 @@ const commit = () => {
   git('commit', '--quiet', '--message', 'Something');
 };
 
+const repository = 'https://example.com/repository.git';
+/** The three packages of a release, by their folders. */
+const MANIFESTS = {
+  '.': { name: 'a-package', version: '4.2.3', repository },
+  'strapi-5': { name: 'a-package', version: '5.2.3', repository },
+  client: { name: 'a-client', version: '4.2.3', repository },
+};
+const writeManifest = (folder: keyof typeof MANIFESTS, changes: Record<string, unknown> = {}) =>
+  write(`${folder}/package.json`, JSON.stringify({ ...MANIFESTS[folder], ...changes }));
+
 /** A tree from which everything may be published. */
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'release-'));
-  cpSync(path.join(repositoryRoot, '.ci', 'release.mjs'), path.join(dir, '.ci', 'release.mjs'));
-  cpSync(
-    path.join(repositoryRoot, '.changeset', 'config.json'),
-    path.join(dir, '.changeset', 'config.json'),
-  );
-  const repository = 'https://example.com/repository.git';
-  write('package.json', JSON.stringify({ name: 'a-package', version: '1.2.3', repository }));
-  write('client/package.json', JSON.stringify({ name: 'a-client', version: '1.2.3', repository }));
-  write('CHANGELOG.md', '# a-package\n\n## 1.2.3\n\n### Minor Changes\n\n- Something\n');
+  for (const name of ['.ci/release.mjs', '.ci/version.mjs', '.changeset/config.json']) {
+    cpSync(path.join(repositoryRoot, name), path.join(dir, name));
+  }
+  for (const folder of ['.', 'strapi-5', 'client'] as const) writeManifest(folder);
+  write('CHANGELOG.md', '# Changelog\n\n## 4.2.3 and 5.2.3\n\n### Minor Changes\n\n- Something\n');
   write('.gitignore', 'said\nbin\n');
   script('.ci/run', 'echo checked >> said');
   script('bin/npm', 'echo "npm $*" >> said');
@@ -80,15 +86,37 @@ const done = () => {
 
 test('what has passed every check is published, and tagged', () => {
   expect(release()).toEqual({ status: 0, stderr: '' });
-  expect(done()).toEqual(['checked', 'npm publish ./client', 'npm publish']);
-  expect(git('tag').trim()).toBe('v1.2.3');
+  expect(done()).toEqual([
+    'checked',
+    'npm publish ./client',
+    'npm publish ./strapi-5',
+    'npm publish --tag strapi-4',
+  ]);
+  expect(git('tag').trim().split('\n')).toEqual(['v4.2.3', 'v5.2.3']);
 });
 
 test('a dry run checks all, and publishes nothing', () => {
   expect(release('--dry-run').status).toBe(0);
   const options = '--dry-run --provenance=false';
-  expect(done()).toEqual(['checked', `npm publish ./client ${options}`, `npm publish ${options}`]);
+  expect(done()).toEqual([
+    'checked',
+    `npm publish ./client ${options}`,
+    `npm publish ./strapi-5 ${options}`,
+    `npm publish --tag strapi-4 ${options}`,
+  ]);
   expect(git('tag')).toBe('');
+});
+
+test('a new version is that of all three packages, and a section for both majors', () => {
+  writeManifest('.', { version: '4.3.0' });
+  write('CHANGELOG.md', '# Changelog\n\n## 4.3.0\n\n- New\n\n## 4.2.3 and 5.2.3\n\n- Old\n');
+  execFileSync(process.execPath, ['.ci/version.mjs'], { cwd: dir });
+  commit();
+  expect(readFileSync(path.join(dir, 'CHANGELOG.md'), 'utf8')).toBe(
+    '# Changelog\n\n## 4.3.0 and 5.3.0\n\n- New\n\n## 4.2.3 and 5.2.3\n\n- Old\n',
+  );
+  expect(release()).toEqual({ status: 0, stderr: '' });
+  expect(git('tag').trim().split('\n')).toEqual(['v4.3.0', 'v5.3.0']);
 });
 
 test.each<[string, RegExp, () => void]>([
@@ -103,42 +131,48 @@ test.each<[string, RegExp, () => void]>([
     },
   ],
   [
-    'no section in the changelog',
-    /no section 1\.2\.3/,
+    'no section of both versions in the changelog',
+    /no section "## 4\.2\.3 and 5\.2\.3"/,
     () => {
-      write('CHANGELOG.md', '## 1.2.30\n');
+      write('CHANGELOG.md', '## 4.2.3\n');
       commit();
     },
   ],
-  ['a version that is out', /v1\.2\.3 is released already/, () => git('tag', 'v1.2.3')],
-  [
-    'a client of another version',
-    /The client has version 1\.2\.2/,
+  ['a version that is out', /v4\.2\.3 is released already/, () => git('tag', 'v4.2.3')],
+  ['a version for Strapi 5 that is out', /v5\.2\.3 is released/, () => git('tag', 'v5.2.3')],
+  ...(
+    [
+      ['a major changeset', '.', { version: '5.0.0' }, /must not be "major"/],
+      [
+        'another version for Strapi 5',
+        'strapi-5',
+        { version: '5.2.2' },
+        /The package for Strapi 5 has version 5\.2\.2/,
+      ],
+      [
+        'a client of another version',
+        'client',
+        { version: '4.2.2' },
+        /The client has version 4\.2\.2/,
+      ],
+      ...(['.', 'strapi-5', 'client'] as const).map(
+        (folder) =>
+          [
+            `no repository in ${folder}`,
+            folder,
+            { repository: undefined },
+            RegExp(`- ${path.join(folder, 'package.json')} has no \`repository\``),
+          ] as const,
+      ),
+    ] as const
+  ).map(([what, folder, changes, reason]): [string, RegExp, () => void] => [
+    what,
+    reason,
     () => {
-      const repository = 'https://example.com/repository.git';
-      write(
-        'client/package.json',
-        JSON.stringify({ name: 'a-client', version: '1.2.2', repository }),
-      );
+      writeManifest(folder, changes);
       commit();
     },
-  ],
-  [
-    'no repository of the client',
-    /package\.json of a-client has no `repository`/,
-    () => {
-      write('client/package.json', JSON.stringify({ name: 'a-client', version: '1.2.3' }));
-      commit();
-    },
-  ],
-  [
-    'no repository',
-    /package\.json of a-package has no `repository`/,
-    () => {
-      write('package.json', JSON.stringify({ name: 'a-package', version: '1.2.3' }));
-      commit();
-    },
-  ],
+  ]),
 ])('%s: nothing is published, nor checked', (_, reason, spoil) => {
   spoil();
   const { status, stderr } = release();
