@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { LinkedIdentity } from '../admin-contract';
-import { identity } from '../content-types/identity';
+import { identity } from '../content-types';
 import { IDENTITY, type Strapi, USER, runKnex } from '../strapi';
 import type { IdentityKey, VerifiedIdentity } from './verified-identity';
 import { findUserIds } from './user-lookup';

@@ -1,6 +1,6 @@
 import type { Lease } from '../leases';
 import { quote } from '../protocol/errors';
-import { isProtectedField } from '../settings/protected-fields';
+import { isProtectedField } from '../settings/schema';
 import type { Settings } from '../settings/settings';
 import { callConfigFunction, invalidResult } from '../site-code';
 import { type Strapi, USER } from '../strapi';

@@ -1,13 +1,11 @@
 import type { Context } from 'koa';
 import { searchIdentities, unlinkIdentity } from '../accounts/identities';
 import { recordUnlink } from '../login/link';
-import { loginRecords } from '../login/login-records';
+import { loginRecords, wasEverUsed } from '../login/login-records';
 import type { Strapi } from '../strapi';
 import { strapiUtils } from '../strapi-utils';
-import type { IdentitiesPage } from '../admin-contract';
-import { csvHeader, toCsvLine } from './csv';
+import type { IdentitiesPage, LoginRecord } from '../admin-contract';
 import { parseId, parseListQuery, parseLoginsQuery, toPage } from './paging';
-import { wasEverUsed } from './usage';
 
 /** Logins that are read at a time for an export. */
 const CSV_BATCH = 500;
@@ -61,4 +59,26 @@ export function createAdminIdentitiesController({ strapi }: { strapi: Strapi }) 
       ctx.body = csvHeader + lines.join('');
     },
   };
+}
+
+const COLUMNS = ['time', 'user_id', 'username', 'email', 'sub', 'step', 'outcome'] as const;
+
+/**
+ * A cell that no spreadsheet takes for a formula: users choose their own usernames.
+ *
+ * @see https://owasp.org/www-community/attacks/CSV_Injection
+ */
+function toCell(value: string | number | null | undefined): string {
+  const text = String(value ?? '');
+  const safe = /^[\s]*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** The header of the file. @see https://www.rfc-editor.org/rfc/rfc4180 */
+const csvHeader = `${COLUMNS.join(',')}\r\n`;
+
+/** A login as a line of the file. */
+function toCsvLine({ at, user, subject, email, step, outcome }: LoginRecord): string {
+  const cells = [at, user?.id, user?.username, user?.email ?? email, subject, step, outcome];
+  return `${cells.map(toCell).join(',')}\r\n`;
 }

@@ -3,8 +3,7 @@ import { isObject } from '../settings/schema';
 import { settingsService } from '../settings/service';
 import { type Strapi } from '../strapi';
 import type { Action } from '../admin-contract';
-import { checkConnectionChange } from './connection-change';
-import { checkChange } from './settings-change';
+import { checkChange, checkConnectionChange } from './changes';
 import { settingsView } from './settings-view';
 
 /** The right to change what the roles of users-permissions may do: a mapped role gives just that away. */

@@ -1,7 +1,7 @@
 import { findFieldProblem } from '../accounts/profile';
 import { userFields } from '../accounts/user-schema';
 import { userPoolIdFromJwksUrl } from '../protocol/endpoints';
-import { configFiles } from '../settings/environment-config';
+import { wasEverUsed } from '../login/login-records';
 import { resolveFrontEndUrl } from '../settings/front-end-url';
 import {
   DEFAULTS,
@@ -9,11 +9,10 @@ import {
   type ConnectionSources,
   type Settings,
 } from '../settings/settings';
-import { type WithSource, isFromConfigFile } from '../settings/sources';
+import { type WithSource, configFiles, isFromConfigFile } from '../settings/sources';
 import { ROLE, type Strapi } from '../strapi';
 import { redirectUri, redirectUrl } from '../urls';
 import type { EffectiveValue, SettingsView } from '../admin-contract';
-import { wasEverUsed } from './usage';
 
 /** The settings that apply, as the page shows them: no secret is in it. */
 export async function settingsView(strapi: Strapi, settings: Settings): Promise<SettingsView> {

@@ -1,8 +1,7 @@
 import type { Context } from 'koa';
 import { type VerifiedIdentity, toIdentity } from '../accounts/verified-identity';
 import { rateLimiter } from '../rate-limit/rate-limiter';
-import { CognitoError, isErrorCode } from '../protocol/errors';
-import { checkAppRedirectUri } from './app-redirect-uri';
+import { CognitoError, isErrorCode, quote } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import { type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, currentRequest } from '../strapi';
@@ -113,6 +112,29 @@ async function verifyCredentials(
   checkAppRedirectUri(settings, redirectUri, clientId);
   rateLimiter(strapi).countUpstreamCall();
   return verifier.redeemClientCode({ code, codeVerifier, redirectUri }, clientId);
+}
+
+/**
+ * Checks the redirect URI of an authorization code that an app sends. The plugin adds the client secret to the token
+ * request, which would help anyone who has stolen a code, so the site has to name the redirect URIs. Codes of a
+ * public client are exchanged without a secret, and need no entry.
+ *
+ * @param clientId the client that the app names. Default: the site's own.
+ * @throws {CognitoError} `invalid_request`.
+ */
+export function checkAppRedirectUri(
+  { connection, tokens }: Pick<Settings, 'connection' | 'tokens'>,
+  redirectUri: string,
+  clientId?: string,
+): void {
+  const isSiteClient = clientId === undefined || clientId === connection?.clientId;
+  const isPublic = connection !== undefined && connection.clientSecret === undefined;
+  if (!isSiteClient || isPublic || tokens.redirectUris.includes(redirectUri)) return;
+  throw new CognitoError(
+    'invalid_request',
+    `redirect_uri is ${quote(redirectUri)}, which is not in tokens.redirectUris`,
+    { message: 'redirect_uri is not one that apps may use here.' },
+  );
 }
 
 const invalid = (message: string) => new CognitoError('invalid_request', message, { message });

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { loginRecord } from '../content-types/login-record';
+import { loginRecord } from '../content-types';
 import { type Strapi, runKnex } from '../strapi';
 
 /** Records kept. Those without a user have a limit of their own, so that many of them do not displace the others. */

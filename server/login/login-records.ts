@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { LoginRecord } from '../admin-contract';
-import { loginRecord } from '../content-types/login-record';
+import { loginRecord } from '../content-types';
+import { hasIdentities } from '../accounts/identities';
 import { findUserIds } from '../accounts/user-lookup';
 import type { Claims } from '../protocol/claims';
 import { defined } from '../defined';
@@ -267,3 +268,8 @@ interface StoredRow {
 /** This plugin's service `login-records`. */
 export const loginRecords = (strapi: Strapi): LoginRecords =>
   strapi.plugin('cognito').service<LoginRecords>('login-records');
+
+/** Whether anyone has ever logged in with Cognito, as far as that is known. */
+export async function wasEverUsed(strapi: Strapi): Promise<boolean> {
+  return (await hasIdentities(strapi)) || (await loginRecords(strapi).anySucceeded());
+}

@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
-import { oneTimeCode } from '../content-types/one-time-code';
 import { CognitoError, quote } from '../protocol/errors';
 import { ONE_TIME_CODE, type Strapi } from '../strapi';
 
@@ -41,7 +40,6 @@ const CODE_BYTES = 32;
 const CODE_FORM = /^[A-Za-z0-9_-]{43}$/;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-const TABLE = oneTimeCode.collectionName;
 
 /** Identifies a code in the table. Neither the code nor the key can be derived from it. */
 const toDigest = (code: string): string => createHash('sha256').update(code).digest('hex');
@@ -74,40 +72,12 @@ function unseal(code: string, text: string): Handoff {
   }
 }
 
-/** Reads and deletes a row in one statement. Knex cannot write it for SQLite. */
-async function deleteReturning(
-  { db }: Strapi,
-  digest: string,
-  now: number,
-): Promise<Row | undefined> {
-  const schema = db.getSchemaName();
-  const table = schema ? `${schema}.${TABLE}` : TABLE;
-  const taken: unknown = await db.connection.raw(
-    'delete from ?? where digest = ? and expires_at > ? returning sealed, expires_at',
-    [table, digest, now],
-  );
-  // SQLite returns the rows, PostgreSQL an object.
-  const [row] = (Array.isArray(taken) ? taken : (taken as { rows: unknown[] }).rows) as {
-    sealed: string;
-    expires_at: number | string;
-  }[];
-  return row && { digest, sealed: row.sealed, expiresAt: Number(row.expires_at) };
-}
-
 export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes {
   const codes = () => strapi.db.query(ONE_TIME_CODE);
 
   /** Deletes a row, and returns it to one of the requests that want it. */
   const consume = async (digest: string): Promise<Row> => {
-    const now = Date.now();
-    const { db } = strapi;
-    // A raw query is not part of a transaction of the caller.
-    if (db.dialect.useReturning() && !db.inTransaction()) {
-      const row = await deleteReturning(strapi, digest, now);
-      if (row) return row;
-      throw expired('it is unknown, used or too old');
-    }
-    const where = { digest, expiresAt: { $gt: now } };
+    const where = { digest, expiresAt: { $gt: Date.now() } };
     const row = (await codes().findOne({ where })) as Row | null;
     if (!row) throw expired('it is unknown, used or too old');
     // Several requests may have read the row. One of them deletes it.

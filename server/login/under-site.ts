@@ -2,13 +2,15 @@ import { createRequire } from 'node:module';
 import { PROVIDER, type Strapi, usersPermissions } from '../strapi';
 import { type Controller, extendController, strapiVersion } from '../strapi-version';
 import type { Handler } from './block-local-login';
-import { handleConnect } from './connect-route';
+import { callback } from './callback';
+import { connect } from './connect';
 import { currentAuthTime } from './exchange';
 import { connectUnderSite } from './providers-connect';
 import {
   type ProvidersRegistry,
   type ProvidersService,
   UNUSED_AUTH_CALLBACK,
+  connectStep,
 } from './users-permissions';
 
 type Factory<Service> = (context: { strapi: Strapi }) => Service;
@@ -104,4 +106,20 @@ export function installUnderSite(): void {
     ...auth,
     connect: (...call) => handleConnect(current(), auth.connect)(...call),
   }));
+}
+
+/**
+ * Handles `connect` for cognito, under the code of the site.
+ *
+ * @param original the handler of users-permissions.
+ */
+function handleConnect(strapi: Strapi, original: Handler): Handler {
+  return async (ctx, next, ...rest) => {
+    const step = connectStep(ctx);
+    if (step === undefined) return original(ctx, next, ...rest);
+    if (ctx.method === 'HEAD') return ctx.throw(405);
+    if (step === 'callback') return callback(strapi, ctx);
+    if (step !== '') return ctx.throw(404);
+    return connect(strapi, ctx);
+  };
 }

@@ -7,7 +7,6 @@ import { strapiVersion } from '../strapi-version';
 import { strapiUtils } from '../strapi-utils';
 import { answerRefusals, attempt, getRefusal, isAnswered } from './attempt';
 import { type Handler, blockLocalLogin } from './block-local-login';
-import { connectStep } from './connect-route';
 import {
   POST_EXCHANGE,
   authCallback,
@@ -174,4 +173,13 @@ function addPostRoute(strapi: Strapi): void {
     { handler: shared('handler'), config: shared('config') },
   );
   list.push(post as Route);
+}
+
+/** The part of the path after `/connect/cognito/`; `undefined` for another provider. */
+export function connectStep(ctx: Context): string | undefined {
+  const { route } = ctx.state as { route?: { path?: string } };
+  if (!route?.path?.startsWith('/connect/')) return undefined;
+  const { 0: rest = '' } = ctx.params as Record<number, string | undefined>;
+  const [provider, ...step] = rest.split('/');
+  return provider === PROVIDER ? step.join('/') : undefined;
 }

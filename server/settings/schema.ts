@@ -8,7 +8,6 @@ import {
 } from '../protocol/endpoints';
 import { strapiUtils } from '../strapi-utils';
 import { isFrontEndUrl } from './front-end-url';
-import { isProtectedField } from './protected-fields';
 
 const { yup } = strapiUtils();
 
@@ -17,6 +16,35 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Fields that identify a user, or decide about permissions or the login. */
+const PROTECTED = new Set([
+  'id',
+  'username',
+  'email',
+  'provider',
+  'password',
+  'resetPasswordToken',
+  'confirmationToken',
+  'confirmed',
+  'blocked',
+  'role',
+  'createdAt',
+  'updatedAt',
+  'publishedAt',
+  'createdBy',
+  'updatedBy',
+  'locale',
+  'localizations',
+]);
+
+/**
+ * Whether claims can never fill a field, even if it is mapped. Passwords and tokens that a site has added are
+ * recognized by their names.
+ */
+export function isProtectedField(field: string): boolean {
+  return PROTECTED.has(field) || /password|token|secret/i.test(field);
 }
 
 /** A schema that says in words what it expects. yup runs a test for `undefined` as well, which is valid. */
@@ -186,3 +214,34 @@ export function findMistake(schema: AnySchema, value: unknown): string | undefin
 
 const show = (value: unknown): string =>
   typeof value === 'function' ? 'a function' : JSON.stringify(value);
+
+/** What an admin saved on the plugin's page. */
+type SavedSettings = { readonly [Key in keyof AccountSettings]?: AccountSettings[Key] };
+
+/** Whether it is the name of a setting of the page. */
+export function isSavedKey(key: string): key is keyof AccountSettings {
+  return Object.hasOwn(savedSchema, key);
+}
+
+/**
+ * Reads what the store has, which anything may have written. An invalid value is a problem and is not left out
+ * silently: the default could let more users in.
+ */
+export function readSaved(stored: unknown): {
+  saved: SavedSettings;
+  problems: Partial<Record<keyof AccountSettings, string>>;
+} {
+  const saved: Record<string, unknown> = {};
+  const problems: Partial<Record<keyof AccountSettings, string>> = {};
+  const given = stored ?? {};
+  for (const key of Object.keys(savedSchema).filter(isSavedKey)) {
+    if (!isObject(given)) {
+      problems[key] = 'what was saved on the page of the plugin cannot be read';
+    } else if (Object.hasOwn(given, key) && given[key] !== null) {
+      const mistake = findMistake(savedSchema[key], given[key]);
+      if (mistake === undefined) saved[key] = given[key];
+      else problems[key] = `${key}, as saved, ${mistake}`;
+    }
+  }
+  return { saved, problems };
+}

@@ -9,7 +9,7 @@ import {
 import { type Strapi, pluginConfig, usersPermissionsStore } from '../strapi';
 import { redirectUrl } from '../urls';
 import type { CognitoConfig } from './config';
-import { environmentConfig } from './environment-config';
+import { environmentConfig } from './sources';
 import { isObject } from './schema';
 import {
   type Deployment,

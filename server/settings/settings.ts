@@ -12,7 +12,7 @@ import type { AccountSettings, SettingsProblem, Source } from '../admin-contract
 import { defined } from '../defined';
 import type { CognitoConfig } from './config';
 import { isFrontEndUrl } from './front-end-url';
-import { readSaved } from './saved';
+import { readSaved } from './schema';
 import { type WithSource, firstDefined, isFromConfigFile } from './sources';
 
 /** The row `cognito` of the Providers page, as users-permissions stores it. */

@@ -1,4 +1,10 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import type { Source } from '../admin-contract';
+import type { Strapi } from '../strapi';
+import { strapiUtils } from '../strapi-utils';
+import type { CognitoConfig } from './config';
+import { isObject } from './schema';
 
 /** A value that applies, and where it comes from. */
 export interface WithSource<T> {
@@ -20,4 +26,48 @@ export function firstDefined<T>(
 /** Whether a config file has set it, so that no page can change it. */
 export function isFromConfigFile(source: Source): boolean {
   return source === 'config' || source === 'environment-config';
+}
+
+/**
+ * What `config/env/<NODE_ENV>/plugins` says of this plugin. Strapi has merged it into
+ * `config/plugins` and keeps no note of it, so the file is read again, as Strapi reads it. It only
+ * names where a value comes from: a file that cannot be read means that none came from it.
+ */
+export function environmentConfig(strapi: Strapi): CognitoConfig {
+  const { config } = strapi.dirs.dist;
+  const file = join(config, 'env', process.env.NODE_ENV ?? 'development', 'plugins.js');
+  if (!existsSync(file)) return {};
+  try {
+    const { importDefault, env } = strapiUtils();
+    const loaded = importDefault(file);
+    const plugins: unknown =
+      typeof loaded === 'function' ? (loaded as (tools: object) => unknown)({ env }) : loaded;
+    const cognito = isObject(plugins) ? plugins.cognito : undefined;
+    const found = isObject(cognito) ? cognito.config : undefined;
+    return isObject(found) ? found : {};
+  } catch (error) {
+    strapi.log.debug(
+      `[cognito] ${file} could not be read, so its settings are shown as set in config/plugins: ${String(error)}`,
+    );
+    return {};
+  }
+}
+
+/**
+ * Where an admin finds what config files set, relative to the app: the source files, such as
+ * `config/plugins.ts`, also where Strapi runs a build of them.
+ */
+export function configFiles(strapi: Strapi): Record<'config' | 'environment-config', string> {
+  const environment = process.env.NODE_ENV ?? 'development';
+  return {
+    config: sourceFile(strapi),
+    'environment-config': sourceFile(strapi, 'env', environment),
+  };
+}
+
+function sourceFile({ dirs }: Strapi, ...folders: string[]): string {
+  const folder = join(dirs.app.config, ...folders);
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const file = files.find((name) => /^plugins\.(?:[cm]?[jt]s|json)$/.test(name)) ?? 'plugins';
+  return posix.join('config', ...folders, file);
 }

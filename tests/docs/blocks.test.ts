@@ -142,15 +142,12 @@ describe('diagrams', () => {
 
   test('of the architecture have the arrows of the code, and no others', () => {
     const [, { text = '' } = {}] = blocksOf('mermaid').find(([at]) => at.includes('arch')) ?? [];
-    const folders: Record<string, string> = { types: 'content-types' };
     const arrows = [...text.matchAll(/^\s*([\w-]+)\S*.* --> ([\w-]+)/gm)].map(([, from, to]) => [
       from!,
       to!,
     ]);
     const isModule = (name: string) => existsSync(join(repositoryRoot, 'server', name));
-    const drawn = arrows
-      .map((ends) => ends.map((end) => folders[end] ?? end))
-      .filter((ends) => ends.every(isModule));
+    const drawn = arrows.filter((ends) => ends.every(isModule));
     const modules = new Set(drawn.flat());
     const imported = imports().filter(([from, to]) => modules.has(from) && isModule(to));
     const asText = (ends: string[][]) => ends.map((each) => each.join(' --> ')).sort();

@@ -1,4 +1,4 @@
-import { checkAppRedirectUri } from '../../server/login/app-redirect-uri';
+import { checkAppRedirectUri } from '../../server/login/exchange';
 import { effectiveSettings } from '../../server/settings/settings';
 import { caughtCode, caughtError } from '../support/caught-error';
 

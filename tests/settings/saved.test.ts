@@ -1,4 +1,4 @@
-import { readSaved } from '../../server/settings/saved';
+import { readSaved } from '../../server/settings/schema';
 import { type Settings, effectiveSettings } from '../../server/settings/settings';
 
 const messages = ({ problems }: Settings) => problems.map(({ message }) => message);

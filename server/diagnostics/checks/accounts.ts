@@ -2,7 +2,7 @@ import { isMappableType } from '../../accounts/attributes';
 import { findRoleTypes } from '../../accounts/roles';
 import { readAdvancedSettings } from '../../accounts/user';
 import { hasRoles, userFields } from '../../accounts/user-schema';
-import { isProtectedField } from '../../settings/protected-fields';
+import { isProtectedField } from '../../settings/schema';
 import { PROVIDER, ROLE, type Strapi, USER } from '../../strapi';
 import { type Finding, finding } from '../messages';
 import type { DiagnosticsRun } from '../run';

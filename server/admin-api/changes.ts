@@ -1,12 +1,74 @@
-import type { ConnectionChange, SettingsProblem } from '../admin-contract';
+import { findFieldProblems } from '../accounts/profile';
+import { findRoleProblems } from '../accounts/roles';
+import type {
+  AccountSettings,
+  ConnectionChange,
+  SettingsChange,
+  SettingsProblem,
+} from '../admin-contract';
 import { issuerFromUserPoolId } from '../protocol/endpoints';
-import { isObject } from '../settings/schema';
+import { findMistake, isObject, isSavedKey, savedSchema } from '../settings/schema';
 import { settingsService } from '../settings/service';
-import type { ConnectionSources, ProviderRow } from '../settings/settings';
+import type { ConnectionSources, ProviderRow, Settings } from '../settings/settings';
 import { isFromConfigFile } from '../settings/sources';
 import type { Strapi } from '../strapi';
 import { type ValidationIssue, validationError } from '../strapi-utils';
-import { LOCKED, NOT_AN_OBJECT } from './change-messages';
+
+const NOT_AN_OBJECT = 'expected an object of settings';
+const LOCKED = 'is set in a config file, which wins';
+
+/**
+ * Checks the settings that an admin wants to save.
+ *
+ * @throws {ValidationError} of Strapi, 400, naming each key that is unknown, locked or wrong.
+ */
+export async function checkChange(
+  strapi: Strapi,
+  body: unknown,
+  settings: Settings,
+): Promise<SettingsChange> {
+  if (!isObject(body)) throw refusedSettings([{ path: [], message: NOT_AN_OBJECT }]);
+  const issues: ValidationIssue[] = [];
+  for (const [key, value] of Object.entries(body)) {
+    const messages = await findIssues(strapi, key, value, settings);
+    issues.push(...messages.map((message) => ({ path: [key], message })));
+  }
+  if (issues.length > 0) throw refusedSettings(issues);
+  return body;
+}
+
+const refusedSettings = (issues: readonly ValidationIssue[]) =>
+  validationError('These settings cannot be saved.', issues);
+
+async function findIssues(
+  strapi: Strapi,
+  key: string,
+  value: unknown,
+  { sources }: Settings,
+): Promise<string[]> {
+  if (!isSavedKey(key)) {
+    return [`is not a setting; expected one of ${Object.keys(savedSchema).join(', ')}`];
+  }
+  if (isFromConfigFile(sources.accounts[key].source)) return [LOCKED];
+  if (value === null) return [];
+  const mistake = findMistake(savedSchema[key], value);
+  if (mistake !== undefined) return [mistake];
+  if (key === 'attributes') {
+    const mapped = value as AccountSettings['attributes'];
+    return findFieldProblems(
+      strapi,
+      mapped.map(({ field }) => field),
+    );
+  }
+  if (key === 'roles') {
+    const mapped = value as AccountSettings['roles'];
+    return findRoleProblems(
+      strapi,
+      mapped.map(({ role }) => role),
+    );
+  }
+  return [];
+}
 
 type Field = Exclude<keyof ConnectionChange, 'enabled'>;
 
@@ -33,7 +95,7 @@ const isField = (key: string): key is Field => Object.hasOwn(fields, key);
  * @throws {ValidationError} of Strapi, 400, naming each key that is unknown, locked, wrong or missing.
  */
 export async function checkConnectionChange(strapi: Strapi, body: unknown): Promise<ProviderRow> {
-  if (!isObject(body)) throw refused([{ path: [], message: NOT_AN_OBJECT }]);
+  if (!isObject(body)) throw refusedConnection([{ path: [], message: NOT_AN_OBJECT }]);
   const settings = settingsService(strapi);
   const { sources } = await settings.current();
   const issues: ValidationIssue[] = [];
@@ -44,7 +106,7 @@ export async function checkConnectionChange(strapi: Strapi, body: unknown): Prom
     else if (isField(key)) row[fields[key].column] = toStored(key, (value as string).trim());
     else row.enabled = value;
   }
-  if (issues.length > 0) throw refused(issues);
+  if (issues.length > 0) throw refusedConnection(issues);
   const { enabled, problems } = await settings.preview(row);
   const concerned = problems.filter(({ code }) => {
     const [field, kind] = code.split('.');
@@ -52,7 +114,7 @@ export async function checkConnectionChange(strapi: Strapi, body: unknown): Prom
     // An incomplete connection may be saved, but not enabled.
     return enabled || (kind !== 'missing' && field !== undefined && Object.hasOwn(body, field));
   });
-  if (concerned.length > 0) throw refused(concerned.map(toIssue));
+  if (concerned.length > 0) throw refusedConnection(concerned.map(toIssue));
   return row;
 }
 
@@ -78,5 +140,5 @@ const toIssue = ({ code, message }: SettingsProblem): ValidationIssue => ({
   code,
 });
 
-const refused = (errors: readonly ValidationIssue[]) =>
+const refusedConnection = (errors: readonly ValidationIssue[]) =>
   validationError('The connection cannot be saved.', errors);

@@ -1,0 +1,106 @@
+import { USER } from './strapi';
+
+// Functions, because Strapi writes the name of the column into each attribute.
+const text = () => ({ type: 'string', private: true });
+const requiredText = () => ({ ...text(), required: true });
+/** Milliseconds since the epoch. */
+const time = () => ({ type: 'biginteger', required: true, private: true });
+/** A column of its own table: the database sets it to null when the user is deleted. */
+const user = () => ({
+  type: 'relation',
+  relation: 'manyToOne',
+  target: USER,
+  useJoinTable: false,
+  private: true,
+});
+
+/** An internal table, which no editor and no API shows. */
+function internal(
+  collectionName: string,
+  [singularName, pluralName]: readonly [string, string],
+  more: { readonly attributes: object; readonly indexes?: readonly object[] },
+) {
+  return {
+    kind: 'collectionType',
+    collectionName,
+    info: { singularName, pluralName, displayName: `Cognito ${singularName.replaceAll('-', ' ')}` },
+    options: { draftAndPublish: false },
+    pluginOptions: {
+      'content-manager': { visible: false },
+      'content-type-builder': { visible: false },
+    },
+    ...more,
+  };
+}
+
+/**
+ * The Cognito identity of a user. `digest` stands for issuer and subject in the unique index: databases
+ * that compare text without regard to case or trailing spaces would take two subjects for one.
+ */
+export const identity = internal('cognito_identities', ['identity', 'identities'], {
+  attributes: {
+    digest: requiredText(),
+    issuer: requiredText(),
+    subject: requiredText(),
+    /** The username of the user that a login is creating; `null` once the user is saved. */
+    pendingUsername: text(),
+    /** Whether the plugin created the user unconfirmed, and so may confirm them later. */
+    awaitsVerification: { type: 'boolean', private: true },
+    user: user(),
+  },
+  indexes: [{ name: 'cognito_identities_digest_unique', columns: ['digest'], type: 'unique' }],
+});
+
+/** Names that one login, or one change of the settings, has among all instances. */
+const lease = internal('cognito_leases', ['lease', 'leases'], {
+  attributes: {
+    /** A digest of what is held. */
+    name: requiredText(),
+    /** Random, one for each login. */
+    owner: requiredText(),
+    expiresAt: time(),
+  },
+  indexes: [
+    { name: 'cognito_leases_name_unique', columns: ['name'], type: 'unique' },
+    { name: 'cognito_leases_owner_index', columns: ['owner'] },
+  ],
+});
+
+/**
+ * How a login ended, for the operator: no IP address and no token, and an email only if the site asks for
+ * it. The user is a relation, so that `strapi export` and `strapi import` keep it.
+ */
+export const loginRecord = internal('cognito_logins', ['login-record', 'login-records'], {
+  attributes: {
+    at: time(),
+    account: user(),
+    step: requiredText(),
+    outcome: requiredText(),
+    /** The `sub` of the Cognito account, if its token was valid. */
+    subject: text(),
+    /** Only with `loginRecords.keepEmails`. */
+    email: text(),
+    /** Joins the steps of one login: a digest of its one-time code. */
+    login: text(),
+  },
+});
+
+/** A login on its way to the front-end: what it is about is encrypted with a key that only the code gives. */
+const oneTimeCode = internal('cognito_one_time_codes', ['one-time-code', 'one-time-codes'], {
+  attributes: {
+    digest: requiredText(),
+    sealed: { type: 'text', required: true, private: true },
+    expiresAt: time(),
+  },
+  indexes: [
+    { name: 'cognito_one_time_codes_digest_unique', columns: ['digest'], type: 'unique' },
+    { name: 'cognito_one_time_codes_expires_at_index', columns: ['expires_at'] },
+  ],
+});
+
+export default {
+  identity: { schema: identity },
+  lease: { schema: lease },
+  'login-record': { schema: loginRecord },
+  'one-time-code': { schema: oneTimeCode },
+};
