@@ -168,7 +168,7 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
       if (rows.length === 0) return;
       const fresh: Row[] = [];
       for (const row of rows) if (!(await close(row))) fresh.push(row);
-      await save(fresh);
+      if (fresh.length > 0) await save(fresh);
       await pruning.pruneOften(rows);
     } catch (error) {
       strapi.log.warn(`[cognito] ${rows.length} logins are not recorded: ${String(error)}`);
