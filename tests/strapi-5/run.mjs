@@ -8,8 +8,8 @@ const SUITES = [
   'tests/attacks/',
   'tests/bearer/',
   'tests/admin-api/(connection|monitoring|permissions)',
-  'tests/accounts/(accounts|linking|mapping|roles|sync)',
-  'tests/sites/(dead-jwt|email-case|events|hook-errors|hooks|same-user).test',
+  'tests/accounts/(accounts|adoption|linking|mapping|roles|sync)',
+  'tests/sites/(dead-jwt|email-case|events|hook-errors|hooks|overrides|records|same-user|user-schema).test',
   'tests/admin/page',
 ];
 

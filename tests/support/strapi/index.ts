@@ -7,8 +7,11 @@ import type { StrapiOptions } from './options';
 
 export { RemoteError } from './child';
 export {
+  builtInNeedsMore,
+  contentId,
   jwtManagements,
   packageRoot,
+  policyError,
   repositoryRoot,
   strapiMajor,
   systemFields,

@@ -21,6 +21,19 @@ export const userRoleTable = strapiMajor === 5 ? 'up_users_role_lnk' : 'up_users
 export const systemFields: readonly string[] =
   strapiMajor === 5 ? ['documentId', 'publishedAt'] : [];
 
+/** How Strapi answers a request that a policy refuses, with words of its own or without. */
+export const policyError = (message?: string) =>
+  strapiMajor === 5
+    ? { status: 403, name: 'PolicyError', message: message ?? 'Policy Failed' }
+    : { status: 403, name: 'ForbiddenError', message: 'Forbidden' };
+
+/** What the built-in provider cannot do without: on Strapi 5 a username, and an email that is verified. */
+export const builtInNeedsMore = strapiMajor === 5;
+
+/** What the Content Manager and the document service know an entry by. */
+export const contentId = (row: Record<string, unknown>): unknown =>
+  strapiMajor === 5 ? row.documentId : row.id;
+
 /** A schema of users-permissions, as an extension of it has to repeat it. */
 export function usersPermissionsSchema(type: 'user' | 'role'): {
   collectionName: string;
