@@ -385,9 +385,9 @@ test('the config files lock what they set, and say which of them did', async () 
 });
 
 test('an environment that cannot be read again is taken for the config', async () => {
-  // Strapi reads its config before it has a database, and the plugin after.
+  // Strapi reads its config before there is the plugin.
   const env = `module.exports = () => {
-    if (globalThis.strapi?.db) throw new Error('not now');
+    if (globalThis.strapi?.plugins.cognito) throw new Error('not now');
     return { cognito: { config: { users: { linking: 'never' } } } };
   };`;
   await site.strapi.restart({

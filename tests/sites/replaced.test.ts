@@ -171,16 +171,16 @@ const COPY = `
     const _ = require('lodash');
     plugin.services.providers = ({ strapi }) => {
       const getService = (name) => strapi.plugin('users-permissions').service(name);
-      const getProfile = async (provider, query) => {
+      const getProfile = async (provider, query, { grantResponse }) => {
         const accessToken = query.access_token || query.code || query.oauth_token;
         const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
-        return getService('providers-registry').run({ provider, query, accessToken, providers });
+        return getService('providers-registry').run({ provider, query, accessToken, providers, grantResponse });
       };
-      const connect = async (provider, query) => {
+      const connect = async (provider, query, options = {}) => {
         if (query.tenant === 'closed') throw new Error('Not your tenant');
         const accessToken = query.access_token || query.code || query.oauth_token;
         if (!accessToken) throw new Error('No access_token.');
-        const profile = await getProfile(provider, query);
+        const profile = await getProfile(provider, query, options);
         const email = _.toLower(profile.email);
         if (!email) throw new Error('Email was not available.');
         const users = await strapi.query('plugin::users-permissions.user').findMany({ where: { email } });

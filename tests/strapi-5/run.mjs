@@ -7,9 +7,9 @@ const SUITES = [
   'tests/login/',
   'tests/attacks/',
   'tests/bearer/',
-  'tests/admin-api/(connection|monitoring|permissions)',
-  'tests/accounts/(accounts|adoption|linking|mapping|roles|sync)',
-  'tests/sites/(dead-jwt|email-case|events|hook-errors|hooks|overrides|records|same-user|user-schema).test',
+  'tests/admin-api/',
+  'tests/accounts/(accounts|adoption|linking|mapping|races|roles|sync)',
+  'tests/sites/(dead-jwt|email-case|events|hook-errors|hooks|overrides|records|replaced.*|same-user|user-schema).test',
   'tests/admin/page',
 ];
 
