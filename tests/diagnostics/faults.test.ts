@@ -264,6 +264,17 @@ describe('Host URI', () => {
   const depending: CheckId[] = ['callback-url', 'scopes', 'client', 'clock'];
   const skipped = depending.map(() => 'skipped.host-uri');
 
+  test.each(['', 'my.subdomain.com', 'my-app.auth.eu-west-1.amazoncognito.com/login'])(
+    'the user pool is not checked while it is %j',
+    async (subdomain) => {
+      await site.strapi.setGrant({ subdomain });
+      expect(await checker.codes('issuer', 'jwks')).toEqual([
+        'skipped.host-uri',
+        'skipped.host-uri',
+      ]);
+    },
+  );
+
   test.each([
     ['', 'host-uri.missing'],
     ['my.subdomain.com', 'host-uri.missing'],

@@ -16,17 +16,16 @@ export function checkIssuer(run: DiagnosticsRun): Promise<Finding> {
 }
 
 async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
-  const { domain = '', clientId, jwksUrl } = run.configured;
+  const { clientId, jwksUrl } = run.configured;
   const given = quote(jwksUrl);
   if (run.hasProblem('userPool.invalid')) return finding('issuer.malformed', { given });
   if (run.hasProblem('userPool.loopback')) return finding('issuer.loopback', { given });
-  const host = parseUserPoolDomain(domain);
-  if (!host) return finding('skipped.host-uri');
+  const { connection, unreadable, problems } = run.settings;
+  if (problems.some(({ code }) => code.startsWith('domain.'))) return finding('skipped.host-uri');
   if (clientId === undefined) return finding('skipped.client');
-  const { connection, unreadable } = run.settings;
-  if (unreadable.length > 0) return finding('skipped.provider');
-  if (!connection?.issuer) return finding('issuer.not-yet');
-  const { issuer, detected } = connection;
+  if (unreadable.length > 0 || !connection) return finding('skipped.provider');
+  const { host, issuer, detected } = connection;
+  if (!issuer) return finding('issuer.not-yet');
   const name = new URL(host.origin).host;
   const region = regionFromIssuer(issuer.canonical);
   if (region !== undefined && host.region !== undefined && region !== host.region) {
