@@ -93,7 +93,7 @@ export default typescript.config(
         {
           patterns: [
             {
-              group: ['@strapi/*', 'react-router-dom', 'react-query', '**/elements/*'],
+              group: ['@strapi/*', 'react-router-dom', 'react-query', '**/elements/**'],
               message: 'Import from ../elements.',
             },
           ],

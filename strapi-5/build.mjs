@@ -1,6 +1,6 @@
 /*
  * `node strapi-5/build.mjs [--server]`: compiles the plugin for Strapi 5 into strapi-5/dist, from the same
- * sources as for Strapi 4. Only the elements of the admin page are its own. `--server`: only the server.
+ * sources as for Strapi 4. Of the admin page, only `elements/strapi` is its own. `--server`: only the server.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
@@ -24,12 +24,9 @@ if (!process.argv.includes('--server')) {
   const staged = join(here, '.build');
   rmSync(staged, { recursive: true, force: true });
   cpSync(join(root, 'admin', 'src'), join(staged, 'admin', 'src'), { recursive: true });
-  const elements = join(staged, 'admin', 'src', 'elements');
-  const types = join(elements, 'types.ts');
-  cpSync(types, join(staged, 'types.ts'));
+  const elements = join(staged, 'admin', 'src', 'elements', 'strapi');
   rmSync(elements, { recursive: true });
   cpSync(join(here, 'elements'), elements, { recursive: true });
-  cpSync(join(staged, 'types.ts'), types);
   cpSync(
     join(root, 'server', 'admin-contract.d.ts'),
     join(staged, 'server', 'admin-contract.d.ts'),

@@ -1,5 +1,5 @@
 import { UserPanel } from './content-manager/UserPanel';
-import { createPlugin } from './elements';
+import { addUserPanel, permissionsFor, SETTINGS_LINKS, type AdminApp } from './elements';
 import { pageActions, userPanelActions } from './permissions';
 import { pagePath, pluginId } from './plugin';
 import { textId } from './text';
@@ -9,15 +9,32 @@ const name = 'AWS Cognito';
 const label = { id: textId('page.title'), defaultMessage: name };
 
 /** The part of the plugin that runs in the admin panel. */
-export default createPlugin({
-  id: pluginId,
-  name,
-  settingsPage: {
-    path: pagePath.replace('/settings/', ''),
-    label,
-    actions: pageActions,
-    load: async () => (await import('./page/index.js')).ProtectedPage,
+export default {
+  register(app: AdminApp): void {
+    app.registerPlugin({ id: pluginId, name });
   },
-  userPanel: { label, actions: userPanelActions, Component: UserPanel },
-  loadTexts: async (locale) => (await translations[locale]?.())?.default ?? {},
-});
+
+  bootstrap(app: AdminApp): void {
+    // users-permissions adds the section, and may register after this plugin.
+    app.addSettingsLink('users-permissions', {
+      id: pluginId,
+      to: pagePath.replace('/settings/', SETTINGS_LINKS),
+      intlLabel: label,
+      permissions: permissionsFor(pageActions),
+      Component: async () => ({ default: (await import('./page/index.js')).ProtectedPage }),
+    });
+    addUserPanel(app, { label, actions: userPanelActions, Component: UserPanel });
+  },
+
+  registerTrads({ locales }: { locales: readonly string[] }) {
+    return Promise.all(
+      locales.map(async (locale) => {
+        const texts = Object.entries((await translations[locale]?.())?.default ?? {});
+        return {
+          locale,
+          data: Object.fromEntries(texts.map(([key, text]) => [textId(key), text])),
+        };
+      }),
+    );
+  },
+};

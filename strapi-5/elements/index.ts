@@ -1,11 +1,16 @@
-export { Divider } from '@strapi/design-system';
-export { Box, Flex, Typography, VisuallyHidden } from './layout';
-export { Badge, Loader } from './display';
-export { Icon } from './Icon';
-export { Button, IconButton, Link, UserLink } from './buttons';
-export { SearchField, SelectField, TextField, ToggleField } from './fields';
-export { Dialog } from './Dialog';
+export { VisuallyHidden } from '@strapi/design-system';
+export { useClipboard, useFetchClient } from '@strapi/strapi/admin';
+export {
+  Box,
+  Dialog,
+  Flex,
+  IconButton,
+  SelectField,
+  TextField,
+  ToggleField,
+  Typography,
+  UserLink,
+} from './components';
+export { useNotify, usePermissions, useUrlParameter } from './hooks';
 export { LeavePrompt, PageLoader, RequirePermissions, SettingsPage, Tabs } from './page';
-export { useApi, useCopy, useNotify, usePermissions, useUrlParameter } from './hooks';
-export { createPlugin } from './plugin';
-export type { IconName } from './types';
+export { addUserPanel, SETTINGS_LINKS } from './plugin';

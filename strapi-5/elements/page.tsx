@@ -2,8 +2,8 @@ import { Box, Divider, Tabs as DesignTabs } from '@strapi/design-system';
 import { Layouts, Page } from '@strapi/strapi/admin';
 import { useEffect } from 'react';
 import { useBlocker } from 'react-router-dom';
-import { permissionsOf } from './hooks';
-import type { Elements } from './types';
+import { permissionsFor } from '../permissions';
+import type { Elements } from '../types';
 
 export const SettingsPage: Elements['SettingsPage'] = ({
   title,
@@ -38,7 +38,7 @@ export const Tabs: Elements['Tabs'] = ({ label, tabs, selected, onSelect, childr
 );
 
 export const RequirePermissions: Elements['RequirePermissions'] = ({ actions, children }) => (
-  <Page.Protect permissions={permissionsOf(actions)}>{children}</Page.Protect>
+  <Page.Protect permissions={permissionsFor(actions)}>{children}</Page.Protect>
 );
 
 export const PageLoader: Elements['PageLoader'] = () => <Page.Loading />;

@@ -1,9 +1,7 @@
-import type { ComponentType, ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { useIntl } from 'react-intl';
-import { permissionsOf, usePermissions } from './hooks';
-import type { Elements, PluginDefinition } from './types';
-
-type Permissions = ReturnType<typeof permissionsOf>;
+import { usePermissions } from './hooks';
+import type { Elements, UserPanelDefinition } from '../types';
 
 /** A panel of the Content Manager's edit view; `null` where there is none. */
 type SidePanel = (view: {
@@ -11,60 +9,21 @@ type SidePanel = (view: {
   document?: { id: number | string };
 }) => { title: string; content: ReactNode } | null;
 
-/** The part of Strapi's admin application that the plugin uses. */
-interface AdminApp {
-  registerPlugin(plugin: { id: string; name: string }): void;
-  addSettingsLink(
-    section: string,
-    link: {
-      id: string;
-      to: string;
-      intlLabel: { id: string; defaultMessage: string };
-      permissions: Permissions;
-      Component: () => Promise<{ default: ComponentType }>;
-    },
-  ): void;
+/** What Strapi 5 also has in its admin application. */
+interface WithPlugins {
   getPlugin(id: 'content-manager'): {
     apis: { addEditViewSidePanel(panels: SidePanel[]): void };
   };
 }
 
-export const createPlugin: Elements['createPlugin'] = ({
-  id,
-  name,
-  settingsPage,
-  userPanel,
-  loadTexts,
-}) => ({
-  register(app: AdminApp): void {
-    app.registerPlugin({ id, name });
-  },
+export const SETTINGS_LINKS = '';
 
-  bootstrap(app: AdminApp): void {
-    // users-permissions adds the section, and may register after this plugin.
-    app.addSettingsLink('users-permissions', {
-      id,
-      to: settingsPage.path,
-      intlLabel: settingsPage.label,
-      permissions: permissionsOf(settingsPage.actions),
-      Component: async () => ({ default: await settingsPage.load() }),
-    });
-    app.getPlugin('content-manager').apis.addEditViewSidePanel([sidePanel(userPanel)]);
-  },
+export const addUserPanel: Elements['addUserPanel'] = (app, panel) =>
+  (app as unknown as WithPlugins)
+    .getPlugin('content-manager')
+    .apis.addEditViewSidePanel([sidePanel(panel)]);
 
-  registerTrads({ locales }: { locales: readonly string[] }) {
-    return Promise.all(
-      locales.map(async (locale) => ({
-        locale,
-        data: Object.fromEntries(
-          Object.entries(await loadTexts(locale)).map(([key, text]) => [`${id}.${key}`, text]),
-        ),
-      })),
-    );
-  },
-});
-
-function sidePanel({ label, actions, Component }: PluginDefinition['userPanel']): SidePanel {
+function sidePanel({ label, actions, Component }: UserPanelDefinition): SidePanel {
   return function useUserPanel({ model, document }) {
     const intl = useIntl();
     const permissions = usePermissions(actions);

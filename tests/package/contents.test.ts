@@ -79,9 +79,9 @@ test.each([
       .split('\n')
       .filter((name) => /\.tsx?$/.test(name) && !none.test(name))
       .filter((name) => existsSync(path.join(repositoryRoot, name)))
-      // The package for Strapi 5 has its own elements, of the same types.
-      .filter((name) => strapiMajor === 4 || !/^admin\/src\/elements\/(?!types)/.test(name))
-      .map((name) => name.replace('strapi-5/elements', 'admin/src/elements'))
+      // The package for Strapi 5 has its own files in this folder.
+      .filter((name) => strapiMajor === 4 || !name.startsWith('admin/src/elements/strapi/'))
+      .map((name) => name.replace('strapi-5/elements', 'admin/src/elements/strapi'))
       .filter((name) => name.startsWith(from))
       .map((name) => name.replace(from, to).replace(/\.tsx?$/, '.js'));
     const inPackage = packed.files.filter(

@@ -1,54 +1,6 @@
-import {
-  ArrowDown,
-  ArrowRight,
-  ArrowUp,
-  Check,
-  CheckCircle,
-  ChevronLeft,
-  ChevronRight,
-  Cross,
-  CrossCircle,
-  Download,
-  Duplicate,
-  EmptyDocuments,
-  ExclamationMarkCircle,
-  Information,
-  Loader,
-  Lock,
-  Minus,
-  Play,
-  Plus,
-  Question,
-  Refresh,
-  Trash,
-} from '@strapi/icons';
 import styled, { css, keyframes } from 'styled-components';
-import type { Elements, IconName } from './types';
-
-const icons = {
-  add: Plus,
-  check: Check,
-  clear: Cross,
-  copy: Duplicate,
-  delete: Trash,
-  download: Download,
-  down: ArrowDown,
-  empty: EmptyDocuments,
-  error: CrossCircle,
-  forward: ArrowRight,
-  info: Information,
-  locked: Lock,
-  next: ChevronRight,
-  none: Minus,
-  previous: ChevronLeft,
-  retry: Refresh,
-  run: Play,
-  running: Loader,
-  success: CheckCircle,
-  unknown: Question,
-  up: ArrowUp,
-  warning: ExclamationMarkCircle,
-};
+import * as icons from './icons';
+import type { IconName } from './types';
 
 /** Strapi's own icon, for its own buttons and links. */
 export function StrapiIcon({ name }: { readonly name: IconName }) {
@@ -86,7 +38,18 @@ const Frame = styled.span<{ $color: string | undefined; $size: number; $turns: b
     `}
 `;
 
-export const Icon: Elements['Icon'] = ({ name, color, size = 4, turns = false }) => (
+interface IconProps {
+  readonly name: IconName;
+  /** A colour of the theme; by default the icon's own. */
+  readonly color?: string;
+  /** A step of the theme's scale. */
+  readonly size?: number;
+  /** Whether it turns. */
+  readonly turns?: boolean;
+}
+
+/** An icon of Strapi's, in a colour and size of the theme. */
+export const Icon = ({ name, color, size = 4, turns = false }: IconProps) => (
   <Frame $color={color} $size={size} $turns={turns}>
     <StrapiIcon name={name} />
   </Frame>

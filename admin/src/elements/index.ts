@@ -1,10 +1,7 @@
-export { Box, Divider, Flex, Typography, VisuallyHidden } from '@strapi/design-system';
-export { Badge, Loader } from './display';
+export { Divider } from '@strapi/design-system';
+export { Badge, Button, Loader, SearchField } from './components';
+export { useApi, useCopy } from './hooks';
 export { Icon } from './Icon';
-export { Button, IconButton, Link, UserLink } from './buttons';
-export { SearchField, SelectField, TextField, ToggleField } from './fields';
-export { Dialog } from './Dialog';
-export { LeavePrompt, PageLoader, RequirePermissions, SettingsPage, Tabs } from './page';
-export { useApi, useCopy, useNotify, usePermissions, useUrlParameter } from './hooks';
-export { createPlugin } from './plugin';
-export type { IconName } from './types';
+export { permissionsFor } from './permissions';
+export * from './strapi';
+export type { AdminApp, IconName } from './types';

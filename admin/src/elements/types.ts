@@ -1,38 +1,23 @@
-import type {
-  AriaAttributes,
-  AriaRole,
-  ComponentType,
-  CSSProperties,
-  ElementType,
-  ReactNode,
-  RefAttributes,
-} from 'react';
-import type * as provided from './index';
+import type { AriaAttributes, AriaRole, ComponentType, ElementType, ReactNode } from 'react';
+import type * as icons from './icons';
+import type * as provided from './strapi';
 
 /**
- * What the pages use of Strapi's admin panel, with plain props. This folder implements it for Strapi 4,
- * `strapi-5/elements/` for Strapi 5. Everything outside of this folder knows neither the design system, the
- * router nor Strapi's hooks.
+ * What differs between Strapi 4 and 5 of what the pages use of the admin panel. `strapi/` implements it for Strapi 4,
+ * `strapi-5/elements/` for Strapi 5. The rest of this folder is the same for both. Everything outside of it knows
+ * neither the design system, the router nor Strapi's hooks.
  */
 export interface Elements {
-  readonly Box: Focusable<BoxProps, HTMLElement>;
-  readonly Flex: Focusable<FlexProps, HTMLElement>;
-  readonly Typography: Focusable<TypographyProps, HTMLElement>;
+  readonly Box: Component<BoxProps>;
+  readonly Flex: Component<FlexProps>;
+  readonly Typography: Component<TypographyProps>;
   readonly VisuallyHidden: Component<{ role?: AriaRole; children: ReactNode }>;
-  readonly Divider: Component<object>;
-  readonly Badge: Component<{ children: ReactNode }>;
-  readonly Icon: Component<IconProps>;
-  readonly Loader: Component<{ children: string }>;
 
-  readonly Button: Focusable<ButtonProps, HTMLButtonElement>;
-  readonly IconButton: Focusable<IconButtonProps, HTMLButtonElement>;
-  /** A link to another page of the admin panel. */
-  readonly Link: Focusable<LinkProps, HTMLAnchorElement>;
+  readonly IconButton: Component<IconButtonProps>;
   /** A link to a user's page in the Content Manager. */
   readonly UserLink: Component<UserLinkProps>;
 
-  readonly TextField: Focusable<TextFieldProps, HTMLInputElement>;
-  readonly SearchField: Focusable<SearchFieldProps, HTMLInputElement>;
+  readonly TextField: Component<TextFieldProps>;
   readonly SelectField: Component<SelectFieldProps>;
   readonly ToggleField: Component<ToggleFieldProps>;
 
@@ -49,33 +34,31 @@ export interface Elements {
 
   /** Reads a parameter of the page's URL and replaces it. */
   readonly useUrlParameter: (name: string) => [string | null, (value: string) => void];
-  /** Calls Strapi's admin API as the admin who is signed in. The functions stay the same ones. */
-  readonly useApi: () => Api;
   /** Shows a message at the top of the page for a few seconds. */
-  readonly useNotify: () => (kind: 'success' | 'info' | 'error', message: string) => void;
-  /** Copies a text to the clipboard; `false` if the browser refuses. */
-  readonly useCopy: () => (text: string) => Promise<boolean>;
+  readonly useNotify: () => (kind: 'success' | 'error', message: string) => void;
   /**
    * Which of these actions the admin may do; `undefined` until that is known.
    *
    * @param actions the same array in each render.
    */
   readonly usePermissions: (actions: readonly string[]) => ReadonlySet<string> | undefined;
-  /** Makes the admin part of the plugin, as Strapi loads it. */
-  readonly createPlugin: (plugin: PluginDefinition) => unknown;
+
+  /** What the path of a link of Settings begins with, up to `users-permissions/`. */
+  readonly SETTINGS_LINKS: string;
+  /** Adds a panel beside a user in the Content Manager. */
+  readonly addUserPanel: (app: AdminApp, panel: UserPanelDefinition) => void;
 }
 
-/** A compile error here: this folder does not implement {@link Elements}. */
+/** A compile error here: the folder `strapi` does not implement {@link Elements}. */
 type Implements<Wanted, Provided extends Wanted> = Provided;
 export type Provided = Implements<Elements, typeof provided>;
 
 type Component<Props> = (props: Props) => ReactNode;
-type Focusable<Props, Element> = Component<Props & RefAttributes<Element>>;
 
 /** A step of the theme's scale, or a length. */
 type Space = number | string;
 
-export interface BoxProps extends AriaAttributes {
+interface BoxProps extends AriaAttributes {
   as?: ElementType;
   background?: string;
   borderColor?: string;
@@ -92,79 +75,32 @@ export interface BoxProps extends AriaAttributes {
   paddingRight?: Space;
   role?: AriaRole;
   shadow?: 'filterShadow' | 'tableShadow';
-  style?: CSSProperties;
-  tabIndex?: number;
 }
 
-export interface FlexProps extends BoxProps {
+interface FlexProps extends BoxProps {
   alignItems?: string;
   direction?: 'row' | 'column';
   gap?: Space;
   justifyContent?: string;
-  wrap?: 'wrap' | 'nowrap';
+  wrap?: 'wrap';
 }
 
-export interface TypographyProps extends AriaAttributes {
+interface TypographyProps extends AriaAttributes {
   as?: ElementType;
   children?: ReactNode;
-  fontWeight?: 'regular' | 'semiBold' | 'bold';
+  fontWeight?: 'semiBold' | 'bold';
   id?: string;
   role?: AriaRole;
-  tabIndex?: number;
-  textAlign?: 'start' | 'center';
+  textAlign?: 'center';
   /** A colour of the theme. */
   textColor?: string;
-  variant?: 'delta' | 'omega' | 'pi' | 'sigma';
+  variant?: 'delta' | 'pi' | 'sigma';
 }
 
 /** Icons by what they mean. */
-export type IconName =
-  | 'add'
-  | 'check'
-  | 'clear'
-  | 'copy'
-  | 'delete'
-  | 'download'
-  | 'down'
-  | 'empty'
-  | 'error'
-  | 'forward'
-  | 'info'
-  | 'locked'
-  | 'next'
-  | 'none'
-  | 'previous'
-  | 'run'
-  | 'running'
-  | 'retry'
-  | 'success'
-  | 'unknown'
-  | 'up'
-  | 'warning';
+export type IconName = keyof typeof icons;
 
-export interface IconProps {
-  name: IconName;
-  /** A colour of the theme; by default the icon's own. */
-  color?: string;
-  /** A step of the theme's scale. */
-  size?: number;
-  /** Whether it turns. */
-  turns?: boolean;
-}
-
-export interface ButtonProps extends AriaAttributes {
-  children: ReactNode;
-  disabled?: boolean;
-  endIcon?: IconName;
-  loading?: boolean;
-  onClick?: () => void;
-  size?: 'S' | 'M' | 'L';
-  startIcon?: IconName | undefined;
-  type?: 'button' | 'submit';
-  variant?: 'default' | 'secondary' | 'tertiary' | 'danger-light';
-}
-
-export interface IconButtonProps {
+interface IconButtonProps {
   disabled?: boolean;
   icon: IconName;
   label: string;
@@ -172,14 +108,7 @@ export interface IconButtonProps {
   onClick: () => void;
 }
 
-export interface LinkProps {
-  children: ReactNode;
-  endIcon?: IconName;
-  /** Path below `/admin`. */
-  to: string;
-}
-
-export interface UserLinkProps {
+interface UserLinkProps {
   id: number;
   /** How Strapi 5 names the user in URLs. */
   documentId?: string | undefined;
@@ -201,34 +130,25 @@ interface FieldProps<Value> {
   value: Value;
 }
 
-export interface TextFieldProps extends FieldProps<string> {
+interface TextFieldProps extends FieldProps<string> {
   autoComplete?: string;
   placeholder?: string;
   spellCheck?: boolean;
-  type?: 'text' | 'password' | 'url';
+  type?: 'text' | 'password';
 }
 
-export interface SearchFieldProps {
-  clearLabel: string;
-  label: string;
-  name: string;
-  onChange: (value: string) => void;
-  placeholder?: string;
-  value: string;
-}
-
-export interface SelectFieldProps extends FieldProps<string> {
+interface SelectFieldProps extends FieldProps<string> {
   options: readonly { readonly value: string; readonly label: string }[];
   placeholder?: string;
-  size?: 'S' | 'M';
+  size?: 'S';
 }
 
-export interface ToggleFieldProps extends FieldProps<boolean> {
+interface ToggleFieldProps extends FieldProps<boolean> {
   offLabel: string;
   onLabel: string;
 }
 
-export interface DialogProps {
+interface DialogProps {
   title: string;
   children: ReactNode;
   onClose: () => void;
@@ -236,7 +156,7 @@ export interface DialogProps {
   endAction: ReactNode;
 }
 
-export interface TabsProps {
+interface TabsProps {
   label: string;
   tabs: readonly { readonly name: string; readonly label: string }[];
   selected: string;
@@ -245,7 +165,7 @@ export interface TabsProps {
   children: (name: string) => ReactNode;
 }
 
-export interface SettingsPageProps {
+interface SettingsPageProps {
   title: string;
   subtitle: string;
   isBusy: boolean;
@@ -253,46 +173,37 @@ export interface SettingsPageProps {
   children: ReactNode;
 }
 
-export interface LeavePromptProps {
+interface LeavePromptProps {
   when: boolean;
   message: string;
   /** A page that can be opened without losing anything. */
   except: string;
 }
 
-export interface RequestOptions {
-  params?: Readonly<Record<string, string | number>>;
-  signal?: AbortSignal;
-}
-
-/** Each answers the body, and throws Strapi's own error. */
-export interface Api {
-  get: <Body>(path: string, options?: RequestOptions) => Promise<Body>;
-  /** For a response that is not JSON. */
-  getText: (path: string, options?: RequestOptions) => Promise<string>;
-  put: <Body>(path: string, body: unknown) => Promise<Body>;
-  delete: <Body>(path: string) => Promise<Body>;
-}
-
-/** What the plugin adds to the admin panel. */
-export interface PluginDefinition {
+/** A text of Strapi's admin panel, by its id. */
+interface Label {
   readonly id: string;
-  readonly name: string;
-  /** A page in the section of users-permissions in Settings. */
-  readonly settingsPage: {
-    /** Below `/settings/`. */
-    readonly path: string;
-    readonly label: { readonly id: string; readonly defaultMessage: string };
-    /** The link is there for admins who have one of them. */
-    readonly actions: readonly string[];
-    readonly load: () => Promise<ComponentType>;
-  };
-  /** A panel beside a user in the Content Manager, for admins who have one of the permissions. */
-  readonly userPanel: {
-    readonly label: { readonly id: string; readonly defaultMessage: string };
-    readonly actions: readonly string[];
-    readonly Component: ComponentType<{ readonly user: number }>;
-  };
-  /** The texts of a language, by their keys. */
-  readonly loadTexts: (locale: string) => Promise<Readonly<Record<string, string>>>;
+  readonly defaultMessage: string;
+}
+
+/** The part of Strapi's admin application that is the same in Strapi 4 and 5. */
+export interface AdminApp {
+  registerPlugin(plugin: { id: string; name: string }): void;
+  addSettingsLink(
+    section: string,
+    link: {
+      id: string;
+      to: string;
+      intlLabel: Label;
+      permissions: readonly { action: string; subject: null }[];
+      Component: () => Promise<{ default: ComponentType }>;
+    },
+  ): void;
+}
+
+/** A panel for admins who have one of the permissions. */
+export interface UserPanelDefinition {
+  readonly label: Label;
+  readonly actions: readonly string[];
+  readonly Component: ComponentType<{ readonly user: number }>;
 }

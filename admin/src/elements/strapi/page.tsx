@@ -17,7 +17,8 @@ import {
   useFocusWhenNavigate,
 } from '@strapi/helper-plugin';
 import { Prompt } from 'react-router-dom';
-import type { Elements } from './types';
+import { permissionsFor } from '../permissions';
+import type { Elements } from '../types';
 
 export const SettingsPage: Elements['SettingsPage'] = ({
   title,
@@ -67,9 +68,7 @@ export const Tabs: Elements['Tabs'] = ({ label, tabs, selected, onSelect, childr
 );
 
 export const RequirePermissions: Elements['RequirePermissions'] = ({ actions, children }) => (
-  <CheckPagePermissions permissions={actions.map((action) => ({ action, subject: null }))}>
-    {children}
-  </CheckPagePermissions>
+  <CheckPagePermissions permissions={permissionsFor(actions)}>{children}</CheckPagePermissions>
 );
 
 export const PageLoader: Elements['PageLoader'] = () => <LoadingIndicatorPage />;
