@@ -1,18 +1,17 @@
 import { useId, type ReactNode } from 'react';
-import type { EffectiveValue, SettingsView } from '../../../server/admin-contract';
-import { LockedBy } from '../components/LockedBy';
-import { SettingFrame } from '../components/SettingFrame';
+import type { AccountSettings, EffectiveValue, SettingsView } from '../../../server/admin-contract';
+import { Paragraph } from '../components/Paragraph';
+import { LockedBy, SettingFrame } from '../components/SettingFrame';
 import { Box, Button, Flex, Typography } from '../elements';
 import { useText } from '../text';
-import type { SettingName } from './draft';
-import type { SettingError } from './use-draft';
+import type { SettingError, SettingName } from './draft';
 
 /** What the control of a setting is given. */
-export interface Editing<Value> {
+export interface Editing<Name extends SettingName> {
   readonly label: string;
-  readonly value: Value;
+  readonly value: AccountSettings[Name];
   readonly canEdit: boolean;
-  readonly onChange: (value: Value) => void;
+  readonly onChange: (value: AccountSettings[Name]) => void;
   /** Cells of its rows that are invalid. */
   readonly invalid: SettingError['cells'];
 }
@@ -44,17 +43,17 @@ export function Setting(props: SettingProps) {
           {inForce.locked && <LockedBy source={inForce.source} files={files} />}
         </Flex>
         <Box paddingTop={1} paddingBottom={2}>
-          <Typography as="p" variant="pi" textColor="neutral600" id={`${id}-hint`}>
+          <Paragraph isSmall id={`${id}-hint`}>
             {hint}
-          </Typography>
+          </Paragraph>
         </Box>
         {children}
         <div id={`${id}-error`} role="alert">
           {error !== undefined && (
             <Box paddingTop={2}>
-              <Typography as="p" variant="pi" textColor="danger600">
+              <Paragraph isSmall color="danger600">
                 {error}
-              </Typography>
+              </Paragraph>
             </Box>
           )}
         </div>

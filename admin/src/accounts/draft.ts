@@ -1,34 +1,52 @@
 import type { AccountSettings, SettingsChange, SettingsView } from '../../../server/admin-contract';
+import { useSaveSettings } from '../api/settings';
+import { useForm, type Form } from '../api/use-form';
+import type { Request } from '../api/use-request';
+import { useText, type TextKey, type TextValues } from '../text';
 
 /** Name of a setting that can be changed on the page. */
 export type SettingName = keyof AccountSettings;
 
+/** What is wrong with a setting, in words, and in which cells of its rows. */
+export interface SettingError {
+  readonly message: string;
+  /** Row and column, from 0. */
+  readonly cells: readonly (readonly [row: number, column: number])[];
+}
+
 /** What an admin has changed and not saved; `null` goes back to the default. */
-export type Changes = SettingsChange;
+export type Draft = Form<SettingsChange, SettingError>;
+
+/** Keeps the settings that are being edited. */
+export function useDraft(settings: Request<SettingsView>): Draft {
+  const text = useText();
+  return useForm<SettingsChange, SettingError>({
+    settings,
+    action: useSaveSettings(),
+    differences,
+    validate: (changes) => {
+      const found = invalidSettings(changes).map(
+        ([name, { key, values, cells }]) => [name, { message: text(key, values), cells }] as const,
+      );
+      return Object.fromEntries(found);
+    },
+    toProblem: ({ message }) => ({ message, cells: [] }),
+    saved: 'accounts.saved',
+  });
+}
 
 type View = Pick<SettingsView, 'accounts' | 'defaults'>;
-
-const names = (changes: Changes) => Object.keys(changes) as SettingName[];
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 /** The settings as they would be with the changes. A setting that is locked by now keeps its value. */
-export function withChanges({ accounts, defaults }: View, changes: Changes): AccountSettings {
-  const value = <Name extends SettingName>(name: Name): AccountSettings[Name] => {
-    const { locked, value: saved } = accounts[name];
-    const changed: AccountSettings[Name] | null | undefined = changes[name];
-    if (locked || changed === undefined) return saved;
-    return changed ?? defaults[name];
-  };
-  return {
-    linking: value('linking'),
-    requireVerifiedEmail: value('requireVerifiedEmail'),
-    requiredGroups: value('requiredGroups'),
-    roles: value('roles'),
-    attributes: value('attributes'),
-    username: value('username'),
-    syncOnLogin: value('syncOnLogin'),
-  };
+export function withChanges({ accounts, defaults }: View, changes: SettingsChange) {
+  const values = (Object.keys(accounts) as SettingName[]).map((name) => {
+    const { locked, value } = accounts[name];
+    const changed = locked ? undefined : changes[name];
+    return [name, changed === undefined ? value : (changed ?? defaults[name])] as const;
+  });
+  return Object.fromEntries(values) as unknown as AccountSettings;
 }
 
 /** Whether a setting is not at its default. */
@@ -37,8 +55,8 @@ export function isChanged({ defaults }: View, values: AccountSettings, name: Set
 }
 
 /** What there is to save: changes that make a difference. */
-export function differences({ accounts }: View, changes: Changes): Changes {
-  const different = names(changes).filter((name) => {
+function differences({ accounts }: View, changes: SettingsChange): SettingsChange {
+  const different = (Object.keys(changes) as SettingName[]).filter((name) => {
     const { locked, source, value } = accounts[name];
     if (locked) return false;
     return changes[name] === null ? source === 'saved' : !isSame(value, changes[name]);
@@ -46,8 +64,46 @@ export function differences({ accounts }: View, changes: Changes): Changes {
   return Object.fromEntries(different.map((name) => [name, changes[name]]));
 }
 
-/** The changes that are left after some were saved: also what was typed while they were on their way. */
-export function without(changes: Changes, saved: Changes): Changes {
-  const left = names(changes).filter((name) => changes[name] !== saved[name]);
-  return Object.fromEntries(left.map((name) => [name, changes[name]]));
+interface Invalid {
+  readonly key: TextKey;
+  readonly values?: TextValues;
+  readonly cells: SettingError['cells'];
+}
+
+/** What is wrong with changes and can be said without asking the server, by the setting. */
+function invalidSettings(changes: SettingsChange): [SettingName, Invalid][] {
+  const { requiredGroups, roles, attributes, username } = changes;
+  const found: [SettingName, Invalid | undefined][] = [
+    ['requiredGroups', inRows(requiredGroups?.map((group) => [group]))],
+    [
+      'username',
+      username?.length === 0
+        ? { key: 'validation.username', cells: [] }
+        : inRows(username?.map((claim) => [claim])),
+    ],
+    ['roles', inRows(roles?.map(({ group, role }) => [group, role]))],
+    // One claim may fill several fields, but no field can be filled by several claims.
+    [
+      'attributes',
+      inRows(
+        attributes?.map(({ claim, field }) => [claim, field]),
+        1,
+      ),
+    ],
+  ];
+  return found.flatMap(([name, invalid]) => (invalid ? [[name, invalid]] : []));
+}
+
+/** Checks that no cell is empty, and that no two rows have the same value in the column that has to be unique. */
+function inRows(rows: readonly (readonly string[])[] | undefined, unique = 0): Invalid | undefined {
+  if (!rows) return undefined;
+  const empty = rows.flatMap((row, at) =>
+    row.flatMap((value, column) => (value.trim() === '' ? [[at, column] as const] : [])),
+  );
+  if (empty.length > 0) return { key: 'validation.empty', cells: empty };
+  const values = rows.map((row) => row[unique] ?? '');
+  const name = values.find((value, at) => values.indexOf(value) < at);
+  if (name === undefined) return undefined;
+  const cells = values.flatMap((value, at) => (value === name ? [[at, unique] as const] : []));
+  return { key: 'validation.duplicate', values: { name }, cells };
 }

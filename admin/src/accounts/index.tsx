@@ -1,20 +1,15 @@
 import type { AccountSettings, SettingsView } from '../../../server/admin-contract';
-import { Columns } from '../components/Columns';
 import { Failure } from '../components/Failure';
+import { Columns } from '../components/layout';
 import { Notice } from '../components/Notice';
 import { Panel } from '../components/Panel';
-import { Box, Flex, TextField, Typography } from '../elements';
+import { Paragraph } from '../components/Paragraph';
+import { Box, Flex, SelectField, ToggleField } from '../elements';
 import type { Permissions } from '../permissions';
 import { useText } from '../text';
-import { AttributesTable } from './AttributesTable';
-import { isChanged, type SettingName } from './draft';
-import { GroupField } from './GroupField';
-import { LinkingSelect } from './LinkingSelect';
-import { RolesTable } from './RolesTable';
-import { Setting } from './Setting';
-import { Toggle } from './Toggle';
-import type { Draft } from './use-draft';
-import { ValueList } from './ValueList';
+import { isChanged, withChanges, type Draft, type SettingName } from './draft';
+import { AttributesTable, RequiredGroups, RolesTable, UsernameClaims } from './lists';
+import { Setting, type Editing } from './Setting';
 
 interface AccountsProps {
   readonly settings: SettingsView;
@@ -27,7 +22,7 @@ export function Accounts({ settings, permissions, draft }: AccountsProps) {
   const text = useText();
   const { accounts, functions, roles, fields, configFiles } = settings;
   const { updateSettings, updateRoles } = permissions;
-  const values = draft.valuesOver(settings);
+  const values = withChanges(settings, draft.changes);
 
   const canEdit = (name: SettingName) =>
     updateSettings && !accounts[name].locked && (name !== 'roles' || updateRoles);
@@ -40,33 +35,33 @@ export function Accounts({ settings, permissions, draft }: AccountsProps) {
     error: draft.errors[name]?.message,
     onReset:
       canEdit(name) && isChanged(settings, values, name)
-        ? () => draft.change(name, null)
+        ? () => draft.change({ [name]: null })
         : undefined,
   });
-  const editing = <Name extends SettingName>(name: Name) => ({
+  const editing = <Name extends SettingName>(name: Name): Editing<Name> => ({
     label: text(`accounts.${name}`),
     value: values[name],
     canEdit: canEdit(name),
     invalid: draft.errors[name]?.cells ?? [],
-    onChange: (value: AccountSettings[Name]) => draft.change(name, value),
+    onChange: (value: AccountSettings[Name]) => draft.change({ [name]: value }),
   });
 
   return (
     <Flex direction="column" alignItems="stretch" gap={6}>
       {Boolean(draft.error) && <Failure title={text('form.not-saved')} error={draft.error} />}
       {!updateSettings && (
-        <Notice tone="primary" title={text('accounts.read-only.title')}>
-          <Typography as="p" textColor="neutral800">
-            {text('accounts.read-only.hint')}
-          </Typography>
-        </Notice>
+        <Notice
+          tone="primary"
+          title={text('accounts.read-only.title')}
+          hint={text('accounts.read-only.hint')}
+        />
       )}
       {functions.length > 0 && (
-        <Notice tone="primary" title={text('accounts.functions.title')}>
-          <Typography as="p" textColor="neutral800">
-            {text('accounts.functions.hint', { functions: functions.join(', ') })}
-          </Typography>
-        </Notice>
+        <Notice
+          tone="primary"
+          title={text('accounts.functions.title')}
+          hint={text('accounts.functions.hint', { functions: functions.join(', ') })}
+        />
       )}
 
       <Panel title={text('accounts.who.title')} hint={text('accounts.who.hint')}>
@@ -75,14 +70,7 @@ export function Accounts({ settings, permissions, draft }: AccountsProps) {
             <LinkingSelect {...editing('linking')} />
           </Setting>
           <Setting {...framed('requiredGroups')}>
-            <ValueList
-              {...editing('requiredGroups')}
-              isOrdered={false}
-              itemLabel={(position) => text('accounts.requiredGroups.item', { position })}
-              addLabel={text('accounts.requiredGroups.add')}
-              emptyText={text('accounts.requiredGroups.empty')}
-              renderField={(field) => <GroupField {...field} />}
-            />
+            <RequiredGroups {...editing('requiredGroups')} />
           </Setting>
           <Setting {...framed('requireVerifiedEmail')}>
             <Toggle {...editing('requireVerifiedEmail')} />
@@ -111,26 +99,45 @@ export function Accounts({ settings, permissions, draft }: AccountsProps) {
           </Setting>
         </Box>
         <Setting {...framed('username')}>
-          <ValueList
-            {...editing('username')}
-            isOrdered
-            itemLabel={(position) => text('accounts.username.item', { position })}
-            addLabel={text('accounts.username.add')}
-            emptyText={text('accounts.username.empty')}
-            renderField={({ label, value, canEdit: isEditable, error, onChange }) => (
-              <TextField
-                aria-label={label}
-                value={value}
-                error={error}
-                disabled={!isEditable}
-                spellCheck={false}
-                autoComplete="off"
-                onChange={onChange}
-              />
-            )}
-          />
+          <UsernameClaims {...editing('username')} />
         </Setting>
       </Panel>
     </Flex>
+  );
+}
+
+const modes: readonly AccountSettings['linking'][] = ['never', 'explicit', 'verified-email'];
+
+/** What happens if a new Cognito account has the email of a user. */
+function LinkingSelect({ label, value, canEdit, onChange }: Editing<'linking'>) {
+  const text = useText();
+  return (
+    <>
+      <SelectField
+        aria-label={label}
+        value={value}
+        options={modes.map((mode) => ({ value: mode, label: text(`linking.${mode}`) }))}
+        disabled={!canEdit}
+        onChange={(mode) => onChange(mode as AccountSettings['linking'])}
+      />
+      <Box paddingTop={2}>
+        <Paragraph isSmall>{text(`linking.${value}.hint`)}</Paragraph>
+      </Box>
+    </>
+  );
+}
+
+function Toggle(props: Editing<'requireVerifiedEmail' | 'syncOnLogin'>) {
+  const { label, value, canEdit, onChange } = props;
+  const text = useText();
+  return (
+    <ToggleField
+      aria-label={label}
+      value={value}
+      disabled={!canEdit}
+      offLabel={text('toggle.off')}
+      onLabel={text('toggle.on')}
+      onChange={onChange}
+    />
   );
 }

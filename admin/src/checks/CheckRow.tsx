@@ -1,12 +1,10 @@
 import { useRef } from 'react';
 import type { CheckId, CheckResult } from '../../../server/admin-contract';
 import { describeFailure } from '../api/failure';
-import { CheckGrid } from '../components/CheckGrid';
-import { Breaking } from '../components/DescriptionList';
+import { Breaking, CheckGrid } from '../components/layout';
+import { Paragraph } from '../components/Paragraph';
 import { Box, Button, Flex, Icon, Typography } from '../elements';
 import { useText, useTextWithFallback } from '../text';
-import { CheckStatus } from './CheckStatus';
-
 import { placeOf, type Place } from './remedies';
 import type { CheckState } from './use-checks';
 
@@ -38,9 +36,7 @@ export function CheckRow({ id, state, onRetry, onSetting }: CheckRowProps) {
         {state.step === 'done' && <Result result={state.result} onSetting={onSetting} />}
         {state.step === 'failed' && (
           <Breaking>
-            <Typography as="p" textColor="neutral700">
-              {describeFailure(state.error, text)}
-            </Typography>
+            <Paragraph color="neutral700">{describeFailure(state.error, text)}</Paragraph>
           </Breaking>
         )}
         {(state.step === 'failed' || state.step === 'stopped') && (
@@ -61,18 +57,36 @@ export function CheckRow({ id, state, onRetry, onSetting }: CheckRowProps) {
   );
 }
 
+const looks = {
+  pass: { icon: 'success', color: 'success600' },
+  warn: { icon: 'warning', color: 'warning600' },
+  fail: { icon: 'error', color: 'danger600' },
+  skipped: { icon: 'none', color: 'neutral600' },
+  // Strapi did not say.
+  failed: { icon: 'unknown', color: 'danger600' },
+  stopped: { icon: 'none', color: 'neutral600' },
+  running: { icon: 'running', color: 'primary600' },
+} as const;
+
+/** How a check ended, as icon and word: not everyone sees colours. */
 function Status({ state }: { readonly state: CheckState }) {
   const text = useText();
-  if (state.step === 'done') return <CheckStatus status={state.result.outcome} />;
-  if (state.step === 'failed') return <CheckStatus status="unanswered" />;
-  if (state.step === 'stopped') return <CheckStatus status="stopped" />;
-  if (state.step === 'waiting') {
+  const status = state.step === 'done' ? state.result.outcome : state.step;
+  if (status === 'waiting') {
     return <Typography textColor="neutral600">{text('check-status.waiting')}</Typography>;
   }
+  const { icon, color } = looks[status];
+  const isRunning = status === 'running';
+  const isGrey = isRunning || color === 'neutral600';
   return (
     <Flex gap={2}>
-      <Icon name="running" color="primary600" turns />
-      <Typography textColor="neutral600">{text('check-status.running')}</Typography>
+      <Icon name={icon} color={color} turns={isRunning} />
+      <Typography
+        {...(!isRunning && { fontWeight: 'semiBold' })}
+        textColor={isGrey ? 'neutral600' : 'neutral800'}
+      >
+        {text(`check-status.${status}`)}
+      </Typography>
     </Flex>
   );
 }
@@ -90,19 +104,17 @@ function Result({ result, onSetting }: ResultProps) {
   return (
     <>
       <Breaking>
-        <Typography as="p" textColor="neutral700">
-          {textOf(`check.${code}.message`, message, values)}
-        </Typography>
+        <Paragraph color="neutral700">{textOf(`check.${code}.message`, message, values)}</Paragraph>
       </Breaking>
       {remedy !== null && (
         <Box paddingTop={2}>
           <Breaking>
-            <Typography as="p" textColor="neutral700">
+            <Paragraph color="neutral700">
               <Typography fontWeight="semiBold" textColor="neutral800">
                 {text('checks.remedy')}
               </Typography>{' '}
               {textOf(`check.${code}.remedy`, remedy, values)}
-            </Typography>
+            </Paragraph>
           </Breaking>
         </Box>
       )}

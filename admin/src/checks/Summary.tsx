@@ -1,7 +1,6 @@
 import type { CheckId, Outcome } from '../../../server/admin-contract';
 import { DateTime } from '../components/DateTime';
 import { Notice } from '../components/Notice';
-import { Typography } from '../elements';
 import { useText } from '../text';
 import { checkIds } from './ids';
 import type { CheckState } from './use-checks';
@@ -32,12 +31,16 @@ export function Summary({ states, isRunning, endedAt }: SummaryProps) {
         ? (['warning', 'checks.summary.warn'] as const)
         : (['success', 'checks.summary.pass'] as const);
   return (
-    <Notice tone={tone} title={text(key, { problems, warnings })}>
-      {endedAt !== undefined && (
-        <Typography as="p" textColor="neutral800">
-          {text('checks.ended')} <DateTime iso={endedAt} />
-        </Typography>
-      )}
-    </Notice>
+    <Notice
+      tone={tone}
+      title={text(key, { problems, warnings })}
+      hint={
+        endedAt !== undefined && (
+          <>
+            {text('checks.ended')} <DateTime iso={endedAt} />
+          </>
+        )
+      }
+    />
   );
 }

@@ -1,14 +1,14 @@
 import { useEffect } from 'react';
-import { Fold } from '../components/Fold';
+import type { CheckId } from '../../../server/admin-contract';
+import { Fold } from '../components/layout';
 import { Panel } from '../components/Panel';
 import { Box, Button } from '../elements';
 import { useText } from '../text';
 import { CheckRow } from './CheckRow';
 import { checkIds } from './ids';
-import { byUrgency } from './order';
 import type { Place } from './remedies';
 import { Summary } from './Summary';
-import type { Checks as State } from './use-checks';
+import type { Checks as State, CheckState } from './use-checks';
 
 interface ChecksProps {
   readonly checks: State;
@@ -24,7 +24,7 @@ export function Checks({ checks, onSetting }: ChecksProps) {
     if (!hasRun) start();
   }, [hasRun, start]);
 
-  const rows = (ids: readonly (typeof checkIds)[number][]) => (
+  const rows = (ids: readonly CheckId[]) => (
     <ul aria-label={text('checks.title')}>
       {ids.map((id) => {
         const state = states.get(id);
@@ -43,7 +43,7 @@ export function Checks({ checks, onSetting }: ChecksProps) {
     </ul>
   );
   const ordered = isRunning ? checkIds : byUrgency(states);
-  const needsNothing = (id: (typeof checkIds)[number]) => {
+  const needsNothing = (id: CheckId) => {
     const state = states.get(id);
     return state?.step === 'done' && ['pass', 'skipped'].includes(state.result.outcome);
   };
@@ -79,4 +79,16 @@ export function Checks({ checks, onSetting }: ChecksProps) {
       )}
     </Panel>
   );
+}
+
+const ranks = { fail: 0, warn: 2, skipped: 3, pass: 4 };
+
+function rankOf(state: CheckState | undefined): number {
+  if (state?.step === 'done') return ranks[state.result.outcome];
+  return state?.step === 'failed' ? 1 : ranks.skipped;
+}
+
+/** The checks with what needs to be done first; among equals, what others depend on. */
+function byUrgency(states: ReadonlyMap<CheckId, CheckState>): CheckId[] {
+  return [...checkIds].sort((one, other) => rankOf(states.get(one)) - rankOf(states.get(other)));
 }

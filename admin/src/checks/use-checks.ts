@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CheckId, CheckResult } from '../../../server/admin-contract';
-import { useRunCheck } from '../api/checks';
+import { useApi } from '../elements';
 import { checkIds } from './ids';
 
 /** How far a check is. */
@@ -27,7 +27,7 @@ const AT_A_TIME = 4;
 
 /** Runs the checks, and keeps what they found while other tabs of the page are looked at. */
 export function useChecks(): Checks {
-  const runCheck = useRunCheck();
+  const api = useApi();
   const [states, setStates] = useState<ReadonlyMap<CheckId, CheckState>>(new Map());
   const run = useRef<AbortController>();
   const [isRunning, setIsRunning] = useState(false);
@@ -41,13 +41,13 @@ export function useChecks(): Checks {
     async (id: CheckId, signal: AbortSignal) => {
       set(id, { step: 'running' });
       try {
-        const result = await runCheck(id, signal);
+        const result = await api.get<CheckResult>(`/cognito/diagnostics/${id}`, { signal });
         if (!signal.aborted) set(id, { step: 'done', result });
       } catch (error) {
         if (!signal.aborted) set(id, { step: 'failed', error });
       }
     },
-    [runCheck, set],
+    [api, set],
   );
 
   const start = useCallback(() => {

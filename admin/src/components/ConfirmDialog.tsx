@@ -1,7 +1,8 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { describeFailure } from '../api/failure';
-import { Button, Dialog, Flex, Typography } from '../elements';
+import { Button, Dialog, Flex } from '../elements';
 import { useText } from '../text';
+import { Paragraph } from './Paragraph';
 
 interface ConfirmDialogProps {
   readonly title: string;
@@ -39,9 +40,9 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       <Flex direction="column" alignItems="stretch" gap={3}>
         {children}
         {Boolean(error) && (
-          <Typography as="p" role="alert" textColor="danger600" textAlign="center">
+          <Paragraph role="alert" color="danger600" isCentered>
             {describeFailure(error, text)}
-          </Typography>
+          </Paragraph>
         )}
       </Flex>
     </Dialog>

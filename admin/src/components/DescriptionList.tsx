@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import styled from 'styled-components';
 import { Typography } from '../elements';
+import { Breaking } from './layout';
 
 /** Names and what applies for them; the name stands above where there is no room beside it. */
 export const DescriptionList = styled.dl`
@@ -34,13 +35,6 @@ const Value = styled.div`
   align-items: center;
   justify-content: space-between;
   gap: ${({ theme }) => theme.spaces[2]} ${({ theme }) => theme.spaces[4]};
-`;
-
-/** Breaks anywhere rather than widening the page: URLs and subjects are long. */
-export const Breaking = styled.div<{ $minWidth?: string }>`
-  flex: 1 1 12rem;
-  overflow-wrap: anywhere;
-  min-width: ${({ $minWidth = 0 }) => $minWidth};
 `;
 
 interface DescriptionProps {

@@ -1,5 +1,5 @@
 import { describeFailure } from '../api/failure';
-import { Button, Typography } from '../elements';
+import { Button } from '../elements';
 import { useText } from '../text';
 import { Notice } from './Notice';
 
@@ -18,6 +18,7 @@ export function Failure({ title, error, onRetry, retrying = false }: FailureProp
       alert
       tone="danger"
       title={title}
+      hint={describeFailure(error, text)}
       action={
         onRetry && (
           <Button
@@ -31,10 +32,6 @@ export function Failure({ title, error, onRetry, retrying = false }: FailureProp
           </Button>
         )
       }
-    >
-      <Typography as="p" textColor="neutral800">
-        {describeFailure(error, text)}
-      </Typography>
-    </Notice>
+    />
   );
 }

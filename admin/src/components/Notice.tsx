@@ -1,14 +1,15 @@
 import type { ReactNode } from 'react';
 import { Box, Flex, Icon, Typography } from '../elements';
-
-type Tone = 'success' | 'warning' | 'danger' | 'primary';
+import { Paragraph } from './Paragraph';
 
 interface NoticeProps {
-  readonly tone: Tone;
+  readonly tone: keyof typeof icons;
   readonly title: string;
+  /** A paragraph. */
+  readonly hint?: ReactNode;
   readonly children?: ReactNode;
   readonly action?: ReactNode;
-  /** Read out as soon as it is there: for what follows from what somebody did. */
+  /** Read out as soon as it is there: for what follows from what the admin did. */
   readonly alert?: boolean;
 }
 
@@ -19,8 +20,8 @@ const icons = {
   primary: 'info',
 } as const;
 
-/** Something to know before all else: a coloured box with an icon and a heading. */
-export function Notice({ tone, title, children, action, alert = false }: NoticeProps) {
+/** Something to know before anything else: a coloured box with an icon and a heading. */
+export function Notice({ tone, title, hint, children, action, alert = false }: NoticeProps) {
   return (
     <Flex
       background={`${tone}100`}
@@ -37,7 +38,12 @@ export function Notice({ tone, title, children, action, alert = false }: NoticeP
         <Typography as="p" fontWeight="bold" textColor="neutral800">
           {title}
         </Typography>
-        {children && <Box paddingTop={1}>{children}</Box>}
+        {(hint ?? children) && (
+          <Box paddingTop={1}>
+            {hint && <Paragraph color="neutral800">{hint}</Paragraph>}
+            {children}
+          </Box>
+        )}
       </Box>
       {action}
     </Flex>

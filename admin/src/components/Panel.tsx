@@ -1,42 +1,45 @@
 import { useId, type ReactNode } from 'react';
 import { Box, Flex, Typography } from '../elements';
+import { Paragraph } from './Paragraph';
 
 interface PanelProps {
   readonly title: string;
-  readonly hint?: ReactNode;
+  readonly hint: ReactNode;
   /** At the right of the title. */
   readonly action?: ReactNode;
   readonly children?: ReactNode;
+  /** On the page's own ground, as lists are in Strapi. */
+  readonly isPlain?: boolean;
 }
 
-/** A white box with a heading, as all Settings pages of Strapi have. */
-export function Panel({ title, hint, action, children }: PanelProps) {
+/** A section with a heading: a white box, as all Settings pages of Strapi have. */
+export function Panel({ title, hint, action, children, isPlain = false }: PanelProps) {
   const id = useId();
+  const box = {
+    background: 'neutral0',
+    hasRadius: true,
+    shadow: 'filterShadow',
+    padding: 6,
+  } as const;
   return (
-    <Box
-      as="section"
-      aria-labelledby={id}
-      background="neutral0"
-      hasRadius
-      shadow="filterShadow"
-      padding={6}
-    >
-      <Flex justifyContent="space-between" alignItems="flex-start" gap={4} wrap="wrap">
+    <Box as="section" aria-labelledby={id} {...(isPlain ? {} : box)}>
+      <Flex
+        justifyContent="space-between"
+        alignItems={isPlain ? 'flex-end' : 'flex-start'}
+        gap={4}
+        wrap="wrap"
+      >
         <Box flex="1 1 20rem" maxWidth="44rem">
           <Typography variant="delta" as="h2" id={id}>
             {title}
           </Typography>
-          {hint && (
-            <Box paddingTop={1}>
-              <Typography as="p" textColor="neutral600">
-                {hint}
-              </Typography>
-            </Box>
-          )}
+          <Box paddingTop={1}>
+            <Paragraph>{hint}</Paragraph>
+          </Box>
         </Box>
         {action}
       </Flex>
-      {children && <Box paddingTop={5}>{children}</Box>}
+      {children && <Box paddingTop={isPlain ? 4 : 5}>{children}</Box>}
     </Box>
   );
 }

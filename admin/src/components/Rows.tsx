@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import styled from 'styled-components';
-import { Box, Button, Flex, IconButton, Typography, VisuallyHidden } from '../elements';
+import { Box, Button, Flex, IconButton, VisuallyHidden } from '../elements';
 import { useText } from '../text';
+import { Paragraph } from './Paragraph';
 
 const List = styled.ol`
   display: grid;
@@ -24,114 +25,126 @@ const Cells = styled.div`
   gap: ${({ theme }) => theme.spaces[2]};
 `;
 
-interface RowsProps<Row> {
+/** What the field of a cell is given. */
+export interface CellProps {
+  readonly value: string;
+  readonly disabled: boolean;
+  readonly error: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+interface RowsProps {
   /** Names the list for those who do not see it. */
   readonly label: string;
-  readonly rows: readonly Row[];
-  readonly onChange: (rows: readonly Row[]) => void;
+  /** The values of each row. Its first one is what the row is called where it is moved or removed. */
+  readonly rows: readonly (readonly string[])[];
+  readonly onChange: (rows: readonly (readonly string[])[]) => void;
+  /** The field of each column; positions are counted from 1. */
+  readonly columns: readonly ((cell: CellProps, position: number) => ReactNode)[];
+  /** The cells that are invalid; from 0. */
+  readonly invalid: readonly (readonly [row: number, column: number])[];
   readonly canEdit: boolean;
   /** Whether the first row that fits decides, so that the order can be changed. */
-  readonly isOrdered: boolean;
-  /** What a new row begins with. */
-  readonly newRow: Row;
+  readonly isOrdered?: boolean;
   readonly addLabel: string;
   readonly emptyText: string;
-  /** What a row is called where it is moved or removed. */
-  readonly nameOf: (row: Row) => string;
-  /** The fields of a row. */
-  readonly renderCells: (row: Row, replace: (row: Row) => void, position: number) => ReactNode;
 }
 
 /**
  * Rows to fill in, to add, to remove and to put in order: by buttons, or by Alt with an arrow key from
  * anywhere in a row. The focus goes with a row that moves, and to its neighbour when it is removed.
  */
-export function Rows<Row>(props: RowsProps<Row>) {
-  const { label, rows, onChange, canEdit, isOrdered, newRow, addLabel, emptyText } = props;
-  const { nameOf, renderCells } = props;
+export function Rows(props: RowsProps) {
+  const { label, rows, onChange, columns, invalid, canEdit, isOrdered = false } = props;
   const text = useText();
   const focus = useFocusInRows();
   const [announcement, announce] = useState('');
 
-  const name = (row: Row, position: number) =>
-    nameOf(row) || text('rows.unnamed', { position: position + 1 });
+  const nameAt = (index: number) => {
+    const name = rows[index]?.[0] ?? '';
+    return name === '' ? text('rows.unnamed', { position: index + 1 }) : name;
+  };
 
   const move = (from: number, by: -1 | 1) => {
     const to = from + by;
-    const row = rows[from];
-    const other = rows[to];
-    if (row === undefined || other === undefined) return;
-    onChange(rows.map((each, index) => (index === to ? row : index === from ? other : each)));
+    const moved = [...rows];
+    const [row] = moved.splice(from, 1);
+    if (row === undefined || to < 0 || to >= rows.length) return;
+    moved.splice(to, 0, row);
+    onChange(moved);
     focus.goTo(to, focus.controlIn(from));
-    const values = { name: name(row, from), position: to + 1, count: rows.length };
-    announce(text('rows.moved', values));
+    announce(text('rows.moved', { name: nameAt(from), position: to + 1, count: rows.length }));
   };
 
-  const remove = (row: Row, position: number) => {
-    onChange(rows.filter((_, index) => index !== position));
-    focus.goTo(Math.min(position, rows.length - 2), 'last');
-    announce(text('rows.removed', { name: name(row, position) }));
+  const remove = (index: number) => {
+    onChange(rows.filter((_, at) => at !== index));
+    focus.goTo(Math.min(index, rows.length - 2), -1);
+    announce(text('rows.removed', { name: nameAt(index) }));
   };
 
   const add = () => {
-    onChange([...rows, newRow]);
-    focus.goTo(rows.length, 'first');
+    onChange([...rows, columns.map(() => '')]);
+    focus.goTo(rows.length, 0);
   };
 
-  const handleKeyDown = (event: KeyboardEvent, position: number) => {
+  const handleKeyDown = (event: KeyboardEvent, index: number) => {
     if (!isOrdered || !canEdit || !event.altKey) return;
     if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
     event.preventDefault();
     // A select would open.
     event.stopPropagation();
-    move(position, event.key === 'ArrowUp' ? -1 : 1);
+    move(index, event.key === 'ArrowUp' ? -1 : 1);
+  };
+
+  const isInvalid = (row: number, column: number) =>
+    invalid.some(([atRow, atColumn]) => atRow === row && atColumn === column);
+
+  const cell = (row: number, column: number): CellProps => ({
+    value: rows[row]?.[column] ?? '',
+    disabled: !canEdit,
+    error: isInvalid(row, column) ? text('validation.cell') : undefined,
+    onChange: (value) => {
+      const changed = rows[row]?.map((each, at) => (at === column ? value : each)) ?? [];
+      onChange(rows.map((each, at) => (at === row ? changed : each)));
+    },
+  });
+
+  const button = (index: number, icon: 'up' | 'down' | 'delete', onClick: () => void) => {
+    const key = icon === 'delete' ? 'rows.remove' : (`rows.${icon}` as const);
+    const last = { up: 0, down: rows.length - 1, delete: -1 }[icon];
+    return (
+      <IconButton
+        icon={icon}
+        label={text(key, { name: nameAt(index) })}
+        noBorder
+        disabled={index === last}
+        onClick={onClick}
+      />
+    );
   };
 
   return (
     <div ref={focus.container}>
       {rows.length === 0 ? (
-        <Typography as="p" textColor="neutral600">
-          {emptyText}
-        </Typography>
+        <Paragraph>{props.emptyText}</Paragraph>
       ) : (
         <List aria-label={label}>
-          {rows.map((row, index) => (
+          {rows.map((_, row) => (
             // The rows have no identity but their place: their fields are filled in from outside.
-            <li key={index} data-row onKeyDownCapture={(event) => handleKeyDown(event, index)}>
+            <li key={row} data-row onKeyDownCapture={(event) => handleKeyDown(event, row)}>
               <Flex gap={2} wrap="wrap" alignItems="flex-start">
                 <Cells>
-                  {renderCells(
-                    row,
-                    (next) => onChange(rows.map((each, at) => (at === index ? next : each))),
-                    index + 1,
-                  )}
+                  {columns.map((field, column) => (
+                    <div key={column} data-invalid={isInvalid(row, column)} style={{ minWidth: 0 }}>
+                      {field(cell(row, column), row + 1)}
+                    </div>
+                  ))}
                 </Cells>
                 {canEdit && (
                   <Buttons gap={1} paddingTop={1}>
-                    {isOrdered && (
-                      <>
-                        <IconButton
-                          icon="up"
-                          label={text('rows.up', { name: name(row, index) })}
-                          noBorder
-                          disabled={index === 0}
-                          onClick={() => move(index, -1)}
-                        />
-                        <IconButton
-                          icon="down"
-                          label={text('rows.down', { name: name(row, index) })}
-                          noBorder
-                          disabled={index === rows.length - 1}
-                          onClick={() => move(index, 1)}
-                        />
-                      </>
-                    )}
-                    <IconButton
-                      icon="delete"
-                      label={text('rows.remove', { name: name(row, index) })}
-                      noBorder
-                      onClick={() => remove(row, index)}
-                    />
+                    {isOrdered && button(row, 'up', () => move(row, -1))}
+                    {isOrdered && button(row, 'down', () => move(row, 1))}
+                    {button(row, 'delete', () => remove(row))}
                   </Buttons>
                 )}
               </Flex>
@@ -142,7 +155,7 @@ export function Rows<Row>(props: RowsProps<Row>) {
       {canEdit && (
         <Box paddingTop={3} data-add>
           <Button variant="secondary" size="S" startIcon="add" onClick={add}>
-            {addLabel}
+            {props.addLabel}
           </Button>
         </Box>
       )}
@@ -151,45 +164,34 @@ export function Rows<Row>(props: RowsProps<Row>) {
   );
 }
 
-/** Which of a row's controls, in the order of the tab key. */
-type Control = number | 'first' | 'last';
-
+/** The focus in rows. A control of a row is told by its place in the order of the tab key; -1 is the last one. */
 function useFocusInRows() {
   const container = useRef<HTMLDivElement>(null);
-  const next = useRef<{ row: number; control: Control }>();
+  const next = useRef<{ row: number; control: number }>();
+
+  const controlsIn = (row: number) => {
+    const rows = container.current?.querySelectorAll('[data-row]') ?? [];
+    const selector = 'input, button, [role="combobox"]';
+    return [...(rows[row]?.querySelectorAll<HTMLElement>(selector) ?? [])];
+  };
 
   useEffect(() => {
-    const wanted = next.current;
-    if (!wanted) return;
+    if (!next.current) return;
+    const { row, control } = next.current;
     next.current = undefined;
-    const controls = controlsOf(rowsOf(container.current)[wanted.row]);
-    const { control } = wanted;
-    const found =
-      control === 'first' ? controls[0] : control === 'last' ? controls.at(-1) : controls[control];
     // Without a row left, where one can be added.
-    (found ?? container.current?.querySelector<HTMLElement>('[data-add] button'))?.focus();
+    const add = container.current?.querySelector<HTMLElement>('[data-add] button');
+    (controlsIn(row).at(control) ?? add)?.focus();
   });
 
   return {
     container,
     /** Focuses a control of a row after the rows have been shown anew. */
-    goTo: (row: number, control: Control) => {
+    goTo: (row: number, control: number) => {
       next.current = { row, control };
     },
     /** The control of a row that has the focus. */
-    controlIn: (row: number): Control => {
-      const { activeElement } = document;
-      const controls = controlsOf(rowsOf(container.current)[row]);
-      return Math.max(
-        0,
-        controls.findIndex((control) => control === activeElement),
-      );
-    },
+    controlIn: (row: number) =>
+      Math.max(0, controlsIn(row).indexOf(document.activeElement as HTMLElement)),
   };
 }
-
-const rowsOf = (container: HTMLElement | null) =>
-  container ? [...container.querySelectorAll<HTMLElement>('[data-row]')] : [];
-
-const controlsOf = (row: HTMLElement | undefined) =>
-  row ? [...row.querySelectorAll<HTMLElement>('input, button, [role="combobox"]')] : [];

@@ -1,13 +1,15 @@
 import type { ReactNode } from 'react';
+import type { SettingsView, Source } from '../../../server/admin-contract';
+import { Flex, Icon, Typography } from '../elements';
+import { useText } from '../text';
 
-/** Where {@link focusSetting} finds a setting. */
-export function SettingFrame({
-  name,
-  children,
-}: {
+interface SettingFrameProps {
   readonly name: string;
   readonly children: ReactNode;
-}) {
+}
+
+/** Where {@link focusSetting} finds a setting. */
+export function SettingFrame({ name, children }: SettingFrameProps) {
   return (
     <div data-setting={name} style={{ minWidth: 0 }}>
       {children}
@@ -30,4 +32,23 @@ export function focusSetting(name: string): boolean {
   control?.focus();
   setting?.scrollIntoView({ block: 'center' });
   return Boolean(control);
+}
+
+interface LockedByProps {
+  readonly source: Source;
+  readonly files: SettingsView['configFiles'];
+}
+
+/** Names the config file that sets a value, so that the page cannot change it. */
+export function LockedBy({ source, files }: LockedByProps) {
+  const text = useText();
+  const file = files[source === 'environment-config' ? source : 'config'];
+  return (
+    <Flex gap={1}>
+      <Icon name="locked" color="neutral600" size={3} />
+      <Typography variant="pi" textColor="neutral600">
+        {text('locked', { file })}
+      </Typography>
+    </Flex>
+  );
 }

@@ -1,8 +1,7 @@
 import type { SettingsView } from '../../../server/admin-contract';
-import { Columns } from '../components/Columns';
-import { LockedBy } from '../components/LockedBy';
+import { Columns } from '../components/layout';
 import { Panel } from '../components/Panel';
-import { SettingFrame } from '../components/SettingFrame';
+import { LockedBy, SettingFrame } from '../components/SettingFrame';
 import { Box, Button, TextField, ToggleField } from '../elements';
 import { useText, useTextWithFallback } from '../text';
 import {
@@ -11,9 +10,9 @@ import {
   isOptional,
   savedValue,
   textFields,
+  type ConnectionForm,
   type TextFieldName,
-} from './fields';
-import type { ConnectionForm } from './use-connection';
+} from './use-connection';
 
 interface FormProps {
   readonly settings: SettingsView;

@@ -1,13 +1,13 @@
 import { useState } from 'react';
-import type { SettingsView } from '../../../server/admin-contract';
+import type { SettingsView, Source } from '../../../server/admin-contract';
 import { useForgetIssuer } from '../api/settings';
 import { ConfirmDialog } from '../components/ConfirmDialog';
 import { CopyButton } from '../components/CopyButton';
 import { Description, DescriptionList } from '../components/DescriptionList';
 import { Panel } from '../components/Panel';
-import { Button, Typography, useNotify } from '../elements';
+import { Paragraph } from '../components/Paragraph';
+import { Badge, Button, useNotify } from '../elements';
 import { useText } from '../text';
-import { SourceBadge } from './SourceBadge';
 
 interface IssuerProps {
   readonly settings: SettingsView;
@@ -58,6 +58,12 @@ export function Issuer({ settings, canUpdate, onSettings }: IssuerProps) {
   );
 }
 
+/** Where a value comes from, in words. */
+function SourceBadge({ source }: { readonly source: Source }) {
+  const text = useText();
+  return <Badge>{text(`source.${source}`)}</Badge>;
+}
+
 interface ForgetProps {
   readonly issuer: string;
   readonly onSettings: (settings: SettingsView) => void;
@@ -94,9 +100,9 @@ function Forget({ issuer, onSettings }: ForgetProps) {
           onConfirm={confirm}
           onClose={close}
         >
-          <Typography as="p" textAlign="center">
+          <Paragraph color="neutral800" isCentered>
             {text('issuer.forget.hint', { issuer })}
-          </Typography>
+          </Paragraph>
         </ConfirmDialog>
       )}
     </>

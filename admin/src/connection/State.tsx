@@ -1,11 +1,10 @@
 import type { SettingsView } from '../../../server/admin-contract';
-import { BulletList } from '../components/BulletList';
+import { BulletList, TextButton } from '../components/layout';
 import { Notice } from '../components/Notice';
 import { focusSetting } from '../components/SettingFrame';
-import { TextButton } from '../components/TextButton';
 import { Button, Typography } from '../elements';
 import { useText, useTextWithFallback } from '../text';
-import { fieldOfProblem } from './fields';
+import { fieldOfProblem } from './use-connection';
 
 interface StateProps {
   readonly settings: SettingsView;
@@ -16,25 +15,25 @@ interface StateProps {
 export function State({ settings, onChecks }: StateProps) {
   const text = useText();
   const { enabled, everUsed, problems } = settings;
-  const list = <Problems settings={settings} />;
-  if (!everUsed && (problems.length > 0 || !enabled)) {
+  if (problems.length > 0 || !enabled) {
+    const list = <Problems settings={settings} />;
+    if (!everUsed) {
+      return (
+        <Notice
+          tone="primary"
+          title={text('connection.new.title')}
+          hint={text('connection.new.hint')}
+        >
+          {list}
+        </Notice>
+      );
+    }
+    const [tone, title] =
+      problems.length > 0
+        ? (['danger', text('connection.problems', { count: problems.length })] as const)
+        : (['warning', text('connection.off.title')] as const);
     return (
-      <Notice tone="primary" title={text('connection.new.title')}>
-        <Paragraph>{text('connection.new.hint')}</Paragraph>
-        {list}
-      </Notice>
-    );
-  }
-  if (problems.length > 0) {
-    return (
-      <Notice tone="danger" title={text('connection.problems', { count: problems.length })}>
-        {list}
-      </Notice>
-    );
-  }
-  if (!enabled) {
-    return (
-      <Notice tone="warning" title={text('connection.off.title')}>
+      <Notice tone={tone} title={title}>
         {list}
       </Notice>
     );
@@ -43,22 +42,13 @@ export function State({ settings, onChecks }: StateProps) {
     <Notice
       tone="success"
       title={text(everUsed ? 'connection.on.title' : 'connection.ready.title')}
+      hint={text('connection.filled-in')}
       action={
         <Button size="S" variant="tertiary" endIcon="forward" onClick={onChecks}>
           {text('checks.title')}
         </Button>
       }
-    >
-      <Paragraph>{text(everUsed ? 'connection.on.hint' : 'connection.ready.hint')}</Paragraph>
-    </Notice>
-  );
-}
-
-function Paragraph({ children }: { readonly children: string }) {
-  return (
-    <Typography as="p" textColor="neutral800">
-      {children}
-    </Typography>
+    />
   );
 }
 

@@ -1,89 +1,22 @@
-import { useCallback, useMemo, useState } from 'react';
 import type { ConnectionChange, SettingsView } from '../../../server/admin-contract';
-import { describeFailure, issuesIn } from '../api/failure';
 import { useSaveConnection } from '../api/settings';
+import { useForm, type Form } from '../api/use-form';
 import type { Request } from '../api/use-request';
-import { useNotify } from '../elements';
-import { useText, useTextWithFallback } from '../text';
-import { savedValue, type FieldName, type TextFieldName } from './fields';
+import { useTextWithFallback, type TextKey } from '../text';
 
-/** The connection that is being edited. It lives as long as the page, whatever tab is open. */
-export interface ConnectionForm {
-  readonly isDirty: boolean;
-  readonly isSaving: boolean;
-  /** Why the last save failed. */
-  readonly error: unknown;
-  /** What is wrong with a field, in words. */
-  readonly errors: Partial<Record<FieldName, string>>;
-  readonly changes: ConnectionChange;
-  change: (change: ConnectionChange) => void;
-  /** Takes back the change of one field. */
-  revert: (field: FieldName) => void;
-  discard: () => void;
-  /** Saves; `onRefused` gets the first field that is wrong. */
-  save: (onRefused: (field: FieldName | undefined) => void) => void;
-}
+/** The connection that is being edited, and what is wrong with a field, in words. */
+export type ConnectionForm = Form<ConnectionChange, string>;
 
 /** Keeps what was typed until it is saved. */
-export function useConnectionForm({ data, replace }: Request<SettingsView>): ConnectionForm {
-  const text = useText();
+export function useConnectionForm(settings: Request<SettingsView>): ConnectionForm {
   const textOf = useTextWithFallback();
-  const notify = useNotify();
-  const { run, reset, isRunning, error } = useSaveConnection();
-  const [changes, setChanges] = useState<ConnectionChange>({});
-  const [errors, setErrors] = useState<ConnectionForm['errors']>({});
-
-  const different = useMemo(() => (data ? differences(data, changes) : {}), [data, changes]);
-
-  const change = useCallback((more: ConnectionChange) => {
-    setChanges((before) => ({ ...before, ...more }));
-    setErrors((before) => without(before, Object.keys(more) as FieldName[]));
-  }, []);
-  const revert = useCallback((field: FieldName) => {
-    setChanges((before) => without(before, [field]));
-    setErrors((before) => without(before, [field]));
-  }, []);
-
-  const save: ConnectionForm['save'] = (onRefused) => {
-    setErrors({});
-    run(different, {
-      onSuccess: (view) => {
-        setChanges((now) => unsaved(now, different));
-        replace(view);
-        notify('success', text('connection.saved'));
-      },
-      onError: (reason) => {
-        const issues = Object.entries(issuesIn(reason));
-        const found = issues.map(
-          ([field, { code, message }]) => [field, textOf(`problem.${code}`, message)] as const,
-        );
-        setErrors(Object.fromEntries(found));
-        notify(
-          'error',
-          text(issues.length > 0 ? 'form.not-saved' : 'form.failed', {
-            reason: describeFailure(reason, text),
-          }),
-        );
-        onRefused(issues[0]?.[0] as FieldName | undefined);
-      },
-    });
-  };
-
-  return {
-    isDirty: Object.keys(different).length > 0,
-    isSaving: isRunning,
-    error: Object.keys(errors).length > 0 ? undefined : error,
-    errors,
-    changes,
-    change,
-    revert,
-    discard: () => {
-      setChanges({});
-      setErrors({});
-      reset();
-    },
-    save,
-  };
+  return useForm<ConnectionChange, string>({
+    settings,
+    action: useSaveConnection(),
+    differences,
+    toProblem: ({ code, message }) => textOf(`problem.${code}`, message),
+    saved: 'connection.saved',
+  });
 }
 
 /** The changes that make a difference. */
@@ -98,13 +31,66 @@ function differences(view: SettingsView, changes: ConnectionChange): ConnectionC
   return Object.fromEntries(entries);
 }
 
-function without<T extends object>(values: T, keys: readonly (keyof T)[]): T {
-  const left = Object.entries(values).filter(([key]) => !keys.includes(key as keyof T));
-  return Object.fromEntries(left) as T;
+/** A field of the form. */
+export type FieldName = keyof ConnectionChange;
+
+/** A field with text in it. */
+export type TextFieldName = Exclude<FieldName, 'enabled'>;
+
+/** The texts of a field. */
+interface FieldTexts {
+  readonly label: TextKey;
+  readonly hint: TextKey;
+  readonly placeholder: string;
 }
 
-/** What was typed while the rest was being saved. */
-function unsaved(now: ConnectionChange, saved: ConnectionChange): ConnectionChange {
-  const keys = (Object.keys(now) as FieldName[]).filter((key) => now[key] === saved[key]);
-  return without(now, keys);
+/** The fields in the order of the form. */
+export const textFields: readonly TextFieldName[] = [
+  'domain',
+  'clientId',
+  'clientSecret',
+  'callback',
+  'userPool',
+];
+
+export const fieldTexts: Readonly<Record<TextFieldName, FieldTexts>> = {
+  domain: {
+    label: 'connection.domain',
+    hint: 'connection.domain.hint',
+    placeholder: 'my-app.auth.eu-west-1.amazoncognito.com',
+  },
+  clientId: {
+    label: 'connection.client-id',
+    hint: 'connection.client-id.hint',
+    placeholder: '1example23456789',
+  },
+  clientSecret: {
+    label: 'connection.client-secret',
+    hint: 'connection.client-secret.hint',
+    placeholder: '',
+  },
+  callback: {
+    label: 'connection.callback',
+    hint: 'connection.callback.hint',
+    placeholder: 'https://www.example.com/connect/cognito/redirect',
+  },
+  userPool: {
+    label: 'connection.user-pool',
+    hint: 'connection.user-pool.hint',
+    placeholder: 'eu-west-1_AbCdEfGhI',
+  },
+};
+
+/** The value of a field as it is saved. That of the secret is never known here. */
+export function savedValue({ connection }: SettingsView, field: TextFieldName): string {
+  return field === 'clientSecret' ? '' : (connection[field].value ?? '');
 }
+
+/** The field that a problem of the connection is about; `undefined` for those of other settings. */
+export function fieldOfProblem(code: string): TextFieldName | undefined {
+  return textFields.find((field) => code.startsWith(`${field}.`));
+}
+
+/** Whether a field can be left empty. */
+export const isOptional = (field: TextFieldName): boolean =>
+  field === 'clientSecret' || field === 'userPool';

@@ -2,12 +2,12 @@ import { useRef, useState } from 'react';
 import type { LinkedIdentity } from '../../../server/admin-contract';
 import { useIdentities, useLogins } from '../api/users';
 import { DateTime } from '../components/DateTime';
-import { Breaking } from '../components/DescriptionList';
-import { Failure } from '../components/Failure';
-import { Progress } from '../components/Progress';
+import { Paragraph } from '../components/Paragraph';
+import { Requested } from '../components/Requested';
 import { Box, Button, Divider, Flex, Typography } from '../elements';
 import { useAdminPermissions } from '../permissions';
 import { useText } from '../text';
+import { Account } from '../users/Account';
 import { LoginOutcome } from '../users/LoginOutcome';
 import { UnlinkDialog } from '../users/UnlinkDialog';
 
@@ -25,71 +25,50 @@ export function UserPanel({ user }: { readonly user: number }) {
   return (
     <div ref={panel} tabIndex={-1}>
       <Flex direction="column" alignItems="stretch" gap={4}>
-        {Boolean(identities.error) && (
-          <Failure
-            title={text('identities.failed')}
-            error={identities.error}
-            retrying={identities.isFetching}
-            onRetry={identities.refetch}
-          />
-        )}
-        {!identities.data && !identities.error && <Progress />}
-        {identities.data?.results.length === 0 && (
-          <Typography as="p" textColor="neutral600">
-            {text('user.no-identity')}
-          </Typography>
-        )}
-        {identities.data?.results.map((identity) => (
-          <div key={identity.id}>
-            <Breaking>
-              <Typography as="p" textColor="neutral800">
-                {identity.subject}
-              </Typography>
-            </Breaking>
-            <Breaking>
-              <Typography as="p" variant="pi" textColor="neutral600">
-                {identity.issuer}
-              </Typography>
-            </Breaking>
-            {identity.linkedAt && (
-              <Typography as="p" variant="pi" textColor="neutral600">
-                {text('user.since')} <DateTime iso={identity.linkedAt} />
-              </Typography>
-            )}
-            {permissions?.unlinkIdentities && (
-              <Box paddingTop={2}>
-                <Button size="S" variant="danger-light" onClick={() => setUnlinking(identity)}>
-                  {text('unlink')}
-                </Button>
-              </Box>
-            )}
-          </div>
-        ))}
+        <Requested request={identities} failed={text('identities.failed')}>
+          {({ results }) =>
+            results.length === 0 ? (
+              <Paragraph>{text('user.no-identity')}</Paragraph>
+            ) : (
+              results.map((identity) => (
+                <div key={identity.id}>
+                  <Account identity={identity} />
+                  {permissions?.unlinkIdentities && (
+                    <Box paddingTop={2}>
+                      <Button
+                        size="S"
+                        variant="danger-light"
+                        onClick={() => setUnlinking(identity)}
+                      >
+                        {text('unlink')}
+                      </Button>
+                    </Box>
+                  )}
+                </div>
+              ))
+            )
+          }
+        </Requested>
         <Divider />
         <Typography as="h3" fontWeight="semiBold" textColor="neutral800">
           {text('logins.title')}
         </Typography>
-        {Boolean(logins.error) && (
-          <Failure
-            title={text('logins.failed')}
-            error={logins.error}
-            retrying={logins.isFetching}
-            onRetry={logins.refetch}
-          />
-        )}
-        {logins.data?.results.length === 0 && (
-          <Typography as="p" textColor="neutral600">
-            {text('user.no-logins')}
-          </Typography>
-        )}
-        {logins.data?.results.map((login) => (
-          <div key={login.id}>
-            <LoginOutcome step={login.step} outcome={login.outcome} />
-            <Typography as="p" variant="pi" textColor="neutral600">
-              <DateTime iso={login.at} />
-            </Typography>
-          </div>
-        ))}
+        <Requested request={logins} failed={text('logins.failed')}>
+          {({ results }) =>
+            results.length === 0 ? (
+              <Paragraph>{text('logins.none')}</Paragraph>
+            ) : (
+              results.map((login) => (
+                <div key={login.id}>
+                  <LoginOutcome step={login.step} outcome={login.outcome} />
+                  <Paragraph isSmall>
+                    <DateTime iso={login.at} />
+                  </Paragraph>
+                </div>
+              ))
+            )
+          }
+        </Requested>
       </Flex>
       {unlinking && (
         <UnlinkDialog

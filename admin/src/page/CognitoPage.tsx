@@ -1,21 +1,30 @@
 import { useEffect, useState } from 'react';
 import { Accounts } from '../accounts';
-import { useDraft } from '../accounts/use-draft';
+import { useDraft } from '../accounts/draft';
 import { useSettings } from '../api/settings';
 import { Checks } from '../checks';
 import { useChecks } from '../checks/use-checks';
-import { Failure } from '../components/Failure';
-import { Progress } from '../components/Progress';
+import { Requested } from '../components/Requested';
 import { focusSetting } from '../components/SettingFrame';
 import { Connection } from '../connection';
 import { useConnectionForm } from '../connection/use-connection';
-import { Button, Flex, SettingsPage, Tabs } from '../elements';
+import { Button, Flex, LeavePrompt, SettingsPage, Tabs, useUrlParameter } from '../elements';
 import type { Permissions } from '../permissions';
+import { pagePath } from '../plugin';
 import { useText } from '../text';
 import { Users } from '../users';
 import { useSearch } from '../users/use-search';
-import { LeaveWarning } from './LeaveWarning';
-import { tabsFor, useTab, type TabName } from './tabs';
+
+/** A tab of the page, by its name in the URL. */
+type TabName = 'connection' | 'checks' | 'accounts' | 'users';
+
+/** The tabs for an admin with these permissions. */
+function tabsFor({ readSettings, readIdentities }: Permissions): readonly TabName[] {
+  return [
+    ...(readSettings ? (['connection', 'checks', 'accounts'] as const) : []),
+    ...(readIdentities ? (['users'] as const) : []),
+  ];
+}
 
 /** The page with all its tabs. What is typed, found and searched lives here, and so outlives a tab. */
 export function CognitoPage({ permissions }: { readonly permissions: Permissions }) {
@@ -48,35 +57,24 @@ export function CognitoPage({ permissions }: { readonly permissions: Permissions
   };
 
   const panel = (name: TabName) => {
-    if (name === 'checks') {
-      return <Checks checks={checks} onSetting={goTo} />;
-    }
+    if (name === 'checks') return <Checks checks={checks} onSetting={goTo} />;
     if (name === 'users') return <Users permissions={permissions} search={search} />;
-    const { data, error, isFetching, refetch, replace } = settings;
     return (
-      <Flex direction="column" alignItems="stretch" gap={6}>
-        {Boolean(error) && (
-          <Failure
-            title={text('page.failed')}
-            error={error}
-            retrying={isFetching}
-            onRetry={refetch}
-          />
-        )}
-        {!data && !error && <Progress />}
-        {data && name === 'connection' && (
-          <Connection
-            settings={data}
-            form={connection}
-            permissions={permissions}
-            onSettings={replace}
-            onChecks={() => openTab('checks')}
-          />
-        )}
-        {data && name === 'accounts' && (
-          <Accounts settings={data} permissions={permissions} draft={draft} />
-        )}
-      </Flex>
+      <Requested request={settings} failed={text('page.failed')}>
+        {(data) =>
+          name === 'connection' ? (
+            <Connection
+              settings={data}
+              form={connection}
+              permissions={permissions}
+              onSettings={settings.replace}
+              onChecks={() => openTab('checks')}
+            />
+          ) : (
+            <Accounts settings={data} permissions={permissions} draft={draft} />
+          )
+        }
+      </Requested>
     );
   };
 
@@ -128,4 +126,23 @@ function useLaterFocus(): (setting: string) => void {
     if (wanted !== undefined && focusSetting(wanted)) want(undefined);
   });
   return want;
+}
+
+/** The open tab. It is in the URL, so that it can be sent to a colleague and survives a reload. */
+function useTab(tabs: readonly TabName[]): [TabName | undefined, (tab: TabName) => void] {
+  const [wanted, open] = useUrlParameter('tab');
+  return [tabs.find((name) => name === wanted) ?? tabs[0], open];
+}
+
+/** Asks before unsaved changes are lost: by a link, by the back button, or by closing the window. */
+function LeaveWarning({ isDirty }: { readonly isDirty: boolean }) {
+  const text = useText();
+  useEffect(() => {
+    if (!isDirty) return;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', warn);
+    return () => window.removeEventListener('beforeunload', warn);
+  }, [isDirty]);
+  // Another tab of the page loses nothing.
+  return <LeavePrompt when={isDirty} message={text('form.leave')} except={pagePath} />;
 }

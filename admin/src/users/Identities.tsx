@@ -1,13 +1,13 @@
 import { useRef, useState } from 'react';
 import type { LinkedIdentity } from '../../../server/admin-contract';
 import { useIdentities } from '../api/users';
-import { DateTime } from '../components/DateTime';
-import { Breaking } from '../components/DescriptionList';
-import { OneLine } from '../components/OneLine';
-import { ListSection } from '../components/List';
+import { Breaking, OneLine } from '../components/layout';
 import { PagedList } from '../components/PagedList';
-import { Box, Button, Flex, SearchField, Typography, UserLink } from '../elements';
+import { Panel } from '../components/Panel';
+import { Paragraph } from '../components/Paragraph';
+import { Box, Button, Flex, SearchField, UserLink } from '../elements';
 import { useText, type TextKey } from '../text';
+import { Account } from './Account';
 import { UnlinkDialog } from './UnlinkDialog';
 import type { Search } from './use-search';
 import { useUserName } from './user-name';
@@ -31,7 +31,8 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
   });
   const none = nothingFound(search.identities.q, identities.data?.everUsed);
   return (
-    <ListSection
+    <Panel
+      isPlain
       title={text('identities.title')}
       hint={text('identities.hint')}
       action={
@@ -49,7 +50,7 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
       }
     >
       <PagedList
-        query={identities}
+        request={identities}
         label={text('identities.title')}
         columns={[text('identities.user'), text('identities.account'), text('identities.actions')]}
         none={text(none, { q: search.identities.q })}
@@ -75,7 +76,7 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
           }}
         />
       )}
-    </ListSection>
+    </Panel>
   );
 }
 
@@ -93,7 +94,7 @@ interface RowProps {
 
 function Row({ identity, onLogins, onUnlink }: RowProps) {
   const text = useText();
-  const { user, issuer, subject, linkedAt } = identity;
+  const { user } = identity;
   const name = useUserName()(user);
   return (
     <tr>
@@ -102,32 +103,16 @@ function Row({ identity, onLogins, onUnlink }: RowProps) {
           <UserLink id={user.id} documentId={user.documentId}>
             {name}
           </UserLink>
-          {user.email && user.email !== name && (
-            <Typography as="p" variant="pi" textColor="neutral600">
-              {user.email}
-            </Typography>
-          )}
+          {user.email && user.email !== name && <Paragraph isSmall>{user.email}</Paragraph>}
           {user.blocked && (
-            <Typography as="p" variant="pi" textColor="danger600">
+            <Paragraph isSmall color="danger600">
               {text('identities.blocked')}
-            </Typography>
+            </Paragraph>
           )}
         </Breaking>
       </td>
       <td>
-        <Breaking $minWidth="10rem">
-          <Typography as="p" textColor="neutral800">
-            {subject}
-          </Typography>
-          <Typography as="p" variant="pi" textColor="neutral600">
-            {issuer}
-          </Typography>
-          {linkedAt && (
-            <Typography as="p" variant="pi" textColor="neutral600">
-              {text('identities.since')} <DateTime iso={linkedAt} />
-            </Typography>
-          )}
-        </Breaking>
+        <Account identity={identity} />
       </td>
       <td>
         <Flex gap={2} justifyContent="flex-start">

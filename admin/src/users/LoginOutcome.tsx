@@ -1,5 +1,6 @@
 import type { LoginRecord } from '../../../server/admin-contract';
-import { Flex, Icon, Typography, type IconName } from '../elements';
+import { Paragraph } from '../components/Paragraph';
+import { Flex, Icon, type IconName } from '../elements';
 import { useText, useTextWithFallback } from '../text';
 import { CANCELLED } from './outcomes';
 
@@ -27,10 +28,10 @@ export function LoginOutcome({ step, outcome }: Pick<LoginRecord, 'step' | 'outc
     <Flex gap={2} alignItems="flex-start">
       <Icon name={icon} color={color} />
       <div>
-        <Typography as="p" textColor={isGrey ? color : 'neutral800'}>
+        <Paragraph color={isGrey ? color : 'neutral800'}>
           {look === 'open' ? text('logins.open') : textOf(`outcome.${outcome}`, outcome)}
-        </Typography>
-        <Typography as="p" variant="pi" textColor="neutral600">
+        </Paragraph>
+        <Paragraph isSmall>
           {text(`step.${step}`)}
           {outcome !== 'ok' && (
             <>
@@ -38,7 +39,7 @@ export function LoginOutcome({ step, outcome }: Pick<LoginRecord, 'step' | 'outc
               <code>{outcome}</code>
             </>
           )}
-        </Typography>
+        </Paragraph>
       </div>
     </Flex>
   );

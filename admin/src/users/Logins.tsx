@@ -4,13 +4,23 @@ import { describeFailure } from '../api/failure';
 import { useExportLogins, useLogins } from '../api/users';
 import { CopyButton } from '../components/CopyButton';
 import { DateTime } from '../components/DateTime';
-import { Breaking } from '../components/DescriptionList';
-import { ListSection } from '../components/List';
+import { Breaking } from '../components/layout';
 import { PagedList } from '../components/PagedList';
-import { Button, Flex, Typography, UserLink, useNotify } from '../elements';
+import { Panel } from '../components/Panel';
+import { Paragraph } from '../components/Paragraph';
+import {
+  Box,
+  Button,
+  Flex,
+  SearchField,
+  SelectField,
+  Typography,
+  UserLink,
+  useNotify,
+} from '../elements';
 import { useText } from '../text';
-import { LoginFilters } from './LoginFilters';
 import { LoginOutcome } from './LoginOutcome';
+import { outcomes } from './outcomes';
 import type { Search } from './use-search';
 import { useUserName } from './user-name';
 
@@ -42,7 +52,8 @@ export function Logins({ search }: { readonly search: Search }) {
   const isFiltered = outcome !== 'all' || filter.q !== '';
 
   return (
-    <ListSection
+    <Panel
+      isPlain
       title={chosen ? text('logins.title.of', { name: nameOf(chosen) }) : text('logins.title')}
       hint={text('logins.hint')}
       action={
@@ -84,11 +95,11 @@ export function Logins({ search }: { readonly search: Search }) {
         </Flex>
       }
     >
-      <LoginFilters search={search} />
+      <Filters search={search} />
       <PagedList
-        query={logins}
+        request={logins}
         label={text('logins.title')}
-        columns={[text('logins.at'), text('logins.user'), text('logins.outcome')]}
+        columns={[text('logins.at'), text('identities.user'), text('logins.outcome')]}
         none={text(isFiltered ? 'logins.not-found' : 'logins.none')}
         failed={text('logins.failed')}
         onPage={search.goToLogins}
@@ -109,7 +120,40 @@ export function Logins({ search }: { readonly search: Search }) {
           </tr>
         )}
       </PagedList>
-    </ListSection>
+    </Panel>
+  );
+}
+
+/** Narrows the list of logins down: by how they ended, and by user. */
+function Filters({ search }: { readonly search: Search }) {
+  const text = useText();
+  const { logins, outcome, filter } = search;
+  return (
+    <Flex gap={2} wrap="wrap" paddingBottom={4}>
+      <Box flex="0 1 20rem" minWidth="min(100%, 14rem)">
+        <SelectField
+          aria-label={text('logins.outcome')}
+          size="S"
+          value={outcome}
+          options={[
+            { value: 'all', label: text('logins.filter.all') },
+            { value: 'failed', label: text('logins.filter.failed') },
+            ...outcomes.map((code) => ({ value: code, label: text(`outcome.${code}`) })),
+          ]}
+          onChange={filter}
+        />
+      </Box>
+      <Box flex="0 1 20rem">
+        <SearchField
+          name="login-q"
+          label={text('logins.search')}
+          value={logins.typed}
+          placeholder={text('logins.search.placeholder')}
+          clearLabel={text('identities.search.clear')}
+          onChange={logins.type}
+        />
+      </Box>
+    </Flex>
   );
 }
 
@@ -124,12 +168,8 @@ function Who({ login: { user, subject, email } }: { readonly login: LoginRecord 
   return (
     <Flex gap={1}>
       <Breaking $minWidth="10rem">
-        <Typography as="p" textColor="neutral600">
-          {email ?? text('logins.refused')}
-        </Typography>
-        <Typography as="p" variant="pi" textColor="neutral600">
-          sub {subject}
-        </Typography>
+        <Paragraph>{email ?? text('logins.refused')}</Paragraph>
+        <Paragraph isSmall>sub {subject}</Paragraph>
       </Breaking>
       <CopyButton value={subject} name="sub" />
     </Flex>

@@ -1,7 +1,8 @@
 import type { LinkedIdentity } from '../../../server/admin-contract';
 import { useUnlink } from '../api/users';
 import { ConfirmDialog } from '../components/ConfirmDialog';
-import { Typography, useNotify } from '../elements';
+import { Paragraph } from '../components/Paragraph';
+import { useNotify } from '../elements';
 import { useText } from '../text';
 import { useUserName } from './user-name';
 
@@ -37,12 +38,10 @@ export function UnlinkDialog({ identity, onClose, onUnlinked }: UnlinkDialogProp
       onConfirm={confirm}
       onClose={onClose}
     >
-      <Typography as="p" textAlign="center">
+      <Paragraph color="neutral800" isCentered>
         {text(provider === 'cognito' ? 'unlink.hint.cognito' : 'unlink.hint.other')}
-      </Typography>
-      <Typography as="p" textAlign="center" textColor="neutral600">
-        {text('unlink.hint.sessions')}
-      </Typography>
+      </Paragraph>
+      <Paragraph isCentered>{text('unlink.hint.sessions')}</Paragraph>
     </ConfirmDialog>
   );
 }
