@@ -2,7 +2,7 @@ import { Browser } from '../support/browser';
 import { expectRefusal } from '../support/assertions';
 import { Checker } from '../support/diagnostics';
 import { type LoopbackServer, listen } from '../support/loopback-http';
-import { type Site, redirectParameters, startSite } from '../support/site';
+import { type Site, startSite } from '../support/site';
 
 // An admin who may edit the Providers page types a Host URI on Strapi's own computer: the client secret of
 // config/plugins is sent to what listens there, and "Check connection" says which ports are open.
@@ -36,8 +36,6 @@ beforeAll(async () => {
 beforeEach(() => {
   heard = [];
 });
-
-afterAll(() => Promise.all([published.stop(), production.stop(), listener.stop(), silent.stop()]));
 
 async function tryToLogIn(site: Site): Promise<void> {
   const response = await new Browser().get(site.connectUrl);
@@ -125,13 +123,4 @@ describe('a Strapi in production whose url is on loopback', () => {
     await tryToLogIn(production);
     expect(heard).toEqual([]);
   });
-});
-
-test('the Strapi of a developer works as before', async () => {
-  const site = await startSite();
-  try {
-    expect(redirectParameters(await new Browser().get(site.connectUrl)).has('state')).toBe(true);
-  } finally {
-    await site.stop();
-  }
 });

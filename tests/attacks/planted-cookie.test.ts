@@ -32,8 +32,6 @@ beforeEach(async () => {
 
 afterEach(() => victim.close());
 
-afterAll(() => Promise.all([front.stop(), frontEnd.stop(), site.stop(), chromium.close()]));
-
 /** A login that the attacker has begun and signed in at: his cookies, and where it ends. */
 async function attackersLogin(): Promise<{ pairs: string[]; back: string }> {
   const { headers, location = '' } = await new Browser().get(site.connectUrl);

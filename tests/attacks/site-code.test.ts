@@ -11,7 +11,7 @@ import {
   identityOwners,
 } from '../support/users';
 
-// What a second look at the plugin's place in users-permissions' own login has found.
+// Attacks on the plugin's place in users-permissions' own login, around which the site has code of its own.
 
 const hooked = useSite({ files: HOOKED });
 

@@ -28,8 +28,6 @@ describe.each(jwtManagements)('jwtManagement %s', (jwtManagement) => {
 
   beforeEach(() => site.clearUsers());
 
-  afterAll(() => site.stop());
-
   const idTokenOf = (name: string, change: object = {}) => ({
     id_token: site.pool.sign({ claims: { ...site.pool.idClaims(name), ...change } }),
   });
