@@ -24,10 +24,15 @@ const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 
 const endWithParent = path.join(__dirname, 'end-with-parent.js');
 const installs = path.join(repositoryRoot, '.cache', 'fresh-app');
+const strapi5 = path.join(repositoryRoot, 'strapi-5');
 
-export type Language = 'js' | 'ts';
+/** What a new app is made of. */
+export interface Kind {
+  readonly strapi: 4 | 5;
+  readonly language: 'js' | 'ts';
+}
 
-/** What `npx create-strapi-app --quickstart` writes; its own parts are used, without its telemetry and install. */
+/** What `npx create-strapi-app@4 --quickstart` writes; its own parts are used, without its telemetry and install. */
 const generator = (() => {
   const fromStrapi = createRequire(require.resolve('@strapi/strapi/package.json'));
   const manifest = fromStrapi.resolve('@strapi/generate-new/package.json');
@@ -37,7 +42,7 @@ const generator = (() => {
   return {
     resources,
     version: (load('../../package.json') as { version: string }).version,
-    manifest: load('json/common/package.json.js') as (options: object) => Record<string, unknown>,
+    manifest: load('json/common/package.json.js') as (options: object) => Manifest,
     tsconfig: load('json/ts/tsconfig-server.json.js') as () => object,
     adminTsconfig: load('json/ts/tsconfig-admin.json.js') as () => object,
     env: load('templates/env.js') as () => string,
@@ -48,6 +53,11 @@ const generator = (() => {
   };
 })();
 
+interface Manifest {
+  version: string;
+  dependencies: Record<string, string>;
+}
+
 /** An app of somebody who has just run create-strapi-app. */
 export class FreshApp {
   private server: ChildProcess | undefined;
@@ -55,29 +65,52 @@ export class FreshApp {
 
   private constructor(
     readonly dir: string,
-    readonly language: Language,
+    private readonly kind: Kind,
     private readonly port: number,
   ) {}
 
   /** Writes its files into a new, empty folder; nothing is installed. It is gone after the tests of the file. */
-  static async write(language: Language): Promise<FreshApp> {
-    const dir = await realpath(await mkdtemp(path.join(tmpdir(), `fresh-app-${language}-`)));
+  static async write(kind: Kind): Promise<FreshApp> {
+    const dir = await realpath(await mkdtemp(path.join(tmpdir(), 'fresh-app-')));
     // Known before the admin panel is built: Strapi writes its own URL into that.
-    const app = new FreshApp(dir, language, await freePort());
+    const app = new FreshApp(dir, kind, await freePort());
     stopAtEnd(() => app.remove());
-    await cp(path.join(generator.resources, 'files', language), dir, { recursive: true });
+    await (kind.strapi === 5 ? app.createByNpx() : app.createByGenerator());
+    return app;
+  }
+
+  private async createByNpx(): Promise<void> {
+    const { version } = await readManifest(path.join(strapi5, 'node_modules/@strapi/strapi'));
+    const create = ['exec', '--yes', `create-strapi-app@${version}`, '--', this.dir];
+    const answers = ['--no-install', '--no-git-init', '--no-run', '--skip-cloud', '--no-example'];
+    const options = [`--${this.kind.language}`, '--use-npm', '--non-interactive', ...answers];
+    await this.execute(
+      'npm',
+      [...create, ...options, '--dbclient=sqlite', '--dbfile=.tmp/data.db'],
+      tmpdir(),
+    );
+    const manifest = await readManifest(this.dir);
+    // Another release of it would have to be compiled for minutes.
+    const sqlite = await readManifest(path.join(strapi5, 'node_modules/better-sqlite3'));
+    manifest.dependencies['better-sqlite3'] = sqlite.version;
+    await this.put('package.json', JSON.stringify({ ...manifest, strapi: { uuid: 'fresh-app' } }));
+  }
+
+  private async createByGenerator(): Promise<void> {
+    const { language } = this.kind;
+    await cp(path.join(generator.resources, 'files', language), this.dir, { recursive: true });
     const connection = { connection: { filename: '.tmp/data.db' } };
-    await app.put(
+    await this.put(
       '.env',
       generator.env() + generator.database.generateDbEnvariables({ client: 'sqlite', connection }),
     );
-    await app.put(
+    await this.put(
       `config/database.${language}`,
       generator.database.createDatabaseConfig({ useTypescript: language === 'ts' }),
     );
     if (language === 'ts') {
-      await app.put('tsconfig.json', JSON.stringify(generator.tsconfig()));
-      await app.put('src/admin/tsconfig.json', JSON.stringify(generator.adminTsconfig()));
+      await this.put('tsconfig.json', JSON.stringify(generator.tsconfig()));
+      await this.put('src/admin/tsconfig.json', JSON.stringify(generator.adminTsconfig()));
     }
     const manifest = generator.manifest({
       projectName: 'fresh-app',
@@ -99,10 +132,9 @@ export class FreshApp {
       packageJsonStrapi: {},
     });
     // The release of sharp that Strapi asks for comes from a place that is not the registry.
-    await app.put('package.json', JSON.stringify({ ...manifest, overrides: { sharp: '0.33.5' } }));
+    await this.put('package.json', JSON.stringify({ ...manifest, overrides: { sharp: '0.33.5' } }));
     // `strapi develop` would add it at its first start.
-    await appendFile(path.join(dir, '.env'), '\nJWT_SECRET=the-secret-of-a-fresh-app\n');
-    return app;
+    await appendFile(path.join(this.dir, '.env'), '\nJWT_SECRET=the-secret-of-a-fresh-app\n');
   }
 
   /** Writes one file. */
@@ -115,22 +147,23 @@ export class FreshApp {
   }
 
   /**
-   * `npm install`, from the registry. Done once for all apps that ask for the same, and kept in
-   * `.cache/fresh-app`; an app gets a copy, whose files are linked until they change.
+   * `npm install`. Done once for all apps that ask for the same, and kept in `.cache/fresh-app`; an app
+   * gets a copy, whose files are linked until they change. Strapi 4 is from the registry. Strapi 5 begins with a copy of
+   * what is installed in `strapi-5/`, which saves minutes.
    */
   async install(): Promise<void> {
+    const folder = path.join(installs, String(this.kind.strapi));
     const wanted = await this.read('package.json');
-    const done = path.join(installs, 'installed.json');
+    const done = path.join(folder, 'installed.json');
     if (!existsSync(done) || (await readFile(done, 'utf8')) !== wanted) {
-      await rm(installs, { recursive: true, force: true });
-      await mkdir(installs, { recursive: true });
-      await writeFile(path.join(installs, 'package.json'), wanted);
-      await this.execute('npm', ['install', ...QUIET], installs);
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder, { recursive: true });
+      await writeFile(path.join(folder, 'package.json'), wanted);
+      if (this.kind.strapi === 5) await linkPackages(strapi5, folder);
+      await this.execute('npm', ['install', ...QUIET], folder);
       await writeFile(done, wanted);
     }
-    for (const name of ['node_modules', 'package-lock.json']) {
-      await execute('cp', ['-al', path.join(installs, name), path.join(this.dir, name)]);
-    }
+    await linkPackages(folder, this.dir);
   }
 
   /**
@@ -219,6 +252,18 @@ export class FreshApp {
       ...env,
     };
   }
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
+  return JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Manifest;
+}
+
+/** Copies what is installed in a folder into another one, by links to its files. */
+async function linkPackages(from: string, to: string): Promise<void> {
+  await execute('cp', ['-al', path.join(from, 'node_modules'), to]);
+  // npm writes into these two without making them anew.
+  await rm(path.join(to, 'node_modules', '.package-lock.json'), { force: true });
+  await cp(path.join(from, 'package-lock.json'), path.join(to, 'package-lock.json'));
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
