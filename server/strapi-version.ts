@@ -57,15 +57,43 @@ const STRAPI_5: StrapiVersion = {
     createRequire(join(pathToPlugin, 'package.json')).resolve(`${packageName}/strapi-server`),
   async fetch(strapi, ...call) {
     const response: unknown = await strapi.fetch(...call).catch((error: unknown) => {
-      // The web's fetch fails with a TypeError, and its cause is the error of the connection.
-      throw error instanceof TypeError && error.cause !== undefined ? error.cause : error;
+      throw toConnectionError(error);
     });
     const { status, headers, body } = response as WebResponse;
-    return { status, headers, body: body && Readable.fromWeb(body) };
+    return { status, headers, body: body && toNodeStream(body) };
   },
   // Strapi 5 makes all of Node's HTTP client use the proxy.
   proxyAgent: () => undefined,
 };
+
+/** Names of Undici, by which the web's fetch reports what Node's HTTP client reports by these. */
+const NODE_CODES: Readonly<Record<string, string>> = {
+  UND_ERR_SOCKET: 'ECONNRESET',
+  UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',
+};
+
+/** The web's fetch, and its bodies, fail with a TypeError, and its cause is the error of the connection. */
+function toConnectionError(error: unknown): Error {
+  const cause = (error instanceof TypeError && error.cause ? error.cause : error) as Error;
+  const code = NODE_CODES[String((cause as { code?: unknown }).code)];
+  return code === undefined ? cause : Object.assign(new Error(code, { cause }), { code });
+}
+
+function toNodeStream(body: ReadableStream): Readable {
+  const reader = body.getReader();
+  return new Readable({
+    read() {
+      reader.read().then(
+        ({ value, done }) => this.push(done ? null : value),
+        (error: unknown) => this.destroy(toConnectionError(error)),
+      );
+    },
+    destroy(error, done) {
+      const end = () => done(error);
+      reader.cancel(error).then(end, end);
+    },
+  });
+}
 
 const { version } = createRequire(require.resolve('@strapi/strapi'))(
   '@strapi/strapi/package.json',

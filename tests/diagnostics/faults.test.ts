@@ -32,10 +32,11 @@ beforeAll(async () => {
     const asked: string[] = [];
     Reflect.set(globalThis, 'asked', asked);
     const { fetch } = strapi as unknown as { fetch: (url: string, init: object) => unknown };
-    Reflect.set(strapi, 'fetch', (url: string, init: object) => {
+    const value = (url: string, init: object) => {
       asked.push(url);
       return fetch(url, init);
-    });
+    };
+    Object.defineProperty(strapi, 'fetch', { value });
     const { mainModule } = process as unknown as { mainModule: NodeJS.Module };
     const dns = mainModule.require('node:dns') as typeof Dns;
     const { lookup } = dns;
@@ -81,6 +82,10 @@ async function withSetting<T>(path: string, value: unknown, work: () => Promise<
     site.strapi.run((strapi, { path: at, value: to }: typeof arg) => {
       const before = strapi.config.get(at);
       strapi.config.set(at, to);
+      // Strapi 5 works it out at startup only.
+      const { url, host, port } = strapi.config.get<Record<string, string>>('server');
+      const absoluteUrl = url?.startsWith('http') ? url : `http://${host}:${port}${url}`;
+      strapi.config.set('server.absoluteUrl', absoluteUrl);
       return before;
     }, arg);
   const before = await set({ path, value });

@@ -1,5 +1,6 @@
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
+import { listen } from '../support/loopback-http';
 import type { Fault } from '../support/pool';
 import { withConfig } from '../support/fixtures';
 import { type Site, redirectParameters, startSite } from '../support/site';
@@ -152,9 +153,13 @@ describe.each(all)('%s', (call) => {
 
 describe('a place where no pool answers', () => {
   let selfSigned: Awaited<ReturnType<typeof listenSelfSigned>>;
+  let unused: string;
 
   beforeAll(async () => {
     selfSigned = await listenSelfSigned();
+    const gone = await listen(() => undefined);
+    unused = gone.origin;
+    await gone.stop();
   });
 
   const places: [string, () => string, RegExp][] = [
@@ -165,7 +170,7 @@ describe('a place where no pool answers', () => {
       () => site.pool.origin.replace('http:', 'https:'),
       /EPROTO|ERR_SSL/,
     ],
-    ['a port that nobody listens at', () => 'http://localhost:1', /ECONNREFUSED/],
+    ['a port that nobody listens at', () => unused, /ECONNREFUSED/],
   ];
 
   test.each(places)('%s, for the code of a login', async (_, origin, words) => {
