@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Site, startSite } from '../support/site';
-import { repositoryRoot, startStrapi, type StrapiOptions } from '../support/strapi';
+import { packageRoot, startStrapi, type StrapiOptions } from '../support/strapi';
 
 /** `server/leases.ts` as it was built, within reach of the functions that tests send. */
 const withLeases: StrapiOptions = {
   files: {
     'src/index.js': `module.exports = {
       bootstrap() {
-        globalThis.leases = require(${JSON.stringify(join(repositoryRoot, 'dist/server/leases.js'))});
+        globalThis.leases = require(${JSON.stringify(join(packageRoot, 'dist/server/leases.js'))});
         globalThis.held = new Map();
       },
     };`,
