@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Pool } from '../support/pool';
-import { repositoryRoot } from '../support/strapi';
+import { packageRoot, strapiMajor } from '../support/strapi';
 import type { Work } from './pairs';
 
 /** users-permissions' own providers, as its service has them. */
@@ -9,6 +9,8 @@ interface Providers {
   run(request: {
     provider: string;
     query: { id_token: string };
+    /** Where Strapi 5 takes the token from. */
+    grantResponse: { id_token: string };
     providers: { cognito: { jwksurl: string } };
   }): Promise<unknown>;
 }
@@ -39,6 +41,7 @@ export async function builtInCheck(
   const request = {
     provider: 'cognito',
     query: { id_token: token },
+    grantResponse: { id_token: token },
     providers: { cognito: { jwksurl: `http://127.0.0.1:${port}/.well-known/jwks.json` } },
   };
   const providers = loadProviders();
@@ -54,7 +57,8 @@ export async function builtInCheck(
 function loadProviders(): Providers {
   const config = { get: () => '/api', server: { url: 'http://localhost:1337' } };
   Object.assign(globalThis, { strapi: { config } });
-  const folder = join(repositoryRoot, 'node_modules/@strapi/plugin-users-permissions/server');
+  const source = strapiMajor === 5 ? 'server/src' : 'server';
+  const folder = join(packageRoot, 'node_modules/@strapi/plugin-users-permissions', source);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- as Strapi loads it
   const create = require(join(folder, 'services/providers-registry.js')) as () => Providers;
   return create();

@@ -1,7 +1,7 @@
 import { identityDigest } from '../../server/accounts/identities';
 import type { Claims } from '../support/pool';
 import type { Site } from '../support/site';
-import type { StrapiUnderTest } from '../support/strapi';
+import { type StrapiUnderTest, userRoleTable } from '../support/strapi';
 
 /** Somebody of the table, and the claims of an id_token of theirs. */
 export interface Member {
@@ -27,7 +27,8 @@ export async function fillUsers(site: Site, count: number, members: number): Pro
     subject,
     digest: identityDigest({ issuer: site.pool.issuer, subject }),
   }));
-  await fill(site.strapi, { count, issuer: site.pool.issuer, identities });
+  const { issuer } = site.pool;
+  await fill(site.strapi, { count, issuer, identities, roleTable: userRoleTable });
   return people;
 }
 
@@ -41,10 +42,12 @@ interface Filling {
   readonly count: number;
   readonly issuer: string;
   readonly identities: readonly { id: number; subject: string; digest: string }[];
+  /** Of users and roles. */
+  readonly roleTable: string;
 }
 
 function fill(strapi: StrapiUnderTest, filling: Filling): Promise<void> {
-  return strapi.run(async (it, { count, issuer, identities }: Filling) => {
+  return strapi.run(async (it, { count, issuer, identities, roleTable }: Filling) => {
     const knex = it.db.connection;
     const sqlite = it.config.get<string>('database.connection.client') === 'sqlite';
     const numbers = sqlite
@@ -62,10 +65,14 @@ function fill(strapi: StrapiUnderTest, filling: Filling): Promise<void> {
       `insert into up_users (id, username, email, provider, confirmed, blocked)
        select i, 'user' || i, 'user' || i || '@example.com', 'cognito', true, false ${from}`,
     );
-    await knex.raw(
-      `insert into up_users_role_links (user_id, role_id, user_order) select i, ?, i ${from}`,
-      [role?.id],
-    );
+    const isStrapi5 = await knex.schema.hasColumn('up_users', 'document_id');
+    if (isStrapi5) {
+      await knex.raw(`update up_users set document_id = 'user' || id`);
+    }
+    const order = isStrapi5 ? 'user_ord' : 'user_order';
+    await knex.raw(`insert into ${roleTable} (user_id, role_id, ${order}) select i, ?, i ${from}`, [
+      role?.id,
+    ]);
     if (await knex.schema.hasTable('cognito_identities')) {
       await knex.raw(
         `insert into cognito_identities (digest, issuer, subject, user_id)

@@ -50,7 +50,10 @@ export interface RemoteKnex {
     insert(row: Record<string, unknown>): Promise<unknown>;
   };
   raw(sql: string, bindings?: unknown[]): Promise<unknown>;
-  schema: { hasTable(name: string): Promise<boolean> };
+  schema: {
+    hasTable(name: string): Promise<boolean>;
+    hasColumn(table: string, column: string): Promise<boolean>;
+  };
 }
 
 /** The provider's fields on the Providers page of users-permissions. */
