@@ -28,8 +28,11 @@ const digest = (name: string): string => createHash('sha256').update(name).diges
 export class Lease {
   private readonly owner = randomUUID();
   private readonly timer: NodeJS.Timeout;
+  /** By the monotonic clock of this process; `undefined` while it has no names. */
+  private expiresAt: number | undefined;
 
-  private constructor(private readonly strapi: Strapi) {
+  /** A lease without names yet. It has to be released. */
+  constructor(private readonly strapi: Strapi) {
     this.timer = setInterval(() => void this.renew(), RENEW_EVERY_MS).unref();
   }
 
@@ -45,6 +48,11 @@ export class Lease {
     return isTaken ? lease : undefined;
   }
 
+  /** Whether it was renewed in time: another login may have the names of a process that stood still. */
+  get isValid(): boolean {
+    return this.expiresAt !== undefined && performance.now() < this.expiresAt;
+  }
+
   /** Takes more names, all of them or none. Does not wait: `false` if another login has one of them. */
   async add(names: readonly string[]): Promise<boolean> {
     let missing: readonly string[] | undefined = [...new Set(names.map(digest))].sort();
@@ -54,6 +62,7 @@ export class Lease {
       const expiresAt = Date.now() + LIFETIME_MS;
       const data = missing.map((name) => ({ name, owner: this.owner, expiresAt }));
       try {
+        this.expiresAt ??= performance.now() + LIFETIME_MS;
         await this.rows.createMany({ data });
         return true;
       } catch (error) {
@@ -84,6 +93,7 @@ export class Lease {
   /** Releases all names. They expire by themselves if the database cannot be reached. */
   async release(): Promise<void> {
     clearInterval(this.timer);
+    if (this.expiresAt === undefined) return;
     for (let failures = 0; ;) {
       try {
         await this.rows.deleteMany({ where: { owner: this.owner } });
@@ -100,11 +110,14 @@ export class Lease {
   }
 
   private async renew(): Promise<void> {
+    if (!this.isValid) return;
     try {
+      const expiresAt = performance.now() + LIFETIME_MS;
       await this.rows.updateMany({
         where: { owner: this.owner },
         data: { expiresAt: Date.now() + LIFETIME_MS },
       });
+      this.expiresAt = expiresAt;
     } catch (error) {
       this.strapi.log.warn(`[cognito] could not renew a lease: ${String(error)}`);
     }

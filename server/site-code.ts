@@ -1,3 +1,4 @@
+import type { Claims } from './protocol/claims';
 import { CognitoError } from './protocol/errors';
 import { withTimeout } from './protocol/with-timeout';
 import { strapiUtils } from './strapi-utils';
@@ -106,17 +107,25 @@ export async function runSiteCode<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** How long a function of the config may take, in milliseconds. */
-const TIME_LIMIT = 5_000;
+const TIME_LIMIT_MS = 5_000;
 
 /**
- * Calls a function of `config/plugins`, with a limit of five seconds.
+ * Calls a function of `config/plugins`, with a limit of five seconds. It gets a copy of the claims.
  *
  * @throws {CognitoError} `registration_refused` if it throws one of Strapi's own errors, `not_configured` with its
  * name if it throws another one or takes too long.
  */
-export async function callConfigFunction<T>(name: string, call: () => T | Promise<T>): Promise<T> {
+export async function callConfigFunction<T>(
+  name: string,
+  claims: Claims,
+  call: (claims: Claims) => T | Promise<T>,
+): Promise<T> {
+  const copy = structuredClone(claims);
   try {
-    return await withTimeout(Promise.resolve().then(call), TIME_LIMIT);
+    return await withTimeout(
+      Promise.resolve().then(() => call(copy)),
+      TIME_LIMIT_MS,
+    );
   } catch (cause) {
     if (isStrapiError(cause)) throw toSiteRefusal(cause);
     const problem = cause instanceof Error ? cause.message : String(cause);

@@ -49,18 +49,24 @@ export async function createUser(
   let user: User;
   try {
     const data = await toUserData(strapi, identity, settings, profile, roleType, lease);
+    checkValid(lease);
     await reserveIdentity(strapi, identity, data.username, stored);
     // A site may block users by default, until it approves them.
     const fields = existingFields(strapi, { ...data, blocked: undefined });
     user = (await runSiteCode(() => strapi.db.query(USER).create({ data: fields }))) as User;
   } catch (error) {
-    await cleanUp(strapi, identity, error);
+    await cleanUp(strapi, identity, lease, error);
     throw error;
   }
   const userId = await claimIdentity(strapi, identity, user.id);
   const isNew = userId === user.id;
   if (!isNew) await deleteUser(strapi, user);
   return { userId, isNew };
+}
+
+function checkValid(lease: Lease): void {
+  if (lease.isValid) return;
+  throw new CognitoError('login_in_progress', 'this process stood still for too long');
 }
 
 /** The fields of a new user. Values that another user has in a unique field are left out. */
@@ -87,8 +93,8 @@ async function toUserData(
   };
   if (!beforeCreate) return user;
   const name = 'users.beforeCreate';
-  const extra: unknown = await callConfigFunction(name, () =>
-    beforeCreate({ ...user }, identity.claims),
+  const extra: unknown = await callConfigFunction(name, identity.claims, (claims) =>
+    beforeCreate({ ...user }, claims),
   );
   if (extra !== undefined && (typeof extra !== 'object' || Array.isArray(extra))) {
     throw invalidResult(name, 'an object of fields, or nothing');
@@ -140,7 +146,14 @@ export async function findUnfinishedUser(
  * After a failure: a user whom Strapi has saved all the same gets the identity. If a hook of the site failed, even
  * without a role; if the database failed, only with one.
  */
-async function cleanUp(strapi: Strapi, identity: VerifiedIdentity, reason: unknown): Promise<void> {
+async function cleanUp(
+  strapi: Strapi,
+  identity: VerifiedIdentity,
+  lease: Lease,
+  reason: unknown,
+): Promise<void> {
+  // The user may be that of another login, which has the lease now.
+  if (!lease.isValid) return;
   try {
     const user = await findPendingUser(strapi, identity, await findIdentity(strapi, identity));
     if (user && (reason instanceof CognitoError || !isHalfSaved(strapi, user))) {

@@ -169,10 +169,16 @@ export async function unlinkIdentity(strapi: Strapi, id: number): Promise<number
   return row.user.id;
 }
 
-/** Unlinks all identities of a user. Strapi's bulk delete knows no relations, so they are found first. */
-export async function unlinkAll(strapi: Strapi, userId: number): Promise<void> {
+/**
+ * Unlinks all identities of a user. Strapi's bulk delete knows no relations, so they are found first.
+ *
+ * @returns whether there was any.
+ */
+export async function unlinkAll(strapi: Strapi, userId: number): Promise<boolean> {
   const ids = (await findIdentitiesOfUser(strapi, userId)).map(({ id }) => id);
-  if (ids.length > 0) await identities(strapi).deleteMany({ where: { id: { $in: ids } } });
+  if (ids.length === 0) return false;
+  await identities(strapi).deleteMany({ where: { id: { $in: ids } } });
+  return true;
 }
 
 /** A filter for identities; without one, all. */

@@ -23,19 +23,24 @@ export async function checkLinking(strapi: Strapi): Promise<void> {
 /**
  * Links an identity to a user who is logged in.
  *
+ * @returns whether it is a new link.
  * @throws {CognitoError} `identity_taken` if it belongs to another user, or the user has another one;
- * `email_not_verified`, `group_required`, and what {@link checkLinking} throws.
+ * `email_not_verified`, `group_required`, `login_in_progress`.
  */
-export async function link(strapi: Strapi, identity: VerifiedIdentity, user: User): Promise<void> {
-  await checkLinking(strapi);
+export async function link(
+  strapi: Strapi,
+  identity: VerifiedIdentity,
+  user: User,
+): Promise<boolean> {
   const { users } = await settingsService(strapi).current();
   checkRequiredGroups(identity.claims, users.requiredGroups);
   if (users.requireVerifiedEmail && !identity.emailVerified) {
     throw new CognitoError('email_not_verified', 'no link without a verified email');
   }
-  await withLease(strapi, [identityLeaseName(identity), linksLeaseName(user.id)], async () => {
+  const names = [identityLeaseName(identity), linksLeaseName(user.id)];
+  return withLease(strapi, names, async () => {
     const ownerId = (await findIdentity(strapi, identity))?.userId;
-    if (ownerId === user.id) return;
+    if (ownerId === user.id) return false;
     if (ownerId === undefined && (await findIdentitiesOfUser(strapi, user.id)).length > 0) {
       throw new CognitoError('identity_taken', `user ${user.id} has another identity`, {
         message: 'Your account already has another Cognito account. Unlink that one first.',
@@ -43,7 +48,7 @@ export async function link(strapi: Strapi, identity: VerifiedIdentity, user: Use
       });
     }
     const winnerId = ownerId ?? (await claimIdentity(strapi, identity, user.id));
-    if (winnerId === user.id) return;
+    if (winnerId === user.id) return true;
     const reason = `it belongs to user ${winnerId}`;
     throw new CognitoError('identity_taken', reason, { userId: winnerId });
   });
@@ -52,9 +57,10 @@ export async function link(strapi: Strapi, identity: VerifiedIdentity, user: Use
 /**
  * Unlinks the Cognito account of a user.
  *
+ * @returns whether there was one.
  * @throws {CognitoError} `invalid_request` if the user could not log in without it.
  */
-export async function unlink(strapi: Strapi, user: User): Promise<void> {
+export async function unlink(strapi: Strapi, user: User): Promise<boolean> {
   // users-permissions does not let a user of provider cognito log in with a password.
   const hasPassword = typeof user.password === 'string' && user.password !== '';
   if (user.provider === PROVIDER || !hasPassword) {
@@ -62,7 +68,7 @@ export async function unlink(strapi: Strapi, user: User): Promise<void> {
       message: 'Set a password before unlinking; this account has no other way to log in.',
     });
   }
-  await unlinkAll(strapi, user.id);
+  return unlinkAll(strapi, user.id);
 }
 
 /** Whether a user has a Cognito account. */

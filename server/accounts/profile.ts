@@ -54,7 +54,7 @@ export async function mapProfile(
   const filled = values.filter(([field, value]) => value !== null || !present.has(field));
   if (mapProfile) {
     const name = 'users.mapProfile';
-    const mapped: unknown = await callConfigFunction(name, () => mapProfile(claims));
+    const mapped: unknown = await callConfigFunction(name, claims, mapProfile);
     if (typeof mapped !== 'object' || mapped === null || Array.isArray(mapped)) {
       throw invalidResult(name, 'an object of fields');
     }
@@ -113,7 +113,7 @@ function toFieldValue(
 export async function omitTaken(
   strapi: Strapi,
   profile: Profile,
-  lease: Lease | undefined,
+  lease: Lease,
   userId?: number,
 ): Promise<Profile> {
   const fields = userFields(strapi);
@@ -124,15 +124,9 @@ export async function omitTaken(
       continue;
     }
     const where = { [field]: value, ...(userId !== undefined && { id: { $ne: userId } }) };
-    const isReserved = (await lease?.add([`${field} ${String(value)}`])) ?? false;
+    const isReserved = await lease.add([`${field} ${String(value)}`]);
     if (isReserved && (await strapi.db.query(USER).count({ where })) === 0) free[field] = value;
     else strapi.log.warn(`[cognito] ${quote(field)} is left out: another user has the same value`);
   }
   return free;
-}
-
-/** Whether a profile has a value that only one user may have. */
-export function hasUniqueValue(strapi: Strapi, profile: Profile): boolean {
-  const fields = userFields(strapi);
-  return Object.entries(profile).some(([field, value]) => value !== null && fields[field]?.unique);
 }

@@ -40,7 +40,7 @@ export async function resolveRoleType(
 ): Promise<string | undefined> {
   if (resolveRole) {
     const name = 'users.resolveRole';
-    const type: unknown = await callConfigFunction(name, () => resolveRole(claims));
+    const type: unknown = await callConfigFunction(name, claims, resolveRole);
     if (typeof type === 'string' && type !== '') return type;
     if (type !== undefined && type !== null) {
       throw invalidResult(name, 'a role type, null or undefined');

@@ -95,15 +95,35 @@ async function signInFirstTime(context: LoginContext, lease: Lease): Promise<Sig
     return completeSignIn(context, userId, isNew ? 'created' : 'known');
   }
 
-  const { linkTo: user } = decision;
-  await reserveLinks(lease, user.id);
-  // Another login may have linked the user since the decision.
-  if ((await findLinkedUserIds(strapi, [user.id])).size > 0) return signInFirstTime(context, lease);
   const origin = unfinished ? 'created' : toOrigin(decision);
+  const signIn = await linkAndSignIn(context, lease, decision.linkTo, origin);
+  // Another login may have linked the user since the decision.
+  return signIn ?? signInFirstTime(context, lease);
+}
+
+/**
+ * Links the identity to an existing user, and completes the login.
+ *
+ * @returns `undefined` if the user, or the identity, is linked already.
+ * @throws {CognitoError} as {@link signIn} does.
+ */
+export async function linkAndSignIn(
+  context: LoginContext,
+  lease: Lease,
+  user: Pick<User, 'id'>,
+  origin: UserOrigin,
+): Promise<SignIn | undefined> {
+  const { strapi, identity } = context;
+  const { id } = user;
+  // A user has at most one Cognito account.
+  if (!(await lease.add([linksLeaseName(id)]))) {
+    const reason = `user ${id} is being linked at this moment`;
+    throw new CognitoError('login_in_progress', reason, { userId: id });
+  }
+  if ((await findLinkedUserIds(strapi, [id])).size > 0) return undefined;
   if (origin === 'adopted') await adopt(strapi, user);
-  const ownerId = await claimIdentity(strapi, identity, user.id);
-  if (ownerId !== user.id) return completeSignIn(context, ownerId, 'known');
-  return completeSignIn(context, user.id, origin, await findIdentity(strapi, identity));
+  if ((await claimIdentity(strapi, identity, id)) !== id) return undefined;
+  return completeSignIn(context, id, origin, await findIdentity(strapi, identity));
 }
 
 /**
@@ -158,7 +178,10 @@ export async function findEmailMatches({
   }));
 }
 
-async function adopt(strapi: Strapi, { id, confirmed }: User): Promise<void> {
+async function adopt(
+  strapi: Strapi,
+  { id, confirmed }: Pick<User, 'id' | 'confirmed'>,
+): Promise<void> {
   strapi.log.info(`[cognito] user ${id} is adopted by the first login with their email`);
   if (confirmed === true) return;
   // Cognito has verified the email.
@@ -191,17 +214,6 @@ export const leaseNames = (identity: VerifiedIdentity): string[] => [
 export const identityLeaseName = (key: IdentityKey): string => `identity ${identityDigest(key)}`;
 /** The name that a login holds while it links this user. */
 export const linksLeaseName = (userId: number): string => `links of user ${userId}`;
-
-/**
- * Makes sure that no other login links the same user, because a user has at most one Cognito account.
- *
- * @throws {CognitoError} `login_in_progress`.
- */
-export async function reserveLinks(lease: Lease, userId: number): Promise<void> {
-  if (await lease.add([linksLeaseName(userId)])) return;
-  const reason = `user ${userId} is being linked at this moment`;
-  throw new CognitoError('login_in_progress', reason, { userId });
-}
 
 /** Adds the user's id to any error of the login. */
 async function withUserId<T>(userId: number | undefined, work: () => Promise<T>): Promise<T> {

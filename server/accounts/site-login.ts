@@ -3,7 +3,7 @@ import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import type { Strapi } from '../strapi';
 import { checkNotBlocked, decide } from './decision';
-import { claimIdentity, findIdentity, findLinkedUserIds } from './identities';
+import { findIdentity } from './identities';
 import { checkRequiredGroups } from './roles';
 import {
   type LoginContext,
@@ -11,7 +11,7 @@ import {
   completeSignIn,
   findEmailMatches,
   leaseNames,
-  reserveLinks,
+  linkAndSignIn,
   toOrigin,
 } from './sign-in';
 import { fetchAuthenticatedUser, readAdvancedSettings } from './user';
@@ -86,12 +86,11 @@ async function prepareFirst(context: LoginContext, lease: Lease): Promise<SiteLo
         decision === 'create'
           ? !matches.some(({ user }) => user.id === id)
           : decision.linkTo.id === id;
-      await reserveLinks(lease, id);
-      const isLinked = (await findLinkedUserIds(strapi, [id])).size > 0;
-      if (!isExpected || isLinked) throw wrongUser(id);
-      if ((await claimIdentity(strapi, identity, id)) !== id) throw wrongUser(id);
-      const stored = await findIdentity(strapi, identity);
-      return completeSignIn(context, id, toOrigin(decision), stored);
+      if (!isExpected) throw wrongUser(id);
+      const user = decision === 'create' ? { id } : decision.linkTo;
+      const signIn = await linkAndSignIn(context, lease, user, toOrigin(decision));
+      if (!signIn) throw wrongUser(id);
+      return signIn;
     },
     end: () => lease.release(),
   };

@@ -2,7 +2,7 @@ import { Lease } from '../leases';
 import { runSiteCode } from '../site-code';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { type StoredIdentity, findIdentitiesOfUser, markVerified } from './identities';
-import { type Profile, hasUniqueValue, omitTaken } from './profile';
+import { type Profile, omitTaken } from './profile';
 import { requireRole } from './roles';
 import { readAdvancedSettings } from './user';
 import { isEmailTaken } from './user-lookup';
@@ -34,13 +34,12 @@ export async function syncUser(strapi: Strapi, user: User, update: Update): Prom
   };
   const email = await changedEmail(strapi, user, identity, stored);
   // So that no other login gives the same value to another user at the same time.
-  const names = email === undefined ? [] : [`email ${email}`];
-  const needsLease = names.length > 0 || hasUniqueValue(strapi, changed);
-  const lease = needsLease ? await Lease.take(strapi, names) : undefined;
+  const lease = new Lease(strapi);
   try {
     Object.assign(changes, await omitTaken(strapi, changed, lease, user.id));
-    if (email !== undefined && lease && (await isEmailFree(strapi, user, email)))
+    if (email !== undefined && (await isEmailFree(strapi, user, email, lease))) {
       changes.email = email;
+    }
     const data = existingFields(strapi, changes);
     if (Object.keys(data).length > 0) {
       await runSiteCode(() => strapi.db.query(USER).update({ where: { id: user.id }, data }));
@@ -48,7 +47,7 @@ export async function syncUser(strapi: Strapi, user: User, update: Update): Prom
     if (confirms) await markVerified(strapi, stored);
     return Object.keys(data).length > 0;
   } finally {
-    await lease?.release();
+    await lease.release();
   }
 }
 
@@ -64,10 +63,18 @@ async function changedEmail(
   return first?.id === id ? email : undefined;
 }
 
-async function isEmailFree(strapi: Strapi, user: User, email: string): Promise<boolean> {
+async function isEmailFree(
+  strapi: Strapi,
+  user: User,
+  email: string,
+  lease: Lease,
+): Promise<boolean> {
   const { uniqueEmail } = await readAdvancedSettings(strapi);
-  if (!uniqueEmail || !(await isEmailTaken(strapi, email, user.id))) return true;
-  strapi.log.warn(`[cognito] user ${user.id} keeps its email: another user has the new one`);
+  const isReserved = await lease.add([`email ${email}`]);
+  if (isReserved && !(uniqueEmail && (await isEmailTaken(strapi, email, user.id)))) return true;
+  strapi.log.warn(
+    `[cognito] user ${user.id} keeps its email: another user, or a login in progress, has the new one`,
+  );
   return false;
 }
 

@@ -26,18 +26,18 @@ interface JwtService {
 export function link(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(ctx, async (user) => {
     const { body } = ctx.request as { body?: unknown };
-    await attempt(
+    const isNew = await attempt(
       strapi,
       'link',
       async () => {
         await accounts.checkLinking(strapi);
         await checkRecentLogin(strapi, ctx);
-        await authenticate(strapi, { body }, (identity) => accounts.link(strapi, identity, user));
+        return authenticate(strapi, { body }, (identity) => accounts.link(strapi, identity, user));
       },
       user.id,
     );
     record(strapi, 'link', 'ok', user.id);
-    emit(strapi, 'cognito.linked', { userId: user.id });
+    if (isNew) emit(strapi, 'cognito.linked', { userId: user.id });
     ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
   });
 }
@@ -45,8 +45,8 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
 /** `DELETE /api/auth/cognito/link`: unlinks the Cognito account of the user who is logged in. */
 export function unlink(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(ctx, async (user) => {
-    await attempt(strapi, 'unlink', () => accounts.unlink(strapi, user), user.id);
-    recordUnlink(strapi, user.id);
+    const wasLinked = await attempt(strapi, 'unlink', () => accounts.unlink(strapi, user), user.id);
+    if (wasLinked) recordUnlink(strapi, user.id);
     ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
   });
 }

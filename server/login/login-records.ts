@@ -133,9 +133,11 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
   let last = Promise.resolve();
   const pruning = createLoginRecordPruning(strapi);
   const records = () => strapi.db.query(LOGIN_RECORD);
-  /** Writes the end of a login over its open record. */
-  const close = async (row: Row): Promise<boolean> => {
-    if (row.login === undefined || row.step === 'callback') return false;
+  /** Whether a login has a record, over which its end is written. Another instance may have written it. */
+  const isWritten = async (row: Row): Promise<boolean> => {
+    if (row.login === undefined) return false;
+    if (row.step === 'callback')
+      return (await records().count({ where: { login: row.login } })) > 0;
     const open = strapi.db
       .getConnection(loginRecord.collectionName)
       .where({ login: row.login })
@@ -164,14 +166,17 @@ export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords
     if (dropped > 0) strapi.log.warn(`[cognito] too many logins at once: ${dropped} not recorded`);
     dropped = 0;
     try {
-      await pruning.expire(recordOptions(strapi).keepDays);
-      if (rows.length === 0) return;
       const fresh: Row[] = [];
-      for (const row of rows) if (!(await close(row))) fresh.push(row);
+      for (const row of rows) if (!(await isWritten(row))) fresh.push(row);
       if (fresh.length > 0) await save(fresh);
-      await pruning.pruneOften(rows);
     } catch (error) {
       strapi.log.warn(`[cognito] ${rows.length} logins are not recorded: ${String(error)}`);
+    }
+    try {
+      await pruning.expire(recordOptions(strapi).keepDays);
+      if (rows.length > 0) await pruning.pruneOften(rows);
+    } catch (error) {
+      strapi.log.warn(`[cognito] could not delete old login records: ${String(error)}`);
     }
   };
 

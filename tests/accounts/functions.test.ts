@@ -141,6 +141,23 @@ describe('users.mapProfile', () => {
   });
 });
 
+test('a function that changes its claims changes nothing', async () => {
+  await setHooks(site, {
+    mapProfile: (claims) => {
+      (claims['cognito:groups'] as string[]).push('admins');
+      delete claims.email;
+      return {};
+    },
+    resolveRole: (claims) =>
+      claims.email !== undefined && (claims['cognito:groups'] as string[]).includes('admins')
+        ? 'boss'
+        : 'clerk',
+  });
+  const name = addPoolUser(site);
+  const login = exchangeIdToken(site, name, { 'cognito:groups': ['staff'] });
+  expect((await userAfter(login)).role?.type).toBe('clerk');
+});
+
 describe('users.beforeCreate', () => {
   test('gets the user to be created and the claims, once', async () => {
     await setHooks(site, {

@@ -30,6 +30,7 @@ interface Remote {
 }
 
 interface Held {
+  readonly isValid: boolean;
   add(names: readonly string[]): Promise<boolean>;
   release(): Promise<void>;
 }
@@ -279,6 +280,18 @@ test('a lease is renewed for as long as its process lives', async () => {
   } finally {
     await Promise.all([putForward(a, 0), putForward(b, 0)]);
   }
+});
+
+test('a lease that was not renewed in time is not valid, and stays so', async () => {
+  await take(a, 'first', 'name');
+  const isValid = () =>
+    a.strapi.run(() => (globalThis as unknown as Remote).held.get('first')!.isValid);
+  expect(await isValid()).toBe(true);
+  await a.strapi.run(() => {
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + 9_000;
+  });
+  expect(await isValid()).toBe(false);
 });
 
 describe('work under a lease', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { LoginRecord, Page } from '../../server/admin-contract';
 import { callAdmin } from '../support/admin';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
@@ -82,6 +83,16 @@ describe('the steps of a login by browser', () => {
     const { id } = expectLoggedIn(await site.exchange({ access_token: code })).user;
     expect(await recorded()).toEqual([['exchange', 'ok', id]]);
     expect(await site.strapi.allLogs()).not.toContainEqual(expect.stringContaining('not recorded'));
+  });
+
+  test('are one record also if another instance has written the second before the first', async () => {
+    const code = await toFrontEnd();
+    const login = createHash('sha256').update(`login record ${code}`).digest('hex').slice(0, 32);
+    await site.strapi.run(
+      (strapi, data) => strapi.db.query('plugin::cognito.login-record').create({ data }),
+      { at: Date.now(), step: 'exchange', outcome: 'ok', login },
+    );
+    expect(await recorded()).toEqual([['exchange', 'ok', null]]);
   });
 
   test('leave the record open where the front-end does not send the code', async () => {

@@ -163,6 +163,23 @@ describe('cognito.linked and cognito.unlinked', () => {
   });
 });
 
+test('nothing is emitted for a link that is there already, or that is not there', async () => {
+  const { id: userId } = await createUser(site(), { password: 'Password-1' });
+  const jwt = await issueJwt(site(), { id: userId });
+  const { id_token } = site().pool.tokensFor(addPoolUser(site()));
+  await unlink(site(), jwt);
+  for (const _ of [1, 2]) expect((await link(site(), jwt, { id_token })).status).toBe(200);
+  await unlink(site(), jwt);
+  await unlink(site(), jwt);
+  // The last event, after which there is no other.
+  await link(site(), jwt, { id_token: 'a.b.c' });
+  expect(await told(site(), 3)).toMatchObject([
+    { event: 'cognito.linked', payload: { userId } },
+    { event: 'cognito.unlinked', payload: { userId } },
+    { event: 'cognito.refused' },
+  ]);
+});
+
 describe('a listener that', () => {
   test.each([
     ['throws', `() => { throw new Error('the listener is broken'); }`],

@@ -2,7 +2,14 @@
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import type { Site } from '../support/site';
 import { OWN, setCode, useSite } from '../support/site-code';
-import { exchangeIdToken, updateUser, addPoolUser, createRole, getUser } from '../support/users';
+import {
+  exchangeIdToken,
+  updateUser,
+  addPoolUser,
+  createRole,
+  createUser,
+  getUser,
+} from '../support/users';
 
 /** As users-permissions does it, with a step of the site's own after it has the profile, and after it made a user. */
 const CONNECT = `'use strict';
@@ -109,4 +116,17 @@ test('a user without a role gets the one of their groups', async () => {
   expectRefusal(await exchangeIdToken(site, name), 'role_missing');
   expectLoggedIn(await exchangeIdToken(site, name, { 'cognito:groups': ['admins'] }));
   expect(await getUser(site, user.id)).toMatchObject({ role: { type: 'boss' } });
+});
+
+test('a user of provider cognito whom the first login finds is confirmed', async () => {
+  await site.strapi.advanced({ email_confirmation: true });
+  try {
+    const name = addPoolUser(site);
+    const { email } = site.pool.idClaims(name);
+    const { id } = await createUser(site, { email, provider: 'cognito', confirmed: false });
+    expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(id);
+    expect(await getUser(site, id)).toMatchObject({ confirmed: true });
+  } finally {
+    await site.strapi.advanced({ email_confirmation: false });
+  }
 });

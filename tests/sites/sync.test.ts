@@ -1,6 +1,8 @@
 /* What Cognito no longer says is no longer in Strapi: a login clears, where it knows enough to. */
+import { createHash } from 'node:crypto';
 import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
+import type { Site } from '../support/site';
 import { logIn, useSite } from '../support/site-code';
 import type { StoredUser } from '../support/strapi';
 import {
@@ -21,6 +23,7 @@ const site = useSite({
         'custom:level': 'level',
         'custom:plan': 'plan',
         'custom:active': 'active',
+        'custom:badge': 'badge',
         given_name: 'firstName',
       },
     }),
@@ -30,6 +33,7 @@ const site = useSite({
     level: { type: 'integer' },
     plan: { type: 'string', default: 'free' },
     active: { type: 'boolean', default: true },
+    badge: { type: 'string', unique: true },
     firstName: { type: 'string' },
     fromProfile: { type: 'string' },
     ranked: { type: 'integer', default: 1 },
@@ -48,6 +52,26 @@ const FULL = {
 };
 
 const STORED = { department: 'sales', level: 7, plan: 'paid', active: false, firstName: 'Zoë' };
+
+/** Takes the name for another login, and returns how to release it. */
+async function takeLease(of: Site, name: string): Promise<() => Promise<void>> {
+  const row = {
+    name: createHash('sha256').update(name).digest('hex'),
+    owner: 'another',
+    expiresAt: Date.now() + 60_000,
+  };
+  await of.strapi.run(
+    (strapi, data) => strapi.db.query('plugin::cognito.lease').create({ data }),
+    row,
+  );
+  return () =>
+    of.strapi.run(
+      async (strapi, where) => {
+        await strapi.db.query('plugin::cognito.lease').deleteMany({ where });
+      },
+      { owner: row.owner },
+    );
+}
 
 /** The row after a login. */
 async function rowAfter(login: ReturnType<typeof logIn>): Promise<StoredUser> {
@@ -144,6 +168,20 @@ describe('a mapped attribute that is removed in Cognito', () => {
       ...{ department: null, level: null, plan: 'free', active: true, firstName: null },
     });
   });
+});
+
+test('a new email that another login is about to save waits for the next login, and nothing else does', async () => {
+  const name = await full();
+  const { attributes } = site().pool.user(name);
+  const [before, email] = [attributes.email, `new.${String(attributes.email)}`];
+  Object.assign(attributes, { email, 'custom:badge': `badge of ${name}` });
+  const release = await takeLease(site(), `email ${email}`);
+  expect(await rowAfter(logIn(site(), name))).toMatchObject({
+    email: before,
+    badge: `badge of ${name}`,
+  });
+  await release();
+  expect(await rowAfter(logIn(site(), name))).toMatchObject({ email });
 });
 
 describe('mapProfile', () => {
