@@ -10,7 +10,7 @@ const SUITES = [
   'tests/admin-api/',
   'tests/accounts/',
   'tests/sites/',
-  'tests/admin/page',
+  'tests/admin/(page|rights-and-failures)',
   'tests/diagnostics/',
   'tests/faults/',
 ];
