@@ -11,6 +11,7 @@ const SUITES = [
   'tests/accounts/',
   'tests/sites/',
   'tests/admin/(page|rights-and-failures)',
+  'tests/package/contents',
   'tests/diagnostics/',
   'tests/faults/',
 ];

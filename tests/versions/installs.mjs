@@ -7,7 +7,7 @@ import { root, run } from '../support/prepare.mjs';
 // each time.
 const cache = join(root, '.cache', 'versions');
 const manifestIn = (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-const sqliteIn = (folder) => manifestIn(folder).devDependencies['better-sqlite3'];
+const sqliteIn = (folder) => manifestIn(join(folder, 'node_modules', 'better-sqlite3')).version;
 
 /** What npm is told for each install. */
 const QUIET = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
@@ -57,11 +57,15 @@ export async function installStrapi(version, tarball, { folder, router, styledCo
 }
 
 /**
- * One version of Node from the registry, and better-sqlite3 compiled for it.
+ * One version of Node, and better-sqlite3 compiled for it: those that are installed here, or from the registry.
  * @returns the paths of its executable and of the compiled addon.
  */
 export async function installNode(version, { folder }) {
-  const sqlite = sqliteIn(folder);
+  const addonIn = (modules) =>
+    join(modules, 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node');
+  if (version === process.versions.node) {
+    return { executable: process.execPath, addon: addonIn(join(root, folder, 'node_modules')) };
+  }
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const modules = await install(`node-${version}`, { dependencies: { [name]: version } });
   const home = join(modules, name);
@@ -69,12 +73,13 @@ export async function installNode(version, { folder }) {
   const found = execFileSync(executable, ['--version'], { encoding: 'utf8' }).trim();
   if (found !== `v${version}`) throw new Error(`${executable} is ${found}, not v${version}`);
 
+  const sqlite = sqliteIn(folder);
   const addons = await install(
-    `better-sqlite3-${sqlite.replace('^', '')}-${version}`,
+    `better-sqlite3-${sqlite}-${version}`,
     { dependencies: { 'better-sqlite3': sqlite } },
     { env: { npm_config_nodedir: home, npm_config_build_from_source: 'true' } },
   );
-  const addon = join(addons, 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node');
+  const addon = addonIn(addons);
   execFileSync(executable, ['-e', `require(${JSON.stringify(addon)})`]);
   return { executable, addon };
 }

@@ -1,34 +1,38 @@
 /*
- * `npm run test:versions`: the plugin from its tarball, in apps with several versions of Strapi, on
- * several versions of Node; then the table in docs/versions.md must say what came out. UPDATE_DOCS=1
- * writes it. Installs are kept in .cache/versions.
+ * `npm run test:versions [-- --strapi VERSION] [-- --node VERSION]`: the plugin from its tarball, in apps with several versions of Strapi, on
+ * several versions of Node; then the tables in docs/versions.md and the README must say what came out. UPDATE_DOCS=1 writes them. With an
+ * option, only these cells are run; `--node current` is the Node that runs this. Installs are kept in .cache/versions.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { EDITIONS, installIfMissing, root } from '../support/prepare.mjs';
 import { installNode, installStrapi } from './installs.mjs';
 import { PACKAGES } from './matrix.mjs';
-import { keepInDocs, tableOf } from './table.mjs';
+import { keepInDocs, resultsTable, supportTable } from './table.mjs';
 
 const require = createRequire(import.meta.url);
 const work = mkdtempSync(join(tmpdir(), 'test-versions-'));
 try {
+  const packages = selectPackages();
   await installIfMissing();
-  const results = runTests(await cellsToRun());
-  const cells = PACKAGES.flatMap(({ strapi: versions, nodes }) =>
-    versions.flatMap((strapi) =>
-      nodes.map((node) => ({ strapi, node, works: worked(results, strapi, node) })),
-    ),
-  );
-  const table = tableOf(cells);
+  const results = runTests(await cellsToRun(packages));
+  const table = resultsTable(packages, (strapi, node) => worked(results, strapi, node));
   console.log(`\n${table}\n`);
-  if (!results.success || !cells.every(({ works }) => works)) {
-    throw new Error('Something fails; docs/versions.md stays as it is.');
+  if (!results.success || table.includes('fails')) {
+    throw new Error('Something fails; the docs stay as they are.');
   }
-  await keepInDocs(table, process.env.UPDATE_DOCS === '1');
+  // With all that is tried, the docs say that all works. A part of it can only confirm that.
+  const update = packages === PACKAGES && process.env.UPDATE_DOCS === '1';
+  await keepInDocs(
+    'docs/versions.md',
+    resultsTable(PACKAGES, () => true),
+    update,
+  );
+  await keepInDocs('README.md', supportTable(PACKAGES), update);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
@@ -36,13 +40,30 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-async function cellsToRun() {
+/** What the options leave of the matrix. */
+function selectPackages() {
+  const { strapi, node } = parseArgs({
+    options: { strapi: { type: 'string' }, node: { type: 'string' } },
+  }).values;
+  if (strapi === undefined && node === undefined) return PACKAGES;
+  const wanted = node === 'current' ? process.versions.node : node;
+  const selected = PACKAGES.map((each) => ({
+    ...each,
+    strapi: each.strapi.filter((version) => strapi === undefined || version === strapi),
+    nodes: wanted === undefined ? each.nodes : [wanted],
+  })).filter((each) => each.strapi.length > 0);
+  if (selected.length === 0)
+    throw new Error(`Strapi ${strapi} is not in tests/versions/matrix.mjs.`);
+  return selected;
+}
+
+async function cellsToRun(packages) {
   // From here on, TypeScript can be loaded.
   require('tsx/cjs');
   await EDITIONS[5].install();
   const { pack } = require('../package/pack.ts');
   const cells = [];
-  for (const each of PACKAGES) {
+  for (const each of packages) {
     const packed = await pack(each.folder);
     try {
       const nodes = [];

@@ -6,41 +6,61 @@ import { root } from '../support/prepare.mjs';
 const START = '<!-- versions: made by `UPDATE_DOCS=1 npm run test:versions` -->';
 const END = '<!-- /versions -->';
 
-const WORDS = { true: 'works', false: 'fails', undefined: '' };
+/** The packages, and the versions that each of them is for. */
+export function supportTable(packages) {
+  const major = ({ folder }) =>
+    JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).version.split('.')[0];
+  const orList = (all) => `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`;
+  const rows = packages.map((each) => [
+    `${each.strapi[0]} or later`,
+    `version ${major(each)}`,
+    orList(each.nodes.map((node) => node.split('.')[0])),
+  ]);
+  return table(['Strapi', 'this package', 'Node'], rows.reverse());
+}
 
 /**
- * The table of what works with what.
- * @param {{ strapi: string, node: string, works: boolean }[]} cells
+ * What works with what.
+ * @param {(strapi: string, node: string) => boolean} works whether a pair does.
  */
-export function tableOf(cells) {
-  const nodes = [...new Set(cells.map(({ node }) => node))];
-  const rows = [...new Set(cells.map(({ strapi }) => strapi))];
-  const works = (strapi, node) =>
-    cells.find((cell) => cell.strapi === strapi && cell.node === node)?.works;
-  return [
-    ['Strapi', ...nodes.map((node) => `Node ${node}`)],
-    ['---', ...nodes.map(() => '---')],
-    ...rows.map((row) => [row, ...nodes.map((node) => WORDS[String(works(row, node))])]),
-  ]
+export function resultsTable(packages, works) {
+  const nodes = [...new Set(packages.flatMap((each) => each.nodes))];
+  const rows = packages.flatMap((each) =>
+    each.strapi.map((strapi) => [
+      strapi,
+      ...nodes.map((node) =>
+        each.nodes.includes(node) ? (works(strapi, node) ? 'works' : 'fails') : '',
+      ),
+    ]),
+  );
+  return table(['Strapi', ...nodes.map((node) => `Node ${node}`)], rows);
+}
+
+function table(columns, rows) {
+  return [columns, columns.map(() => '---'), ...rows]
     .map((row) => `| ${row.join(' | ')} |`)
     .join('\n');
 }
 
 /**
- * Checks that the docs have this table, or writes it there with `update`.
- * @throws Error if they do not.
+ * Checks that a page has this table, or writes it there with `update`.
+ * @param page its path from the root of the repository.
+ * @throws Error if it does not.
  */
-export async function keepInDocs(table, update, file = join(root, 'docs', 'versions.md')) {
-  const page = readFileSync(file, 'utf8');
-  const [before, rest] = page.split(START);
+export async function keepInDocs(page, table, update) {
+  const file = join(root, page);
+  const text = readFileSync(file, 'utf8');
+  const [before, rest] = text.split(START);
   const after = rest?.split(END)[1];
-  if (after === undefined) throw new Error(`${file} has no place for the table: ${START} … ${END}`);
+  if (after === undefined) throw new Error(`${page} has no place for the table: ${START} … ${END}`);
   const options = await prettier.resolveConfig(file);
-  const text = `${before}${START}\n\n${table}\n\n${END}${after}`;
-  const wanted = await prettier.format(text, { ...options, parser: 'markdown' });
-  if (wanted === page) return;
+  const wanted = await prettier.format(`${before}${START}\n\n${table}\n\n${END}${after}`, {
+    ...options,
+    parser: 'markdown',
+  });
+  if (wanted === text) return;
   if (!update) {
-    throw new Error('docs/versions.md has another table. UPDATE_DOCS=1 writes this one.');
+    throw new Error(`${page} has another table. UPDATE_DOCS=1 npm run test:versions writes it.`);
   }
   writeFileSync(file, wanted);
 }
