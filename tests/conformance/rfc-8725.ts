@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { Jwks } from '../../server/protocol/jwks';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
-import { listen, strapiHttp } from '../support/loopback-http';
+import { listen } from '../support/loopback-http';
 import { caughtCode } from '../support/caught-error';
+import { jwksFor } from '../support/verification';
 import { withClaims, loginWith, withPart, signedWith } from '../support/invalid-tokens';
 import { addPoolUser } from '../support/users';
 import { apiStatus, broughtAndRefused, expectError, refused } from './checks';
@@ -75,11 +75,7 @@ export const rfc8725: Section = {
           { kty: 'oct', k: 'c2VjcmV0', ...use },
         ];
         pool.injectFault('jwks', { body: { keys: [...pool.jwks().keys, ...keys] } });
-        const jwks = new Jwks(
-          pool.jwksUrl,
-          () => strapiHttp(),
-          () => undefined,
-        );
+        const jwks = jwksFor(pool);
         expect((await jwks.key(pool.kid())).asymmetricKeyDetails?.modulusLength).toBe(2048);
         expect(await caughtCode(() => jwks.key('weak'))).toBe('token_signature');
       },

@@ -18,8 +18,6 @@ beforeAll(async () => {
   strapi = await startStrapi(appOf([]));
 });
 
-afterAll(() => strapi.stop());
-
 test('there are such blocks in the README and in docs, in both languages', () => {
   const found = cases.map(([path, language]): [string, Language] => [path, language]);
   expect(found).toEqual(

@@ -34,8 +34,6 @@ beforeAll(async () => {
   await site.loginAs('ann');
 });
 
-afterAll(() => site.stop());
-
 /** A new user of the pool with this email and these claims. */
 const newcomer = (email: string, claims: Record<string, unknown> = {}) =>
   addPoolUser(site, { attributes: { email, email_verified: true, ...claims } });

@@ -1,16 +1,14 @@
 import fc from 'fast-check';
 import type { Claims } from '../../server/protocol/claims';
-import { issuerFromUrl } from '../../server/protocol/endpoints';
 import { CognitoError } from '../../server/protocol/errors';
-import { Jwks } from '../../server/protocol/jwks';
 import {
   type VerifyOptions,
   decodeJwt,
   verifyAccessToken,
   verifyIdToken,
 } from '../../server/protocol/verify-token';
-import { strapiHttp } from '../support/loopback-http';
 import { type Pool, startPool } from '../support/pool';
+import { verifyOptionsFor } from '../support/verification';
 import { hostileText, hostileValue, runs } from './runs';
 
 let pool: Pool;
@@ -18,16 +16,7 @@ let options: VerifyOptions;
 
 beforeAll(async () => {
   pool = await startPool();
-  options = {
-    issuer: issuerFromUrl(pool.issuer),
-    jwks: new Jwks(
-      pool.jwksUrl,
-      () => strapiHttp(),
-      () => undefined,
-    ),
-    clientIds: [pool.client.clientId],
-    clockTolerance: 5,
-  };
+  options = verifyOptionsFor(pool);
 });
 
 const now = () => ({ ...options, now: pool.now() });

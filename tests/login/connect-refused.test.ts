@@ -1,6 +1,6 @@
 import { Browser, type BrowserResponse } from '../support/browser';
 import { callAdmin } from '../support/admin';
-import { expectRefusal } from '../support/assertions';
+import { expectRefusal, expectRefusedHere } from '../support/assertions';
 import { withConfig } from '../support/fixtures';
 import {
   type Exchanged,
@@ -55,13 +55,6 @@ function expectAt(frontEnd: string, response: BrowserResponse): Record<string, s
   return Object.fromEntries(redirectParameters(response));
 }
 
-function expectHere(response: BrowserResponse, code: 'provider_disabled' | 'not_configured') {
-  expect(response.location).toBeUndefined();
-  expect(response.headers['set-cookie'] ?? []).toEqual([]);
-  expect(response.headers['cache-control']).toBe('no-store');
-  expectRefusal({ status: response.status, body: response.json<Exchanged>() }, code);
-}
-
 describe.each(SETUPS)('with %s, a login', (code, grant) => {
   beforeEach(() => site.strapi.setGrant(grant));
 
@@ -91,19 +84,19 @@ describe.each(SETUPS)('with %s, a login', (code, grant) => {
     'javascript:alert(1)',
     'https://tenant-1.example/?access_token=x',
   ])('does not redirect to a front-end that is not allowed (%s)', async (callback) =>
-    expectHere(await connect({ callback }), code),
+    expectRefusedHere(await connect({ callback }), code),
   );
 
   test('is not redirected if the same parameter is sent twice', async () => {
     const query = `?callback=${encodeURIComponent(TENANT)}&callback=${encodeURIComponent(TENANT)}`;
-    expectHere(await new Browser().get(site.connectUrl + query), code);
+    expectRefusedHere(await new Browser().get(site.connectUrl + query), code);
   });
 
   test.each(['', 'nonsense', 'https://'])(
     'is answered here where no front-end is set (%j), and at the one that it asks for',
     async (callback) => {
       await site.strapi.setGrant({ callback });
-      expectHere(await connect(), code);
+      expectRefusedHere(await connect(), code);
       expect(expectAt(TENANT, await connect({ callback: TENANT })).error).toBe(code);
     },
   );

@@ -1,14 +1,8 @@
 import { inflateRawSync } from 'node:zlib';
 import { Browser, type BrowserResponse } from '../support/browser';
-import { expectRefusal } from '../support/assertions';
+import { expectRefusedHere } from '../support/assertions';
 import { withConfig } from '../support/fixtures';
-import {
-  type Exchanged,
-  FRONT_END,
-  type Site,
-  redirectParameters,
-  startSite,
-} from '../support/site';
+import { FRONT_END, type Site, redirectParameters, startSite } from '../support/site';
 
 let site: Site;
 /** Its public URL is https; a proxy in front of it would end that, and these tests speak http. */
@@ -43,12 +37,6 @@ const connect = (query = '', browser = new Browser(), at = site) =>
   browser.get(at.connectUrl + query);
 
 const asked = (callback: string) => `?callback=${encodeURIComponent(callback)}`;
-
-function expectRefused(response: BrowserResponse, code: Parameters<typeof expectRefusal>[1]) {
-  expect(response.location).toBeUndefined();
-  expect(response.headers['set-cookie'] ?? []).toEqual([]);
-  expectRefusal({ status: response.status, body: response.json<Exchanged>() }, code);
-}
 
 /** More of it in connect-refused.test.ts. */
 function expectRefusedAtFrontEnd(response: BrowserResponse, code: string) {
@@ -155,7 +143,7 @@ describe('connect', () => {
     'callback=a&callback=b',
     'callback[]=a',
   ])('refuses ?%s', async (query) => {
-    expectRefused(await connect(`?${query}`), 'invalid_request');
+    expectRefusedHere(await connect(`?${query}`), 'invalid_request');
   });
 
   test.each(['/x', '/callback/x', '/link', '/callbackx', '//callback'])(
@@ -227,7 +215,7 @@ describe('?callback=', () => {
     ['an error_description of its own', `${FRONT_END}?error_description=evil`],
     ['more than a cookie holds', `${FRONT_END}?x=${'x'.repeat(4_000)}`],
   ])('with %s is refused', async (_, callback) => {
-    expectRefused(await connect(asked(callback)), 'invalid_request');
+    expectRefusedHere(await connect(asked(callback)), 'invalid_request');
     expect(site.pool.requests).toEqual([]);
   });
 
@@ -239,7 +227,7 @@ describe('?callback=', () => {
       `asked about ${callback} of ${FRONT_END}`,
     );
     const refused = await connect(asked(FRONT_END), new Browser(), behindProxy);
-    expectRefused(refused, 'invalid_request');
+    expectRefusedHere(refused, 'invalid_request');
     // Without one, the configured URL is not checked by it.
     expect((await connect('', new Browser(), behindProxy)).status).toBe(302);
   });
@@ -256,7 +244,7 @@ describe('?callback=', () => {
         }, strict);
       await everything(false);
       try {
-        expectRefused(
+        expectRefusedHere(
           await connect(asked(callback), new Browser(), behindProxy),
           'invalid_request',
         );
@@ -395,7 +383,7 @@ describe('connect is refused', () => {
     await site.strapi.setGrant(grant);
     await site.strapi.forgetLogs();
     const response = await connect();
-    if ('callback' in grant) expectRefused(response, 'not_configured');
+    if ('callback' in grant) expectRefusedHere(response, 'not_configured');
     else expectRefusedAtFrontEnd(response, 'not_configured');
     const lines = await site.strapi.allLogs();
     expect(lines.filter((line) => line.includes('not_configured'))).toEqual([
@@ -408,7 +396,7 @@ describe('connect is refused', () => {
   test('and the log names everything that is missing, never the secret', async () => {
     await site.strapi.setGrant({ key: '', subdomain: '', callback: '' });
     await site.strapi.forgetLogs();
-    expectRefused(await connect(), 'not_configured');
+    expectRefusedHere(await connect(), 'not_configured');
     const logs = (await site.strapi.allLogs()).join('\n');
     expect(logs).toMatch(/redirect URL.*Host URI.*Client ID/);
     expect(logs).not.toContain(site.pool.client.clientSecret);

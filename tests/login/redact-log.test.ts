@@ -93,8 +93,6 @@ describe('in the log of a Strapi', () => {
 
   beforeEach(() => site.strapi.forgetLogs());
 
-  afterAll(() => site.stop());
-
   /** A request line as it is, past what a client would tidy up. */
   function send(target: string): Promise<string> {
     const { hostname, port } = new URL(site.strapi.url);

@@ -1,31 +1,24 @@
 import type { Claims } from '../../server/protocol/claims';
-import { issuerFromUrl } from '../../server/protocol/endpoints';
-import { Jwks } from '../../server/protocol/jwks';
-import { verifyAccessToken } from '../../server/protocol/verify-token';
-import { strapiHttp } from '../support/loopback-http';
+import { type VerifyOptions, verifyAccessToken } from '../../server/protocol/verify-token';
 import { type AppClient, type Pool, startPool } from '../support/pool';
 import { caughtCode } from '../support/caught-error';
+import { verifyOptionsFor } from '../support/verification';
 
 // What every token must pass is in verify-token.test.ts; here is what makes an access token.
 
 let pool: Pool;
 let mobile: AppClient;
-let jwks: Jwks;
+let options: VerifyOptions;
 
 beforeAll(async () => {
   pool = await startPool();
   mobile = pool.addClient();
-  jwks = new Jwks(
-    pool.jwksUrl,
-    () => strapiHttp(),
-    () => undefined,
-  );
+  options = verifyOptionsFor(pool);
 });
 
 const verify = (text: string) => {
   const clientIds = [pool.client.clientId, mobile.clientId];
-  const issuer = issuerFromUrl(pool.issuer);
-  return verifyAccessToken(text, { issuer, jwks, clientIds, clockTolerance: 5, now: pool.now() });
+  return verifyAccessToken(text, { ...options, clientIds, now: pool.now() });
 };
 const changed = (change: Claims) =>
   verify(pool.sign({ claims: { ...pool.accessClaims('ann'), ...change } }));
@@ -68,7 +61,7 @@ test.each([undefined, '', 7])('sub %p is token_malformed', async (sub) => {
 });
 
 test('one that comes from a client does not use the reserved fetch of keys', async () => {
-  const key = jest.spyOn(jwks, 'key');
+  const key = jest.spyOn(options.jwks, 'key');
   await verify(pool.tokensFor('ann').access_token);
   expect(key).toHaveBeenCalledWith(pool.kid('access'), false);
   key.mockRestore();

@@ -1,15 +1,13 @@
 import type { Claims } from '../../server/protocol/claims';
-import { Jwks } from '../../server/protocol/jwks';
 import { timingSafeEqualStrings } from '../../server/protocol/timing-safe-equal';
-import { issuerFromUrl } from '../../server/protocol/endpoints';
 import {
   type ExpectedLogin,
   type VerifyOptions,
   verifyIdToken,
 } from '../../server/protocol/verify-token';
-import { strapiHttp } from '../support/loopback-http';
 import { type AppClient, atHash, type Pool, startPool } from '../support/pool';
 import { caughtCode, caughtError } from '../support/caught-error';
+import { verifyOptionsFor } from '../support/verification';
 
 // What every token must pass is in verify-token.test.ts; here is what makes an id_token.
 
@@ -23,16 +21,7 @@ let login: Required<ExpectedLogin>;
 beforeAll(async () => {
   pool = await startPool();
   mobile = pool.addClient();
-  options = {
-    issuer: issuerFromUrl(pool.issuer),
-    jwks: new Jwks(
-      pool.jwksUrl,
-      () => strapiHttp(),
-      () => undefined,
-    ),
-    clientIds: [pool.client.clientId, mobile.clientId],
-    clockTolerance: 5,
-  };
+  options = { ...verifyOptionsFor(pool), clientIds: [pool.client.clientId, mobile.clientId] };
   login = { nonce: NONCE, accessToken: pool.tokensFor('ann').access_token };
 });
 

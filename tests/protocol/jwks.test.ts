@@ -4,6 +4,7 @@ import { Jwks } from '../../server/protocol/jwks';
 import { strapiHttp } from '../support/loopback-http';
 import { type Fault, type Pool, type PublicJwk, startPool } from '../support/pool';
 import { caughtCode, caughtError } from '../support/caught-error';
+import { jwksFor } from '../support/verification';
 
 const HOUR = 60 * 60 * 1000;
 const MINUTE = 60 * 1000;
@@ -237,11 +238,7 @@ describe('while Cognito is out', () => {
 
   test('a fetch that hangs ends with the timeout, for all who wait', async () => {
     pool.injectFault('jwks', { hang: true });
-    jwks = new Jwks(
-      pool.jwksUrl,
-      () => strapiHttp(150),
-      () => undefined,
-    );
+    jwks = jwksFor(pool, 150);
     const codes = [1, 2, 3].map(() => caughtCode(() => jwks.key(pool.kid())));
     expect(new Set(await Promise.all(codes))).toEqual(new Set(['cognito_unavailable']));
     expect(pool.requests).toHaveLength(1);

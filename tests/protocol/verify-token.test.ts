@@ -1,15 +1,15 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import type { Claims } from '../../server/protocol/claims';
 import { issuerFromUserPoolId } from '../../server/protocol/endpoints';
-import { Jwks } from '../../server/protocol/jwks';
 import {
   type VerifyOptions,
   verifyAccessToken,
   verifyIdToken,
 } from '../../server/protocol/verify-token';
-import { type LoopbackServer, listen, strapiHttp } from '../support/loopback-http';
+import { type LoopbackServer, listen } from '../support/loopback-http';
 import { type Pool, type SignRequest, startPool } from '../support/pool';
 import { caughtCode, caughtError } from '../support/caught-error';
+import { verifyOptionsFor } from '../support/verification';
 
 /*
  * What every token must pass, tried with each way that a token can come here. Each case changes one
@@ -33,14 +33,8 @@ beforeAll(async () => {
 
 beforeEach(() => {
   options = {
+    ...verifyOptionsFor(pool),
     issuer: { ...issuerFromUserPoolId(POOL_ID)!, jwksUrl: pool.jwksUrl },
-    jwks: new Jwks(
-      pool.jwksUrl,
-      () => strapiHttp(),
-      () => undefined,
-    ),
-    clientIds: [pool.client.clientId],
-    clockTolerance: 5,
     now: NOW,
   };
   pool.clearChanges();

@@ -1,4 +1,5 @@
-import type { Answer } from './site';
+import type { BrowserResponse } from './browser';
+import type { Answer, Exchanged } from './site';
 
 /** The statuses of CONTRACT.md, written down once more: the code has its own table. */
 export const statusByCode = {
@@ -47,6 +48,16 @@ export function expectRefusal({ status, body }: Pick<Answer, 'status' | 'body'>,
       },
     },
   });
+}
+
+/** Expects a refusal as JSON, with neither a redirect nor a cookie, and gives its message. */
+export function expectRefusedHere(response: BrowserResponse, code: Code): string {
+  expect(response.location).toBeUndefined();
+  expect(response.headers['set-cookie'] ?? []).toEqual([]);
+  expect(response.headers['cache-control']).toBe('no-store');
+  const body = response.json<Exchanged>();
+  expectRefusal({ status: response.status, body }, code);
+  return body.error?.message ?? '';
 }
 
 /** Expects a Strapi JWT, and gives the whole answer's good half. */
