@@ -11,12 +11,13 @@ import { createDiagnostics } from './diagnostics/diagnostics';
 import { createLoginRecords } from './login/login-records';
 import { createOneTimeCodes } from './login/one-time-codes';
 import { createLoginController, loginRoutes } from './login/routes';
-import { createTokenVerifier } from './login/token-verifier';
+import { TokenVerifier } from './login/token-verifier';
 import { installUnderSite } from './login/under-site';
 import { createRateLimiter } from './rate-limit/rate-limiter';
 import { register } from './register';
 import { checkConfig } from './settings/config';
 import { createSettingsService } from './settings/service';
+import type { Strapi } from './strapi';
 
 installUnderSite();
 
@@ -40,7 +41,7 @@ export default {
   services: {
     settings: createSettingsService,
     'one-time-codes': createOneTimeCodes,
-    'token-verifier': createTokenVerifier,
+    'token-verifier': ({ strapi }: { strapi: Strapi }) => new TokenVerifier(strapi),
     'login-records': createLoginRecords,
     diagnostics: createDiagnostics,
     'rate-limiter': createRateLimiter,

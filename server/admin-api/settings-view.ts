@@ -19,7 +19,6 @@ export async function settingsView(strapi: Strapi, settings: Settings): Promise<
   const { enabled, problems, connection, logout, users, sources } = settings;
   const { domain, clientId, clientSecret, userPoolId, jwksUrl, callback, scope } =
     sources.connection;
-  const { accounts } = sources;
   return {
     enabled,
     problems,
@@ -48,15 +47,9 @@ export async function settingsView(strapi: Strapi, settings: Settings): Promise<
           source: sources.issuer,
         }
       : null,
-    accounts: {
-      linking: inForce(accounts.linking),
-      requireVerifiedEmail: inForce(accounts.requireVerifiedEmail),
-      requiredGroups: inForce(accounts.requiredGroups),
-      roles: inForce(accounts.roles),
-      attributes: inForce(accounts.attributes),
-      username: inForce(accounts.username),
-      syncOnLogin: inForce(accounts.syncOnLogin),
-    },
+    accounts: Object.fromEntries(
+      Object.entries(sources.accounts).map(([key, value]) => [key, inForce<unknown>(value)]),
+    ) as unknown as SettingsView['accounts'],
     defaults: DEFAULTS,
     functions: (['resolveRole', 'mapProfile', 'beforeCreate'] as const).filter(
       (name) => users[name] !== undefined,

@@ -79,7 +79,7 @@ async function completeLogin(
   }
   const { codeVerifier, nonce } = login;
   const grant = { code, codeVerifier, redirectUri: redirectUri(strapi) };
-  const { identity, tokens } = await tokenVerifier(strapi).redeemAuthorizationCode(grant, nonce);
+  const { identity, tokens } = await tokenVerifier(strapi).redeemCode(grant, { nonce });
   if (issuer && issuer.canonical !== identity.issuer) throw wrongIssuer(iss);
   return handoff(strapi, identity, tokens, settings);
 }
@@ -146,7 +146,7 @@ async function handoff(
 function authorizationError(strapi: Strapi, code: string, text?: string): CallbackResult {
   const error = AUTHORIZE_ERRORS.has(code) ? code : 'server_error';
   const printable = (text ?? '').replace(/[^\P{C}]+/gu, ' ').slice(0, MAX_DESCRIPTION);
-  const description = printable === '' ? errorTable.cognito_refused[1] : printable;
+  const description = printable === '' ? errorTable.cognito_refused.message : printable;
   // Users may cancel. Any other error is a mistake in the configuration.
   const level = error === 'access_denied' ? 'info' : 'warn';
   strapi.log[level](`[cognito] Cognito ended a login with ${error}: ${quote(description)}`);

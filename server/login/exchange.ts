@@ -111,7 +111,9 @@ async function verifyCredentials(
     throw invalid('redirect_uri is not that of an app.');
   checkAppRedirectUri(settings, redirectUri, clientId);
   rateLimiter(strapi).countUpstreamCall();
-  return verifier.redeemClientCode({ code, codeVerifier, redirectUri }, clientId);
+  const grant = { code, codeVerifier, redirectUri };
+  const { identity } = await verifier.redeemCode(grant, { clientId });
+  return identity;
 }
 
 /**

@@ -6,68 +6,124 @@ import { Jwks } from '../protocol/jwks';
 import {
   type AuthorizationCodeGrant,
   type TokenResponse,
-  redeemAuthorizationCode,
+  requestTokens,
 } from '../protocol/token-endpoint';
 import { fetchUserInfo } from '../protocol/user-info';
-import {
-  type VerifyOptions,
-  decodeJwt,
-  getSubject,
-  verifyAccessToken,
-  verifyIdToken,
-} from '../protocol/verify-token';
+import * as jwt from '../protocol/verify-token';
 import { settingsService } from '../settings/service';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, strapiHttp } from '../strapi';
 import { strapiVersion } from '../strapi-version';
 import { noteClaims } from './login-records';
 
-/** Verifies tokens, and redeems authorization codes, with the settings that apply. */
-export interface TokenVerifier {
-  /** Redeems the code of a login in the browser. The tokens must belong to that login. */
-  redeemAuthorizationCode(
-    grant: AuthorizationCodeGrant,
-    nonce: string,
-  ): Promise<{ identity: VerifiedIdentity; tokens: TokenResponse }>;
-  /**
-   * Redeems the code of an app that sent the authorize request itself.
-   *
-   * @param clientId a public client of `tokens.additionalClientIds`; by default the configured client.
-   */
-  redeemClientCode(grant: AuthorizationCodeGrant, clientId?: string): Promise<VerifiedIdentity>;
-  /** Verifies an id_token that a client sends. */
-  verifyIdToken(idToken: string): Promise<VerifiedIdentity>;
-  /** Verifies the access token of an API call. */
-  verifyAccessToken(accessToken: string): Promise<AccessTokenClaims>;
-  /** Verifies an access token that a client sends, and fetches the attributes of its user from userInfo. */
-  fetchIdentity(accessToken: string): Promise<VerifiedIdentity>;
-}
-
 /** A verified access token. */
 export interface AccessTokenClaims extends IdentityKey {
   readonly claims: Claims;
 }
 
-/** This plugin's service `token-verifier`. */
-export const tokenVerifier = (strapi: Strapi): TokenVerifier =>
-  strapi.plugin('cognito').service<TokenVerifier>('token-verifier');
+/** A login that the client of a code expects the tokens to belong to, and its app client. */
+interface CodeOptions {
+  /** That of the authorize request, if the plugin sent it. */
+  readonly nonce?: string;
+  /** A public client of `tokens.additionalClientIds`; by default the configured client. */
+  readonly clientId?: string | undefined;
+}
 
 interface Configured {
   readonly settings: Settings;
   readonly connection: Connection;
 }
 
-export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifier {
-  const keySets = new Map<string, Jwks>();
-  // That of the latest settings, because key sets outlive them.
-  let timeout = 0;
-  const http = () => strapiHttp(strapi, timeout);
-  const warn = (message: string) => strapi.log.warn(`[cognito] ${message}`);
+/** This plugin's service `token-verifier`. */
+export const tokenVerifier = (strapi: Strapi): TokenVerifier =>
+  strapi.plugin('cognito').service<TokenVerifier>('token-verifier');
 
-  /** @param clientId of a client that sends a code; by default the configured one. */
-  const configure = async (clientId?: string): Promise<Configured> => {
-    const settings = await settingsService(strapi).current();
-    timeout = settings.http.timeout;
+/** Verifies tokens, and redeems authorization codes, with the settings that apply. */
+export class TokenVerifier {
+  private readonly keySets = new Map<string, Jwks>();
+  /** That of the latest settings, because key sets outlive them. In milliseconds. */
+  private timeout = 0;
+
+  constructor(private readonly strapi: Strapi) {}
+
+  /**
+   * Redeems an authorization code, and verifies the id_token.
+   *
+   * @throws {CognitoError} `not_configured`, `provider_disabled`, `token_audience` for an unknown client,
+   * `cognito_refused`, `cognito_unavailable`, `email_missing`, and one of the `token_…` codes.
+   */
+  async redeemCode(
+    grant: AuthorizationCodeGrant,
+    { nonce, clientId }: CodeOptions = {},
+  ): Promise<{ identity: VerifiedIdentity; tokens: TokenResponse }> {
+    const configured = await this.configure(clientId);
+    const { connection } = configured;
+    const { host } = connection;
+    const { token } = toEndpoints(host);
+    const tokens = await requestTokens(this.http(), token, connection, grant);
+    const { idToken, accessToken } = tokens;
+    const issuer = connection.issuer ?? detectIssuer(idToken, host);
+    const expected = { accessToken, ...(nonce !== undefined && { nonce }) };
+    let claims: Claims;
+    try {
+      claims = await jwt.verifyIdToken(idToken, this.toOptions(issuer, configured), expected);
+    } catch (error) {
+      if (connection.detected && error instanceof CognitoError && error.code === 'token_issuer') {
+        this.warn(
+          `the issuer was detected at ${host.origin}: if that domain now belongs to another user pool, ` +
+            'set connection.userPoolId',
+        );
+      }
+      throw error;
+    }
+    noteClaims(this.strapi, claims);
+    if (!connection.issuer) await this.saveIssuer(host, issuer);
+    if (claims.email === undefined) {
+      const { email, email_verified } = await this.userInfo(claims, accessToken, configured);
+      claims = { ...claims, email, email_verified };
+    }
+    return { identity: toIdentity(issuer.canonical, claims), tokens };
+  }
+
+  /** Verifies an id_token that a client sends. */
+  async verifyIdToken(idToken: string): Promise<VerifiedIdentity> {
+    const options = this.requireIssuer(await this.configure());
+    const claims = await jwt.verifyIdToken(idToken, options);
+    noteClaims(this.strapi, claims);
+    return toIdentity(options.issuer.canonical, claims);
+  }
+
+  /** Verifies the access token of an API call. */
+  async verifyAccessToken(accessToken: string): Promise<AccessTokenClaims> {
+    const options = this.requireIssuer(await this.configure());
+    const claims = await jwt.verifyAccessToken(accessToken, options);
+    return { issuer: options.issuer.canonical, subject: jwt.getSubject(claims), claims };
+  }
+
+  /** Verifies an access token that a client sends, and fetches the attributes of its user from userInfo. */
+  async fetchIdentity(accessToken: string): Promise<VerifiedIdentity> {
+    const configured = await this.configure();
+    const options = this.requireIssuer(configured);
+    const claims = await jwt.verifyAccessToken(accessToken, options);
+    noteClaims(this.strapi, claims);
+    checkScope(claims);
+    const attributes = await this.userInfo(claims, accessToken, configured);
+    const groups = claims['cognito:groups'];
+    const known = {
+      ...attributes,
+      'cognito:username': claims.username,
+      auth_time: claims.auth_time,
+      ...(groups !== undefined && { 'cognito:groups': groups }),
+    };
+    return toIdentity(options.issuer.canonical, known, false);
+  }
+
+  private readonly http = () => strapiHttp(this.strapi, this.timeout);
+  private readonly warn = (message: string) => this.strapi.log.warn(`[cognito] ${message}`);
+
+  private async configure(clientId?: string): Promise<Configured> {
+    const settings = await settingsService(this.strapi).current();
+    this.timeout = settings.http.timeout;
     const connection = requireConnection(settings);
     if (clientId === undefined || clientId === connection.clientId) return { settings, connection };
     if (!settings.tokens.additionalClientIds.includes(clientId)) {
@@ -75,116 +131,54 @@ export function createTokenVerifier({ strapi }: { strapi: Strapi }): TokenVerifi
     }
     // The client secret belongs to the configured client.
     return { settings, connection: { ...connection, clientId, clientSecret: undefined } };
-  };
+  }
 
-  const toOptions = (issuer: Issuer, { settings, connection }: Configured): VerifyOptions => {
+  private toOptions(issuer: Issuer, { settings, connection }: Configured): jwt.VerifyOptions {
     const { jwksUrl } = issuer;
-    const jwks = keySets.get(jwksUrl) ?? new Jwks(jwksUrl, http, warn);
-    keySets.set(jwksUrl, jwks);
+    const jwks = this.keySets.get(jwksUrl) ?? new Jwks(jwksUrl, this.http, this.warn);
+    this.keySets.set(jwksUrl, jwks);
     const { additionalClientIds, clockTolerance } = settings.tokens;
-    const clientIds = [connection.clientId, ...additionalClientIds];
-    return { issuer, jwks, clientIds, clockTolerance };
-  };
+    return {
+      issuer,
+      jwks,
+      clientIds: [connection.clientId, ...additionalClientIds],
+      clockTolerance,
+    };
+  }
 
   /** For tokens that clients send: the issuer is never detected from them. */
-  const requireIssuer = (configured: Configured): VerifyOptions => {
+  private requireIssuer(configured: Configured): jwt.VerifyOptions {
     const { issuer } = configured.connection;
-    if (issuer) return toOptions(issuer, configured);
+    if (issuer) return this.toOptions(issuer, configured);
     const reason =
       'the issuer is not known yet: set connection.userPoolId, or log in once by browser or by code';
     throw new CognitoError('not_configured', reason);
-  };
+  }
 
-  const userInfo = (claims: Claims, accessToken: string, { connection }: Configured) => {
-    const proxy = strapiVersion.proxyAgent(strapi);
-    const call = { timeout, ...(proxy && { proxy }) };
-    const { userInfo: endpoint } = toEndpoints(connection.host);
-    return fetchUserInfo(endpoint, accessToken, getSubject(claims), call);
-  };
-
-  /** Redeems a code, and verifies the id_token. The first one tells the issuer, if none is configured. */
-  const redeem = async (
-    configured: Configured,
-    grant: AuthorizationCodeGrant,
-    nonce?: string,
-  ): Promise<{ identity: VerifiedIdentity; tokens: TokenResponse }> => {
-    const { connection } = configured;
-    const { host } = connection;
-    const tokens = await redeemAuthorizationCode(
-      http(),
-      toEndpoints(host).token,
-      connection,
-      grant,
-    );
-    const { idToken, accessToken } = tokens;
-    const issuer = connection.issuer ?? detectIssuer(idToken, host);
-    const expected = { accessToken, ...(nonce !== undefined && { nonce }) };
-    let claims: Claims;
+  /** The login that detects an issuer does not fail if it cannot be stored: the next one detects it again. */
+  private async saveIssuer(host: Connection['host'], issuer: Issuer): Promise<void> {
     try {
-      claims = await verifyIdToken(idToken, toOptions(issuer, configured), expected);
+      await settingsService(this.strapi).saveDetectedIssuer(host, issuer);
     } catch (error) {
-      if (connection.detected && error instanceof CognitoError && error.code === 'token_issuer') {
-        warn(
-          `the issuer was detected at ${host.origin}: if that domain now belongs to another user pool, ` +
-            'set connection.userPoolId',
-        );
-      }
-      throw error;
+      this.warn(`could not store the detected issuer: ${String(error)}`);
     }
-    noteClaims(strapi, claims);
-    if (!connection.issuer) await settingsService(strapi).saveDetectedIssuer(host, issuer);
-    if (claims.email === undefined) {
-      const { email, email_verified } = await userInfo(claims, accessToken, configured);
-      claims = { ...claims, email, email_verified };
-    }
-    return { identity: toIdentity(issuer.canonical, claims), tokens };
-  };
+  }
 
-  return {
-    async redeemAuthorizationCode(grant, nonce) {
-      return redeem(await configure(), grant, nonce);
-    },
-
-    async redeemClientCode(grant, clientId) {
-      const { identity } = await redeem(await configure(clientId), grant);
-      return identity;
-    },
-
-    async verifyIdToken(idToken) {
-      const options = requireIssuer(await configure());
-      const claims = await verifyIdToken(idToken, options);
-      noteClaims(strapi, claims);
-      return toIdentity(options.issuer.canonical, claims);
-    },
-
-    async verifyAccessToken(accessToken) {
-      const options = requireIssuer(await configure());
-      const claims = await verifyAccessToken(accessToken, options);
-      return { issuer: options.issuer.canonical, subject: getSubject(claims), claims };
-    },
-
-    async fetchIdentity(accessToken) {
-      const configured = await configure();
-      const options = requireIssuer(configured);
-      const claims = await verifyAccessToken(accessToken, options);
-      noteClaims(strapi, claims);
-      checkScope(claims);
-      const attributes = await userInfo(claims, accessToken, configured);
-      const groups = claims['cognito:groups'];
-      const known = {
-        ...attributes,
-        'cognito:username': claims.username,
-        auth_time: claims.auth_time,
-        ...(groups !== undefined && { 'cognito:groups': groups }),
-      };
-      return toIdentity(options.issuer.canonical, known, false);
-    },
-  };
+  private userInfo(
+    claims: Claims,
+    accessToken: string,
+    { connection }: Configured,
+  ): Promise<Claims> {
+    const proxy = strapiVersion.proxyAgent(this.strapi);
+    const call = { timeout: this.timeout, ...(proxy && { proxy }) };
+    const { userInfo } = toEndpoints(connection.host);
+    return fetchUserInfo(userInfo, accessToken, jwt.getSubject(claims), call);
+  }
 }
 
 /** The issuer of an id_token that came directly from the token endpoint. */
 function detectIssuer(idToken: string, host: Connection['host']): Issuer {
-  const { iss } = decodeJwt(idToken).claims;
+  const { iss } = jwt.decodeJwt(idToken).claims;
   const issuer = trustedIssuer(iss, host);
   if (issuer) return issuer;
   throw new CognitoError('token_issuer', `iss is ${quote(iss)}: not of a pool at ${host.origin}`);

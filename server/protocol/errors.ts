@@ -1,7 +1,10 @@
-type ErrorEntry = readonly [status: number, message: string, isGuess?: typeof GUESS];
-
-/** Counts as a failed attempt: such a request proves nothing about who sent it. */
-const GUESS = 'guess';
+interface ErrorEntry {
+  readonly status: number;
+  /** For the end user. */
+  readonly message: string;
+  /** Whether it counts as a failed attempt: such a request proves nothing about who sent it. */
+  readonly isGuess?: true;
+}
 
 /**
  * Every way in which a login can fail, by its stable code: the HTTP status, the message for the end user, and
@@ -9,42 +12,87 @@ const GUESS = 'guess';
  * message begins with its words, because sites compare them.
  */
 export const errorTable = {
-  invalid_request: [400, 'The login request is invalid.', GUESS],
-  login_expired: [400, 'This login is no longer valid. Please log in again.', GUESS],
-  email_missing: [
-    400,
-    'Email was not available. Cognito gave no usable email address for this account.',
-  ],
-  provider_disabled: [400, 'This provider is disabled.'],
-  token_malformed: [401, 'The token is not a well-formed Cognito token.', GUESS],
-  token_signature: [401, 'The token was not signed by this user pool.', GUESS],
-  token_expired: [401, 'The token has expired. Please log in again.', GUESS],
-  token_not_yet_valid: [401, 'The token is not valid yet: a clock is wrong.', GUESS],
-  token_issuer: [401, 'The token comes from another user pool.', GUESS],
-  token_audience: [401, 'The token was issued to another app client.', GUESS],
-  token_use: [401, 'The wrong type of token was sent.', GUESS],
-  token_nonce: [401, 'The token belongs to another login.', GUESS],
-  reauthentication_required: [401, 'Please log in again first: this login is too old.'],
-  email_not_verified: [403, 'Please verify your email address with Cognito first.'],
-  group_required: [403, 'Your account is not in a group that is allowed to log in.'],
-  registration_disabled: [
-    403,
-    'Register action is actually not available. New registrations are currently disabled.',
-  ],
-  registration_refused: [403, 'This site refused the registration.'],
-  role_missing: [403, 'Your account has no role. Please ask an administrator for one.'],
-  user_blocked: [403, 'Your account has been blocked by an administrator.'],
-  email_taken: [
-    409,
-    'Email is already taken. Another account here already has this email address.',
-  ],
-  identity_taken: [409, 'This Cognito account is linked to another user.'],
-  too_many_requests: [429, 'Too many failed logins from your network. Please wait a little.'],
-  server_error: [500, 'Something went wrong. Please try again.'],
-  cognito_refused: [502, 'Cognito refused the login.', GUESS],
-  login_in_progress: [503, 'Another login of this account is in progress. Please try again.'],
-  not_configured: [503, 'Logging in with Cognito is not set up completely.'],
-  cognito_unavailable: [503, 'Cognito cannot be reached at the moment. Please try again.'],
+  invalid_request: { status: 400, message: 'The login request is invalid.', isGuess: true },
+  login_expired: {
+    status: 400,
+    message: 'This login is no longer valid. Please log in again.',
+    isGuess: true,
+  },
+  email_missing: {
+    status: 400,
+    message: 'Email was not available. Cognito gave no usable email address for this account.',
+  },
+  provider_disabled: { status: 400, message: 'This provider is disabled.' },
+  token_malformed: {
+    status: 401,
+    message: 'The token is not a well-formed Cognito token.',
+    isGuess: true,
+  },
+  token_signature: {
+    status: 401,
+    message: 'The token was not signed by this user pool.',
+    isGuess: true,
+  },
+  token_expired: {
+    status: 401,
+    message: 'The token has expired. Please log in again.',
+    isGuess: true,
+  },
+  token_not_yet_valid: {
+    status: 401,
+    message: 'The token is not valid yet: a clock is wrong.',
+    isGuess: true,
+  },
+  token_issuer: { status: 401, message: 'The token comes from another user pool.', isGuess: true },
+  token_audience: {
+    status: 401,
+    message: 'The token was issued to another app client.',
+    isGuess: true,
+  },
+  token_use: { status: 401, message: 'The wrong type of token was sent.', isGuess: true },
+  token_nonce: { status: 401, message: 'The token belongs to another login.', isGuess: true },
+  reauthentication_required: {
+    status: 401,
+    message: 'Please log in again first: this login is too old.',
+  },
+  email_not_verified: {
+    status: 403,
+    message: 'Please verify your email address with Cognito first.',
+  },
+  group_required: {
+    status: 403,
+    message: 'Your account is not in a group that is allowed to log in.',
+  },
+  registration_disabled: {
+    status: 403,
+    message: 'Register action is actually not available. New registrations are currently disabled.',
+  },
+  registration_refused: { status: 403, message: 'This site refused the registration.' },
+  role_missing: {
+    status: 403,
+    message: 'Your account has no role. Please ask an administrator for one.',
+  },
+  user_blocked: { status: 403, message: 'Your account has been blocked by an administrator.' },
+  email_taken: {
+    status: 409,
+    message: 'Email is already taken. Another account here already has this email address.',
+  },
+  identity_taken: { status: 409, message: 'This Cognito account is linked to another user.' },
+  too_many_requests: {
+    status: 429,
+    message: 'Too many failed logins from your network. Please wait a little.',
+  },
+  server_error: { status: 500, message: 'Something went wrong. Please try again.' },
+  cognito_refused: { status: 502, message: 'Cognito refused the login.', isGuess: true },
+  login_in_progress: {
+    status: 503,
+    message: 'Another login of this account is in progress. Please try again.',
+  },
+  not_configured: { status: 503, message: 'Logging in with Cognito is not set up completely.' },
+  cognito_unavailable: {
+    status: 503,
+    message: 'Cognito cannot be reached at the moment. Please try again.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /**
@@ -72,7 +120,7 @@ export type ErrorCode = keyof typeof errorTable;
 export function isGuess(error: unknown): boolean {
   if (!(error instanceof CognitoError)) return false;
   const entry: ErrorEntry = errorTable[error.code];
-  return entry[2] === GUESS;
+  return entry.isGuess === true;
 }
 
 /** Whether a string is one of the stable codes. */
@@ -106,7 +154,7 @@ export class CognitoError extends Error {
       status?: number;
     } = {},
   ) {
-    const [status, message] = errorTable[code];
+    const { status, message } = errorTable[code];
     super(options.message ?? message, { cause: options.cause });
     this.name = options.name ?? 'CognitoError';
     this.status = options.status ?? status;

@@ -68,8 +68,8 @@ export class Jwks {
    * The public key for a `kid`.
    *
    * @param fromTokenEndpoint whether the token comes from Cognito itself: then the reserved fetch may be used.
-   * @throws {CognitoError} `token_signature` if the pool has no such key, `cognito_unavailable` if there are no
-   * keys at all and none can be fetched.
+   * @throws {CognitoError} `token_signature` if the pool has no such key, or the limit of fetches is reached;
+   * `cognito_unavailable` if a fetch fails, or the limit is reached and there are no keys at all.
    */
   async key(kid: string, fromTokenEndpoint = false): Promise<KeyObject> {
     const cached = this.keys.get(kid);

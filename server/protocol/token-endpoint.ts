@@ -26,12 +26,12 @@ const ENDPOINT_NAME = 'the token endpoint';
 /**
  * Exchanges an authorization code for tokens.
  *
- * @throws {CognitoError} `cognito_refused` for any 4xx, with Cognito's `error` in the reason;
+ * @throws {CognitoError} `cognito_refused` for a 4xx other than 429, with Cognito's `error` in the reason;
  * `cognito_unavailable`.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
  * @see https://www.rfc-editor.org/rfc/rfc7636#section-4.5
  */
-export async function redeemAuthorizationCode(
+export async function requestTokens(
   http: Http,
   tokenEndpoint: string,
   client: AppClient,

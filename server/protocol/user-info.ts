@@ -21,7 +21,7 @@ export interface UserInfoCall {
  * The attributes of the user of an access token.
  *
  * @param subject the verified `sub`: a response about another user is refused.
- * @throws {CognitoError} `cognito_refused` for a 4xx, `cognito_unavailable` for no response in time,
+ * @throws {CognitoError} `cognito_refused` for a 4xx other than 429, `cognito_unavailable` for 429, no response in time,
  * 5xx, another `sub`, or no JSON object.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html
  * @see https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse

@@ -108,7 +108,7 @@ async function verifyToken(
 }
 
 const notYetValid = (ahead: number) =>
-  new CognitoError('token_not_yet_valid', `issued ${Math.ceil(ahead)} s ahead of this clock`);
+  new CognitoError('token_not_yet_valid', `valid in ${Math.ceil(ahead)} s by this clock`);
 
 /**
  * Decodes a compact JWS without verifying it. Only RS256 is accepted. `crit` is refused, because no extension is
@@ -202,7 +202,7 @@ function checkEmail(claims: Claims): void {
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#NonceNotes */
 function checkNonce({ nonce }: Claims, expected: string): void {
   if (typeof nonce === 'string' && timingSafeEqualStrings(nonce, expected)) return;
-  throw new CognitoError('token_nonce', `nonce is ${quote(typeof nonce)} or another one`);
+  throw new CognitoError('token_nonce', 'the nonce is missing, or that of another login');
 }
 
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken */

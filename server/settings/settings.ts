@@ -55,8 +55,6 @@ export interface Settings {
   readonly frontEndUrl?: string;
   /** What keeps the login from working, for the operator. */
   readonly problems: readonly SettingsProblem[];
-  /** Those of them that are about what was saved on the plugin's page. */
-  readonly unreadable: readonly string[];
   readonly handoff: { readonly mode: 'code' | 'tokens'; readonly ttl: number };
   readonly tokens: {
     readonly clockTolerance: number;
@@ -125,7 +123,7 @@ const problemMessages = {
     "JWKS URL is on this computer, but Strapi's own url in config/server is not: this is only for development",
 } as const;
 
-const problem = (code: keyof typeof problemMessages): SettingsProblem => ({
+const problem = (code: ProblemCode): SettingsProblem => ({
   code,
   message: problemMessages[code],
 });
@@ -163,20 +161,23 @@ export function effectiveSettings(
   detected: DetectedIssuers,
   { saved, environment = {}, deployment = PUBLIC }: MoreSettings = {},
 ): Settings {
-  const problems: SettingsProblem[] = [];
   const getSource: ConfigSource = (group, key) => {
     const values: Readonly<Record<string, unknown>> = environment[group] ?? {};
     return values[key] === undefined ? 'config' : 'environment-config';
   };
   const entered = connectionSources(config, row, getSource);
   const callback = entered.callback.value;
-  const callbackUsable = callback !== undefined && isFrontEndUrl(callback);
-  if (!callbackUsable) {
-    problems.push(problem(callback === undefined ? 'callback.missing' : 'callback.invalid'));
-  }
+  const frontEndUrl = callback !== undefined && isFrontEndUrl(callback) ? callback : undefined;
   const accounts = accountSources(config, saved, getSource);
-  const connection = toConnection(entered, detected, deployment, problems);
-  problems.push(...accounts.problems.map((message) => ({ code: 'saved' as const, message })));
+  const problems = [
+    ...(frontEndUrl === undefined
+      ? [problem(callback === undefined ? 'callback.missing' : 'callback.invalid')]
+      : []),
+    ...findConnectionProblems(entered, deployment).map(problem),
+    ...accounts.problems.map((message) => ({ code: 'saved' as const, message })),
+  ];
+  // A front-end may be named by each login. If settings that restrict logins cannot be read, no user may log in.
+  const isUsable = problems.every(({ code }) => code.startsWith('callback.'));
   const tokens: Settings['tokens'] = {
     clockTolerance: 5,
     exchange: true,
@@ -188,14 +189,9 @@ export function effectiveSettings(
   const { linkMaxAge = 600, resolveRole, mapProfile, beforeCreate } = config.users ?? {};
   return {
     enabled: row.enabled === true,
-    // If settings that restrict logins cannot be read, no user may log in.
-    connection:
-      accounts.problems.length > 0 || !connection
-        ? undefined
-        : withIssuers(connection, tokens.additionalIssuers),
-    frontEndUrl: callbackUsable ? callback : undefined,
+    connection: isUsable ? toConnection(entered, detected, tokens.additionalIssuers) : undefined,
+    frontEndUrl,
     problems,
-    unreadable: accounts.problems,
     handoff: { mode: 'code', ttl: 60, ...defined(config.handoff) },
     tokens,
     users: {
@@ -204,7 +200,7 @@ export function effectiveSettings(
       ...defined({ resolveRole, mapProfile, beforeCreate }),
     },
     logout: {
-      redirects: defaultRedirects(callbackUsable ? callback : undefined),
+      redirects: defaultRedirects(frontEndUrl),
       ...defined(config.logout),
     },
     bearer: { enabled: false, provision: false, ...defined(config.bearer) },
@@ -265,15 +261,10 @@ function accountSources(
       [sourceOf('users', key), config[key]],
       ['saved', saved[key]],
     );
-  const sources: AccountSources = {
-    requireVerifiedEmail: source('requireVerifiedEmail'),
-    linking: source('linking'),
-    username: source('username'),
-    attributes: source('attributes'),
-    roles: source('roles'),
-    requiredGroups: source('requiredGroups'),
-    syncOnLogin: source('syncOnLogin'),
-  };
+  const keys = Object.keys(DEFAULTS) as (keyof AccountSettings)[];
+  const sources = Object.fromEntries(
+    keys.map((key) => [key, source(key)]),
+  ) as unknown as AccountSources;
   // Config files override what was saved, and so mistakes in it.
   const editable = Object.entries(sources).filter(([, { source }]) => !isFromConfigFile(source));
   const messages = editable.map(([key]) => problems[key as keyof AccountSettings]);
@@ -297,39 +288,45 @@ function defaultRedirects(callback: string | undefined): string[] {
   return origin === undefined ? [] : [origin];
 }
 
+type ProblemCode = keyof typeof problemMessages;
+
+/** What is missing or wrong in a connection. */
+function findConnectionProblems(entered: ConnectionSources, deployment: Deployment): ProblemCode[] {
+  const { domain, clientId, jwksUrl } = entered;
+  const issuer = configuredIssuer(entered);
+  const isIssuerOnLoopback = issuer && isLoopbackHost(new URL(issuer.jwksUrl).hostname);
+  const found: readonly (ProblemCode | undefined | false)[] = [
+    findDomainProblem(domain.value, entered, deployment),
+    clientId.value === undefined && 'clientId.missing',
+    jwksUrl.value !== undefined && !issuer && 'userPool.invalid',
+    isIssuerOnLoopback && !deployment.onLoopback && 'userPool.loopback',
+  ];
+  return found.filter((code) => code !== undefined && code !== false);
+}
+
+function findDomainProblem(
+  domain: string | undefined,
+  entered: ConnectionSources,
+  deployment: Deployment,
+): ProblemCode | undefined {
+  if (domain === undefined || domain === PLACEHOLDER_DOMAIN) return 'domain.missing';
+  const host = parseUserPoolDomain(domain);
+  if (!host) return 'domain.invalid';
+  if (host.loopback && !deployment.onLoopback) return 'domain.loopback';
+  return maySendSecret(entered, host, deployment) ? undefined : 'domain.secret';
+}
+
+/** A connection that has no problems. */
 function toConnection(
   entered: ConnectionSources,
   detected: DetectedIssuers,
-  deployment: Deployment,
-  problems: SettingsProblem[],
+  additionalIssuers: readonly string[],
 ): Connection | undefined {
-  const before = problems.length;
-  const domain = entered.domain.value;
-  const host = domain === undefined ? undefined : parseUserPoolDomain(domain);
-  if (domain === undefined || domain === PLACEHOLDER_DOMAIN) {
-    problems.push(problem('domain.missing'));
-  } else if (!host) {
-    problems.push(problem('domain.invalid'));
-  } else if (host.loopback && !deployment.onLoopback) {
-    problems.push(problem('domain.loopback'));
-  } else if (!maySendSecret(entered, host, deployment)) {
-    problems.push(problem('domain.secret'));
-  }
+  const host = parseUserPoolDomain(entered.domain.value ?? '');
   const clientId = entered.clientId.value;
-  if (clientId === undefined) problems.push(problem('clientId.missing'));
+  if (!host || clientId === undefined) return undefined;
   const secret = entered.clientSecret.value;
-  const jwksUrl = entered.jwksUrl.value;
-  const configured = configuredIssuer(entered.userPoolId.value, jwksUrl);
-  if (jwksUrl !== undefined && !configured) {
-    problems.push(problem('userPool.invalid'));
-  } else if (
-    configured &&
-    isLoopbackHost(new URL(configured.jwksUrl).hostname) &&
-    !deployment.onLoopback
-  ) {
-    problems.push(problem('userPool.loopback'));
-  }
-  if (!host || clientId === undefined || problems.length > before) return undefined;
+  const configured = configuredIssuer(entered);
   const url = Object.hasOwn(detected, host.origin)
     ? trimmedString(detected[host.origin])
     : undefined;
@@ -339,7 +336,9 @@ function toConnection(
     clientId,
     ...(typeof secret === 'string' && { clientSecret: secret }),
     scope: entered.scope.value,
-    ...(issuer && { issuer }),
+    ...(issuer && {
+      issuer: { ...issuer, accepted: [...issuer.accepted, ...additionalIssuers] },
+    }),
     detected: issuer !== undefined && configured === undefined,
   };
 }
@@ -359,21 +358,11 @@ function maySendSecret(
   return host.loopback ? onLoopback && !production : host.region !== undefined;
 }
 
-/** Accepts more issuers of the same pool. */
-function withIssuers(connection: Connection, more: readonly string[]): Connection {
-  const { issuer } = connection;
-  if (!issuer || more.length === 0) return connection;
-  return { ...connection, issuer: { ...issuer, accepted: [...issuer.accepted, ...more] } };
-}
-
 /** The configured issuer. With a pool id, a JWKS URL is only another place for the keys. */
-function configuredIssuer(
-  userPoolId: string | undefined,
-  jwksUrl: string | undefined,
-): Issuer | undefined {
-  const pool = userPoolId === undefined ? undefined : issuerFromUserPoolId(userPoolId);
-  if (pool) return jwksUrl === undefined ? pool : { ...pool, jwksUrl };
-  return jwksUrl === undefined ? undefined : issuerFromJwksUrl(jwksUrl);
+function configuredIssuer({ userPoolId, jwksUrl }: ConnectionSources): Issuer | undefined {
+  const pool = userPoolId.value === undefined ? undefined : issuerFromUserPoolId(userPoolId.value);
+  if (jwksUrl.value === undefined) return pool;
+  return pool ? { ...pool, jwksUrl: jwksUrl.value } : issuerFromJwksUrl(jwksUrl.value);
 }
 
 /**

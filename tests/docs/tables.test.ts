@@ -14,7 +14,7 @@ describe('errors', () => {
 
   test('are those of the code, in its order', () => {
     const codes = rows.map(([status, code]) => [codesIn(code), Number(status)]);
-    const known = Object.entries(errorTable).map(([code, [status]]) => [[code], status]);
+    const known = Object.entries(errorTable).map(([code, { status }]) => [[code], status]);
     expect(codes).toEqual(known);
   });
 

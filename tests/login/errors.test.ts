@@ -172,7 +172,7 @@ const ways: Record<Exclude<Code, 'server_error'>, () => Promise<Answer>> = {
 };
 
 test('the codes and their statuses are those of the contract', () => {
-  const statuses = Object.entries(errorTable).map(([code, [status]]) => [code, status]);
+  const statuses = Object.entries(errorTable).map(([code, { status }]) => [code, status]);
   expect(Object.fromEntries(statuses)).toEqual(statusByCode);
 });
 

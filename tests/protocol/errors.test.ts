@@ -9,7 +9,7 @@ import {
 
 test('the codes and their status are those that front-ends rely on', () => {
   const byStatus: Partial<Record<number, string[]>> = {};
-  for (const [code, [status]] of Object.entries(errorTable)) (byStatus[status] ??= []).push(code);
+  for (const [code, { status }] of Object.entries(errorTable)) (byStatus[status] ??= []).push(code);
   expect(byStatus).toEqual({
     400: ['invalid_request', 'login_expired', 'email_missing', 'provider_disabled'],
     401: [
@@ -76,13 +76,13 @@ test('a request that proves nothing about who sent it is a guess', () => {
 describe('CognitoError', () => {
   test.each(Object.keys(errorTable) as ErrorCode[])('%s has its status and its words', (code) => {
     const error = new CognitoError(code, 'the reason');
-    const [status, message] = errorTable[code];
+    const { status, message } = errorTable[code];
     expect(error).toMatchObject({ name: 'CognitoError', code, status, message, details: { code } });
     expect(error).toBeInstanceOf(Error);
   });
 
   test('the words are a sentence, and another for each code', () => {
-    const messages = Object.values(errorTable).map(([, message]) => message);
+    const messages = Object.values(errorTable).map(({ message }) => message);
     for (const message of messages) expect(message).toMatch(/^[A-Z][\w ,:.-]{10,}\.$/);
     expect(new Set(messages).size).toBe(messages.length);
   });

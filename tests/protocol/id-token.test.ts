@@ -103,7 +103,7 @@ describe('nonce', () => {
 
   test('neither nonce is in the reason', async () => {
     const { reason } = await caughtError(() => inCodeFlow({ nonce: 'another-nonce' }));
-    expect(reason).toBe('nonce is "string" or another one');
+    expect(reason).toBe('the nonce is missing, or that of another login');
     expect(reason).not.toContain(NONCE);
     expect(reason).not.toContain('another-nonce');
   });

@@ -323,8 +323,8 @@ describe('the times', () => {
   test('says by how much', async () => {
     const reasonOf = async (change: Claims) => (await caughtError(() => check(change, 5))).reason;
     expect(await reasonOf({ exp: NOW - 90.5 })).toBe('expired 90 s ago');
-    expect(await reasonOf({ iat: NOW + 89.5 })).toBe('issued 90 s ahead of this clock');
-    expect(await reasonOf({ nbf: NOW + 30 })).toBe('issued 30 s ahead of this clock');
+    expect(await reasonOf({ iat: NOW + 89.5 })).toBe('valid in 90 s by this clock');
+    expect(await reasonOf({ nbf: NOW + 30 })).toBe('valid in 30 s by this clock');
   });
 
   describe.each(['exp', 'iat', 'nbf'])('%s', (name) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type AppClient, redeemAuthorizationCode } from '../../server/protocol/token-endpoint';
+import { type AppClient, requestTokens } from '../../server/protocol/token-endpoint';
 import { strapiHttp } from '../support/loopback-http';
 import { decodeJwt, type Fault, type Pool, startPool } from '../support/pool';
 import { caughtError } from '../support/caught-error';
@@ -38,7 +38,7 @@ async function codeFor({ clientId }: AppClient): Promise<string> {
 }
 
 const exchange = (client: AppClient, code: string, codeVerifier = VERIFIER, timeout?: number) =>
-  redeemAuthorizationCode(strapiHttp(timeout), tokenEndpoint(), client, {
+  requestTokens(strapiHttp(timeout), tokenEndpoint(), client, {
     code,
     redirectUri: CALLBACK,
     codeVerifier,

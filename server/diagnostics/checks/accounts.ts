@@ -13,9 +13,11 @@ const ACTION_PREFIX = 'plugin::users-permissions.auth.';
 
 /** Checks that the provider is enabled, and that the saved settings can be read. */
 export function checkProvider({ settings }: DiagnosticsRun): Finding {
-  const { enabled, unreadable } = settings;
+  const { enabled, problems } = settings;
+  const unreadable = problems.filter(({ code }) => code === 'saved');
   if (unreadable.length > 0) {
-    return finding('provider.saved-unreadable', { problems: unreadable.join('; ') });
+    const messages = unreadable.map(({ message }) => message);
+    return finding('provider.saved-unreadable', { problems: messages.join('; ') });
   }
   return finding(enabled ? 'provider.good' : 'provider.off');
 }

@@ -20,10 +20,10 @@ async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
   const given = quote(jwksUrl);
   if (run.hasProblem('userPool.invalid')) return finding('issuer.malformed', { given });
   if (run.hasProblem('userPool.loopback')) return finding('issuer.loopback', { given });
-  const { connection, unreadable, problems } = run.settings;
+  const { connection, problems } = run.settings;
   if (problems.some(({ code }) => code.startsWith('domain.'))) return finding('skipped.host-uri');
   if (clientId === undefined) return finding('skipped.client');
-  if (unreadable.length > 0 || !connection) return finding('skipped.provider');
+  if (!connection) return finding('skipped.provider');
   const { host, issuer, detected } = connection;
   if (!issuer) return finding('issuer.not-yet');
   const name = new URL(host.origin).host;
