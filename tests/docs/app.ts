@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import ts from 'typescript';
-import { type StrapiOptions, repositoryRoot } from '../support/strapi';
+import { type StrapiOptions, packageRoot, repositoryRoot } from '../support/strapi';
 import { fileName } from './config-block';
 import type { Block } from './markdown';
 
@@ -10,7 +10,7 @@ export type Language = 'js' | 'ts';
 /** What a Strapi under test needs besides what the docs have. */
 const BASE: Readonly<Record<string, string>> = {
   'config/plugins': `{
-    cognito: { enabled: true, resolve: ${JSON.stringify(repositoryRoot)} },
+    cognito: { enabled: true, resolve: ${JSON.stringify(packageRoot)} },
     'users-permissions': { config: { jwtSecret: 'jwt-secret-of-the-test', ratelimit: { enabled: false } } },
   }`,
   'config/server': `{
@@ -83,6 +83,10 @@ export function appOf(
     const file = fileName(block) ?? '';
     if (file === '.env') continue;
     const name = file.replace(/\.[jt]s$/, '');
+    if (name.startsWith('src/policies/')) {
+      files[file] = block.text;
+      continue;
+    }
     if (!parts[name]) throw new Error(`${block.at}: what is ${file}?`);
     const part = `blocks/${index}.js`;
     files[part] = file.endsWith('.ts') ? compile(block.text) : block.text;

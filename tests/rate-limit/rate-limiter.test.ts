@@ -98,7 +98,9 @@ async function hold(from: string): Promise<void> {
 
 function oneFailureAMinute(): void {
   const set = (value: unknown) =>
-    site.strapi.run((strapi, arg) => strapi.config.set('plugin.cognito.rateLimit', arg), value);
+    site.strapi.run((strapi, arg) => {
+      strapi.config.set('plugin.cognito.rateLimit', arg);
+    }, value);
   beforeAll(() => set({ failures: 1 }));
   afterAll(() => set({}));
 }

@@ -14,6 +14,8 @@ const SUITES = [
   'tests/package/contents',
   'tests/diagnostics/',
   'tests/faults/',
+  'tests/rate-limit/rate-limiter',
+  'tests/docs/extending',
 ];
 
 const given = process.argv.slice(2);
