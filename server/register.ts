@@ -1,20 +1,25 @@
 import { indexUsers } from './accounts/user-lookup';
 import { createBearerStrategy } from './bearer/strategy';
+import { answerRefusals } from './login/attempt';
 import { redactLog } from './login/redact-log';
 import { findSiteReplacements } from './login/under-site';
 import { extendUsersPermissions } from './login/users-permissions';
 import { strapiVersion } from './strapi-version';
-import { IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE, type Strapi } from './strapi';
+import { IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE, type Strapi, onSync } from './strapi';
 
-/** Extends users-permissions, before Strapi creates routes and tables. */
+/** Prepares tables and routes, before Strapi creates them. */
 export function register({ strapi }: { strapi: Strapi }): void {
   redactLog(strapi);
-  for (const found of findSiteReplacements(strapi)) strapi.log.warn(`[cognito] ${found}`);
-  extendUsersPermissions(strapi);
+  strapi.server.api('content-api').use(answerRefusals);
+  // Factories of the site may use the database, and its own `register` may replace something.
+  onSync(strapi, 'afterSync', () => {
+    for (const found of findSiteReplacements(strapi)) strapi.log.warn(`[cognito] ${found}`);
+    extendUsersPermissions(strapi);
+  });
   strapiVersion
     .registry<{ register(type: string, strategy: object): unknown }>(strapi, 'auth')
     .register('content-api', createBearerStrategy(strapi));
-  indexUsers(strapi);
+  onSync(strapi, 'beforeSync', () => indexUsers(strapi));
   hideFromGraphql(strapi);
 }
 

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as Yup from 'yup';
+import type { CognitoError } from './protocol/errors';
 
 /** One complaint about a request: where in its body, and what. */
 export interface ValidationIssue {
@@ -35,15 +36,28 @@ interface StrapiUtils {
   readonly importDefault: (path: string) => unknown;
 }
 
+const requireAsStrapi = () => createRequire(require.resolve('@strapi/strapi'));
+
 /**
  * Strapi's own copy of its utilities. It tells errors by class, so another copy would not do; and
  * `@strapi/utils` is Strapi's dependency, not the app's or ours.
  */
 export function strapiUtils(): StrapiUtils {
-  const requireAsStrapi = createRequire(require.resolve('@strapi/strapi'));
-  return requireAsStrapi('@strapi/utils') as StrapiUtils;
+  return requireAsStrapi()('@strapi/utils') as StrapiUtils;
 }
 
 /** Strapi's error for invalid input, 400, which names each mistake. */
 export const validationError = (message: string, errors: readonly ValidationIssue[]): Error =>
   new (strapiUtils().errors.ValidationError)(message, { errors });
+
+/** An error that Strapi responds to with this status, and with the name, the message and the details of the error. */
+export function toHttpError({
+  status,
+  message,
+  name,
+  details,
+}: Pick<CognitoError, 'status' | 'message' | 'name' | 'details'>): Error {
+  const requireAsUtils = createRequire(requireAsStrapi().resolve('@strapi/utils'));
+  const createError = requireAsUtils('http-errors') as (...args: unknown[]) => Error;
+  return createError(status, message, { name, details });
+}

@@ -36,6 +36,16 @@ export function usersPermissions<Service extends object>(strapi: Strapi, name: s
   return strapi.plugin('users-permissions').service<Service>(name);
 }
 
+/** When Strapi prepares the tables: before that, or after it and before it creates the routes. */
+export function onSync(strapi: Strapi, when: 'beforeSync' | 'afterSync', work: () => void): void {
+  const hook = strapi.hook(`strapi::content-types.${when}`) as { register(fn: () => void): void };
+  hook.register(work);
+}
+
+/** An object with changes. It keeps the members that an object of a class has by its prototype. */
+export const extendObject = <T extends object>(original: T, changes: object): T =>
+  Object.setPrototypeOf({ ...original, ...changes }, original) as T;
+
 /** The Koa context of the request that is being served; `undefined` outside of one, as in a script. */
 export function currentRequest(strapi: Strapi): Context | undefined {
   return strapi.requestContext.get();

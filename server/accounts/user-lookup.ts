@@ -9,10 +9,10 @@ type Client = 'sqlite' | 'postgres' | 'mysql';
 /** Strapis whose email column ignores case (MySQL and MariaDB), so that its own index is enough. */
 const ignoringCase = new WeakSet<Strapi>();
 
-/** The table of users and the column of their email. */
-function emailColumn({ db }: Strapi): { table: string; column: string } {
+/** The table of users and the column of a field. */
+function userColumn({ db }: Strapi, field: string): { table: string; column: string } {
   const { tableName, attributes } = db.metadata.get(USER);
-  const { columnName = 'email' } = attributes.email as { columnName?: string };
+  const { columnName = field } = attributes[field] as { columnName?: string };
   return { table: tableName, column: columnName };
 }
 
@@ -24,7 +24,7 @@ function emailColumn({ db }: Strapi): { table: string; column: string } {
  */
 export async function findUsersByEmail(strapi: Strapi, email: string): Promise<User[]> {
   if (!hasTextField(strapi, 'email')) return [];
-  const { table, column } = emailColumn(strapi);
+  const { table, column } = userColumn(strapi, 'email');
   const query = strapi.db.getConnection(table).select('id');
   // `lower` of some databases knows ASCII only: other characters become wildcards, and the index is not used.
   const isPattern = !ignoringCase.has(strapi) && !/^[ -~]*$/.test(email);
@@ -61,51 +61,41 @@ const MAX_FOUND = 5_000;
 
 /** The ids of users whose username or email starts with a text, in any case, or who have it as their id. */
 export async function findUserIds(strapi: Strapi, start: string): Promise<readonly number[]> {
-  const { tableName, attributes } = strapi.db.metadata.get(USER);
+  const { tableName } = strapi.db.metadata.get(USER);
   const pattern = `${start.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
   const query = strapi.db.getConnection(tableName).select('id').limit(MAX_FOUND);
   void query.where((either) => {
     void either.where('id', /^[1-9]\d{0,8}$/.test(start) ? Number(start) : 0);
     for (const field of ['username', 'email'].filter((name) => hasTextField(strapi, name))) {
-      const { columnName = field } = attributes[field] as { columnName?: string };
-      void either.orWhereRaw("lower(??) like ? escape '!'", [columnName, pattern]);
+      const { column } = userColumn(strapi, field);
+      void either.orWhereRaw("lower(??) like ? escape '!'", [column, pattern]);
     }
   });
   const found = await runKnex<{ id: number }[]>(strapi, query);
   return found.map(({ id }) => id);
 }
 
-/** Declares indexes on the columns that exist, before Strapi creates the tables. */
+/** Declares indexes on the columns that exist, before Strapi creates the tables from its metadata. */
 export function indexUsers(strapi: Strapi): void {
-  const users = strapi.contentType(USER) as { indexes?: object[] };
-  const indexes = ['email', 'username']
-    .filter((field) => hasTextField(strapi, field))
-    .map((field) => ({ name: `up_users_cognito_${field}_index`, columns: [field] }));
-  users.indexes = [...(users.indexes ?? []), ...indexes];
-  indexRoleLinks(strapi);
-}
-
-/** Strapi numbers the users of a role, and finds the last number by this index. */
-function indexRoleLinks(strapi: Strapi): void {
+  const { metadata } = strapi.db;
+  for (const field of ['email', 'username'].filter((name) => hasTextField(strapi, name))) {
+    const name = `up_users_cognito_${field}_index`;
+    metadata.get(USER).indexes.push({ name, columns: [userColumn(strapi, field).column] });
+  }
   if (!hasRoles(strapi)) return;
-  const hook = strapi.hook('strapi::content-types.beforeSync') as {
-    register(fn: () => void): void;
-  };
-  hook.register(() => {
-    const { joinTable } = strapi.db.metadata.get(USER).attributes.role as {
-      joinTable?: {
-        name: string;
-        inverseJoinColumn: { name: string };
-        inverseOrderColumnName?: string;
-      };
+  const { joinTable } = metadata.get(USER).attributes.role as {
+    joinTable?: {
+      name: string;
+      inverseJoinColumn: { name: string };
+      inverseOrderColumnName?: string;
     };
-    if (joinTable?.inverseOrderColumnName === undefined) return;
-    const { name, inverseJoinColumn, inverseOrderColumnName } = joinTable;
-    // The table has no content type to declare its indexes, but the schema is read from here.
-    strapi.db.metadata.get(name).indexes.push({
-      name: `${name}_cognito_index`,
-      columns: [inverseJoinColumn.name, inverseOrderColumnName],
-    });
+  };
+  if (joinTable?.inverseOrderColumnName === undefined) return;
+  const { name, inverseJoinColumn, inverseOrderColumnName } = joinTable;
+  // Strapi numbers the users of a role, and finds the last number by this index.
+  metadata.get(name).indexes.push({
+    name: `${name}_cognito_index`,
+    columns: [inverseJoinColumn.name, inverseOrderColumnName],
   });
 }
 
@@ -116,7 +106,7 @@ function indexRoleLinks(strapi: Strapi): void {
 export async function prepareEmailIndex(strapi: Strapi): Promise<void> {
   if (!hasTextField(strapi, 'email')) return;
   const { client } = strapi.db.dialect as { client: Client };
-  const { table, column } = emailColumn(strapi);
+  const { table, column } = userColumn(strapi, 'email');
   if (client === 'mysql' && (await ignoresCase(strapi, table, column))) {
     ignoringCase.add(strapi);
     return;

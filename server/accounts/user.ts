@@ -6,7 +6,7 @@ import { hasRoles } from './user-schema';
 
 interface UserService {
   fetchAuthenticatedUser(id: number): Promise<User | null>;
-  fetch(id: number): Promise<User | null>;
+  fetch(id: number, params: object): Promise<User | null>;
 }
 
 /**
@@ -16,19 +16,20 @@ interface UserService {
  * @throws {CognitoError} `user_blocked` if the site hides the user.
  */
 export const fetchAuthenticatedUser = (strapi: Strapi, id: number, status?: number) =>
-  readUser(strapi, 'fetchAuthenticatedUser', id, status);
+  readUser(strapi, id, (users) => users.fetchAuthenticatedUser(id), status);
 
 /** A user as `/api/users/me` reads it. */
-export const fetchUser = (strapi: Strapi, id: number) => readUser(strapi, 'fetch', id);
+export const fetchUser = (strapi: Strapi, id: number) =>
+  readUser(strapi, id, (users) => users.fetch(id, {}));
 
 async function readUser(
   strapi: Strapi,
-  method: keyof UserService,
   userId: number,
+  read: (users: UserService) => Promise<User | null>,
   status?: number,
 ): Promise<User> {
   const service = usersPermissions<UserService>(strapi, 'user');
-  const user = await runSiteCode(() => service[method](userId));
+  const user = await runSiteCode(() => read(service));
   if (user) return user;
   const options = { userId, ...(status !== undefined && { status }) };
   throw new CognitoError('user_blocked', `the site hides user ${userId}`, options);

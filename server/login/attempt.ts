@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import { rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError, quote } from '../protocol/errors';
 import { type Strapi, currentRequest } from '../strapi';
+import { toHttpError } from '../strapi-utils';
 import { type Step, loginDetails, loginRecords, recordOptions } from './login-records';
 
 /** The events on `strapi.eventHub`. They contain no token and no claim. */
@@ -130,8 +131,8 @@ export function getRefusal(ctx: Context, error: unknown): CognitoError | undefin
 const answered = new WeakSet<Context>();
 
 /**
- * Responds to refusals on the content API with Strapi's error body, and their own status and code. Strapi
- * itself takes the status from the class of an error, and has no class for 409, 502 or 503.
+ * Makes Strapi respond to refusals on the content API with their own status and code, after the middlewares of the site
+ * have seen the error. By the class of an error, Strapi has no 409, 502 or 503.
  */
 export const answerRefusals: Middleware = async (ctx, next) => {
   answered.add(ctx);
@@ -140,10 +141,8 @@ export const answerRefusals: Middleware = async (ctx, next) => {
   } catch (error) {
     const refusal = getRefusal(ctx, error);
     if (!refusal) throw error;
-    const { status, name, message, details } = refusal;
     if (refusal.code === 'login_in_progress') ctx.set('Retry-After', '2');
-    ctx.status = status;
-    ctx.body = { data: null, error: { status, name, message, details } };
+    throw toHttpError(refusal);
   }
 };
 

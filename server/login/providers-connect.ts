@@ -46,8 +46,10 @@ const withBody = new WeakSet<Context>();
 export function copyBodyToQuery(ctx: Context): void {
   if (postedBody(ctx) === undefined) return;
   const value = mergeBody(ctx, ctx.query);
-  Object.defineProperty(ctx, 'query', { value, configurable: true, enumerable: true });
-  withBody.add(ctx);
+  // Not where a middleware of the site has set it for good.
+  if (Reflect.defineProperty(ctx, 'query', { value, configurable: true, enumerable: true })) {
+    withBody.add(ctx);
+  }
 }
 
 /**
@@ -62,7 +64,7 @@ export function shareGrantResponse(ctx: Context): void {
   const own = Object.getOwnPropertyDescriptor(ctx, 'session');
   const holder = own ? (Object.create(koa, { session: own }) as object) : koa;
   const receiver = own ? holder : ctx;
-  Object.defineProperty(ctx, 'session', {
+  Reflect.defineProperty(ctx, 'session', {
     configurable: true,
     get: () => {
       const session = (Reflect.get(holder, 'session', receiver) ?? {}) as { grant?: object };

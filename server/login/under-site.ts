@@ -117,9 +117,12 @@ function handleConnect(strapi: Strapi, original: Handler): Handler {
   return async (ctx, next, ...rest) => {
     const step = connectStep(ctx);
     if (step === undefined) return original(ctx, next, ...rest);
-    if (ctx.method === 'HEAD') return ctx.throw(405);
+    if (ctx.method === 'HEAD') {
+      ctx.status = 405;
+      return undefined;
+    }
     if (step === 'callback') return callback(strapi, ctx);
-    if (step !== '') return ctx.throw(404);
+    if (step !== '') return ctx.notFound();
     return connect(strapi, ctx);
   };
 }

@@ -2,10 +2,17 @@ import type { Context } from 'koa';
 import { CognitoError } from '../protocol/errors';
 import { requireConnection } from '../settings/settings';
 import { settingsService } from '../settings/service';
-import { PROVIDER, type Strapi, type User, usersPermissions } from '../strapi';
+import {
+  PROVIDER,
+  type Strapi,
+  type User,
+  currentRequest,
+  extendObject,
+  usersPermissions,
+} from '../strapi';
 import { strapiVersion } from '../strapi-version';
 import { strapiUtils } from '../strapi-utils';
-import { answerRefusals, attempt, getRefusal, isAnswered } from './attempt';
+import { attempt, getRefusal, isAnswered } from './attempt';
 import { type Handler, blockLocalLogin } from './block-local-login';
 import {
   POST_EXCHANGE,
@@ -38,6 +45,13 @@ interface Route {
   config?: unknown;
 }
 
+interface Routes {
+  routes?: Route[];
+}
+
+/** On Strapi 5, a function may create the routes. */
+type Router = Routes | ((context: { strapi: Strapi }) => Routes) | undefined;
+
 type AuthCallback = (context: { query: unknown }) => Promise<unknown>;
 
 /** The providers of users-permissions, which has `add` since 4.25.23, and `register` before. */
@@ -57,13 +71,15 @@ export function extendUsersPermissions(strapi: Strapi): void {
 
   registry<ProvidersService>('services').extend(
     'plugin::users-permissions.providers',
-    (providers) => ({
-      ...providers,
-      connect: (provider, query, ...rest) =>
-        provider === PROVIDER
-          ? connectThroughSite(strapi, query, (sent) => providers.connect(provider, sent, ...rest))
-          : providers.connect(provider, query, ...rest),
-    }),
+    (providers) =>
+      extendObject(providers, {
+        connect: (provider: string, query: unknown, ...rest: unknown[]) =>
+          provider === PROVIDER
+            ? connectThroughSite(strapi, query, (sent) =>
+                providers.connect(provider, sent, ...rest),
+              )
+            : providers.connect(provider, query, ...rest),
+      }),
   );
 
   // Ten logins a minute are too few for an office behind one address. The plugin limits its routes itself.
@@ -75,15 +91,15 @@ export function extendUsersPermissions(strapi: Strapi): void {
     },
   );
 
-  registry<AuthController>('controllers').extend('plugin::users-permissions.auth', (auth) => ({
-    ...auth,
-    ...blockLocalLogin(strapi, auth),
-    ...(auth.callback && { callback: wrapAuthCallback(strapi, auth.callback.bind(auth)) }),
-  }));
+  registry<AuthController>('controllers').extend('plugin::users-permissions.auth', (auth) =>
+    extendObject(auth, {
+      ...blockLocalLogin(strapi, auth),
+      ...(auth.callback && { callback: wrapAuthCallback(strapi, auth.callback.bind(auth)) }),
+    }),
+  );
 
   replaceAuthCallback(strapi);
   addPostRoute(strapi);
-  strapi.server.api('content-api').use(answerRefusals);
 }
 
 /** The exchange: users-permissions, or the site, responds. Refusals keep their code. */
@@ -91,17 +107,21 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
   return async (ctx, next, ...rest) => {
     const { provider } = ctx.params as { provider?: string };
     if (provider !== PROVIDER) return siteCallback(ctx, next, ...rest);
+    // A controller of the site may call this with a context of its own.
+    const request = currentRequest(strapi) ?? ctx;
     // A HEAD request must not use up a one-time code.
-    if (ctx.method === 'HEAD') return ctx.throw(405);
-    ctx.set('Cache-Control', 'no-store');
+    if (ctx.method === 'HEAD') {
+      ctx.status = 405;
+      return undefined;
+    }
     copyBodyToQuery(ctx);
     shareGrantResponse(ctx);
     try {
-      await attempt(strapi, 'exchange', () => checkExchange(strapi, ctx));
+      await attempt(strapi, 'exchange', () => checkExchange(strapi, request));
       return await siteCallback(ctx, next, ...rest);
     } catch (error) {
-      const refusal = getRefusal(ctx, error);
-      if (!refusal || isAnswered(ctx)) throw error;
+      const refusal = getRefusal(request, error);
+      if (!refusal || isAnswered(request)) throw error;
       // GraphQL shows the details of Strapi's own errors.
       throw new (strapiUtils().errors.ApplicationError)(refusal.message, refusal.details);
     }
@@ -147,10 +167,16 @@ function replaceAuthCallback(strapi: Strapi): void {
 
 /** Adds a POST route beside the GET route of users-permissions, with its handler, policies and middlewares. */
 function addPostRoute(strapi: Strapi): void {
-  const { routes } = strapi.plugin('users-permissions') as unknown as {
-    routes: Record<string, { routes?: Route[] } | undefined>;
+  const plugin = strapi.plugin('users-permissions') as unknown as {
+    routes: Record<string, Router>;
   };
-  const list = routes['content-api']?.routes;
+  let router = plugin.routes['content-api'];
+  if (typeof router === 'function') {
+    // Strapi 5 does the same with all routes, right after this.
+    router = router({ strapi });
+    plugin.routes = { ...plugin.routes, 'content-api': router };
+  }
+  const list = router?.routes;
   const get = list?.find(
     ({ method, path }) => method === 'GET' && path === '/auth/:provider/callback',
   );

@@ -1,0 +1,252 @@
+/* Code of a site in other forms than functions that wrap the stock ones: all of it works with the built-in provider too. */
+import { expectLoggedIn } from '../support/assertions';
+import type { Answer, Site } from '../support/site';
+import {
+  PROVIDERS,
+  type Provider,
+  WAYS,
+  linesWith,
+  type logIn,
+  startWithKeys,
+} from '../support/site-code';
+import { type StrapiOptions, strapiMajor, usersPermissionsSchema } from '../support/strapi';
+import { addPoolUser } from '../support/users';
+
+const EXTENSION = 'src/extensions/users-permissions';
+
+/** Starts the same site with each provider, for the tests of a `describe`. */
+function useSites(options: StrapiOptions): (provider: Provider) => Site {
+  const sites: Partial<Record<Provider, Site>> = {};
+  beforeAll(async () => {
+    for (const provider of PROVIDERS) {
+      const plugin = provider === 'plugin' ? undefined : false;
+      sites[provider] = await startWithKeys({ ...options, plugin });
+    }
+  });
+  return (provider) => sites[provider]!;
+}
+
+/** Two logins of one user, whose JWTs work. Returns the second answer. */
+async function logInTwice(site: Site, login: typeof logIn): Promise<Answer> {
+  await site.strapi.run((strapi) => strapi.db.query('plugin::users-permissions.user').deleteMany());
+  const name = addPoolUser(site);
+  const logInOnce = async () => {
+    const answer = await login(site, name);
+    expect((await site.me(expectLoggedIn(answer).jwt)).status).toBe(200);
+    return answer;
+  };
+  await logInOnce();
+  return logInOnce();
+}
+
+const schemaWithColumns = () => {
+  const schema = usersPermissionsSchema('user');
+  schema.attributes.email!.columnName = 'mail_address';
+  schema.attributes.username!.columnName = 'login_name';
+  return schema;
+};
+
+describe('factories that use the database, a service of a class, routes by a function, columns of other names', () => {
+  const site = useSites({
+    files: {
+      [`${EXTENSION}/content-types/user/schema.json`]: JSON.stringify(schemaWithColumns()),
+      [`${EXTENSION}/strapi-server.js`]: `'use strict';
+/** Like the stock one, but made with the database and the store, as Strapi makes it when it is first needed. */
+const withDatabase = (make) => ({ strapi }) => {
+  const users = strapi.db.query('plugin::users-permissions.user');
+  const store = strapi.store({ type: 'plugin', name: 'users-permissions' });
+  return make({ strapi, users, store });
+};
+module.exports = (plugin) => {
+  const { providers } = plugin.services;
+  class Providers {
+    constructor(stock) { this.stock = stock; }
+    connect(...args) { this.calls = this.callCount() + 1; return this.stock.connect(...args); }
+    buildRedirectUri(name) { return this.stock.buildRedirectUri(name); }
+    callCount() { return this.calls ?? 0; }
+  }
+  plugin.services.providers = withDatabase(({ strapi }) => new Providers(providers({ strapi })));
+
+  const { auth } = plugin.controllers;
+  // On Strapi 4 it is an object.
+  if (typeof auth === 'function') plugin.controllers.auth = withDatabase(({ strapi, users }) => {
+    const stock = auth({ strapi });
+    return { ...stock, async callback(ctx) { ctx.set('x-users', String(await users.count())); return stock.callback(ctx); } };
+  });
+
+  const routes = plugin.routes['content-api'];
+  if (typeof routes === 'function') plugin.routes['content-api'] = (context) => {
+    const made = routes(context);
+    return { ...made, routes: [...made.routes] };
+  };
+  return plugin;
+};
+`,
+    },
+  });
+
+  test.each(WAYS)('%s, by %s: users log in', async (provider, _method, login) => {
+    const { headers } = await logInTwice(site(provider), login);
+    if (strapiMajor === 5) expect(headers.get('x-users')).toBe('1');
+  });
+
+  test.each(PROVIDERS)('%s: the service has all its members', async (provider) => {
+    const members = await site(provider).strapi.run((strapi) => {
+      const service = strapi.plugin('users-permissions').service('providers');
+      return [typeof service.callCount, typeof service.buildRedirectUri, 'stock' in service];
+    });
+    expect(members).toEqual(['function', 'function', true]);
+  });
+
+  test('plugin: warns of nothing', async () => {
+    expect(await linesWith(site('plugin'), /(?:warn|error): \[cognito\]/)).toEqual([]);
+  });
+});
+
+describe('auth.callback replaced in register, a service that needs its parameters, own routes and middlewares', () => {
+  const session = '(ctx) => ({ grant: { response: ctx.query } })';
+  const site = useSites({
+    config: {
+      middlewares: [
+        ...[
+          'logger',
+          'errors',
+          'security',
+          'cors',
+          'query',
+          'body',
+          'session',
+          'favicon',
+          'public',
+        ].map((name) => `strapi::${name}`),
+        'global::errors',
+        'global::fixed',
+      ],
+    },
+    files: {
+      [`${EXTENSION}/strapi-server.js`]: `'use strict';
+module.exports = (plugin) => {
+  const { user } = plugin.services;
+  plugin.services.user = (context) => {
+    const stock = user(context);
+    return { ...stock, fetch: (id, { populate, ...params }) => stock.fetch(id, { ...params, populate }) };
+  };
+  return plugin;
+};
+`,
+      'src/middlewares/errors.js': `'use strict';
+module.exports = () => async (ctx, next) => {
+  try {
+    await next();
+  } catch ({ message, status, details }) {
+    ctx.status = 418;
+    ctx.body = { message, status, code: details.code };
+  }
+};
+`,
+      'src/middlewares/fixed.js': `'use strict';
+module.exports = () => (ctx, next) => {
+  if (ctx.query.fixed === undefined) return next();
+  const { query } = ctx;
+  Object.defineProperty(ctx, 'query', { get: () => query });
+  return next();
+};
+`,
+      'src/index.js': `'use strict';
+module.exports = {
+  register({ strapi }) {
+    const auth = strapi.plugin('users-permissions').controller('auth');
+    const stock = auth.callback;
+    // The stock code of Strapi.
+    auth.callback = async (ctx, next) => {
+      if (ctx.query.stock !== undefined) return stock(ctx, next);
+      const query = ${strapiMajor === 5 ? 'ctx.session?.grant?.response' : 'ctx.query'};
+      if (!query) return ctx.badRequest('no session');
+      const { providers, jwt } = strapi.plugin('users-permissions').services;
+      const user = await providers.connect(ctx.params.provider, query, { grantResponse: query });
+      return ctx.send({ jwt: await jwt.issue({ id: user.id }), user });
+    };
+  },
+  bootstrap() {},
+};
+`,
+      'src/api/enter/routes/enter.js': `'use strict';
+const route = (name) => ({ method: 'GET', path: '/enter/' + name, handler: 'enter.' + name, config: { auth: false } });
+module.exports = { routes: [route('derived'), route('plain')] };
+`,
+      'src/api/enter/controllers/enter.js': `'use strict';
+const session = ${session};
+const enter = (ctx, next) => strapi.plugin('users-permissions').controller('auth').callback(ctx, next);
+module.exports = {
+  derived: (ctx, next) => enter(Object.create(ctx, {
+    params: { value: { provider: 'cognito' } },
+    session: { value: session(ctx) },
+  }), next),
+  plain: (ctx, next) => enter({
+    params: { provider: 'cognito' },
+    query: ctx.query,
+    request: ctx.request,
+    state: ctx.state,
+    session: session(ctx),
+    send: (body) => ctx.send(body),
+  }, next),
+};
+`,
+    },
+  });
+
+  test.each(WAYS)('%s, by %s: users log in', async (provider, _method, login) => {
+    await logInTwice(site(provider), login);
+  });
+
+  test.each(['derived', 'plain'])('a controller with a %s context', async (name) => {
+    for (const provider of PROVIDERS) {
+      const { pool, strapi } = site(provider);
+      const id_token = pool.sign({ claims: pool.idClaims(addPoolUser(site(provider))) });
+      const query = new URLSearchParams({ access_token: id_token, id_token, stock: '' });
+      const response = await fetch(`${strapi.url}/api/enter/${name}?${query.toString()}`);
+      expect(response.status).toBe(200);
+      expect((await response.json()) as object).toHaveProperty('jwt');
+    }
+  });
+
+  test('a middleware that makes ctx.query read-only', async () => {
+    const { exchangeUrl, pool } = site('plugin');
+    const id_token = pool.sign({ claims: pool.idClaims(addPoolUser(site('plugin'))) });
+    const response = await fetch(`${exchangeUrl}?fixed&stock`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id_token }),
+    });
+    expect(response.status).toBe(200);
+  });
+
+  test('a middleware sees the errors of a login, and responds itself', async () => {
+    const refused = async (provider: Provider) =>
+      site(provider).exchange({ access_token: 'a.b.c', id_token: 'a.b.c', stock: '' });
+    expect((await refused('built-in')).status).toBe(418);
+    expect(await refused('plugin')).toMatchObject({
+      status: 418,
+      body: {
+        message: 'The token is not a well-formed Cognito token.',
+        status: 401,
+        code: 'token_malformed',
+      },
+    });
+  });
+
+  test('HEAD requests and unknown steps leave no error in the log', async () => {
+    const { connectUrl, exchangeUrl, strapi } = site('plugin');
+    await strapi.forgetLogs();
+    const statuses = [];
+    for (const [method, url] of [
+      ['HEAD', exchangeUrl],
+      ['HEAD', connectUrl],
+      ['GET', `${connectUrl}/unknown`],
+    ] as const) {
+      statuses.push((await fetch(url, { method })).status);
+    }
+    expect(statuses).toEqual([405, 405, 404]);
+    expect(await linesWith(site('plugin'), ' error: ')).toEqual([]);
+  });
+});
