@@ -1,5 +1,5 @@
 import type { ConnectionChange, SettingsView } from '../../server/admin-contract';
-import { type Refused, adminWith, callAdmin } from '../support/admin';
+import { type ErrorResponse, createAdmin, callAdmin } from '../support/admin';
 import { expectLoggedIn } from '../support/assertions';
 import { withConfig } from '../support/fixtures';
 import { FRONT_END, type Site, startSite } from '../support/site';
@@ -58,7 +58,13 @@ const PROTOTYPE: [string, unknown, string, RegExp] = [
 /** Expects that nothing is saved, and gives what was wrong, by field. */
 async function refusedFor(change: unknown): Promise<Record<string, string | undefined>> {
   const before = await row();
-  const { status, body } = await callAdmin<Refused>(site, token, 'PUT', '/connection', change);
+  const { status, body } = await callAdmin<ErrorResponse>(
+    site,
+    token,
+    'PUT',
+    '/connection',
+    change,
+  );
   expect({ status, message: body.error.message }).toEqual({
     status: 400,
     message: 'The connection cannot be saved.',
@@ -221,8 +227,8 @@ test("it needs users-permissions' own permission, and no other is enough", async
     'plugin::cognito.settings.update',
     'plugin::users-permissions.roles.update',
   ] as const;
-  expect((await call({ enabled: false }, await adminWith(site, others))).status).toBe(403);
-  expect((await call({ enabled: false }, await adminWith(site, [UPDATE]))).status).toBe(204);
-  const reader = await adminWith(site, [UPDATE, 'plugin::cognito.settings.read']);
+  expect((await call({ enabled: false }, await createAdmin(site, others))).status).toBe(403);
+  expect((await call({ enabled: false }, await createAdmin(site, [UPDATE]))).status).toBe(204);
+  const reader = await createAdmin(site, [UPDATE, 'plugin::cognito.settings.read']);
   expect((await call({ enabled: false }, reader)).status).toBe(200);
 });

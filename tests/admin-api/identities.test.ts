@@ -1,5 +1,5 @@
 import type { LinkedIdentity, Page } from '../../server/admin-contract';
-import { type Refused, callAdmin } from '../support/admin';
+import { type ErrorResponse, callAdmin } from '../support/admin';
 import { expectLoggedIn } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
 import { strapiMajor } from '../support/strapi';
@@ -160,7 +160,7 @@ test.each([
   ['q', 'x'.repeat(256)],
 ])('refuses a %s of %s', async (name, value) => {
   const query = new URLSearchParams({ [name]: value }).toString();
-  const { status, body } = await call<Refused>('GET', `/identities?${query}`);
+  const { status, body } = await call<ErrorResponse>('GET', `/identities?${query}`);
   expect([status, body.error.name]).toEqual([400, 'ValidationError']);
   expect(body.error.details.errors?.map(({ path }) => path)).toEqual([[name]]);
 });

@@ -1,5 +1,5 @@
 import type { Action } from '../../server/admin-contract';
-import { adminWith, callAdmin } from '../support/admin';
+import { createAdmin, callAdmin } from '../support/admin';
 import { type Site, startSite } from '../support/site';
 import { issueJwt, createUser } from '../support/users';
 
@@ -43,13 +43,13 @@ describe.each(routes)('%s %s', (method, path, action, status) => {
   });
 
   test(`asks for ${action}, and for nothing else`, async () => {
-    expect(await call(await adminWith(site, [action]))).toBe(status);
+    expect(await call(await createAdmin(site, [action]))).toBe(status);
   });
 
   test('is refused with every other permission', async () => {
     const others = ACTIONS.filter((each) => each !== action);
-    expect(await call(await adminWith(site, others))).toBe(403);
-    expect(await call(await adminWith(site, []))).toBe(403);
+    expect(await call(await createAdmin(site, others))).toBe(403);
+    expect(await call(await createAdmin(site, []))).toBe(403);
   });
 
   test('is open to a super admin', async () => {

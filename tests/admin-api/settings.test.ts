@@ -1,5 +1,5 @@
 import type { SettingsChange, SettingsView } from '../../server/admin-contract';
-import { type Refused, callAdmin } from '../support/admin';
+import { type ErrorResponse, callAdmin } from '../support/admin';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { withClockAhead } from '../support/fixtures';
 import { FRONT_END, type Site, connectPool, startSite } from '../support/site';
@@ -254,7 +254,7 @@ describe('saving', () => {
     ['no username', 'username', [], /not empty/],
   ])('refuses %s', async (_, key, value, message) => {
     const change = { syncOnLogin: false, [key]: value };
-    const { status, body } = await call<Refused>('PUT', '/settings', change);
+    const { status, body } = await call<ErrorResponse>('PUT', '/settings', change);
     expect(status).toBe(400);
     expect(body.error.name).toBe('ValidationError');
     expect(body.error.details.errors).toEqual([
@@ -264,7 +264,11 @@ describe('saving', () => {
   });
 
   test('names every key that is wrong', async () => {
-    const { body } = await call<Refused>('PUT', '/settings', { linking: 1, username: 2, x: 3 });
+    const { body } = await call<ErrorResponse>('PUT', '/settings', {
+      linking: 1,
+      username: 2,
+      x: 3,
+    });
     expect(body.error.details.errors?.map(({ path }) => path)).toEqual([
       ['linking'],
       ['username'],
@@ -374,7 +378,7 @@ test('the config files lock what they set, and say which of them did', async () 
   expect(accounts.syncOnLogin.locked).toBe(false);
   expect(functions).toEqual(['resolveRole']);
 
-  const { status, body } = await call<Refused>('PUT', '/settings', { linking: 'explicit' });
+  const { status, body } = await call<ErrorResponse>('PUT', '/settings', { linking: 'explicit' });
   expect([status, body.error.details.errors]).toEqual([
     400,
     [{ path: ['linking'], message: 'is set in a config file, which wins' }],

@@ -21,7 +21,7 @@ let victim: BrowserContext;
 beforeAll(async () => {
   front = await startHttpsFront();
   [site, chromium] = await Promise.all([startSite({ url: front.origin(STRAPI) }), startChromium()]);
-  front.passOn(STRAPI, site.strapi.url);
+  front.proxy(STRAPI, site.strapi.url);
   frontEnd = await listen((_, response) => response.end());
   await site.strapi.setGrant({ callback: frontEnd.origin });
 }, 120_000);

@@ -1,7 +1,7 @@
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
-import { PLACES } from '../support/overrides';
+import { OVERRIDE_LOCATIONS } from '../support/overrides';
 import { type Site, toAnswer } from '../support/site';
-import { HOOKED, waitForNotes, notes, open, setCode, useSite } from '../support/site-code';
+import { HOOK_FILES, waitForNotes, notes, openGate, setCode, useSite } from '../support/site-code';
 import {
   exchangeIdToken,
   issueJwt,
@@ -13,9 +13,9 @@ import {
 
 // Attacks on the plugin's place in users-permissions' own login, around which the site has code of its own.
 
-const hooked = useSite({ files: HOOKED });
+const hooked = useSite({ files: HOOK_FILES });
 
-describe.each(PLACES)('a gate in providers.connect, in %s', (_place, files) => {
+describe.each(OVERRIDE_LOCATIONS)('a gate in providers.connect, in %s', (_place, files) => {
   const siteOf = useSite({ files });
   let site: Site;
 
@@ -140,7 +140,7 @@ test('a user who is adopted and linked at the same moment gets one Cognito accou
   const linked = link(site, jwt, { id_token: other });
   // Where nothing makes it wait, the link is there by then.
   await Promise.race([linked, new Promise((resolve) => setTimeout(resolve, 1_000))]);
-  await open(site);
+  await openGate(site);
   expect([(await adopted).status, (await linked).status].sort()).toEqual([200, 409]);
   expect(await identityOwners(site)).toEqual([user.id]);
 });

@@ -1,6 +1,6 @@
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
-import { BY_TIMER } from '../support/queries';
+import { BACKGROUND_QUERY } from '../support/queries';
 import { type Answer, type Site, redirectParameters, startSite } from '../support/site';
 import { addPoolUser, identityOwners } from '../support/users';
 
@@ -64,7 +64,7 @@ function watchStatements(): Promise<void> {
         throw new Error(`Connection terminated: ${words}`);
       };
     },
-    { words: WORDS, byTimer: BY_TIMER.source },
+    { words: WORDS, byTimer: BACKGROUND_QUERY.source },
   );
 }
 

@@ -1,4 +1,4 @@
-import { adminWith } from '../support/admin';
+import { createAdmin } from '../support/admin';
 import { withConfig } from '../support/fixtures';
 import { Checker } from '../support/diagnostics';
 import { listen } from '../support/loopback-http';
@@ -35,13 +35,13 @@ test.each(addresses)('%j is not for users of the site', async (path) => {
 });
 
 test.each(addresses)('%j needs the permission to read the settings', async (path) => {
-  const theirs = await adminWith(site, ['plugin::cognito.identities.read']);
+  const theirs = await createAdmin(site, ['plugin::cognito.identities.read']);
   expect((await new Checker(site.strapi, theirs).get(path)).status).toBe(403);
   expect(site.pool.requests).toEqual([]);
 });
 
 test('with only that permission all checks run, and the response is not cached', async () => {
-  const theirs = await adminWith(site, ['plugin::cognito.settings.read']);
+  const theirs = await createAdmin(site, ['plugin::cognito.settings.read']);
   for (const path of ['', '/client']) {
     const response = await new Checker(site.strapi, theirs).get(path);
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);

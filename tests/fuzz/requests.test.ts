@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import net from 'node:net';
 import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
-import { BY_TIMER } from '../support/queries';
+import { BACKGROUND_QUERY } from '../support/queries';
 import { type Site, startSite } from '../support/site';
 import { issueJwt, addPoolUser, createUser } from '../support/users';
 import { hostileText, runs } from './runs';
@@ -236,7 +236,7 @@ describe('work, counted', () => {
         work.verifications += 1;
         return createVerify(...args);
       };
-    }, BY_TIMER.source),
+    }, BACKGROUND_QUERY.source),
   );
 
   async function workOf(

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expectLoggedIn } from '../support/assertions';
 import { type Answer, toAnswer } from '../support/site';
-import { HOOKED, logIn, setCode, useBoth } from '../support/site-code';
+import { HOOK_FILES, logIn, setCode, useBoth } from '../support/site-code';
 import {
   updateUser,
   issueJwt,
@@ -17,7 +17,7 @@ const APP = 'com.example.app://login/done';
 
 const siteOf = useBoth({
   cognito: { bearer: { enabled: true } },
-  files: HOOKED,
+  files: HOOK_FILES,
 });
 
 const site = () => siteOf('plugin');

@@ -2,12 +2,12 @@
 import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Answer, Site } from '../support/site';
-import { HOOKED, PROVIDERS, linesWith, logIn, setCode, useBoth } from '../support/site-code';
+import { HOOK_FILES, PROVIDERS, findLogLines, logIn, setCode, useBoth } from '../support/site-code';
 import { addPoolUser, createUser, identityOwners, getUser, withUsers } from '../support/users';
 
 const siteOf = useBoth({
   cognito: { users: { attributes: { 'custom:staff_number': 'staffNumber' } } },
-  files: { ...HOOKED, ...extendedUser({ staffNumber: { type: 'string' } }) },
+  files: { ...HOOK_FILES, ...extendedUser({ staffNumber: { type: 'string' } }) },
 });
 
 const refusalOf = ({ status, body }: Answer) => ({
@@ -86,7 +86,7 @@ describe.each(THROWN)('beforeCreate throws $name', ({ thrown, message, status, c
     const site = siteOf('plugin');
     await setCode(site, { beforeCreate });
     await logIn(site, addPoolUser(site));
-    expect(await linesWith(site, message)).toHaveLength(1);
+    expect(await findLogLines(site, message)).toHaveLength(1);
   });
 });
 
@@ -127,7 +127,7 @@ describe.each(PROVIDERS)('%s: an error of the database in a hook', (provider) =>
     const told = provider === 'built-in';
     expect(/no_such_table|secret_column|select/i.test(JSON.stringify(answer.body))).toBe(told);
     expect(await site.strapi.users()).toEqual([]);
-    if (!told) expect(await linesWith(site, 'no_such_table')).not.toEqual([]);
+    if (!told) expect(await findLogLines(site, 'no_such_table')).not.toEqual([]);
     await setCode(site, {});
     expectLoggedIn(await logIn(site, name));
   });
@@ -219,7 +219,7 @@ describe('with the plugin', () => {
   test('an error of afterCreate is logged once', async () => {
     await setCode(site(), { afterCreate: `() => { throw new Error('mail is down'); }` });
     await logIn(site(), addPoolUser(site()));
-    expect(await linesWith(site(), 'mail is down')).toHaveLength(1);
+    expect(await findLogLines(site(), 'mail is down')).toHaveLength(1);
   });
 
   test('a refusal leaves no identity, and no reserved username', async () => {
@@ -273,7 +273,7 @@ describe('with the plugin', () => {
         status: 400,
         message: 'no changes today',
       });
-      expect(await linesWith(site(), 'no changes today')).toHaveLength(1);
+      expect(await findLogLines(site(), 'no changes today')).toHaveLength(1);
       expect((await getUser(site(), id)).staffNumber).toBe('one');
       await setCode(site(), {});
       expectLoggedIn(await logIn(site(), name));

@@ -3,11 +3,11 @@ import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Answer } from '../support/site';
 import {
-  HOOKED,
+  HOOK_FILES,
   logIn,
   waitForNotes,
   notes,
-  open,
+  openGate,
   tableRows,
   setCode,
   useSite,
@@ -18,7 +18,7 @@ import { waitUntil } from '../support/wait-until';
 const site = useSite({
   cognito: { users: { attributes: { 'custom:staff_number': 'staffNumber' } } },
   files: {
-    ...HOOKED,
+    ...HOOK_FILES,
     ...extendedUser({
       staffNumber: { type: 'string', unique: true },
       points: { type: 'integer' },
@@ -160,7 +160,7 @@ describe('at the same time, with hooks that use the database', () => {
     await waitForNotes(site(), 1);
     const second = logIn(site(), name);
     expectLoggedIn(await logIn(site(), addPoolUser(site())));
-    await open(site());
+    await openGate(site());
     const answers = await Promise.all([first, second]);
     const ids = new Set(answers.filter(({ status }) => status === 200).map(idOf));
     expect(answers[0].status).toBe(200);

@@ -3,13 +3,13 @@ import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Site } from '../support/site';
 import {
-  HOOKED,
+  HOOK_FILES,
   PROVIDERS,
-  linesWith,
+  findLogLines,
   logIn,
   waitForNotes,
   notes,
-  open,
+  openGate,
   tableRows,
   setCode,
   useBoth,
@@ -37,7 +37,7 @@ const note = {
 const siteOf = useBoth({
   cognito: { users: { attributes: { 'custom:staff_number': 'staffNumber' } } },
   files: {
-    ...HOOKED,
+    ...HOOK_FILES,
     ...note,
     ...extendedUser({
       staffNumber: { type: 'string', unique: true },
@@ -268,7 +268,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
       expect((await site.me(first!.jwt)).status).toBe(200);
       expect(ended).toBe(false);
 
-      await open(site);
+      await openGate(site);
       expectLoggedIn(await held);
       expect(await site.strapi.users()).toHaveLength(11);
     },
@@ -303,7 +303,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
   test('that changes nothing leaves nothing in the log', async () => {
     await setCode(site, { beforeCreate: '() => undefined', afterCreate: '() => undefined' });
     await twice();
-    expect(await linesWith(site, /\b(warn|error)\b/)).toEqual([]);
+    expect(await findLogLines(site, /\b(warn|error)\b/)).toEqual([]);
   });
 });
 
@@ -400,7 +400,7 @@ describe('a hook on updates, at a login that follows Cognito', () => {
     for (const other of others) expectLoggedIn(await logIn(site(), other.name));
     expectLoggedIn(await logIn(site(), addPoolUser(site())));
     expect(ended).toBe(false);
-    await open(site());
+    await openGate(site());
     expectLoggedIn(await held);
   });
 

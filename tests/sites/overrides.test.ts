@@ -4,16 +4,16 @@
  */
 import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
-import { IN_EXTENSION, PLACES } from '../support/overrides';
+import { IN_EXTENSION, OVERRIDE_LOCATIONS } from '../support/overrides';
 import { type Answer, type Site, toAnswer } from '../support/site';
 import {
-  WAYS,
-  linesWith,
+  LOGIN_METHODS,
+  findLogLines,
   logIn,
   logInByPost,
   waitForNotes,
   notes,
-  open,
+  openGate,
   setCode,
   useBoth,
   useSite,
@@ -40,10 +40,10 @@ const errorOf = ({ status, body }: Answer) => ({
 
 const messageOf = ({ status, body }: Answer) => ({ status, message: body.error?.message });
 
-describe.each(PLACES)('overrides in %s', (_place, files) => {
+describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
   const siteOf = useBoth({ files });
 
-  describe.each(WAYS)('%s, by %s', (provider, _method, login) => {
+  describe.each(LOGIN_METHODS)('%s, by %s', (provider, _method, login) => {
     let site: Site;
 
     beforeEach(() => {
@@ -233,7 +233,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
     });
   });
 
-  describe.each(WAYS)('on the route, with %s, by %s', (provider, method, login) => {
+  describe.each(LOGIN_METHODS)('on the route, with %s, by %s', (provider, method, login) => {
     let site: Site;
 
     beforeEach(() => {
@@ -327,7 +327,7 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       const held = login(site, addPoolUser(site), { query: { slow: '1' } });
       await waitForNotes(site, 1);
       expectLoggedIn(await login(site, addPoolUser(site)));
-      await open(site);
+      await openGate(site);
       expectLoggedIn(await held);
     });
   });
@@ -499,8 +499,8 @@ describe.each(PLACES)('overrides in %s', (_place, files) => {
       await setCode(site(), through);
       const id_token = site().pool.tokensFor(addPoolUser(site())).id_token;
       await site().exchange({ access_token: id_token, id_token, ref: 'partner' });
-      expect(await linesWith(site(), 'eyJ')).toEqual([]);
-      expect(await linesWith(site(), '/api/auth/cognito/callback')).not.toEqual([]);
+      expect(await findLogLines(site(), 'eyJ')).toEqual([]);
+      expect(await findLogLines(site(), '/api/auth/cognito/callback')).not.toEqual([]);
     });
   });
 });

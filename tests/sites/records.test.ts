@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { callAdmin } from '../support/admin';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
-import { linesWith, logIn, startWithKeys, useSite } from '../support/site-code';
+import { findLogLines, logIn, startWithKeys, useSite } from '../support/site-code';
 import { type RemoteStrapi, startStrapi } from '../support/strapi';
 import { Site } from '../support/site';
 import {
@@ -145,8 +145,8 @@ describe('a role and a field in config/plugins that Strapi does not have', () =>
       },
     });
     try {
-      expect(await linesWith(own, /error.*\[cognito\].*noSuchField/)).toHaveLength(1);
-      expect(await linesWith(own, /error.*\[cognito\].*\beditor\b/)).toHaveLength(1);
+      expect(await findLogLines(own, /error.*\[cognito\].*noSuchField/)).toHaveLength(1);
+      expect(await findLogLines(own, /error.*\[cognito\].*\beditor\b/)).toHaveLength(1);
       const editor = addPoolUser(own, { groups: ['editors'] });
       expectRefusal(await logIn(own, editor), 'not_configured');
       expectLoggedIn(await logIn(own, addPoolUser(own, { attributes: { given_name: 'Zoë' } })));
@@ -163,7 +163,7 @@ describe('a role and a field in config/plugins that Strapi does not have', () =>
       });
       await own.strapi.forgetLogs();
       await own.strapi.restart();
-      expect(await linesWith(own, /error.*\[cognito\].*\beditor\b/)).toHaveLength(1);
+      expect(await findLogLines(own, /error.*\[cognito\].*\beditor\b/)).toHaveLength(1);
       expectRefusal(await logIn(own, editor), 'not_configured');
       expectLoggedIn(await logIn(own, addPoolUser(own)));
     } finally {
@@ -193,9 +193,9 @@ describe('email_taken says what to do', () => {
       expect(message).toMatch(/^Email is already taken\./);
       expect(message).not.toMatch(/log in/i);
       // The admin reads in the log whom to look at, and what is to be set.
-      expect(await linesWith(site(), new RegExp(`email_taken.*\\b${String(id)}\\b`))).toHaveLength(
-        1,
-      );
+      expect(
+        await findLogLines(site(), new RegExp(`email_taken.*\\b${String(id)}\\b`)),
+      ).toHaveLength(1);
       await updateUser(site(), id, { provider: 'cognito' });
       expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
     },

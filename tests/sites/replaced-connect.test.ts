@@ -1,7 +1,7 @@
 /* A `providers.connect` of the site's own, which finds and creates users by the profile that the plugin verifies. */
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import type { Site } from '../support/site';
-import { OWN, setCode, useSite } from '../support/site-code';
+import { OWN_CODE, setCode, useSite } from '../support/site-code';
 import {
   exchangeIdToken,
   updateUser,
@@ -37,7 +37,7 @@ module.exports = ({ strapi }) => ({
 const siteOf = useSite({
   cognito: { users: { roles: { admins: 'boss' }, requireVerifiedEmail: false } },
   files: {
-    ...OWN,
+    ...OWN_CODE,
     'src/connect.js': CONNECT,
     'src/extensions/users-permissions/strapi-server.js': `module.exports = (plugin) => {
   plugin.services.providers = require('../../connect');

@@ -5,10 +5,10 @@ import { callAdmin } from '../support/admin';
 import { type Site, startSite } from '../support/site';
 import type { StrapiOptions } from '../support/strapi';
 import {
-  OWN,
+  OWN_CODE,
   PROVIDERS,
   type Provider,
-  linesWith,
+  findLogLines,
   logIn,
   startBoth,
   startWithKeys,
@@ -17,7 +17,7 @@ import { addPoolUser } from '../support/users';
 
 /** An extension of users-permissions, and code of \`src/index\`. */
 const extension = (body: string, index = ''): Record<string, string> => ({
-  ...OWN,
+  ...OWN_CODE,
   'src/extensions/users-permissions/strapi-server.js': `module.exports = (plugin) => {
   ${body}
   return plugin;
@@ -159,7 +159,7 @@ test('an authCallback of the site for cognito is named in a warning at startup',
     if (provider === 'built-in') {
       expect(user).toMatchObject({ username: 'of-the-site' });
     } else {
-      expect(await linesWith(site, /warn.*\[cognito\].*authCallback/)).toHaveLength(1);
+      expect(await findLogLines(site, /warn.*\[cognito\].*authCallback/)).toHaveLength(1);
       expect(user).not.toMatchObject({ username: 'of-the-site' });
       await expectForgedRefused(site);
     }
@@ -200,7 +200,7 @@ const COPY = `
 test('providers.connect fully replaced: used, or named at startup and in Check connection', async () => {
   await withBoth(extension(COPY), async (site, provider) => {
     await expectForgedRefused(site);
-    const named = await linesWith(site, /(warn|error).*\[cognito\].*providers\.connect/);
+    const named = await findLogLines(site, /(warn|error).*\[cognito\].*providers\.connect/);
     const gated = await logIn(site, addPoolUser(site), { query: { tenant: 'closed' } });
     const good = await logIn(site, addPoolUser(site));
     const rows = await site.strapi.users();

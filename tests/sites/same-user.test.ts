@@ -3,9 +3,9 @@ import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Site } from '../support/site';
 import {
-  HOOKED,
+  HOOK_FILES,
   PROVIDERS,
-  WAYS,
+  LOGIN_METHODS,
   logIn,
   notes,
   tableRows,
@@ -17,7 +17,7 @@ import { updateUser, issueJwt, addPoolUser, createUser, getUser } from '../suppo
 const siteOf = useBoth({
   cognito: { users: { attributes: { 'custom:phone': 'phone', 'custom:note': 'note' } } },
   files: {
-    ...HOOKED,
+    ...HOOK_FILES,
     ...extendedUser({
       phone: { type: 'string' },
       note: { type: 'string', private: true },
@@ -40,7 +40,7 @@ const storedPhone = async (site: Site, id: number) => {
   return row?.phone;
 };
 
-describe.each(WAYS)('%s, by %s', (provider, _method, login) => {
+describe.each(LOGIN_METHODS)('%s, by %s', (provider, _method, login) => {
   let site: Site;
 
   beforeEach(() => {

@@ -1,7 +1,7 @@
 /* `providers.connect` called by code of the site, within a transaction of its own; SQLite has one connection for all. */
 import type { AsyncResource } from 'node:async_hooks';
 import type { Site } from '../support/site';
-import { OWN, useSite } from '../support/site-code';
+import { OWN_CODE, useSite } from '../support/site-code';
 import { addPoolUser } from '../support/users';
 
 interface Database {
@@ -14,7 +14,7 @@ interface Event {
   userId: number;
 }
 
-const siteOf = useSite({ files: OWN });
+const siteOf = useSite({ files: OWN_CODE });
 
 let site: Site;
 

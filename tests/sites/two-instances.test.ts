@@ -3,7 +3,7 @@ import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import { type Answer, Site } from '../support/site';
 import {
-  HOOKED,
+  HOOK_FILES,
   logIn,
   waitForNotes,
   notes,
@@ -15,7 +15,7 @@ import { startStrapi } from '../support/strapi';
 import { addPoolUser, identityOwners } from '../support/users';
 import { waitUntil } from '../support/wait-until';
 
-const options = { files: { ...HOOKED, ...extendedUser({ points: { type: 'integer' } }) } };
+const options = { files: { ...HOOK_FILES, ...extendedUser({ points: { type: 'integer' } }) } };
 
 const BUSY = {
   beforeCreate: `async ({ params }) => {

@@ -5,11 +5,11 @@
 import { expectLoggedIn } from '../support/assertions';
 import type { Site } from '../support/site';
 import {
-  OWN,
+  OWN_CODE,
   PROVIDERS,
   type Provider,
-  freshName,
-  linesWith,
+  uniqueName,
+  findLogLines,
   logIn,
   setCode,
   startWithKeys,
@@ -120,7 +120,7 @@ const NONE_GOOD = { logins: [{ login: 400 }, { login: 400 }], users: 0 };
 
 /** Warnings and errors of the plugin that name a field. */
 const linesAbout = (site: Site, field: string) =>
-  linesWith(site, new RegExp(`(warn|error).*\\[cognito\\].*\\b${field}\\b`));
+  findLogLines(site, new RegExp(`(warn|error).*\\[cognito\\].*\\b${field}\\b`));
 
 describe('what does not matter to the built-in provider does not matter to the plugin', () => {
   test('other types, another table, draft and publish, no password', async () => {
@@ -263,7 +263,7 @@ describe('what the built-in provider cannot work without', () => {
         change,
         files: {
           ...roleWithoutUsers,
-          ...OWN,
+          ...OWN_CODE,
           'src/extensions/users-permissions/strapi-server.js': `const own = require('../../own');
 module.exports = (plugin) => {
   const stock = plugin.services.user;
@@ -361,7 +361,7 @@ describe('fields of the site’s own', () => {
   });
 
   async function expectClaimsTaken(site: Site): Promise<void> {
-    const nick = freshName();
+    const nick = uniqueName();
     const attributes = {
       ...{ 'custom:salary': '1234.5', 'custom:nick': nick },
       ...{ 'custom:badge': 'gold', 'custom:points': '11' },

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Action } from '../../server/admin-contract';
 import type { Site } from './site';
 
-/** What the admin API answered. */
-export interface AdminAnswer<Body = unknown> {
+/** A response of the admin API. */
+export interface AdminResponse<Body = unknown> {
   status: number;
   body: Body;
-  /** The body as it came. */
+  /** The raw body. */
   text: string;
 }
 
-/** Strapi's error body for a request that is wrong. */
-export interface Refused {
+/** Strapi's body for an invalid request. */
+export interface ErrorResponse {
   error: {
     name: string;
     message: string;
@@ -19,14 +19,14 @@ export interface Refused {
   };
 }
 
-/** A call of the admin API, under `/cognito`. */
+/** Calls the admin API, under `/cognito`. */
 export async function callAdmin<Body>(
   site: Pick<Site, 'strapi'>,
   token: string | undefined,
   method: 'GET' | 'PUT' | 'DELETE',
   path: string,
   body?: unknown,
-): Promise<AdminAnswer<Body>> {
+): Promise<AdminResponse<Body>> {
   const response = await fetch(`${site.strapi.url}/cognito${path}`, {
     method,
     headers: {
@@ -41,8 +41,8 @@ export async function callAdmin<Body>(
   return { status: response.status, text, body: parsed as Body };
 }
 
-/** An administrator whose only role has these permissions: a token of theirs. */
-export async function adminWith(
+/** Creates an administrator whose only role has these permissions, and returns a token for them. */
+export async function createAdmin(
   site: Site,
   actions: readonly (
     Action | 'plugin::users-permissions.roles.update' | 'plugin::users-permissions.providers.update'

@@ -3,7 +3,7 @@ import { usersPermissionsSchema } from './strapi';
 const core = (kind: string) =>
   `module.exports = require('@strapi/strapi').factories.createCore${kind}('api::note.note');\n`;
 
-/** An app's own content type, as Strapi's generator writes one. */
+/** A content type of the app, as Strapi's generator writes it. */
 export const notesApi: Readonly<Record<string, string>> = {
   'src/api/note/content-types/note/schema.json': JSON.stringify({
     kind: 'collectionType',
@@ -17,7 +17,7 @@ export const notesApi: Readonly<Record<string, string>> = {
   'src/api/note/services/note.js': core('Service'),
 };
 
-/** The user content type with more fields: an extension of users-permissions holds the whole schema. */
+/** Adds fields to the user content type: an extension of users-permissions contains the whole schema. */
 export function extendedUser(fields: object): Record<string, string> {
   const original = usersPermissionsSchema('user');
   const attributes = { ...original.attributes, ...fields };

@@ -1,7 +1,7 @@
 import type { BrowserResponse } from './browser';
 import type { Answer, Exchanged } from './site';
 
-/** The statuses of CONTRACT.md, written down once more: the code has its own table. */
+/** The statuses of CONTRACT.md, repeated here because the server has its own table. */
 export const statusByCode = {
   invalid_request: 400,
   login_expired: 400,
@@ -34,7 +34,7 @@ export const statusByCode = {
 
 export type Code = keyof typeof statusByCode;
 
-/** Expects Strapi's error body with one of the stable codes, and nothing beside it. */
+/** Expects Strapi's error body with one of the stable codes, and nothing more. */
 export function expectRefusal({ status, body }: Pick<Answer, 'status' | 'body'>, code: Code): void {
   expect({ status, body }).toEqual({
     status: statusByCode[code],
@@ -50,7 +50,7 @@ export function expectRefusal({ status, body }: Pick<Answer, 'status' | 'body'>,
   });
 }
 
-/** Expects a refusal as JSON, with neither a redirect nor a cookie, and gives its message. */
+/** Expects a refusal as JSON, without a redirect or a cookie. Returns its message. */
 export function expectRefusedHere(response: BrowserResponse, code: Code): string {
   expect(response.location).toBeUndefined();
   expect(response.headers['set-cookie'] ?? []).toEqual([]);
@@ -60,7 +60,7 @@ export function expectRefusedHere(response: BrowserResponse, code: Code): string
   return body.error?.message ?? '';
 }
 
-/** Expects a Strapi JWT, and gives the whole answer's good half. */
+/** Expects a Strapi JWT, and returns the body. */
 export function expectLoggedIn({ status, body }: Answer): { jwt: string; user: { id: number } } {
   // Strapi 5 may add a refresh token.
   const { refreshToken = '', ...rest } = body;

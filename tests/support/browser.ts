@@ -1,22 +1,22 @@
 import http from 'node:http';
 import https from 'node:https';
 
-/** What a server said to a {@link Browser}. */
+/** A response to a {@link Browser}. */
 export interface BrowserResponse {
   status: number;
   headers: http.IncomingHttpHeaders;
-  /** The `Location` header, made absolute; undefined without one. */
+  /** The `Location` header as an absolute URL; undefined without one. */
   location: string | undefined;
   body: string;
   /**
    * The body as JSON.
-   * @throws SyntaxError when it is none.
+   * @throws SyntaxError when it is not JSON.
    */
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- spares a cast in each test
   json: <T = unknown>() => T;
 }
 
-/** What may be said with a request. */
+/** Options of a request. */
 export interface BrowserRequest {
   method?: string;
   headers?: Record<string, string>;
@@ -28,7 +28,7 @@ export interface Cookie {
   name: string;
   value: string;
   domain: string;
-  /** Whether `domain` was not given, so that the cookie goes to this very host only. */
+  /** Whether `Domain` was absent, so that the cookie is sent to this exact host only. */
   hostOnly: boolean;
   path: string;
   secure: boolean;
@@ -39,8 +39,8 @@ export interface Cookie {
 }
 
 /**
- * A browser without a screen: it keeps cookies and follows no redirects, so that a test sees each step. As in a real
- * one, the port makes no difference to a cookie.
+ * A headless browser that keeps cookies and follows no redirects, so that a test sees each step. As in a real browser,
+ * cookies ignore the port.
  * @see https://www.rfc-editor.org/rfc/rfc6265#section-5
  */
 export class Browser {
@@ -54,7 +54,7 @@ export class Browser {
     return this.request(url, options);
   }
 
-  /** POST of a form's fields. */
+  /** POST with form fields. */
   post(
     url: string,
     fields: Record<string, string>,
@@ -68,8 +68,8 @@ export class Browser {
   }
 
   /**
-   * Any request. Connections are not kept, so that no server waits for one when it stops.
-   * @throws the socket's error when there is no answer.
+   * Any request. Connections are not kept alive, so that no server waits for one when it stops.
+   * @throws the socket's error when there is no response.
    */
   async request(url: string, options: BrowserRequest = {}): Promise<BrowserResponse> {
     const target = new URL(url);
@@ -88,7 +88,7 @@ export class Browser {
     };
   }
 
-  /** The cookies that would be sent to a URL; without one, all that are alive. */
+  /** The cookies that would be sent to a URL; without a URL, all that have not expired. */
   cookies(url?: string): Cookie[] {
     const now = Date.now();
     this.jar = this.jar.filter(({ expires }) => expires === undefined || expires > now);
@@ -106,7 +106,7 @@ export class Browser {
   }
 
   private matching(url: URL): Cookie[] {
-    // Browsers count loopback over http as secure; so that a test cannot lean on it, this one does not.
+    // Browsers treat loopback over http as secure. This one does not, so that no test relies on it.
     return this.cookies()
       .filter((cookie) => !cookie.secure || url.protocol === 'https:')
       .filter((cookie) => domainMatches(cookie, url.hostname))
@@ -125,7 +125,7 @@ export class Browser {
     if (!cookie || !domainMatches(cookie, from.hostname)) {
       return;
     }
-    // A plain http answer may not set a Secure cookie, nor replace one.
+    // A response over plain http may neither set nor replace a Secure cookie.
     if (cookie.secure && from.protocol !== 'https:') {
       return;
     }
@@ -174,7 +174,7 @@ function splitPair(text: string): [string, string] {
   return at < 0 ? [text.trim(), ''] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
 
-/** Max-Age goes before Expires; one that is unreadable counts as absent. */
+/** Max-Age wins over Expires; an invalid one is ignored. */
 function expiry(attributes: Map<string, string>): number | undefined {
   const maxAge = attributes.get('max-age');
   if (maxAge !== undefined && /^-?\d+$/.test(maxAge)) {
@@ -210,7 +210,7 @@ function send(url: URL, { method = 'GET', headers, body }: BrowserRequest): Prom
         ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       },
       agent: false as const,
-      // Node 18 would stay with the first address that localhost stands for.
+      // Node 18 would only try the first address of localhost.
       autoSelectFamily: true,
     };
     const request = client.request(url, options, (response) => {

@@ -1,6 +1,6 @@
 import { CognitoError, type ErrorCode } from '../../server/protocol/errors';
 
-/** The error that a call is refused with. Fails where it is not refused, or not by a named reason. */
+/** The CognitoError that a call throws. Fails when the call succeeds or throws another error. */
 export async function caughtError(call: () => unknown): Promise<CognitoError> {
   let result: unknown;
   try {
@@ -9,10 +9,10 @@ export async function caughtError(call: () => unknown): Promise<CognitoError> {
     if (error instanceof CognitoError) return error;
     throw error;
   }
-  throw new Error(`Not refused, but answered ${JSON.stringify(result)}`);
+  throw new Error(`Expected an error, got ${JSON.stringify(result)}`);
 }
 
-/** The code that a call is refused with. */
+/** The code of the error that a call throws. */
 export async function caughtCode(call: () => unknown): Promise<ErrorCode> {
   return (await caughtError(call)).code;
 }

@@ -11,9 +11,9 @@ const hasNpmBrowser = process.platform === 'linux' && process.arch === 'x64';
 let folder: string;
 
 beforeEach(() => {
-  const made = mkdtempSync(path.join(tmpdir(), 'browsers-'));
-  folder = made;
-  stopAtEnd(() => rmSync(made, { recursive: true }));
+  const folderPath = mkdtempSync(path.join(tmpdir(), 'browsers-'));
+  folder = folderPath;
+  stopAtEnd(() => rmSync(folderPath, { recursive: true }));
 });
 
 afterEach(() => {
@@ -44,13 +44,13 @@ test.each([
   expect(found({ PATH: searchPath })).toBe(file);
 });
 
-test('one that does not run is passed over', () => {
+test('a browser that does not run is skipped', () => {
   command('chromium-browser', 1);
   const file = command('google-chrome');
   expect(found({ PATH: folder })).toBe(file);
 });
 
-test('TEST_BROWSER names another, or none', () => {
+test('TEST_BROWSER names another browser, or none', () => {
   command('chromium');
   const file = command('elsewhere/browser');
   expect(found({ PATH: folder, TEST_BROWSER: file })).toBe(file);
@@ -58,7 +58,7 @@ test('TEST_BROWSER names another, or none', () => {
   expect(found({ PATH: folder, TEST_BROWSER: 'none' })).toBeUndefined();
 });
 
-test('on macOS an application will do', () => {
+test('on macOS an application is found', () => {
   const file = command('Applications/Google Chrome.app/Contents/MacOS/Google Chrome');
   const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
   Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' });
@@ -70,7 +70,7 @@ test('on macOS an application will do', () => {
 });
 
 (hasNpmBrowser ? test : test.skip)(
-  'without any, there is the one of npm, which shows text on a machine without fonts',
+  'otherwise the browser from npm is used, which shows text on a machine without fonts',
   async () => {
     expect(found({ PATH: folder })).toBe(found({ TEST_BROWSER: 'npm' }));
     expect(existsSync(found({ PATH: folder }) ?? '')).toBe(true);
@@ -84,7 +84,7 @@ test('on macOS an application will do', () => {
   },
 );
 
-test('where there is none, a browser that is wanted all the same says what to install', async () => {
+test('without any browser, startChromium says what to install', async () => {
   process.env.TEST_BROWSER = 'none';
   await expect(startChromium()).rejects.toThrow('apt-get install chromium');
 });

@@ -3,7 +3,7 @@ import type { StrapiUnderTest } from './strapi';
 
 /** An admin who checks the connection, as the page and a script do. */
 export class Checker {
-  /** All that was ever answered, as text. */
+  /** The texts of all responses so far. */
   readonly answers: string[] = [];
 
   constructor(
@@ -11,7 +11,7 @@ export class Checker {
     private readonly token: string,
   ) {}
 
-  /** What one address of the diagnostics answers. */
+  /** GET of a path of the diagnostics. */
   async get(path: string, headers: Record<string, string> = {}): Promise<Response> {
     const authorization = `Bearer ${this.token}`;
     const response = await fetch(`${this.strapi.url}/cognito/diagnostics${path}`, {
@@ -26,20 +26,22 @@ export class Checker {
   }
 
   /**
-   * What one check finds.
-   * @throws Error where it is not the same among all.
+   * Runs one check.
+   * @throws Error when the run of all checks has another result for it.
    */
   async one(id: CheckId, headers: Record<string, string> = {}): Promise<CheckResult> {
-    const alone = (await (await this.get(`/${id}`, headers)).json()) as CheckResult;
+    const single = (await (await this.get(`/${id}`, headers)).json()) as CheckResult;
     const { checks } = await this.all(headers);
-    const amongAll = checks.find((each) => each.id === id);
-    if (amongAll?.code !== alone.code) {
-      throw new Error(`${id} is ${alone.code} alone, and ${String(amongAll?.code)} among all`);
+    const listed = checks.find((each) => each.id === id);
+    if (listed?.code !== single.code) {
+      throw new Error(
+        `${id} is ${single.code} by itself, but ${String(listed?.code)} in a run of all`,
+      );
     }
-    return alone;
+    return single;
   }
 
-  /** The codes of some checks, in one run. */
+  /** The codes of some checks, from one run. */
   async codes(...ids: CheckId[]): Promise<string[]> {
     const { checks } = await this.all();
     return ids.map((id) => checks.find((each) => each.id === id)?.code ?? 'missing');

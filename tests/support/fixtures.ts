@@ -1,6 +1,6 @@
 import type { Site } from './site';
 
-/** Does something while Strapi's clock is ahead. */
+/** Runs `work` while Strapi's clock is ahead. */
 export async function withClockAhead<T>(
   site: Site,
   seconds: number,
@@ -17,13 +17,13 @@ export async function withClockAhead<T>(
     await site.strapi.run((strapi) => {
       Date.now = () => new Date().getTime();
       Reflect.deleteProperty(performance, 'now');
-      // What was kept until some time in that future is to be forgotten now.
+      // What was cached in that future has to be forgotten now.
       strapi.plugin('cognito').service('settings').invalidate?.();
     });
   }
 }
 
-/** Does something under another `cognito.config`, as if Strapi had been booted with it. */
+/** Runs `work` with another `cognito.config`, as if Strapi had been booted with it. */
 export async function withConfig<T>(
   site: Site,
   config: Record<string, unknown>,
@@ -45,24 +45,23 @@ export async function withConfig<T>(
 }
 
 /**
- * Stops the clock that waiting is measured by, so that nothing comes back with time, however slow the
- * machine; time of day goes on.
+ * Stops the monotonic clock, so that no rate limit is restored, however slow the machine; the time of day goes on.
  */
 export const freezeClock = (site: Site) =>
   site.strapi.run(() => {
-    // Whole milliseconds, so that nothing is lost to rounding.
+    // Whole milliseconds avoid rounding errors.
     const at = Math.ceil(performance.now());
     performance.now = () => at;
   });
 
-/** Puts a stopped clock forward. */
+/** Moves a stopped clock forward. */
 export const advanceClock = (site: Site, seconds: number) =>
   site.strapi.run((_strapi, ms: number) => {
     const at = performance.now() + ms;
     performance.now = () => at;
   }, seconds * 1000);
 
-/** The clock goes on, and never back: from where it was put, or where it would be. */
+/** Starts the clock again, from where it was set or from the real time if that is later. It never goes back. */
 export const unfreezeClock = (site: Site) =>
   site.strapi.run(() => {
     const at = performance.now();

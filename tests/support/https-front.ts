@@ -3,51 +3,51 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { selfSigned } from './self-signed';
 
-/** What a host answers. */
-export type Answerer = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+/** Answers the requests to a host. */
+export type RequestHandler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
-/** An https server on loopback that is several hosts at once, and passes the requests of one of them on. */
+/** An https server on loopback that serves several hosts, and can proxy the requests to one of them. */
 export interface HttpsFront {
-  /** The address of one of the hosts. Browsers resolve all names under `localhost` to this machine. */
+  /** The origin of a host. Browsers resolve all names under `localhost` to this machine. */
   origin(host: string): string;
-  /** Passes requests for a host on to a server that speaks plain http. */
-  passOn(host: string, to: string): void;
-  answer(host: string, answerer: Answerer): void;
-  /** The `Cookie` headers that came for a host, one byte a character. */
+  /** Proxies requests for a host to a plain http server. */
+  proxy(host: string, to: string): void;
+  answer(host: string, handler: RequestHandler): void;
+  /** The `Cookie` headers received for a host, one character per byte. */
   cookiesSentTo(host: string): string[];
   stop(): Promise<void>;
 }
 
-/** Starts an https server whose certificate nobody trusts: a browser has to be told to. */
+/** Starts an https server with a self-signed certificate, which browsers must be told to accept. */
 export async function startHttpsFront(): Promise<HttpsFront> {
-  const hosts = new Map<string, Answerer>();
+  const handlers = new Map<string, RequestHandler>();
   const cookies: { host: string; cookie: string }[] = [];
   const server = https.createServer(selfSigned(), (request, response) => {
     const host = (request.headers.host ?? '').replace(/:\d+$/, '');
     cookies.push({ host, cookie: request.headers.cookie ?? '' });
-    const answerer = hosts.get(host);
-    if (answerer) answerer(request, response);
+    const handler = handlers.get(host);
+    if (handler) handler(request, response);
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     origin: (host) => `https://${host}:${String(port)}`,
-    passOn(host, to) {
+    proxy(host, to) {
       const { hostname, port: inner } = new URL(to);
-      hosts.set(host, (request, response) => {
+      handlers.set(host, (request, response) => {
         const { method, url: path, headers } = request;
-        // Node 18 would stay with the first address that localhost stands for.
+        // Node 18 would only try the first address of localhost.
         const options = { hostname, port: inner, method, path, headers, autoSelectFamily: true };
-        const passed = http.request(options, (answer) => {
+        const proxied = http.request(options, (answer) => {
           response.writeHead(answer.statusCode ?? 502, answer.headers);
           answer.pipe(response);
         });
-        passed.on('error', () => response.destroy());
-        request.pipe(passed);
+        proxied.on('error', () => response.destroy());
+        request.pipe(proxied);
       });
     },
-    answer: (host, answerer) => void hosts.set(host, answerer),
+    answer: (host, handler) => void handlers.set(host, handler),
     cookiesSentTo: (host) =>
       cookies.filter((each) => each.host === host).map(({ cookie }) => cookie),
     stop: () =>

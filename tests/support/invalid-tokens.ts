@@ -1,13 +1,13 @@
 import { type Claims, type Pool, type SignRequest, decodeJwt } from './pool';
 import type { Site } from './site';
 
-/** Makes a bad token of the claims of a good one. */
+/** Creates a token, usually an invalid one, from the claims of a valid one. */
 export type TokenVariant = (claims: Claims, pool: Pool) => string;
 
-/** No change: the control of every other one. */
+/** No change: the control for all other variants. */
 export const validToken: TokenVariant = (claims, pool) => pool.sign({ claims });
 
-/** Claims changed, and signed as they should be. */
+/** Changed claims with a valid signature. */
 export const withClaims =
   (change: Claims | ((claims: Claims) => Claims)): TokenVariant =>
   (claims, pool) =>
@@ -15,7 +15,7 @@ export const withClaims =
       claims: { ...claims, ...(typeof change === 'function' ? change(claims) : change) },
     });
 
-/** The right claims, signed in another way. */
+/** The valid claims, signed in another way. */
 export const signedWith =
   (how: Omit<SignRequest, 'claims'>): TokenVariant =>
   (claims, pool) =>
@@ -31,15 +31,15 @@ export const withPart =
       .map((text, at) => (at === index ? edit(text) : text))
       .join('.');
 
-/** Puts what is made of the good id_token in its place, and logs in by browser. */
+/** Logs in by browser while the token endpoint returns a variant of the valid id_token. */
 export async function loginWith(
   site: Site,
-  spoil: TokenVariant,
-  person = 'ann',
+  variant: TokenVariant,
+  name = 'ann',
 ): Promise<URLSearchParams> {
   site.pool.changeTokenResponse((body) => ({
     ...body,
-    id_token: spoil(decodeJwt(String(body.id_token)), site.pool),
+    id_token: variant(decodeJwt(String(body.id_token)), site.pool),
   }));
-  return site.login(person);
+  return site.login(name);
 }

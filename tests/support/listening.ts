@@ -10,7 +10,7 @@ export interface Listening {
 }
 
 /**
- * Lets a server listen on a host and port (0: any free one), until the tests of the file are over.
+ * Starts a server on a host and port (0: any free one). It is stopped after the tests of the file.
  * @throws the socket's error when the port is taken.
  */
 export async function listenUntilEnd(server: Server, host: string, port = 0): Promise<Listening> {

@@ -2,15 +2,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Http } from '../../server/protocol/http';
 import { listenUntilEnd } from './listening';
 
-/** The fetch that Strapi has: node-fetch 2, whose bodies are Node streams. */
+/** Strapi's fetch: node-fetch 2, whose bodies are Node streams. */
 const nodeFetch = jest.requireActual<Http['fetch']>('node-fetch');
 
-/** What the protocol gets from Strapi, without a Strapi. */
+/** The HTTP client that Strapi gives to the protocol, without a Strapi. */
 export function strapiHttp(timeout = 5000): Http {
   return { fetch: (url, init) => nodeFetch(url, init), timeout };
 }
 
-/** A server for answers that the stand-in pool does not give. */
+/** A server for responses that the stand-in pool does not give. */
 export interface LoopbackServer {
   readonly origin: string;
   /** All requests so far, oldest first. */
@@ -19,7 +19,7 @@ export interface LoopbackServer {
   stop: () => Promise<void>;
 }
 
-/** Listens on any free port of this machine, until the tests of the file are over. */
+/** Listens on any free port of this machine. The server is stopped after the tests of the file. */
 export async function listen(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<LoopbackServer> {

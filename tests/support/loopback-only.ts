@@ -3,8 +3,7 @@ import net from 'node:net';
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /**
- * Tests talk to this machine alone. A connection to anywhere else is a mistake, and fails at once
- * instead of hanging or reaching somebody.
+ * Tests only talk to this machine. A connection to anywhere else is a mistake, and fails at once instead of hanging.
  */
 const connect = Reflect.get(net.Socket.prototype, 'connect') as (
   this: net.Socket,

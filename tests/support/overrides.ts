@@ -1,16 +1,16 @@
-import { OWN } from './site-code';
+import { OWN_CODE } from './site-code';
 import { strapiMajor } from './strapi';
 
-/** Strapi 5 knows policies by name only. */
+/** Strapi 5 only accepts policies by name. */
 const OWN_POLICY = '(ctx, _config, { strapi }) => own.code.policy?.(ctx, strapi) ?? true';
 
 /**
- * Overrides of users-permissions that call the code of `setCode` with what they override, or that, where there is none:
- * `callback`, `connectPage`, `me` (controllers, with `ctx`, `next` and the stock action), `connect`, `issue`, `fetch`
- * (services, with the stock function before their arguments), `policy` and `middleware` of the callback's route, the
- * one by function, where Strapi knows that, and the other by name.
+ * Overrides of users-permissions. They call the code of `setCode` with what they override, or the original where there
+ * is no such code: `callback`, `connectPage`, `me` (controllers, with `ctx`, `next` and the original action),
+ * `connect`, `issue`, `fetch` (services, with the original function before their arguments), `policy` and `middleware`
+ * of the callback's route. The policy is a function where Strapi accepts one, otherwise a name.
  */
-const WRAPS = `'use strict';
+const OVERRIDES = `'use strict';
 const own = require('./own');
 const action = (name, stock) => (ctx, next) => own.code[name] ? own.code[name](ctx, next, stock) : stock(ctx, next);
 const service = (name, stock) => (...args) => own.code[name] ? own.code[name](stock, ...args) : stock(...args);
@@ -47,8 +47,8 @@ module.exports = {
 `;
 
 const COMMON: Readonly<Record<string, string>> = {
-  ...OWN,
-  'src/wraps.js': WRAPS,
+  ...OWN_CODE,
+  'src/wraps.js': OVERRIDES,
   'src/policies/own.js': `const own = require('../own');
 module.exports = ${OWN_POLICY};
 `,
@@ -61,7 +61,7 @@ module.exports = ${OWN_POLICY};
 `,
 };
 
-/** The overrides by an extension of the plugin, before it is there. */
+/** The overrides in an extension of users-permissions, before it is loaded. */
 export const IN_EXTENSION: Readonly<Record<string, string>> = {
   ...COMMON,
   'src/extensions/users-permissions/strapi-server.js': `'use strict';
@@ -69,7 +69,7 @@ const wraps = require('../../wraps');
 module.exports = (plugin) => {
   for (const [name, wrap] of Object.entries(wraps.controllers)) {
     const controller = plugin.controllers[name];
-    // On Strapi 5 it is a function that makes the controller.
+    // On Strapi 5 it is a function that creates the controller.
     if (typeof controller !== 'function') wrap(controller);
     else plugin.controllers[name] = (context) => {
       const made = controller(context);
@@ -90,7 +90,7 @@ module.exports = (plugin) => {
 `,
 };
 
-/** The same in \`register\`, when all plugins are there. */
+/** The same in \`register\`, when all plugins are loaded. */
 export const IN_REGISTER: Readonly<Record<string, string>> = {
   ...COMMON,
   'src/index.js': `'use strict';
@@ -110,8 +110,8 @@ module.exports = {
 `,
 };
 
-/** Where a site overrides things. */
-export const PLACES = [
+/** Where a site can override users-permissions. */
+export const OVERRIDE_LOCATIONS = [
   ['src/extensions', IN_EXTENSION],
   ['register of src/index', IN_REGISTER],
 ] as const;

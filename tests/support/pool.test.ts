@@ -90,7 +90,7 @@ const userInfo = (token: string) =>
   fetch(`${pool.origin}/oauth2/userInfo`, { headers: { authorization: `Bearer ${token}` } });
 
 describe('authorization', () => {
-  test('brings a code and the state, and remembers the browser', async () => {
+  test('redirects with a code and the state, and remembers the browser', async () => {
     const browser = new Browser();
     const first = new URL(await pool.authorize(authorizeUrl(), 'ann', { browser }));
     expect(first.searchParams.get('state')).toBe('the state');
@@ -104,7 +104,7 @@ describe('authorization', () => {
     expect(new URL(late.location ?? '').pathname).toBe('/login');
   });
 
-  test('sends what is not registered to the error page', async () => {
+  test('redirects unregistered clients and URIs to the error page', async () => {
     const url = await pool.authorize(authorizeUrl({ redirect_uri: `${callback}/` }), 'ann');
     expect(url).toBe(
       `${pool.origin}/error?error=redirect_mismatch&client_id=${pool.client.clientId}`,
@@ -135,7 +135,7 @@ describe('authorization', () => {
     expect(new URL(url).searchParams.get('error')).toBe('access_denied');
   });
 
-  test('has a page that escapes what it prints, and a form for anybody', async () => {
+  test('has a page that escapes its output, and a form for other users', async () => {
     const evil = '"><script>alert(1)</script>';
     pool.addUser({ name: evil });
     const browser = new Browser();
@@ -159,7 +159,7 @@ describe('the token endpoint', () => {
   const verifier = randomBytes(32).toString('base64url');
   const pkce = { code_challenge: challengeOf(verifier), code_challenge_method: 'S256' };
 
-  test('swaps a code with PKCE for tokens', async () => {
+  test('exchanges a code with PKCE for tokens', async () => {
     const code = await codeFor('ann', { ...pkce, nonce: 'n0nce' });
     const { status, body } = await swap(code, { code_verifier: verifier });
     expect(status).toBe(200);
@@ -189,7 +189,7 @@ describe('the token endpoint', () => {
     expect(access).not.toHaveProperty('aud');
   });
 
-  test('takes a code once, for five minutes, with the right verifier and redirect_uri', async () => {
+  test('accepts a code once, for five minutes, with the right verifier and redirect_uri', async () => {
     const code = await codeFor();
     expect((await swap(code)).status).toBe(200);
     expect(await swap(code)).toEqual({ status: 400, body: { error: 'invalid_grant' } });
@@ -210,7 +210,7 @@ describe('the token endpoint', () => {
     expect((await swap(late)).body).toEqual({ error: 'invalid_grant' });
   });
 
-  test('knows clients by Basic, by the form, and public ones by their id', async () => {
+  test('authenticates clients by Basic or form, and public ones by their id', async () => {
     const { clientId, clientSecret = '' } = pool.client;
     expect(clientSecret).toContain('+');
     const post = { client_id: clientId, client_secret: clientSecret };
@@ -228,7 +228,7 @@ describe('the token endpoint', () => {
     expect((await swap(other)).body).toEqual({ error: 'invalid_grant' });
   });
 
-  test('gives no id_token without openid', async () => {
+  test('issues no id_token without openid', async () => {
     const { body } = await swap(await codeFor('ann', { scope: 'email' }));
     expect(body).not.toHaveProperty('id_token');
     const refused = await userInfo(body.access_token ?? '');
@@ -262,13 +262,13 @@ describe('the token endpoint', () => {
     pool.client.rotation = false;
   });
 
-  test('refuses other grants', async () => {
+  test('rejects other grant types', async () => {
     const other = await call('/oauth2/token', { grant_type: 'password' });
     expect(other.body).toEqual({ error: 'unsupported_grant_type' });
     expect((await call('/oauth2/token', {})).body).toEqual({ error: 'invalid_request' });
   });
 
-  test('gives out changed tokens when asked to', async () => {
+  test('issues changed tokens', async () => {
     pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: 'else' }, key: 'foreign' }));
     pool.changeTokenResponse((body) => ({ ...body, extra: 1 }));
     const { body } = await swap(await codeFor());
@@ -280,8 +280,8 @@ describe('the token endpoint', () => {
   });
 });
 
-describe('the rest', () => {
-  test('userInfo says email_verified as text', async () => {
+describe('other endpoints', () => {
+  test('userInfo has email_verified as text', async () => {
     const response = await userInfo(pool.tokensFor('gil').access_token);
     const body = (await response.json()) as Json;
     expect(body).toMatchObject({ sub: pool.user('gil').sub, email_verified: 'true' });
@@ -292,14 +292,14 @@ describe('the rest', () => {
     expect(((await changed.json()) as Json).sub).toBe('another');
   });
 
-  test('somebody made again has another sub', async () => {
+  test('a user who is created again has another sub', async () => {
     const tokens = pool.tokensFor('nia');
     const { sub } = pool.user('nia');
     expect(pool.recreateUser('nia').sub).not.toBe(sub);
     expect((await userInfo(tokens.access_token)).status).toBe(401);
   });
 
-  test('logout goes to registered URLs only', async () => {
+  test('logout only redirects to registered URLs', async () => {
     const browser = new Browser();
     await pool.authorize(authorizeUrl(), 'ann', { browser });
     expect(browser.cookies(pool.origin)).toHaveLength(1);
@@ -312,7 +312,7 @@ describe('the rest', () => {
     expect(browser.cookies(pool.origin)).toHaveLength(0);
   });
 
-  test('keys rotate', async () => {
+  test('keys can be rotated', async () => {
     const keys = async () =>
       ((await (await fetch(pool.jwksUrl)).json()) as { keys: { kid: string }[] }).keys.map(
         ({ kid }) => kid,
@@ -345,10 +345,10 @@ describe('the rest', () => {
   });
 });
 
-describe('misbehaviour', () => {
+describe('faults', () => {
   const text = async () => (await fetch(pool.jwksUrl)).text();
 
-  test('answers in its own way, some times or until behave()', async () => {
+  test('a response is replaced a number of times, or until clearChanges()', async () => {
     pool.injectFault('jwks', { status: 503, times: 1 });
     pool.injectFault('jwks', {
       status: 429,
@@ -365,7 +365,7 @@ describe('misbehaviour', () => {
     expect(pool.requests[0]).toMatchObject({ method: 'GET', path: '/.well-known/jwks.json' });
   });
 
-  test('cuts, resets, stalls, hangs, delays, and talks garbage', async () => {
+  test('a response is cut, reset, stalled, hung, delayed or garbage', async () => {
     pool.injectFault('jwks', { cut: true });
     await expect(text()).rejects.toThrow();
     pool.injectFault('jwks', { reset: true });
@@ -412,7 +412,7 @@ describe('the Strapi harness', () => {
     app = await startStrapi({ plugin: false });
   }, 90_000);
 
-  test('boots, runs functions, keeps logs and settings over a restart', async () => {
+  test('boots, runs functions, and keeps logs and settings over a restart', async () => {
     expect((await fetch(`${app.url}/api/users/me`)).status).toBe(403);
     expect((await app.allLogs()).join('\n')).toContain('GET /api/users/me');
     await app.setGrant({ enabled: true, key: 'a-client' });
@@ -444,7 +444,7 @@ describe('the Strapi harness', () => {
     const browser = new Browser();
     const { status, location = '' } = await browser.get(`${app.url}/api/connect/cognito`);
     expect(status).toBe(302);
-    // The built-in provider puts https:// before the Host URI.
+    // The built-in provider adds https:// to the Host URI.
     expect(location).toMatch(/^https:\/\/localhost:\d+\/oauth2\/authorize\?/);
     const back = await pool.authorize(location.replace('https:', 'http:'), 'ann');
     expect(back).toMatch(`${app.redirectUri}?code=`);

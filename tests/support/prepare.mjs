@@ -18,10 +18,10 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 const inRoot = (...names) => join(root, ...names);
 const changedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** A command of ours that ended otherwise than well. */
+/** A command that failed. */
 export class StepFailed extends Error {}
 
-/** Installs the packages of package-lock.json where they are missing or of another lock file. */
+/** Installs the packages of package-lock.json if they are missing or from another lock file. */
 export async function installIfMissing() {
   await install(root, 'Installing the packages of package-lock.json (a minute or two)');
 }
@@ -32,7 +32,7 @@ async function install(folder, title) {
   await timed(title, () => npm(args, { cwd: folder }));
 }
 
-/** What is compiled, for Strapi 4 as for Strapi 5. */
+/** What is compiled, for Strapi 4 and for Strapi 5. */
 const SOURCES = [
   inRoot('server'),
   inRoot('client'),
@@ -58,7 +58,7 @@ const compiledTo = (...folder) =>
 const buildAdminPanel = (...folder) =>
   run(process.execPath, [inRoot('demo', 'build-admin.mjs'), inRoot(...folder)]);
 
-/** The plugin for each major version of Strapi, and the demo's app on it; each step where it is needed. */
+/** The plugin and the demo's app for each major version of Strapi; each step runs only if needed. */
 export const EDITIONS = {
   4: {
     install: installIfMissing,
@@ -111,10 +111,10 @@ export const EDITIONS = {
   },
 };
 
-/** Compiles the plugin into dist/ where that is missing or older than a source. */
+/** Compiles the plugin into dist/ if that is missing or older than a source. */
 export const buildPluginIfStale = EDITIONS[4].buildPlugin;
 
-/** The demo's app on Strapi 5: a copy, because packages are looked for in the folders above it. */
+/** Copies the demo's app for Strapi 5, because packages are resolved in the folders above it. */
 function copyDemoApp() {
   const app = inRoot('strapi-5', 'demo', 'app');
   for (const name of ['config', 'database', 'public', 'src', 'favicon.png']) {
@@ -128,8 +128,7 @@ function copyDemoApp() {
 }
 
 /**
- * Runs `build` unless all `outputs` are newer than all `sources` (files or folders) and came from a build
- * that went through to its end.
+ * Runs `build` unless all `outputs` are newer than all `sources` (files or folders) and come from a complete build.
  */
 export async function buildIfStale({ title, name, outputs, sources, build }) {
   const unfinished = inRoot('.cache', `unfinished-${name}-build`);
@@ -143,8 +142,7 @@ export async function buildIfStale({ title, name, outputs, sources, build }) {
 }
 
 /**
- * Runs a command and waits for its end. What it prints goes to stderr, as stdout belongs to the
- * results of who called us.
+ * Runs a command and waits for its end. Its output goes to stderr, because stdout is for the caller's results.
  */
 export async function run(command, args, options = {}) {
   const { code, signal } = await new Promise((resolve, reject) => {
@@ -161,11 +159,13 @@ function isInstalled(folder) {
   const lock = join(folder, 'package-lock.json');
   const installed = join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return false;
-  // A checkout touches the lock file without changing it, and installing again takes a minute.
-  return changedAt(installed) >= changedAt(lock) || holdsAll(readJson(installed), readJson(lock));
+  // A checkout may touch the lock file without changing it, and installing again takes a minute.
+  return (
+    changedAt(installed) >= changedAt(lock) || hasAllPackages(readJson(installed), readJson(lock))
+  );
 }
 
-function holdsAll(installed, lock) {
+function hasAllPackages(installed, lock) {
   return Object.entries(lock.packages).every(([path, wanted]) => {
     if (path === '') return true;
     const found = installed.packages[path];
@@ -178,11 +178,11 @@ function newestIn(path) {
   if (!stat) return 0;
   if (!stat.isDirectory()) return stat.mtimeMs;
   const within = readdirSync(path).map((name) => newestIn(join(path, name)));
-  // A folder's own time tells of files that were removed.
+  // A folder's own time changes when a file is removed.
   return Math.max(stat.mtimeMs, ...within);
 }
 
-/** Says what is being done, every ten seconds for how long by now, and at the end how long it took. */
+/** Prints what is being done, the time so far every ten seconds, and the total time at the end. */
 async function timed(title, step) {
   console.error(`${title} …`);
   const start = performance.now();

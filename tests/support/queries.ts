@@ -1,15 +1,15 @@
 import type { StrapiUnderTest } from './strapi';
 
-interface Counting {
+interface QueryCounter {
   queries?: string[];
   count?: (query: { sql: string }) => void;
 }
 
-/** What the plugin's timers do, each in its time: login records written, old codes and leases swept away. */
-export const BY_TIMER =
+/** Queries of the plugin's timers: they write login records, and delete old codes and leases. */
+export const BACKGROUND_QUERY =
   /\bcognito_logins\b|\bcognito_(?:one_time_codes|leases). where \(?.expires_at. <= /;
 
-/** What something comes to, and the queries that Strapi sends to its database meanwhile for its sake. */
+/** The result of `work`, and the queries that Strapi sends to its database for it. */
 export async function withQueries<T>(
   strapi: StrapiUnderTest,
   work: () => Promise<T>,
@@ -22,9 +22,9 @@ export async function withQueries<T>(
   });
   const result = await work();
   const queries = await strapi.run((it) => {
-    const counting = globalThis as Counting;
-    (it.db.connection as unknown as NodeJS.EventEmitter).off('query', counting.count!);
-    return counting.queries ?? [];
+    const counter = globalThis as QueryCounter;
+    (it.db.connection as unknown as NodeJS.EventEmitter).off('query', counter.count!);
+    return counter.queries ?? [];
   });
-  return { result, queries: queries.filter((sql) => !BY_TIMER.test(sql)) };
+  return { result, queries: queries.filter((sql) => !BACKGROUND_QUERY.test(sql)) };
 }

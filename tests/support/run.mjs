@@ -30,7 +30,7 @@ const jest = spawn(
   { cwd: root, stdio: 'inherit' },
 );
 
-// Ctrl-C reaches Jest too, and its end is ours.
+// Ctrl-C reaches Jest too, and this process ends with it.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => jest.kill('SIGTERM'));
 jest.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

@@ -5,21 +5,21 @@ import path from 'node:path';
 import { stopAtEnd } from './stop-at-end';
 import { repositoryRoot } from './strapi';
 
-// They start all that tests start, on a machine that may be busy.
+// They start every kind of process, on a machine that may be busy.
 jest.setTimeout(180_000);
 
 const jestScript = path.join(repositoryRoot, 'node_modules', 'jest', 'bin', 'jest.js');
 
-/** The folder for temporary files of one run of Jest: what belongs to the run has it in its environment. */
+/** The folder for temporary files of one run of Jest; every process of the run has it in its environment. */
 let folder: string;
 
 beforeEach(() => {
-  const made = mkdtempSync(path.join(tmpdir(), 'runs-'));
-  folder = made;
-  stopAtEnd(() => rmSync(made, { recursive: true }));
+  const folderPath = mkdtempSync(path.join(tmpdir(), 'runs-'));
+  folder = folderPath;
+  stopAtEnd(() => rmSync(folderPath, { recursive: true }));
 });
 
-// None, unless a test has failed.
+// There are none, unless a test has failed.
 afterEach(() => processes().forEach(({ id }) => process.kill(id, 'SIGKILL')));
 
 /** Runs files of `runs/` as `npm test` runs the others. */
@@ -35,8 +35,8 @@ function runJest(files: string[], env: Record<string, string> = {}): ChildProces
   return run;
 }
 
-/** What it prints, over both streams. Resolves when that matches, or at its end. */
-function printedBy(run: ChildProcess, until?: RegExp): Promise<string> {
+/** The output of both streams. Resolves when it matches `until`, or at the end. */
+function readOutput(run: ChildProcess, until?: RegExp): Promise<string> {
   let printed = '';
   return new Promise((resolve) => {
     for (const stream of [run.stdout, run.stderr]) {
@@ -49,7 +49,7 @@ function printedBy(run: ChildProcess, until?: RegExp): Promise<string> {
   });
 }
 
-/** The processes of the run. Linux has them as files; elsewhere there are none to be seen. */
+/** The processes of the run. They are read from /proc, which only Linux has. */
 function processes(): { id: number; command: string }[] {
   return ids().flatMap((id) => {
     try {
@@ -76,10 +76,10 @@ function ids(): string[] {
 const leftFolders = () =>
   readdirSync(folder).filter((name) => /^(strapi-under-test|cognito-demo|playwright)/.test(name));
 
-describe('a file that needs a browser, where there is none', () => {
+describe('a file that needs a browser, on a machine without one', () => {
   test('is skipped, and one line says what to install', async () => {
     const run = runJest(['needs-browser'], { TEST_BROWSER: 'none' });
-    const printed = await printedBy(run);
+    const printed = await readOutput(run);
     expect(printed).toContain(
       '1 test file was skipped: there is no browser. Install it: apt-get install chromium\n',
     );
@@ -89,16 +89,16 @@ describe('a file that needs a browser, where there is none', () => {
 
   test('fails with CI=true', async () => {
     const run = runJest(['needs-browser'], { TEST_BROWSER: 'none', CI: 'true' });
-    const printed = await printedBy(run);
+    const printed = await readOutput(run);
     expect(printed).toContain('With CI=true no test is skipped, and there is no browser.');
     expect(printed).toContain('\n0 passed, 1 failed, 0 skipped\n');
     expect(run.exitCode).toBe(1);
   });
 });
 
-test('where `beforeAll` fails, that is what is said, Jest ends, and nothing is left', async () => {
+test('when `beforeAll` fails, the error is shown, Jest ends, and nothing is left', async () => {
   const run = runJest(['failing-before-all']);
-  const printed = await printedBy(run);
+  const printed = await readOutput(run);
   expect(printed).toContain('This one fails.');
   expect(printed).not.toContain('TypeError');
   expect(printed).toContain('\n0 passed, 1 failed, 0 skipped\n');
@@ -106,9 +106,9 @@ test('where `beforeAll` fails, that is what is said, Jest ends, and nothing is l
   expect(leftFolders()).toEqual([]);
 });
 
-test('where Jest is killed, all that its tests have started ends too', async () => {
+test('when Jest is killed, everything that its tests have started ends too', async () => {
   const run = runJest(['waiting', 'needs-browser'], { TEST_BROWSER: '' });
-  expect(await printedBy(run, /All is started/)).toContain('All is started');
+  expect(await readOutput(run, /All is started/)).toContain('All is started');
   expect(leftFolders().length).toBeGreaterThanOrEqual(2);
   run.kill('SIGKILL');
   while (processes().length > 0) await new Promise((resolve) => setTimeout(resolve, 100));

@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import https from 'node:https';
 import { listenUntilEnd } from './listening';
 
-/** One value of DER: its tag, the length, what it holds. */
+/** One DER value: tag, length, content. */
 function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const body = Buffer.concat(parts);
   const { length } = body;
@@ -13,7 +13,7 @@ function der(tag: number, ...parts: Uint8Array[]): Buffer {
 
 const sequence = (...parts: Uint8Array[]) => der(0x30, ...parts);
 const bits = (bytes: Uint8Array) => der(0x03, Buffer.from([0]), bytes);
-/** sha256WithRSAEncryption, and no parameters. */
+/** sha256WithRSAEncryption, without parameters. */
 const ALGORITHM = sequence(
   der(0x06, Buffer.from([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b])),
   der(0x05),
@@ -27,7 +27,7 @@ const NAME = sequence(
 const time = (text: string) => der(0x17, Buffer.from(text));
 
 /**
- * A certificate that nobody vouches for but itself, and its key.
+ * A self-signed certificate and its key.
  * @see https://www.rfc-editor.org/rfc/rfc5280#section-4.1
  */
 export function selfSigned(): { key: string; cert: string } {
@@ -49,7 +49,7 @@ export function selfSigned(): { key: string; cert: string } {
   };
 }
 
-/** An https server on loopback whose certificate nobody trusts; it counts the requests that reach it. */
+/** An https server on loopback with a self-signed certificate; it counts the requests that reach it. */
 export async function listenSelfSigned(): Promise<{
   origin: string;
   requests: () => number;

@@ -3,18 +3,18 @@ import type { Claims } from './pool';
 import { type Answer, type Site, toAnswer, startSite } from './site';
 import type { StrapiOptions } from './strapi';
 
-/** What logs in with Cognito: users-permissions' built-in provider, or the plugin. */
+/** The two ways to log in with Cognito: users-permissions' built-in provider, or the plugin. */
 export const PROVIDERS = ['built-in', 'plugin'] as const;
 
 export type Provider = (typeof PROVIDERS)[number];
 
-/** Two boots on a machine that has other work. */
+/** Enough for two boots on a busy machine. */
 const BOOT_MS = 120_000;
 
 /** The two sites of {@link startBoth}. */
 export type Both = Readonly<Record<Provider, Site>>;
 
-/** Starts a site for {@link logIn}: its pool's keys are known from the beginning, as the built-in provider needs it. */
+/** Starts a site for {@link logIn}: the JWKS URL is set from the start, which the built-in provider requires. */
 export async function startWithKeys(options: StrapiOptions = {}): Promise<Site> {
   const site = await startSite(options);
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
@@ -31,8 +31,8 @@ export async function startBoth(options: StrapiOptions = {}): Promise<Both> {
 }
 
 /**
- * Gives the sites of {@link startBoth} to the tests of a file or of a `describe`, and stops them after the last one.
- * Before each test the users, the code of {@link setCode} and the lines of the log are gone.
+ * Starts the sites of {@link startBoth} for the tests of a file or of a `describe`, and stops them after the last one.
+ * Before each test it removes the users, the code of {@link setCode} and the lines of the log.
  */
 export function useBoth(options: StrapiOptions = {}): (provider: Provider) => Site {
   let both: Both | undefined;
@@ -55,7 +55,7 @@ export function useSite(options: StrapiOptions = {}): () => Site {
   return () => site!;
 }
 
-/** Empties the tables that logins fill, and takes the site's own code away. */
+/** Empties the tables that logins fill, and removes the site's own code. */
 async function clear(site: Site, provider: Provider): Promise<void> {
   await setCode(site, {});
   if (provider === 'plugin') await site.clearUsers();
@@ -74,7 +74,7 @@ async function clear(site: Site, provider: Provider): Promise<void> {
   await site.strapi.forgetLogs();
 }
 
-/** A login that both providers take: an id_token of the client's own, and what the site may want beside it. */
+/** A login that both providers accept: the client sends an id_token, and what the site may require beside it. */
 export function logIn(
   site: Site,
   name: string,
@@ -98,14 +98,14 @@ export async function logInByPost(
   return toAnswer(response);
 }
 
-/** Each way to ask for a login that a provider has. */
+/** The methods by which a provider can be asked for a login. */
 export const exchangeMethods = {
   'built-in': { GET: logIn },
   plugin: { GET: logIn, POST: logInByPost },
 } as const;
 
 /** Rows for `describe.each`: the provider, the method, and the login. */
-export const WAYS = PROVIDERS.flatMap((provider) =>
+export const LOGIN_METHODS = PROVIDERS.flatMap((provider) =>
   Object.entries(exchangeMethods[provider]).map(
     ([method, login]) => [provider, method, login] as const,
   ),
@@ -123,7 +123,7 @@ const HOOKS = ['Create', 'Update', 'FindOne', 'FindMany', 'Delete', 'CreateMany'
  * A site's own hooks on users, whose bodies {@link setCode} sets: `beforeCreate` and `afterCreate` in the extension of
  * the content type, the others by a subscriber. Its own table `site_profiles` has a foreign key to the users' table.
  */
-export const HOOKED: Readonly<Record<string, string>> = {
+export const HOOK_FILES: Readonly<Record<string, string>> = {
   'src/extensions/users-permissions/strapi-server.js': `'use strict';
 const own = require('../../own');
 module.exports = (plugin) => {
@@ -152,12 +152,12 @@ module.exports = {
   'src/own.js': ownModule(),
 };
 
-/** The module that holds the code of the moment. */
+/** The source of a module with the site's own code, which a test can replace. */
 function ownModule(): string {
   return `'use strict';
 const own = {
   code: {},
-  /** What the code of a test puts aside. */
+  /** What the code of a test records. */
   notes: [],
   set(source) {
     own.notes = [];
@@ -182,11 +182,11 @@ module.exports = own;
 }
 
 /** Only the module of {@link setCode}, for sites whose other files are the test's. */
-export const OWN: Readonly<Record<string, string>> = { 'src/own.js': ownModule() };
+export const OWN_CODE: Readonly<Record<string, string>> = { 'src/own.js': ownModule() };
 
 /**
- * Sets the code that the site's files call: a name of {@link HOOKED}, or whatever the test's files ask for, and the
- * source of a function, which sees `strapi`, `require` and `own` (`own.notes` is for {@link notes}).
+ * Sets the code that the site's files call: by a name of {@link HOOK_FILES}, or one that the test's files use, the
+ * source of a function. It can use `strapi`, `require` and `own` (`own.notes` is for {@link notes}).
  */
 export async function setCode(site: Site, code: Readonly<Record<string, string>>): Promise<void> {
   const source = Object.entries(code).map(([name, fn]) => `${name}: ${fn}`);
@@ -199,12 +199,12 @@ export async function setCode(site: Site, code: Readonly<Record<string, string>>
   );
 }
 
-/** What the site's code has put aside since {@link setCode}. */
+/** What the site's code has recorded since {@link setCode}. */
 export async function notes<T = unknown>(site: Site): Promise<T[]> {
   return site.strapi.run(() => (globalThis as unknown as { own: { notes: T[] } }).own.notes);
 }
 
-/** Waits until the site's code has put so many things aside. */
+/** Waits until the site's code has recorded this many notes. */
 export async function waitForNotes(site: Site, count: number): Promise<void> {
   await site.strapi.run(async (_strapi, expected: number) => {
     const { own } = globalThis as unknown as { own: { notes: unknown[] } };
@@ -212,10 +212,10 @@ export async function waitForNotes(site: Site, count: number): Promise<void> {
   }, count);
 }
 
-/** Calls `own.open()`, which code of a test has set to let go what it holds. */
-export const open = (site: Site) =>
+/** Calls `own.open()`, which the code of a test has set to release what waits. */
+export const openGate = (site: Site) =>
   site.strapi.run(() => {
-    (globalThis as unknown as { own: { open?: () => void } }).own.open?.();
+    (globalThis as unknown as { own: { openGate?: () => void } }).own.openGate?.();
   });
 
 /** The rows of a table, by knex. */
@@ -223,8 +223,8 @@ export function tableRows(site: Site, table: string): Promise<Record<string, unk
   return site.strapi.run((strapi, name) => strapi.db.connection(name).select('*'), table);
 }
 
-/** The lines of the log that have these words, since the log was last forgotten. */
-export async function linesWith(site: Site, words: string | RegExp): Promise<string[]> {
+/** The log lines with these words, since the log was last cleared. */
+export async function findLogLines(site: Site, words: string | RegExp): Promise<string[]> {
   const lines = await site.strapi.allLogs();
   return lines.filter((line) =>
     typeof words === 'string' ? line.includes(words) : words.test(line),
@@ -232,4 +232,4 @@ export async function linesWith(site: Site, words: string | RegExp): Promise<str
 }
 
 /** A name that no other test uses. */
-export const freshName = (): string => `p${randomUUID().slice(0, 8)}`;
+export const uniqueName = (): string => `p${randomUUID().slice(0, 8)}`;

@@ -3,10 +3,10 @@ import { Browser, type BrowserResponse } from './browser';
 import { type Pool, type PoolOptions, startPool } from './pool';
 import { type StrapiOptions, type StrapiUnderTest, startStrapi } from './strapi';
 
-/** Where the front-end of these tests would be; nobody listens there. */
+/** Where the front-end of these tests would be; nothing listens there. */
 export const FRONT_END = 'http://localhost:3000/connect/cognito/redirect';
 
-/** What Strapi answers at the exchange endpoint. */
+/** A response body of the exchange endpoint. */
 export interface Exchanged {
   jwt?: string;
   refreshToken?: string;
@@ -21,7 +21,7 @@ export interface Answer {
   body: Exchanged;
 }
 
-/** A Strapi with the plugin, whose provider is set up for a stand-in pool. */
+/** A Strapi with the plugin, whose provider is configured for a stand-in pool. */
 export class Site {
   constructor(
     readonly pool: Pool,
@@ -36,41 +36,41 @@ export class Site {
     return `${this.strapi.url}/api/auth/cognito/callback`;
   }
 
-  /** Opens the login and signs in at the pool: the URL that the pool sends the browser back to. */
-  async signIn(person: string, browser = new Browser(), query = ''): Promise<string> {
+  /** Starts a login and signs in at the pool. Returns the URL that the pool redirects the browser to. */
+  async signIn(name: string, browser = new Browser(), query = ''): Promise<string> {
     const { location } = await browser.get(this.connectUrl + query);
     if (location === undefined) throw new Error('connect did not redirect');
-    return this.pool.authorize(location, person);
+    return this.pool.authorize(location, name);
   }
 
-  /** A whole login up to the front-end: what is in the URL there. */
-  async login(person: string, query = ''): Promise<URLSearchParams> {
+  /** A whole login up to the front-end. Returns the query parameters there. */
+  async login(name: string, query = ''): Promise<URLSearchParams> {
     const browser = new Browser();
-    return redirectParameters(await browser.get(await this.signIn(person, browser, query)));
+    return redirectParameters(await browser.get(await this.signIn(name, browser, query)));
   }
 
-  /** A login, and its one-time code. */
-  async code(person: string): Promise<string> {
-    const parameters = await this.login(person);
+  /** A login up to its one-time code. */
+  async code(name: string): Promise<string> {
+    const parameters = await this.login(name);
     const code = parameters.get('access_token');
     if (code === null) throw new Error(`No code: ${parameters.toString()}`);
     return code;
   }
 
-  /** What the front-end asks with what it has in its URL. */
+  /** The request that the front-end makes with the parameters of its URL. */
   async exchange(parameters: Record<string, string>): Promise<Answer> {
-    return received(await request(this.exchangeUrl).get('').query(parameters));
+    return fromSupertest(await request(this.exchangeUrl).get('').query(parameters));
   }
 
   /** The same by POST, with a JSON body of any kind. */
   async exchangeByPost(body: unknown): Promise<Answer> {
     const json = JSON.stringify(body);
-    return received(await request(this.exchangeUrl).post('').type('json').send(json));
+    return fromSupertest(await request(this.exchangeUrl).post('').type('json').send(json));
   }
 
   /** A whole login up to the Strapi JWT. */
-  async loginAs(person: string): Promise<Answer> {
-    return this.exchange({ access_token: await this.code(person) });
+  async loginAs(name: string): Promise<Answer> {
+    return this.exchange({ access_token: await this.code(name) });
   }
 
   /** `/api/users/me` with a JWT. */
@@ -80,7 +80,7 @@ export class Site {
     return { status: response.status, body: (await response.json()) as { id?: number } };
   }
 
-  /** Empties the tables that logins fill, and forgets what was learned. */
+  /** Empties the tables that logins fill. */
   async clearUsers(): Promise<void> {
     await this.strapi.run(async (strapi) => {
       await strapi.db.query('plugin::cognito.identity').deleteMany({});
@@ -104,24 +104,24 @@ export class Site {
   }
 }
 
-/** What fetch got, as an answer. */
+/** Reads a response of fetch. */
 export async function toAnswer(response: globalThis.Response): Promise<Answer> {
   const { status, headers } = response;
   return { status, headers, body: (await response.json()) as Exchanged };
 }
 
-function received({ status, headers, body }: Response): Answer {
+function fromSupertest({ status, headers, body }: Response): Answer {
   return { status, headers: new Headers(headers), body: body as Exchanged };
 }
 
-/** The query of the URL that a browser is sent to. */
+/** The query of the URL that a browser is redirected to. */
 export function redirectParameters({ location, status }: BrowserResponse): URLSearchParams {
-  if (location === undefined) throw new Error(`no redirect but ${String(status)}`);
+  if (location === undefined) throw new Error(`expected a redirect, got ${String(status)}`);
   return new URL(location).searchParams;
 }
 
 /**
- * Starts a pool and a Strapi, and fills in the five fields of the Providers page. Both end after the tests of the file.
+ * Starts a pool and a Strapi, and fills in the five fields of the Providers page. Both are stopped after the file's tests.
  */
 export async function startSite(
   options: StrapiOptions = {},

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-/** What every check of types here has in common. */
+/** The options that all type checks here share. */
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ESNext,
@@ -17,8 +17,8 @@ const OPTIONS: ts.CompilerOptions = {
 /**
  * The errors that TypeScript finds in some files, by their paths.
  *
- * @param files on the disk.
- * @param texts of files that are not on the disk, by the paths that they would have.
+ * @param files on disk.
+ * @param texts of files that are not on disk, by the paths that they would have.
  * @param declarations files that are read first and not checked.
  */
 export function typeErrors(

@@ -4,10 +4,10 @@ import type { Claims, PoolUserOptions } from './pool';
 import { type Answer, type Site, toAnswer } from './site';
 import type { StoredUser } from './strapi';
 
-/** Fits the rules of users-permissions. */
+/** A password that users-permissions accepts. */
 export const PASSWORD = 'Password-1';
 
-/** Somebody new in the pool: what to call them by. */
+/** Adds a new user to the pool, and returns their name. */
 export function addPoolUser(site: Site, options: Partial<PoolUserOptions> = {}): string {
   const name = options.name ?? `p${randomUUID().slice(0, 8)}`;
   const attributes = { email: `${name}@example.com`, email_verified: true, ...options.attributes };
@@ -15,13 +15,13 @@ export function addPoolUser(site: Site, options: Partial<PoolUserOptions> = {}):
   return name;
 }
 
-/** A login by an id_token that a client brings, with some claims changed. */
+/** A login by an id_token that a client sends, with some claims changed. */
 export function exchangeIdToken(site: Site, name: string, change: Claims = {}): Promise<Answer> {
   const claims = { ...site.pool.idClaims(name), ...change };
   return site.exchangeByPost({ id_token: site.pool.sign({ claims }) });
 }
 
-/** A user who is there without Cognito, made as users-permissions makes one; its password is hashed. */
+/** Creates a user without Cognito, as users-permissions does; the password is hashed. */
 export async function createUser(
   site: Site,
   data: Record<string, unknown> = {},
@@ -46,7 +46,7 @@ export async function getUser(site: Site, id: number): Promise<StoredUser> {
   return user;
 }
 
-/** Writes into a user's row, past all checks. */
+/** Updates a user's row, bypassing all checks. */
 export async function updateUser(
   site: Site,
   id: number,
@@ -69,7 +69,7 @@ export function issueJwt(site: Site, { id }: { id: number }): Promise<string> {
   );
 }
 
-/** A role of users-permissions, made without any permission: its id. */
+/** Creates a role of users-permissions without permissions, and returns its id. */
 export function createRole(site: Site, type: string): Promise<number> {
   return site.strapi.run(async (strapi, name: string) => {
     const data = { name, type: name, description: '' };
@@ -96,22 +96,22 @@ export async function request(
   );
 }
 
-/** Makes the Cognito account that the body proves that of the user whose JWT it is. */
+/** Links the Cognito account that the body proves to the user of the JWT. */
 export const link = (site: Site, jwt: string | undefined, body: unknown): Promise<Answer> =>
   request(site, 'POST', '/api/auth/cognito/link', { jwt, body });
 
-/** Takes the Cognito accounts of the user whose JWT it is away. */
+/** Unlinks the Cognito accounts of the user of the JWT. */
 export const unlink = (site: Site, jwt: string | undefined): Promise<Answer> =>
   request(site, 'DELETE', '/api/auth/cognito/link', { jwt });
 
-/** The login of users-permissions itself. */
+/** The local login of users-permissions. */
 export const logInLocally = (
   site: Site,
   identifier: string,
   password = PASSWORD,
 ): Promise<Answer> => request(site, 'POST', '/api/auth/local', { body: { identifier, password } });
 
-/** An identity of a user, written past all checks: as an older version left several of one user. */
+/** Adds an identity to a user, bypassing all checks: older versions left users with several. */
 export async function insertIdentity(site: Site, name: string, user: number): Promise<void> {
   const { sub: subject } = site.pool.user(name);
   const key = { issuer: site.pool.issuer, subject };
@@ -123,16 +123,16 @@ export async function insertIdentity(site: Site, name: string, user: number): Pr
   );
 }
 
-/** Who each identity belongs to. */
+/** The id of each identity's user. */
 export async function identityOwners(site: Site): Promise<(number | null)[]> {
   const rows = (await site.rows('identity', ['user'])) as { user: { id: number } | null }[];
   return rows.map(({ user }) => user?.id ?? null);
 }
 
-/** A query that is not sent yet, as Knex makes it. */
+/** A Knex query that is not sent yet. */
 type Query = PromiseLike<unknown> & { _method: string };
 
-/** Makes each look into a table take a while, so that whoever does not wait for others overtakes them. */
+/** Delays each read of a table, so that a request that does not wait for others overtakes them. */
 export async function slowReads(
   site: Site,
   table: 'cognito_identities' | 'up_users',
@@ -146,8 +146,8 @@ export async function slowReads(
       const then: PromiseLike<unknown>['then'] = query.then.bind(query);
       query.then = (onFound, onError) =>
         then(async (found) => {
-          const isLook = ['first', 'select'].includes(query._method);
-          if (isLook) await new Promise((resolve) => setTimeout(resolve, 50));
+          const isRead = ['first', 'select'].includes(query._method);
+          if (isRead) await new Promise((resolve) => setTimeout(resolve, 50));
           return found;
         }).then(onFound, onError);
       return query;
@@ -162,14 +162,14 @@ export async function slowReads(
 /** Waits until one request is held by {@link holdIdentityReads}. */
 export function waitForHeldRequest(site: Site): Promise<void> {
   return site.strapi.run(async () => {
-    const { there } = globalThis as unknown as { there: () => number };
-    while (there() < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { arrived } = globalThis as unknown as { arrived: () => number };
+    while (arrived() < 1) await new Promise((resolve) => setTimeout(resolve, 5));
   });
 }
 
 /**
- * Holds requests that have looked for an identity back until so many are there, so that each of them has seen what was
- * before the first one wrote. Ends by calling what it gives.
+ * Holds requests that have read identities until this many have arrived, so that each of them has read before the first
+ * one writes. Call the returned function to end it.
  */
 export async function holdIdentityReads(
   site: Site,
@@ -178,10 +178,10 @@ export async function holdIdentityReads(
   await site.strapi.run((strapi, expected) => {
     let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
-    let there = 0;
-    const meet = () => {
-      there += 1;
-      if (there === expected) open();
+    let arrived = 0;
+    const waitForOthers = () => {
+      arrived += 1;
+      if (arrived === expected) open();
       return gate;
     };
     const db = strapi.db as unknown as { getConnection(table: string): Query };
@@ -192,7 +192,7 @@ export async function holdIdentityReads(
       const then: PromiseLike<unknown>['then'] = query.then.bind(query);
       query.then = (onFound, onError) =>
         then(async (found) => {
-          if (query._method === 'first') await meet();
+          if (query._method === 'first') await waitForOthers();
           return found;
         }).then(onFound, onError);
       return query;
@@ -200,13 +200,15 @@ export async function holdIdentityReads(
     const end = () => {
       open();
       Reflect.deleteProperty(db, 'getConnection');
-      return there;
+      return arrived;
     };
-    Object.assign(globalThis, { end, there: () => there });
+    Object.assign(globalThis, { end, arrived: () => arrived });
   }, requests);
   return async () => {
-    const there = await site.strapi.run(() => (globalThis as { end?: () => number }).end?.() ?? 0);
-    if (there < requests) throw new Error(`Only ${String(there)} requests met.`);
+    const arrived = await site.strapi.run(
+      () => (globalThis as { end?: () => number }).end?.() ?? 0,
+    );
+    if (arrived < requests) throw new Error(`Only ${String(arrived)} requests arrived.`);
   };
 }
 
@@ -217,14 +219,14 @@ export const HOOKED_USERS = `{
   beforeCreate: (user, claims) => globalThis.hooks?.beforeCreate?.(user, claims),
 }`;
 
-/** Functions of the config, as {@link HOOKED_USERS} calls them. They are sent as source: arrow functions, alone. */
+/** Functions of the config, called by {@link HOOKED_USERS}. They are sent as source: self-contained arrow functions. */
 export interface Hooks {
   resolveRole?: (claims: Claims) => unknown;
   mapProfile?: (claims: Claims) => unknown;
   beforeCreate?: (user: Record<string, unknown>, claims: Claims) => unknown;
 }
 
-/** Puts functions in the place of those of before. */
+/** Replaces the functions that were set before. */
 export async function setHooks(site: Site, hooks: Hooks): Promise<void> {
   const sources = Object.entries(hooks).map(([name, fn]) => `${name}: ${String(fn)}`);
   await site.strapi.run(
@@ -235,7 +237,7 @@ export async function setHooks(site: Site, hooks: Hooks): Promise<void> {
   );
 }
 
-/** Changes settings under `users`, whose functions stay, while something is done. */
+/** Changes settings under `users` while `work` runs; the functions stay. */
 export async function withUsers<T>(
   site: Site,
   users: Record<string, unknown>,
@@ -246,7 +248,7 @@ export async function withUsers<T>(
       const before = strapi.config.get<Record<string, unknown>>('plugin.cognito.users', {});
       strapi.config.set('plugin.cognito.users', { ...before, ...changes });
       strapi.plugin('cognito').service('settings').invalidate?.();
-      // What was not set goes back to its default, which JSON says by nothing.
+      // `null` marks a value that was not set, because JSON has no undefined.
       return Object.fromEntries(Object.keys(changes).map((key) => [key, before[key] ?? null]));
     }, change);
   const before = await set(users);
@@ -262,7 +264,7 @@ export async function withUsers<T>(
   }
 }
 
-/** The warnings of the plugin since the log was last forgotten. */
+/** The warnings of the plugin since the log was last cleared. */
 export async function warnings(site: Site): Promise<string[]> {
   return (await site.strapi.allLogs()).filter((line) => /warn.*\[cognito\]/.test(line));
 }

@@ -5,11 +5,11 @@ import path from 'node:path';
 /** A browser that tests can drive. */
 export interface FoundBrowser {
   executablePath: string;
-  /** What its process needs in its environment beyond ours. */
+  /** Environment variables that its process needs in addition. */
   env: Record<string, string>;
 }
 
-/** Commands of browsers of the Chromium family, the most usual first. */
+/** Commands of Chromium-based browsers, the most common first. */
 const COMMANDS = [
   'chromium',
   'chromium-browser',
@@ -19,7 +19,7 @@ const COMMANDS = [
   'microsoft-edge-stable',
 ];
 
-/** macOS has no commands for them. */
+/** On macOS, where they have no commands. */
 const APPLICATIONS = ['Chromium', 'Google Chrome', 'Microsoft Edge'].map(
   (name) => `Applications/${name}.app/Contents/MacOS/${name}`,
 );
@@ -27,10 +27,10 @@ const APPLICATIONS = ['Chromium', 'Google Chrome', 'Microsoft Edge'].map(
 const root = path.resolve(__dirname, '..', '..', '..');
 
 /**
- * The browser that tests use, and the only place that decides about it: the first on the PATH that runs, then those of
- * macOS, then the one that `npm ci` has installed (Linux on x64). `TEST_BROWSER` in the environment decides otherwise: the
- * path of a browser, `npm` for the installed one, or `none`.
- * @returns undefined where there is none.
+ * The browser that tests use: the first on the PATH that runs, then those of macOS, then the one that `npm ci` has
+ * installed (Linux on x64). `TEST_BROWSER` overrides this: the path of a browser, `npm` for the installed one, or
+ * `none`.
+ * @returns undefined when there is none.
  */
 export function findBrowser(env: NodeJS.ProcessEnv = process.env): FoundBrowser | undefined {
   const chosen = env.TEST_BROWSER ?? '';

@@ -1,7 +1,7 @@
 /*
- * `npm run test:coverage [-- Jest's arguments]`: how much of server/ the tests run through. The compiled
- * plugin is instrumented into a copy; every Strapi under test loads that, and so do the tests that call
- * the code directly, so that the counts of both can be added up. Fails under the limits below.
+ * `npm run test:coverage [-- Jest's arguments]`: how much of server/ the tests cover. The compiled plugin is
+ * instrumented into a copy, which every Strapi under test loads. So do the tests that call the code directly, so that
+ * the counts of both can be added up. Fails below the limits.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -24,7 +24,7 @@ import { buildPluginIfStale, installIfMissing, root } from '../prepare.mjs';
 
 /** Per cent. */
 const LIMITS = { branches: 95 };
-/** Suites that do not run the server’s code, or only in processes that load the real plugin. */
+/** Suites that do not run the server's code, or only in processes that load the real plugin. */
 const WITHOUT_SERVER = ['client', 'demo', 'examples'].map(
   (name) => `--testPathIgnorePatterns=<rootDir>/tests/${name}/`,
 );
@@ -38,9 +38,9 @@ await installIfMissing();
 await buildPluginIfStale();
 instrument();
 const tests = runTests(process.argv.slice(2));
-process.exit((await fallsShort()) ? 1 : tests);
+process.exit((await isBelowLimit()) ? 1 : tests);
 
-/** Makes coverage/plugin: the compiled plugin, each file of server/ counting what runs. */
+/** Creates coverage/plugin: the compiled plugin with each file of server/ instrumented. */
 function instrument() {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(counts, { recursive: true });
@@ -75,7 +75,7 @@ function runTests(args) {
       ...jest.setupFilesAfterEnv,
       join(root, 'tests', 'support', 'coverage', 'jest-setup.js'),
     ],
-    // What is counted is slower.
+    // Instrumented code is slower.
     testTimeout: 2 * jest.testTimeout,
   };
   const script = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
@@ -89,10 +89,10 @@ function runTests(args) {
   return status ?? 1;
 }
 
-/** Adds all counts up and prints the table: whether it falls short of a limit. */
-async function fallsShort() {
+/** Adds up all counts and prints the table. Returns whether a limit is missed. */
+async function isBelowLimit() {
   const sum = coverage.createCoverageMap({});
-  // What nothing has loaded counts as well, as not run.
+  // Files that nothing has loaded count as not run.
   sum.merge(JSON.parse(readFileSync(nothingRun, 'utf8')));
   for (const file of filesIn(counts, '.json')) sum.merge(JSON.parse(readFileSync(file, 'utf8')));
   const coverageMap = await createSourceMapStore().transformCoverage(sum);
@@ -101,7 +101,7 @@ async function fallsShort() {
   const summary = coverageMap.getCoverageSummary();
   const short = Object.entries(LIMITS).filter(([what, limit]) => summary[what].pct < limit);
   for (const [what, limit] of short) {
-    console.error(`Only ${summary[what].pct} % of ${what} are run; ${limit} % are wanted.`);
+    console.error(`Only ${summary[what].pct} % of ${what} are covered; ${limit} % are required.`);
   }
   return short.length > 0;
 }

@@ -1,8 +1,8 @@
-// Beside the instrumented plugin this takes the place of its strapi-server.js.
+// Replaces strapi-server.js of the instrumented plugin.
 const plugin = require('./dist/strapi-server');
 const record = require('./record');
 
-// A boot that fails ends without `destroy`; after a `destroy`, Strapi takes all listeners away.
+// A boot that fails ends without `destroy`; after a `destroy`, Strapi removes all listeners.
 process.on('exit', () => record(globalThis));
 
 module.exports = {

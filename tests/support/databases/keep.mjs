@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { servers } from './servers.mjs';
 
 /**
- * Starts a throw-away server, which goes when this process does.
- * @returns what {@link stop} takes, and `url`: a promise that rejects where the server does not start.
+ * Starts a temporary server, which ends with this process.
+ * @returns the argument for {@link stop}, with `url`: a promise that rejects when the server does not start.
  */
 export function keep(name) {
   const script = fileURLToPath(new URL('keeper.mjs', import.meta.url));
-  // In a process group of its own: Ctrl-C is not to end the server under the tests.
+  // In its own process group, so that Ctrl-C does not end the server before the tests.
   const child = fork(script, [name], { detached: true });
   const exited = new Promise((end) => child.on('exit', end));
   const first = Promise.race([
@@ -23,7 +23,7 @@ export function keep(name) {
   return { child, exited, url };
 }
 
-/** Ends a server that was started, and waits for its end. */
+/** Stops a server and waits for its end. */
 export async function stop(keeper) {
   if (keeper?.child.connected) keeper.child.disconnect();
   await keeper?.exited;

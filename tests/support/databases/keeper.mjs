@@ -1,6 +1,6 @@
 /*
- * Keeps one throw-away database server for as long as its parent lives: a process of its own, so that whatever ends the
- * parent (Ctrl-C, a crash, SIGKILL), the server is stopped and its folder removed.
+ * Runs one temporary database server for as long as its parent lives. It is a separate process, so that however the
+ * parent ends (Ctrl-C, a crash, SIGKILL), the server is stopped and its folder removed.
  *
  * `keeper.mjs postgres|mysql`, forked. Keeper → parent: { url } when it serves, { failed } when it cannot. The parent
  * ends it by closing the channel, and may wait for its exit.
@@ -11,7 +11,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clearTimeout } from 'node:timers';
-import { ownership, pathOf, servers } from './servers.mjs';
+import { ownership, findPath, servers } from './servers.mjs';
 
 const PORT_ATTEMPTS = 5;
 const READY_WITHIN_MS = 60_000;
@@ -23,13 +23,13 @@ const server = servers[name];
 const owner = ownership(server.user);
 const folder = mkdtempSync(join(tmpdir(), `test-${name}-`));
 
-/** The command under way: the one that fills the folder, then the server. */
+/** The running command: the one that fills the folder, then the server. */
 let current;
 let ending = false;
 
 process.on('disconnect', () => void end(0));
 process.on('SIGTERM', () => void end(0));
-// Ctrl-C and a closed terminal are the parent's affair, whose end is ours.
+// The parent handles Ctrl-C and a closed terminal; this process ends with it.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
 
@@ -39,19 +39,19 @@ try {
   if (code !== 0) throw new Error(`${server.commands[0]} failed:\n${output()}`);
   const url = await serve();
   void current.exited.then(({ output }) => fail(`${server.title} has ended:\n${output()}`));
-  tell({ url });
+  report({ url });
 } catch (error) {
   await fail(error.message);
 }
 
-/** Starts the server on a free port. Another process may take that before the server does: then the next one. */
+/** Starts the server on a free port. If another process takes that port first, tries the next one. */
 async function serve(attempt = 1) {
   const port = await freePort();
   const { exited, wrote } = start(server.serve(folder, port));
   const early = await Promise.race([
     wrote(server.ready).then(() => undefined),
     exited.then(({ output }) => output()),
-    after(READY_WITHIN_MS).then(() => `nothing was ready after ${READY_WITHIN_MS} ms`),
+    after(READY_WITHIN_MS).then(() => `it was not ready after ${READY_WITHIN_MS} ms`),
   ]);
   if (early === undefined) return server.url(port);
   if (PORT_TAKEN.test(early) && attempt < PORT_ATTEMPTS) return serve(attempt + 1);
@@ -59,13 +59,13 @@ async function serve(attempt = 1) {
 }
 
 function start([command, ...args]) {
-  if (ending) throw new Error('not wanted any more');
-  const child = spawn(pathOf(command), args, {
+  if (ending) throw new Error('no longer needed');
+  const child = spawn(findPath(command), args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...owner,
   });
-  const output = lastWords(child);
+  const output = readTail(child);
   const exited = new Promise((resolve) => {
     child.on('error', (error) => resolve({ code: 1, output: () => error.message }));
     child.on('close', (code) => resolve({ code, output: output.text }));
@@ -74,8 +74,8 @@ function start([command, ...args]) {
   return { exited, wrote: output.wrote };
 }
 
-/** The end of what a process writes; all of it would grow over a long run. */
-function lastWords({ stdout, stderr }) {
+/** The end of a process's output; all of it would grow over a long run. */
+function readTail({ stdout, stderr }) {
   let text = '';
   const waiting = new Set();
   for (const stream of [stdout, stderr]) {
@@ -94,7 +94,7 @@ function lastWords({ stdout, stderr }) {
 
 async function fail(message) {
   if (ending) return;
-  tell({ failed: message });
+  report({ failed: message });
   await end(1);
 }
 
@@ -107,12 +107,12 @@ async function end(code) {
     await current.exited;
     clearTimeout(timer);
   }
-  // Processes of the server may still be writing their last.
+  // Processes of the server may still be writing.
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   process.exit(code);
 }
 
-function tell(message) {
+function report(message) {
   if (process.connected) process.send(message, () => {});
 }
 

@@ -1,10 +1,10 @@
-/** Suites in which processes share a database, which SQLite's single file is not made for. */
+/** Suites in which processes share a database, for which SQLite is not suitable. */
 const SHARED = ['tests/databases/two-instances.test.ts', 'tests/sites/two-instances.test.ts'];
 
-/** Whether a suite (its path in the repository) is one for database servers alone. */
+/** Whether a suite (its path in the repository) only runs on database servers. */
 export function needsServer(path) {
   return SHARED.includes(path);
 }
 
-/** Keeps those suites out of a run of Jest on SQLite. */
+/** Excludes those suites from a run of Jest on SQLite. */
 export const withoutServer = SHARED.map((path) => `--testPathIgnorePatterns=${path}`);

@@ -1,6 +1,6 @@
 /*
- * `npm run test:databases [-- --only=sqlite|postgres|mysql] [Jest's arguments]`: the suites of accounts, of the admin API and
- * of a site's own hooks, once on each database, with throw-away servers.
+ * `npm run test:databases [-- --only=sqlite|postgres|mysql] [Jest's arguments]`: the suites of accounts, of the admin
+ * API and of a site's hooks, once on each database, with temporary servers.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { keep, stop } from './keep.mjs';
 import { needsServer } from './needs-server.mjs';
 import { missingCommands, PACKAGES, servers } from './servers.mjs';
 
-/** Folders, and of the sites' own code the files in which the database matters. */
+/** Folders, and those files of tests/sites for which the database matters. */
 const SUITES = [
   ...['tests/accounts/', 'tests/admin-api/', 'tests/databases/'],
   ...['hook', 'two-instances', 'email-case', 'dead-jwt', 'same-user', 'sync'].map(
@@ -27,20 +27,20 @@ const titles = {
 };
 const jestScript = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 
-/** What runs, to be ended with us. */
+/** What is running, and has to end with this process. */
 const running = { jest: undefined, keeper: undefined };
 let interrupted;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     interrupted ??= signal;
-    // The server goes after those who use it.
+    // The server is stopped after its clients.
     if (running.jest) running.jest.kill('SIGTERM');
     else void stop(running.keeper);
   });
 }
 
-// Jest's results, and the apps' folders: those that Ctrl-C leaves behind go with it.
+// Jest's results and the apps' folders, so that nothing is left after Ctrl-C.
 const results = mkdtempSync(join(tmpdir(), 'test-databases-'));
 try {
   process.exitCode = await main();
@@ -73,11 +73,11 @@ async function main() {
   }
   console.log('');
   for (const { name, ...counts } of outcomes) {
-    console.log(`${titles[name].padEnd(10)}  ${ClosingLine.lineOf(counts)}`);
+    console.log(`${titles[name].padEnd(10)}  ${ClosingLine.formatCounts(counts)}`);
   }
   const all = (count) => outcomes.reduce((sum, outcome) => sum + outcome[count], 0);
   const total = { passed: all('passed'), failed: all('failed'), skipped: all('skipped') };
-  console.log(`\n${ClosingLine.lineOf(total)}`);
+  console.log(`\n${ClosingLine.formatCounts(total)}`);
   return total.failed === 0 ? 0 : 1;
 }
 
@@ -93,15 +93,15 @@ function readArguments(args) {
 }
 
 function checkInstalled(names) {
-  const lacking = names.filter((name) => name in servers && missingCommands(name).length > 0);
-  if (lacking.length === 0) return;
-  const lines = lacking.map(
+  const unavailable = names.filter((name) => name in servers && missingCommands(name).length > 0);
+  if (unavailable.length === 0) return;
+  const lines = unavailable.map(
     (name) => `${titles[name]} is not installed: no ${missingCommands(name).join(', no ')}.`,
   );
   throw new Error([...lines, `On Debian and Ubuntu: apt-get install ${PACKAGES}`].join('\n'));
 }
 
-/** The suites that boot a Strapi: databases are nothing to the others. */
+/** The suites that boot a Strapi: the others use no database. */
 function bootingSuites() {
   const harness = join(root, 'tests', 'support', 'strapi', 'index.ts');
   const args = [jestScript, '--listTests', '--json', '--findRelatedTests', harness];
@@ -132,7 +132,7 @@ async function runOn(name, suites, jestArgs) {
 
 async function runJest(name, suites, jestArgs, env) {
   const file = join(results, `${name}.json`);
-  // Options that take lists come last, or they would swallow what follows.
+  // Options that take lists come last; otherwise they would consume what follows.
   const args = [
     ...[jestScript, ...jestArgs, '--passWithNoTests', '--json', `--outputFile=${file}`],
     ...['--reporters=default', ...suites.map((path) => `--testMatch=**/${path}`)],
@@ -146,7 +146,7 @@ async function runJest(name, suites, jestArgs, env) {
   await new Promise((resolve, reject) => jest.on('error', reject).on('exit', resolve));
   running.jest = undefined;
   try {
-    return ClosingLine.countsOf(JSON.parse(readFileSync(file, 'utf8')));
+    return ClosingLine.getCounts(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     // It ended before it had results.
     return { passed: 0, failed: 1, skipped: 0 };

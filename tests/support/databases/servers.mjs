@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** What Debian and Ubuntu call both servers. */
+/** The packages of both servers on Debian and Ubuntu. */
 export const PACKAGES = 'postgresql mariadb-server';
 
 const isRoot = process.getuid?.() === 0;
 
 /**
- * The servers that tests can run against, by their name in `TEST_DATABASE`. Each says how to fill a data folder, how to
- * serve it on a port of 127.0.0.1 and on a socket within the folder, and nothing of it is meant to outlive a power cut.
+ * The servers that tests can run against, by their name in `TEST_DATABASE`: how to fill a data folder, and how to serve
+ * it on a port of 127.0.0.1 and on a socket within the folder. The data need not survive a power cut.
  */
 export const servers = {
   postgres: {
@@ -54,7 +54,7 @@ export const servers = {
       `--socket=${join(folder, 'mariadb.sock')}`,
       `--pid-file=${join(folder, 'mariadb.pid')}`,
       '--skip-name-resolve',
-      // Debian's own: it tells neither `A` from `a` nor `a` from `a `.
+      // Debian's default: it treats `A` and `a` as equal, and `a` and `a ` too.
       '--character-set-server=utf8mb4',
       '--collation-server=utf8mb4_general_ci',
       '--max-connections=200',
@@ -68,22 +68,22 @@ export const servers = {
   },
 };
 
-/** Those of a server's commands that are not installed. */
+/** The commands of a server that are not installed. */
 export function missingCommands(name) {
   return servers[name].commands.filter((command) => !find(command));
 }
 
 /**
- * The path of a command of the servers.
- * @throws Error where it is not installed.
+ * The path of a server's command.
+ * @throws Error when it is not installed.
  */
-export function pathOf(command) {
+export function findPath(command) {
   const path = find(command);
   if (!path) throw new Error(`${command} is not installed: apt-get install ${PACKAGES}`);
   return path;
 }
 
-/** What to add to the options of `spawn` to run a command as a user of the system; nothing for ourselves. */
+/** Options of `spawn` that run a command as a system user; none for the current user. */
 export function ownership(user) {
   if (user === undefined) return {};
   const id = (flag) => Number(execFileSync('id', [flag, user], { encoding: 'utf8' }));
@@ -95,7 +95,7 @@ function find(command) {
   return paths.map((folder) => join(folder, command)).find(isExecutable);
 }
 
-/** Debian keeps PostgreSQL's servers out of PATH, in a folder for each version; the newest comes first. */
+/** Debian has PostgreSQL's servers outside of PATH, in one folder per version; the newest comes first. */
 function debianFolders() {
   const all = '/usr/lib/postgresql';
   try {

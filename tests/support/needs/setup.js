@@ -1,15 +1,15 @@
 /* global expect, test */
 const { findBrowser, findCommand } = require('../chromium/find');
-const needsOf = require('./needs-of');
+const getNeeds = require('./get-needs');
 const needs = require('./needs.json');
 
-const isThere = {
+const isInstalled = {
   browser: () => findBrowser() !== undefined,
   git: () => findCommand('git') !== undefined,
 };
 
-// The tests of a file are skipped where the machine lacks what they need, and none of its hooks is run.
-const missing = needsOf(expect.getState().testPath).find((need) => !isThere[need]());
+// If something that a file needs is missing, its tests are skipped and its hooks do not run.
+const missing = getNeeds(expect.getState().testPath).find((need) => !isInstalled[need]());
 if (missing !== undefined) {
   const { lacking, install } = needs[missing];
   if (process.env.CI === 'true') {

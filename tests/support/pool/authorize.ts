@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { AppClient } from './clients';
 import { redirect, requestCookie, withQuery, type PoolRequest, type Reply } from './http';
 import type { PoolUser } from './users';
-import { isThere, poolNow, poolSeconds, type PoolState } from './state';
+import { userExists, poolNow, poolSeconds, type PoolState } from './state';
 
 const sessionLifetime = 60 * 60 * 1000;
 
-/** The cookie by which the Hosted UI knows a browser again. */
+/** The Hosted UI's session cookie. */
 export const sessionCookie = 'cognito';
 
-/** An authorization request that has nothing wrong. */
+/** A valid authorization request. */
 export interface AuthorizationRequest {
   client: AppClient;
   redirectUri: string;
@@ -25,8 +25,8 @@ function value(query: URLSearchParams, name: string): string | undefined {
   return given === null || given === '' ? undefined : given;
 }
 
-/** The first thing that is wrong with a request whose answer may go to the app. */
-function objection(
+/** The first problem of a request whose errors may go to the app. */
+function findProblem(
   query: URLSearchParams,
   client: AppClient,
   scopes: string[],
@@ -62,7 +62,7 @@ function objection(
   return undefined;
 }
 
-/** The answer for a request with an error: to the app where that is known to be one, else to the error page. */
+/** Checks a request. Errors go to the app if it is known, otherwise to the error page. */
 export function checkAuthorization(
   state: PoolState,
   query: URLSearchParams,
@@ -80,11 +80,11 @@ export function checkAuthorization(
       withQuery(`${state.origin}/error`, { error: 'redirect_mismatch', client_id: clientId }),
     );
   }
-  const asked = (value(query, 'scope') ?? '').split(' ').filter((scope) => scope !== '');
-  const scopes = asked.length > 0 ? asked : client.scopes;
-  const wrong = objection(query, client, scopes);
-  if (wrong) {
-    const [error, error_description] = wrong;
+  const requested = (value(query, 'scope') ?? '').split(' ').filter((scope) => scope !== '');
+  const scopes = requested.length > 0 ? requested : client.scopes;
+  const problem = findProblem(query, client, scopes);
+  if (problem) {
+    const [error, error_description] = problem;
     return redirect(
       withQuery(redirectUri, { error, error_description, state: value(query, 'state') }),
     );
@@ -100,10 +100,14 @@ export function checkAuthorization(
   };
 }
 
-/** The user the Hosted UI still knows in this browser. */
+/** The user who is signed in to the Hosted UI in this browser. */
 export function hostedUser(state: PoolState, request: PoolRequest): HostedUser | undefined {
   const session = state.sessions.get(requestCookie(request, sessionCookie) ?? '');
-  if (!session || poolNow(state) - session.at > sessionLifetime || !isThere(state, session.user)) {
+  if (
+    !session ||
+    poolNow(state) - session.at > sessionLifetime ||
+    !userExists(state, session.user)
+  ) {
     return undefined;
   }
   return { user: session.user, authTime: Math.floor(session.at / 1000) };
@@ -115,7 +119,7 @@ interface HostedUser {
   authTime: number;
 }
 
-/** Sends the user back to the app with a code. */
+/** Redirects the user to the app with a code. */
 export function grantCode(
   state: PoolState,
   request: AuthorizationRequest,
@@ -129,7 +133,7 @@ export function grantCode(
   return redirect(withQuery(redirectUri, { code, state: request.state }), headers);
 }
 
-/** Opens a hosted session for a user and sends them back to the app. */
+/** Opens a hosted session for a user and redirects them to the app. */
 export function signIn(state: PoolState, request: AuthorizationRequest, user: PoolUser): Reply {
   const id = randomUUID();
   state.sessions.set(id, { user, at: poolNow(state) });
@@ -160,7 +164,7 @@ export function authorize(state: PoolState, request: PoolRequest): Reply {
     return redirect(
       withQuery(checked.redirectUri, {
         error: 'login_required',
-        error_description: 'Nobody is signed in',
+        error_description: 'No user is signed in',
         state: checked.state,
       }),
     );

@@ -1,8 +1,8 @@
 import { Browser, type BrowserResponse } from '../browser';
 
-/** How a user behaves at the Hosted UI. */
+/** What a user does at the Hosted UI. */
 export interface BrowserFlowOptions {
-  /** The browser to do it with, whose hosted session is used and kept. Default: a new one. */
+  /** The browser, whose hosted session is used and kept. Default: a new one. */
   browser?: Browser;
   /** Presses Cancel instead of signing in. */
   cancel?: boolean;
@@ -16,8 +16,8 @@ function next(response: BrowserResponse, what: string): string {
 }
 
 /**
- * Does at the Hosted UI what a user with a browser does: opens the authorize URL and signs in if asked to.
- * @returns where the browser is sent at last: the redirect URI with `code` or `error`, or the pool's `/error` page.
+ * Opens the authorize URL as a browser does, and signs in at the Hosted UI if asked to.
+ * @returns the final URL: the redirect URI with `code` or `error`, or the pool's `/error` page.
  * @throws Error when the pool answers without a redirect.
  */
 export async function runBrowserFlow(

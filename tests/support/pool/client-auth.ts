@@ -13,7 +13,7 @@ interface Credentials {
   secret: string | undefined;
 }
 
-/** Base64 of `id:secret` as it is: Cognito does not expect RFC 6749's form encoding inside. */
+/** Base64 of `id:secret`: Cognito does not expect RFC 6749's form encoding inside. */
 function basicCredentials(header: string): Credentials | undefined {
   const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(header)?.[1];
   const text = Buffer.from(encoded ?? '', 'base64').toString('utf8');
@@ -29,7 +29,7 @@ function credentials({ headers, form }: PoolRequest): Credentials | undefined {
   return clientId ? { clientId, secret: form.get('client_secret') ?? undefined } : undefined;
 }
 
-/** Which client a request comes from: by Basic, by the form, or by its id alone when it is a public one. */
+/** Authenticates the client of a request: by Basic, by the form, or by its id when it is a public client. */
 export function authenticate(state: PoolState, request: PoolRequest): AppClient | Reply {
   const given = credentials(request);
   const client = given && state.clients.get(given.clientId);
@@ -38,12 +38,12 @@ export function authenticate(state: PoolState, request: PoolRequest): AppClient 
     return oauthError('invalid_client');
   }
   if (stated !== null && stated !== client.clientId) {
-    return oauthError('invalid_request', 'client_id is not the one of the credentials');
+    return oauthError('invalid_request', 'client_id does not match the credentials');
   }
   return client;
 }
 
-/** Whether a request is the form it has to be. */
+/** Whether a request is form-encoded. */
 export function isForm({ headers }: PoolRequest): boolean {
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   return type === 'application/x-www-form-urlencoded';

@@ -14,18 +14,18 @@ export interface AppClient {
   logoutUrls: string[];
   scopes: string[];
   flows: Flow[];
-  /** Refresh token rotation: a refresh also brings a new refresh token, and spends the old one. */
+  /** Refresh token rotation: a refresh also returns a new refresh token and invalidates the old one. */
   rotation: boolean;
 }
 
-/** An app client to be registered; without `clientSecret`, a public one. */
+/** An app client to register; without `clientSecret`, a public one. */
 export type ClientOptions = Partial<AppClient>;
 
-/** Full of what is special in a form, in Basic credentials and in a URL. */
+/** Contains the characters that are special in a form, in Basic credentials and in a URL. */
 const awkwardSecret = 'k1+s3cret/with=all&that%2Bis:awkward+and~more';
 
-/** Registers what a client's owner has not decided. */
-export function makeClient(options: ClientOptions): AppClient {
+/** Creates a client, with defaults for what the options leave out. */
+export function createClient(options: ClientOptions): AppClient {
   return {
     clientId: options.clientId ?? randomBytes(13).toString('hex'),
     clientSecret: options.clientSecret,
@@ -38,6 +38,6 @@ export function makeClient(options: ClientOptions): AppClient {
 }
 
 /** The confidential client that every pool has. */
-export function makeDefaultClient(options: ClientOptions): AppClient {
-  return makeClient({ clientSecret: awkwardSecret, ...options });
+export function createDefaultClient(options: ClientOptions): AppClient {
+  return createClient({ clientSecret: awkwardSecret, ...options });
 }

@@ -1,6 +1,6 @@
 import type { PoolRequest } from './http';
 
-/** What can be made to misbehave. */
+/** The endpoints that can have a fault. */
 export type Endpoint =
   | 'authorize'
   | 'discovery'
@@ -13,35 +13,35 @@ export type Endpoint =
   | 'userInfo';
 
 /**
- * A way to misbehave. With `status`, `body` or `garbage` the endpoint itself is not asked, and nothing it would do is
- * done (a code stays unspent); else its own answer is what is delayed, cut or stalled.
+ * A fault of an endpoint. With `status`, `body` or `garbage` the endpoint itself does not run (a code stays unspent).
+ * Otherwise its response is delayed, cut or stalled.
  */
 export interface Fault {
-  /** Default 200 when there is a body, else 500. */
+  /** Default 200 when there is a body, otherwise 500. */
   status?: number;
-  /** Text is sent as it is, all else as JSON. */
+  /** A string is sent as it is, everything else as JSON. */
   body?: unknown;
-  /** Laid over the answer's own headers. */
+  /** Merged into the response's headers. */
   headers?: Record<string, string>;
-  /** Milliseconds to wait before the answer. */
+  /** Milliseconds to wait before the response. */
   delay?: number;
-  /** Never answers, and keeps the connection open. */
+  /** Never responds, and keeps the connection open. */
   hang?: boolean;
   /** Sends the headers and half of the body, and nothing more. */
   stall?: boolean;
   /** Sends the headers and half of the body, then breaks the connection. */
   cut?: boolean;
-  /** Breaks the connection without a word. */
+  /** Breaks the connection without a response. */
   reset?: boolean;
-  /** 200, `application/json`, and a body that is no JSON. */
+  /** 200, `application/json`, and a body that is not JSON. */
   garbage?: boolean;
   /** Sends JSON without end, compressed to a thousandth, until the connection is broken. */
   bomb?: boolean;
-  /** For how many requests; without it, for all until `behave()`. */
+  /** For how many requests; by default for all until `clearChanges()`. */
   times?: number;
 }
 
-/** A fault that is decided request by request; undefined lets the next one decide, or the endpoint behave. */
+/** Decides about each request; undefined leaves it to the next fault or to the endpoint. */
 export type FaultFor = (request: PoolRequest) => Fault | undefined;
 
 interface Entry {
@@ -49,18 +49,18 @@ interface Entry {
   left: number;
 }
 
-/** The faults in force, endpoint by endpoint, in the order they were asked for. */
+/** The current faults of each endpoint, in the order in which they were added. */
 export class Faults {
   private readonly entries = new Map<Endpoint, Entry[]>();
 
-  /** Queues a fault behind those that last a number of times; one that lasts takes the place of the last such. */
+  /** Queues a fault behind those with `times`. A fault without `times` replaces the previous one without. */
   add(endpoint: Endpoint, fault: Fault | FaultFor): void {
     const limited = (this.entries.get(endpoint) ?? []).filter(({ left }) => left !== Infinity);
     const left = typeof fault === 'function' ? Infinity : (fault.times ?? Infinity);
     this.entries.set(endpoint, [...limited, { fault, left }]);
   }
 
-  /** The fault for this request, which counts as used. */
+  /** The fault for this request, which counts it as used. */
   take(endpoint: Endpoint, request: PoolRequest): Fault | undefined {
     for (const entry of this.entries.get(endpoint) ?? []) {
       if (entry.left <= 0) {
@@ -75,7 +75,7 @@ export class Faults {
     return undefined;
   }
 
-  /** No more faults. */
+  /** Removes all faults. */
   clear(): void {
     this.entries.clear();
   }

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { listenUntilEnd, type Listening } from '../listening';
 import type { Fault } from './faults';
 
-/** A request the pool has had. */
+/** A request to the pool. */
 export interface PoolRequest {
   method: string;
   path: string;
@@ -11,20 +11,20 @@ export interface PoolRequest {
   headers: http.IncomingHttpHeaders;
   /** The body as text. */
   body: string;
-  /** The body read as a form. */
+  /** The body parsed as a form. */
   form: URLSearchParams;
   /** Milliseconds since the epoch, by the machine's clock. */
   at: number;
 }
 
-/** An answer. */
+/** A response of the pool. */
 export interface Reply {
   status: number;
   headers?: Record<string, string>;
   body?: string;
 }
 
-/** A JSON answer. */
+/** A JSON response. */
 export function json(status: number, value: unknown, headers: Record<string, string> = {}): Reply {
   return {
     status,
@@ -33,7 +33,7 @@ export function json(status: number, value: unknown, headers: Record<string, str
   };
 }
 
-/** A 302, kept by no cache. */
+/** A 302 that is not cached. */
 export function redirect(location: string, headers: Record<string, string> = {}): Reply {
   return { status: 302, headers: { location, 'cache-control': 'no-store', ...headers } };
 }
@@ -44,7 +44,7 @@ export function requestCookie({ headers }: PoolRequest, name: string): string | 
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
-/** Adds parameters to a URL without touching a byte of what is there; undefined ones are left out. */
+/** Adds parameters to a URL without changing a byte of it; undefined ones are left out. */
 export function withQuery(url: string, parameters: Record<string, string | undefined>): string {
   const given = Object.entries(parameters).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
@@ -61,7 +61,7 @@ async function receive(request: http.IncomingMessage): Promise<PoolRequest> {
     chunks.push(chunk as Buffer);
   }
   const body = Buffer.concat(chunks).toString('utf8');
-  // Strapi's built-in provider doubles the first slash of the JWKS URL's path; Cognito lives with that.
+  // Strapi's built-in provider doubles the first slash of the JWKS URL's path, which Cognito accepts.
   const url = new URL(`http://localhost${(request.url ?? '/').replace(/^\/+/, '/')}`);
   return {
     method: request.method ?? 'GET',
@@ -74,7 +74,7 @@ async function receive(request: http.IncomingMessage): Promise<PoolRequest> {
   };
 }
 
-/** Parts of a gzip stream may follow each other without end: what each of them is unpacked to is as large as it likes. */
+/** A gzip stream may have any number of parts, and each of them may unpack to any size. */
 function sendBomb(response: http.ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
   response.write(gzipSync('{"x":"'));
@@ -97,7 +97,7 @@ function send(response: http.ServerResponse, reply: Reply, fault: Fault | undefi
     response.end(body);
     return;
   }
-  // With nothing to halve, the headers promise nothing either: then the connection goes before them.
+  // With an empty body, the connection is broken before the headers are sent.
   response.write(body.subarray(0, Math.ceil(body.length / 2)), () => {
     if (fault.cut) {
       response.destroy();
@@ -105,10 +105,10 @@ function send(response: http.ServerResponse, reply: Reply, fault: Fault | undefi
   });
 }
 
-/** What becomes of a request: the answer, and how it is to be spoilt. */
+/** Handles a request: its reply, and the fault to apply to it. */
 export type Handler = (request: PoolRequest) => { reply: () => Reply; fault: Fault | undefined };
 
-function spoilt(reply: () => Reply, fault: Fault | undefined): Reply {
+function applyFault(reply: () => Reply, fault: Fault | undefined): Reply {
   if (!fault) {
     return reply();
   }
@@ -132,7 +132,7 @@ function spoilt(reply: () => Reply, fault: Fault | undefined): Reply {
 }
 
 /**
- * Listens on a host and port, until the tests of the file are over.
+ * Listens on a host and port. The server is stopped after the tests of the file.
  * @throws the socket's error when the port is taken.
  */
 export async function serve(host: string, port: number, handle: Handler): Promise<Listening> {
@@ -146,7 +146,7 @@ export async function serve(host: string, port: number, handle: Handler): Promis
       request.socket.destroy();
       return;
     }
-    const finish = () => send(response, spoilt(reply, fault), fault);
+    const finish = () => send(response, applyFault(reply, fault), fault);
     if (fault?.delay === undefined) {
       finish();
       return;
@@ -159,7 +159,7 @@ export async function serve(host: string, port: number, handle: Handler): Promis
   };
   const server = http.createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
-      // A bug of the stand-in, or a client that went away; a test must see the first.
+      // A bug of the stand-in, or a client that has disconnected; a test must see the first.
       if (!request.destroyed && !response.headersSent) {
         response.writeHead(500, { 'content-type': 'text/plain' });
         response.end(
@@ -168,7 +168,7 @@ export async function serve(host: string, port: number, handle: Handler): Promis
       }
     });
   });
-  // A connection that is closed for being idle is a race with the next request on it.
+  // Closing an idle connection would race with the next request on it.
   server.keepAliveTimeout = 0;
   server.once('close', () => timers.forEach((timer) => clearTimeout(timer)));
   return listenUntilEnd(server, host, port);

@@ -1,8 +1,8 @@
-import { makeClient, makeDefaultClient, type ClientOptions } from './clients';
+import { createClient, createDefaultClient, type ClientOptions } from './clients';
 import { Faults } from './faults';
 import { serve, type PoolRequest } from './http';
 import { sharedKeys } from './keys';
-import { makeUser, defaultUsers, type PoolUserOptions } from './users';
+import { createPoolUser, defaultUsers, type PoolUserOptions } from './users';
 import { Pool } from './pool';
 import { reply, routeAt } from './routes';
 import { poolNow, type PoolState } from './state';
@@ -15,33 +15,33 @@ export type { Claims, KeyChoice, SignRequest } from './jwt';
 export type { PublicJwk } from './keys';
 export type { FederatedIdentity, PoolUser, PoolUserOptions } from './users';
 export { Pool } from './pool';
-export type { MakeOptions } from './pool';
+export type { TokenOptions as MakeOptions } from './pool';
 export type { Draft, DraftChange } from './state';
 export type { Tokens } from './tokens';
 export type { BrowserFlowOptions } from './browser-flow';
 
-/** How a pool begins. */
+/** Options of a pool. */
 export interface PoolOptions {
   /** Default 0: any free port. */
   port?: number;
-  /** Default `localhost`; the origin says `localhost` whatever is listened on. */
+  /** The host to listen on. Default `localhost`, which the origin always has. */
   host?: string;
-  /** Laid over the default client. */
+  /** Merged into the default client. */
   client?: ClientOptions;
   /** More clients. */
   clients?: ClientOptions[];
-  /** More users than the ready ones: ann, ben, gil and nia. */
+  /** More users than the default ones: ann, ben, gil and nia. */
   users?: PoolUserOptions[];
 }
 
 /**
- * Starts a stand-in for a Cognito user pool and its Hosted UI. It ends after the tests of the file.
+ * Starts a stand-in for a Cognito user pool and its Hosted UI. It is stopped after the tests of the file.
  * @throws the socket's error when the port is taken.
  */
 export async function startPool(options: PoolOptions = {}): Promise<Pool> {
-  const client = makeDefaultClient(options.client ?? {});
-  const clients = [client, ...(options.clients ?? []).map(makeClient)];
-  const users = [...defaultUsers(), ...(options.users ?? []).map(makeUser)];
+  const client = createDefaultClient(options.client ?? {});
+  const clients = [client, ...(options.clients ?? []).map(createClient)];
+  const users = [...defaultUsers(), ...(options.users ?? []).map(createPoolUser)];
   const state: PoolState = {
     origin: '',
     keys: await sharedKeys(),
@@ -61,11 +61,11 @@ export async function startPool(options: PoolOptions = {}): Promise<Pool> {
     requests.push(request);
     const route = routeAt(request.path);
     const fault = route && state.faults.take(route.endpoint, request);
-    const dated = () => {
+    const datedReply = () => {
       const { headers, ...own } = reply(state, route, request);
       return { ...own, headers: { date: new Date(poolNow(state)).toUTCString(), ...headers } };
     };
-    return { reply: dated, fault };
+    return { reply: datedReply, fault };
   });
   state.origin = `http://localhost:${server.port}`;
   return new Pool(state, client, requests, server);

@@ -11,22 +11,22 @@ import { ellipticKey, foreignKey, publicPem, type PoolKeys } from './keys';
 /** A token's payload. */
 export type Claims = Record<string, unknown>;
 
-/** What a key may be given as: one of the pool's, an RSA key that is not the pool's, or any other (an HMAC secret, too). */
+/** A key: one of the pool's, an RSA key that is not the pool's, or any other (also an HMAC secret). */
 export type KeyChoice = 'id' | 'access' | 'foreign' | KeyObject;
 
-/** A token to be made, right or wrong. */
+/** A token to sign, valid or not. */
 export interface SignRequest {
-  /** The payload; text is taken as it is, so that it need not be JSON. */
+  /** The payload; a string is used as it is, so that it need not be JSON. */
   claims: Claims | string;
-  /** Laid over `{ kid, alg }`; a field set to `undefined` is left out. */
+  /** Merged into `{ kid, alg }`; a field set to `undefined` is left out. */
   header?: Record<string, unknown>;
   /**
    * The algorithm to sign with, and the header's `alg` unless `header` says otherwise. Default `RS256`. `none` leaves
-   * the signature empty. `HS…` with one of the RSA keys takes its public PEM as the secret. `ES…` with one makes an
-   * elliptic key for the occasion.
+   * the signature empty. `HS…` with one of the RSA keys uses its public PEM as the secret. `ES…` with one uses a new
+   * elliptic key.
    */
   alg?: string;
-  /** Default: `access` for claims with `token_use: 'access'`, else `id`. */
+  /** Default: `access` for claims with `token_use: 'access'`, otherwise `id`. */
   key?: KeyChoice;
 }
 
@@ -39,7 +39,7 @@ function signer(keys: PoolKeys, choice: KeyChoice): Signer {
   if (choice === 'id' || choice === 'access') {
     return { kid: keys[choice].kid, key: keys[choice].privateKey };
   }
-  // A forger would claim the right kid.
+  // An attacker would use the right kid.
   return { kid: keys.id.kid, key: choice === 'foreign' ? foreignKey() : choice };
 }
 
@@ -72,22 +72,25 @@ function signature(input: Buffer, alg: string, key: KeyObject): Buffer {
 }
 
 /**
- * Makes a compact JWS.
+ * Creates a compact JWS.
  * @throws Error when the key cannot be used with the algorithm.
  * @see https://www.rfc-editor.org/rfc/rfc7515#section-5.1
  */
 export function signJwt(keys: PoolKeys, request: SignRequest): string {
   const { claims, header, alg = 'RS256', key = defaultKey(claims) } = request;
-  const by = signer(keys, key);
-  const input = `${encode({ kid: by.kid, alg, ...header })}.${encode(claims)}`;
-  return `${input}.${signature(Buffer.from(input), alg, by.key).toString('base64url')}`;
+  const signing = signer(keys, key);
+  const input = `${encode({ kid: signing.kid, alg, ...header })}.${encode(claims)}`;
+  return `${input}.${signature(Buffer.from(input), alg, signing.key).toString('base64url')}`;
 }
 
-/** The claims of a token that this key has signed with RS256; undefined of any other. */
+/** The claims of a token that this key has signed with RS256; undefined for any other. */
 export function readJwt(token: string, publicKey: KeyObject): Claims | undefined {
-  const [header = '', payload = '', mark = '', ...more] = token.split('.');
+  const [header = '', payload = '', signaturePart = '', ...more] = token.split('.');
   const input = Buffer.from(`${header}.${payload}`);
-  if (more.length > 0 || !verifyBytes('sha256', input, publicKey, Buffer.from(mark, 'base64url'))) {
+  if (
+    more.length > 0 ||
+    !verifyBytes('sha256', input, publicKey, Buffer.from(signaturePart, 'base64url'))
+  ) {
     return undefined;
   }
   return decodeJwt(token);
@@ -95,7 +98,7 @@ export function readJwt(token: string, publicKey: KeyObject): Claims | undefined
 
 /**
  * The claims of a token, unverified.
- * @throws SyntaxError when it is no JWT.
+ * @throws SyntaxError when it is not a JWT.
  */
 export function decodeJwt(token: string): Claims {
   const payload = token.split('.')[1] ?? '';

@@ -15,38 +15,38 @@ export interface SigningKey {
   publicKey: KeyObject;
 }
 
-/** A pool's keys: one signs id tokens, the other access tokens. */
+/** A pool's keys: one signs id_tokens, the other access tokens. */
 export interface PoolKeys {
   id: SigningKey;
   access: SigningKey;
 }
 
-/** A key as a JWKS shows it. */
+/** A key of a JWKS. */
 export interface PublicJwk extends JsonWebKey {
   kid: string;
   alg: string;
   use: string;
 }
 
-const makePair = promisify(generateKeyPair);
+const generatePair = promisify(generateKeyPair);
 
-async function newKey(): Promise<SigningKey> {
-  const pair = await makePair('rsa', { modulusLength: 2048 });
-  // As Cognito's: base64, so that a `+`, `/` or `=` in it is nothing unusual.
+async function generateKey(): Promise<SigningKey> {
+  const pair = await generatePair('rsa', { modulusLength: 2048 });
+  // As Cognito's: base64, so that `+`, `/` and `=` are common in it.
   return { kid: randomBytes(32).toString('base64'), ...pair };
 }
 
-/** A fresh pair of keys. */
-export async function newKeys(): Promise<PoolKeys> {
-  const [id, access] = await Promise.all([newKey(), newKey()]);
+/** Two new keys. */
+export async function generateKeys(): Promise<PoolKeys> {
+  const [id, access] = await Promise.all([generateKey(), generateKey()]);
   return { id, access };
 }
 
 let shared: Promise<PoolKeys> | undefined;
 
-/** The keys that all pools of this process begin with: making some takes a noticeable moment. */
+/** The keys that all pools of this process start with, because generating keys takes time. */
 export function sharedKeys(): Promise<PoolKeys> {
-  shared ??= newKeys();
+  shared ??= generateKeys();
   return shared;
 }
 
@@ -65,12 +65,12 @@ export function ellipticKey(alg: keyof typeof curves): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: curves[alg] }).privateKey;
 }
 
-/** The public half of a key as Cognito's JWKS shows it. */
+/** The public key as in Cognito's JWKS. */
 export function publicJwk({ kid, publicKey }: SigningKey): PublicJwk {
   return { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' };
 }
 
-/** The public half as PEM: what an HS256 forger uses as the secret. */
+/** The public key as PEM, which an attacker could use as an HS256 secret. */
 export function publicPem(key: KeyObject): string {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key;
   return publicKey.export({ format: 'pem', type: 'spki' }).toString();

@@ -1,10 +1,10 @@
 import { checkAuthorization, signIn } from './authorize';
 import { redirect, withQuery, type PoolRequest, type Reply } from './http';
 import { errorPage, signInPage } from './pages';
-import { lastingUuid, makeUser, type PoolUser } from './users';
+import { stableUuid, createPoolUser, type PoolUser } from './users';
 import type { PoolState } from './state';
 
-/** `GET /login`: the sign-in page; `POST /login`: somebody has chosen. */
+/** `GET /login`: the sign-in page; `POST /login`: the user's choice. */
 export function login(state: PoolState, request: PoolRequest): Reply {
   const checked = checkAuthorization(state, request.query);
   if ('status' in checked) {
@@ -22,9 +22,9 @@ export function login(state: PoolState, request: PoolRequest): Reply {
       }),
     );
   }
-  const user = chosen(state, request.form);
+  const user = findChosenUser(state, request.form);
   if (!user) {
-    const problem = 'Choose somebody, or give a user name.';
+    const problem = 'Choose a user, or enter a user name.';
     return signInPage([...state.users.values()], request.query, problem);
   }
   return signIn(state, checked, user);
@@ -36,8 +36,8 @@ export function findUser(state: PoolState, name: string): PoolUser | undefined {
   return state.users.get(name) ?? all.find(({ username }) => username === name);
 }
 
-/** Whoever a button names, or whoever the form describes: somebody new, or somebody known with what was filled in. */
-function chosen(state: PoolState, form: URLSearchParams): PoolUser | undefined {
+/** The user of the button, or the user whom the form describes: a new one, or a known one with changes. */
+function findChosenUser(state: PoolState, form: URLSearchParams): PoolUser | undefined {
   const button = form.get('user');
   if (button !== null) {
     return findUser(state, button);
@@ -50,7 +50,8 @@ function chosen(state: PoolState, form: URLSearchParams): PoolUser | undefined {
   const verified = form.has('email_verified');
   const groups = (form.get('groups') ?? '').split(/[\s,]+/).filter((group) => group !== '');
   const user =
-    findUser(state, name) ?? makeUser({ name, sub: lastingUuid(`sub ${name}`), attributes: {} });
+    findUser(state, name) ??
+    createPoolUser({ name, sub: stableUuid(`sub ${name}`), attributes: {} });
   if (email) {
     user.attributes.email = email;
     user.attributes.email_verified = verified;
@@ -58,12 +59,12 @@ function chosen(state: PoolState, form: URLSearchParams): PoolUser | undefined {
   if (groups.length > 0) {
     user.groups = groups;
   }
-  user.about = describe(user);
+  user.about = describeUser(user);
   state.users.set(user.name, user);
   return user;
 }
 
-function describe({ attributes, groups }: PoolUser): string {
+function describeUser({ attributes, groups }: PoolUser): string {
   const email = attributes.email === undefined ? 'No email' : 'Email';
   const verified = attributes.email_verified === true ? 'verified' : 'not verified';
   const where = groups.length > 0 ? `in ${groups.join(', ')}` : 'in no group';
@@ -72,14 +73,14 @@ function describe({ attributes, groups }: PoolUser): string {
 
 const explanations: Record<string, string> = {
   redirect_mismatch:
-    'The redirect URL of this request is not one of the allowed callback URLs of the app client. It has to be registered there, byte by byte.',
+    'The redirect URI of this request is not one of the allowed callback URLs of the app client. Register exactly this URL there.',
   invalid_client: 'There is no app client with this id in the user pool.',
 };
 
-/** `GET /error`: where the Hosted UI sends a browser that it dares not send back to the app. */
+/** `GET /error`: where the Hosted UI redirects a browser that it must not redirect to the app. */
 export function error(_state: PoolState, { query }: PoolRequest): Reply {
   const code = query.get('error') ?? 'unknown_error';
-  return errorPage(200, code, explanations[code] ?? 'Something is wrong with this request.', {
+  return errorPage(200, code, explanations[code] ?? 'This request is invalid.', {
     'App client': query.get('client_id') ?? undefined,
   });
 }

@@ -4,8 +4,8 @@ import { errorPage } from './pages';
 import type { PoolState } from './state';
 
 /**
- * `GET /logout`: ends the hosted session, then goes to `logout_uri`, or with `redirect_uri` and `response_type` to the
- * sign-in page.
+ * `GET /logout`: ends the hosted session, then redirects to `logout_uri`, or with `redirect_uri` and `response_type` to
+ * the sign-in page.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
  */
 export function logout(state: PoolState, request: PoolRequest): Reply {

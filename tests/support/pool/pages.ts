@@ -9,7 +9,7 @@ const special: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** HTML that is finished; all other values are escaped where `html` meets them. */
+/** Safe HTML; `html` escapes all other values. */
 class Html {
   constructor(readonly text: string) {}
 }
@@ -83,8 +83,8 @@ function page(status: number, title: string, content: Html): Reply {
       <body>
         <main>
           <p class="standin" role="note">
-            <strong>Stand-in.</strong> This is not AWS: it plays a Cognito user pool for tests and
-            for the demo. Nobody needs a password here.
+            <strong>Stand-in.</strong> This is not AWS: it stands in for a Cognito user pool in
+            tests and in the demo. You need no password here.
           </p>
           ${content}
         </main>
@@ -95,7 +95,7 @@ function page(status: number, title: string, content: Html): Reply {
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      // No form-action: browsers would hold it against the redirect to the app, too.
+      // No form-action: browsers would also apply it to the redirect to the app.
       'content-security-policy':
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
       'x-content-type-options': 'nosniff',
@@ -105,7 +105,7 @@ function page(status: number, title: string, content: Html): Reply {
   };
 }
 
-function personButton({ name, attributes, about }: PoolUser): Html {
+function userButton({ name, attributes, about }: PoolUser): Html {
   const email = typeof attributes.email === 'string' ? attributes.email : 'no email';
   return html`<li>
     <button class="user" name="user" value="${name}">
@@ -120,17 +120,17 @@ export function signInPage(users: PoolUser[], query: URLSearchParams, problem?: 
   const provider = query.get('identity_provider') ?? query.get('idp_identifier');
   const content = html`<h1>Sign in</h1>
     <p class="soft">
-      The app client <code>${query.get('client_id') ?? ''}</code> asks who you
-      are${provider ? html`, and wants you to come by way of <strong>${provider}</strong>` : ''}.
+      The app client <code>${query.get('client_id') ?? ''}</code> asks you to sign
+      in${provider ? html` with <strong>${provider}</strong>` : ''}.
     </p>
     ${problem === undefined ? '' : html`<p class="problem" role="alert">${problem}</p>`}
-    <h2 id="ready">As somebody of the pool</h2>
+    <h2 id="ready">As a user of the pool</h2>
     <form method="post" action="${action}" aria-labelledby="ready">
       <ul>
-        ${users.map(personButton)}
+        ${users.map(userButton)}
       </ul>
     </form>
-    <h2 id="other">As somebody else</h2>
+    <h2 id="other">As another user</h2>
     <form method="post" action="${action}" aria-labelledby="other">
       <label for="username">User name</label>
       <input
@@ -145,7 +145,7 @@ export function signInPage(users: PoolUser[], query: URLSearchParams, problem?: 
         aria-describedby="username-help"
       />
       <small id="username-help"
-        >A new one makes a new user; a known one gets the email and the groups you fill in.</small
+        >A new name creates a user; a known one gets the email and the groups you fill in.</small
       >
       <label for="email">Email</label>
       <input
@@ -155,7 +155,7 @@ export function signInPage(users: PoolUser[], query: URLSearchParams, problem?: 
         autocomplete="off"
         aria-describedby="email-help"
       />
-      <small id="email-help">May be left empty: then there is no email in the token.</small>
+      <small id="email-help">If you leave this empty, the token has no email.</small>
       <label class="tick"
         ><input type="checkbox" name="email_verified" value="true" checked /> Email verified</label
       >
@@ -176,25 +176,25 @@ export function signInPage(users: PoolUser[], query: URLSearchParams, problem?: 
   return page(problem === undefined ? 200 : 400, 'Sign in', content);
 }
 
-/** The page for what cannot go back to the app. */
+/** The page for errors that must not be sent to the app. */
 export function errorPage(
   status: number,
   code: string,
   explanation: string,
-  facts: Record<string, string | undefined> = {},
+  details: Record<string, string | undefined> = {},
 ): Reply {
-  const rows = Object.entries(facts).flatMap(([term, fact]) =>
-    fact === undefined
+  const rows = Object.entries(details).flatMap(([term, detail]) =>
+    detail === undefined
       ? []
       : [
           html`<dt>${term}</dt>
-            <dd><code>${fact}</code></dd>`,
+            <dd><code>${detail}</code></dd>`,
         ],
   );
   return page(
     status,
     'Error',
-    html`<h1>This request cannot go on</h1>
+    html`<h1>This request cannot be completed</h1>
       <p><code>${code}</code></p>
       <p>${explanation}</p>
       ${rows.length > 0 ? html`<dl>${rows}</dl>` : ''}`,

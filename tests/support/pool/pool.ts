@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { makeClient, type AppClient, type ClientOptions } from './clients';
+import { createClient, type AppClient, type ClientOptions } from './clients';
 import { jwks } from './discovery';
 import type { Endpoint, Fault, FaultFor } from './faults';
 import type { Listening } from '../listening';
 import type { PoolRequest } from './http';
 import { signJwt, type Claims, type SignRequest } from './jwt';
-import { newKeys, publicPem, type PublicJwk } from './keys';
-import { makeUser, type PoolUser, type PoolUserOptions } from './users';
+import { generateKeys, publicPem, type PublicJwk } from './keys';
+import { createPoolUser, type PoolUser, type PoolUserOptions } from './users';
 import { poolSeconds, type Changes, type PoolState } from './state';
 import {
   accessClaims,
   idClaims,
   issueRefreshToken,
   issueTokens,
-  type TokenOccasion,
+  type TokenContext,
   type Tokens,
 } from './tokens';
 import { runBrowserFlow, type BrowserFlowOptions } from './browser-flow';
 
-/** For whom and for what tokens are made without a login; all has a default. */
-export interface MakeOptions {
+/** Options of tokens that are issued without a login. */
+export interface TokenOptions {
   /** Default: the pool's own client. */
   client?: AppClient;
   /** Separated by spaces. Default: `openid email profile`. */
@@ -56,27 +56,27 @@ export class Pool {
     return this.state.origin;
   }
 
-  /** Where the keys are. */
+  /** The URL of the JWKS. */
   get jwksUrl(): string {
     return `${this.issuer}/.well-known/jwks.json`;
   }
 
   /** Registers another app client; without `clientSecret`, a public one. */
   addClient(options: ClientOptions = {}): AppClient {
-    const client = makeClient(options);
+    const client = createClient(options);
     this.state.clients.set(client.clientId, client);
     return client;
   }
 
-  /** Puts somebody into the pool; a user of this name who is there already is gone, as if deleted before. */
+  /** Adds a user to the pool. An existing user of this name is replaced, as if deleted before. */
   addUser(options: PoolUserOptions): PoolUser {
-    const user = makeUser(options);
+    const user = createPoolUser(options);
     this.state.users.set(user.name, user);
     return user;
   }
 
   /**
-   * The user of this name, to look at and to change.
+   * The user of this name, which a test may change.
    * @throws Error when there is none.
    */
   user(name: string): PoolUser {
@@ -87,53 +87,53 @@ export class Pool {
     return user;
   }
 
-  /** Takes somebody out of the pool: no code, token or session of theirs is good any more. */
+  /** Deletes a user: their codes, tokens and sessions are no longer valid. */
   deleteUser(name: string): void {
     this.state.users.delete(name);
   }
 
-  /** Deletes somebody and makes them again: all the same, but for a new `sub`. */
+  /** Deletes a user and creates them again, with only a new `sub`. */
   recreateUser(name: string): PoolUser {
     return this.addUser({ ...structuredClone(this.user(name)), sub: randomUUID() });
   }
 
   /**
-   * Goes through the Hosted UI as a browser does, over HTTP.
-   * @returns the URL the browser is sent to at last, with `code` and `state`, or `error`; or the `/error` page's.
-   * @throws Error when an answer is no redirect.
+   * Signs in at the Hosted UI as a browser does, over HTTP.
+   * @returns the final URL, with `code` and `state`, or with `error`; or the URL of the `/error` page.
+   * @throws Error when a response is not a redirect.
    */
   authorize(authorizeUrl: string, name: string, options: BrowserFlowOptions = {}): Promise<string> {
     return runBrowserFlow(authorizeUrl, name, options);
   }
 
-  /** Good tokens for somebody, without a login; faults and changes do not touch them. */
-  tokensFor(name: string, options: MakeOptions = {}): Tokens {
-    const occasion = this.occasion(name, options);
-    const issued = issueTokens(this.state, occasion, { untouched: true });
+  /** Valid tokens for a user, without a login; faults and changes do not apply to them. */
+  tokensFor(name: string, options: TokenOptions = {}): Tokens {
+    const context = this.context(name, options);
+    const issued = issueTokens(this.state, context, { untouched: true });
     return {
-      // Without the scope `openid` there is none, and no test of an id_token would ask for that.
+      // There is none without the scope `openid`, which every test of an id_token requests.
       id_token: issued.id_token ?? '',
       access_token: issued.access_token,
-      refresh_token: issueRefreshToken(this.state, occasion),
+      refresh_token: issueRefreshToken(this.state, context),
     };
   }
 
-  /** The claims of a right id_token, to be tampered with; `at_hash` when an access token is given. */
-  idClaims(name: string, options: MakeOptions & { accessToken?: string } = {}): Claims {
-    return idClaims(this.state, this.occasion(name, options), options.accessToken);
+  /** The claims of a valid id_token, for a test to change; `at_hash` when an access token is given. */
+  idClaims(name: string, options: TokenOptions & { accessToken?: string } = {}): Claims {
+    return idClaims(this.state, this.context(name, options), options.accessToken);
   }
 
-  /** The claims of a right access token, to be tampered with. */
-  accessClaims(name: string, options: MakeOptions = {}): Claims {
-    return accessClaims(this.state, this.occasion(name, options));
+  /** The claims of a valid access token, for a test to change. */
+  accessClaims(name: string, options: TokenOptions = {}): Claims {
+    return accessClaims(this.state, this.context(name, options));
   }
 
-  /** Signs anything, in right and wrong ways. */
+  /** Signs anything, correctly or not. */
   sign(request: SignRequest): string {
     return signJwt(this.state.keys, request);
   }
 
-  /** The public half of a signing key as PEM. */
+  /** A signing key's public key as PEM. */
   publicKey(which: 'id' | 'access' = 'id'): string {
     return publicPem(this.state.keys[which].publicKey);
   }
@@ -143,44 +143,44 @@ export class Pool {
     return this.state.keys[which].kid;
   }
 
-  /** What the JWKS endpoint shows. */
+  /** The body of the JWKS endpoint. */
   jwks(): { keys: PublicJwk[] } {
     return jwks(this.state);
   }
 
   /** New keys; the old ones leave the JWKS at once, unless `keepOld`. */
   async rotateKeys({ keepOld = false } = {}): Promise<void> {
-    const keys = await newKeys();
+    const keys = await generateKeys();
     this.state.oldKeys = keepOld ? [this.state.keys, ...this.state.oldKeys] : [];
     this.state.keys = keys;
   }
 
-  /** Makes an endpoint answer wrongly; see {@link Fault}. Several with `times` follow each other. */
+  /** Adds a fault to an endpoint; see {@link Fault}. Several with `times` follow each other. */
   injectFault(endpoint: Endpoint, fault: Fault | FaultFor): void {
     this.state.faults.add(endpoint, fault);
   }
 
-  /** Changes every id_token that the token endpoint gives out. */
+  /** Changes every id_token that the token endpoint issues. */
   changeIdToken(change: NonNullable<Changes['idToken']>): void {
     this.state.changes.idToken = change;
   }
 
-  /** Changes every access token that the token endpoint gives out; `at_hash` follows it. */
+  /** Changes every access token that the token endpoint issues; `at_hash` matches it. */
   changeAccessToken(change: NonNullable<Changes['accessToken']>): void {
     this.state.changes.accessToken = change;
   }
 
-  /** Changes the JSON of the token endpoint's good answers. */
+  /** Changes the JSON of the token endpoint's successful responses. */
   changeTokenResponse(change: NonNullable<Changes['tokenResponse']>): void {
     this.state.changes.tokenResponse = change;
   }
 
-  /** Changes the JSON of userInfo's good answers. */
+  /** Changes the JSON of userInfo's successful responses. */
   changeUserInfo(change: NonNullable<Changes['userInfo']>): void {
     this.state.changes.userInfo = change;
   }
 
-  /** Ends all misbehaviour and all changes, and puts the clock right. */
+  /** Removes all faults and changes, and resets the clock. */
   clearChanges(): void {
     this.state.faults.clear();
     this.state.changes = {};
@@ -197,7 +197,7 @@ export class Pool {
     return poolSeconds(this.state);
   }
 
-  /** How many requests a path has had. */
+  /** The number of requests to a path. */
   count(path: string): number {
     return this.requests.filter((request) => request.path === path).length;
   }
@@ -217,10 +217,10 @@ export class Pool {
     return this.server.stop();
   }
 
-  private occasion(
+  private context(
     name: string,
-    options: MakeOptions,
-  ): TokenOccasion & Required<Omit<TokenOccasion, 'nonce' | 'eventId'>> {
+    options: TokenOptions,
+  ): TokenContext & Required<Omit<TokenContext, 'nonce' | 'eventId'>> {
     const { client = this.client, scope = 'openid email profile', nonce } = options;
     return {
       client,

@@ -8,12 +8,12 @@ import type { PoolState } from './state';
 import { revoke, token } from './token-endpoint';
 import { userInfo } from './user-info';
 
-/** What answers at a path. */
+/** The handler of a path. */
 export interface Route {
   endpoint: Endpoint;
   methods: string[];
   answer: (state: PoolState, request: PoolRequest) => Reply;
-  /** Whether a page of another origin may read the answer. */
+  /** Whether a page of another origin may read the response. */
   shared?: boolean;
 }
 
@@ -49,7 +49,7 @@ export function routeAt(path: string): Route | undefined {
   return Object.hasOwn(routes, path) ? routes[path] : undefined;
 }
 
-/** The answer of a route, or what there is to say without one. */
+/** The response of a route, or an error without one. */
 export function reply(state: PoolState, route: Route | undefined, request: PoolRequest): Reply {
   if (!route) {
     return json(404, { message: 'Not Found' });

@@ -4,7 +4,7 @@ import type { Claims, KeyChoice } from './jwt';
 import type { PoolKeys } from './keys';
 import type { PoolUser } from './users';
 
-/** What a code stands for until it is swapped. */
+/** What a code stands for until it is redeemed. */
 export interface CodeGrant {
   client: AppClient;
   user: PoolUser;
@@ -14,7 +14,7 @@ export interface CodeGrant {
   challenge: string | undefined;
   /** Seconds; when the user signed in. */
   authTime: number;
-  /** Milliseconds; when the code was given out. */
+  /** Milliseconds; when the code was issued. */
   at: number;
 }
 
@@ -27,20 +27,20 @@ export interface RefreshGrant {
   originJti: string;
 }
 
-/** The Hosted UI's memory of a browser. */
+/** A browser's session at the Hosted UI. */
 export interface HostedSession {
   user: PoolUser;
   /** Milliseconds; when it was opened. */
   at: number;
 }
 
-/** A token as it is about to be signed. */
+/** A token before it is signed. */
 export interface Draft {
   claims: Claims;
   header: Record<string, unknown>;
 }
 
-/** What a test may change about a token that is about to be signed; what is left out stays. */
+/** What a test may change in a token before it is signed; what is left out stays. */
 export interface DraftChange {
   claims?: Claims;
   header?: Record<string, unknown>;
@@ -48,7 +48,7 @@ export interface DraftChange {
   alg?: string;
 }
 
-/** Changes to what the pool says, each in force until `behave()`. */
+/** Changes to the pool's tokens and responses, until `clearChanges()`. */
 export interface Changes {
   idToken?: (draft: Draft) => DraftChange;
   accessToken?: (draft: Draft) => DraftChange;
@@ -56,17 +56,17 @@ export interface Changes {
   userInfo?: (body: Record<string, unknown>) => unknown;
 }
 
-/** Everything a running pool knows. */
+/** The state of a running pool. */
 export interface PoolState {
   origin: string;
   keys: PoolKeys;
-  /** Keys of before a rotation that the JWKS still shows. */
+  /** Keys from before a rotation that are still in the JWKS. */
   oldKeys: PoolKeys[];
   clients: Map<string, AppClient>;
   users: Map<string, PoolUser>;
   codes: Map<string, CodeGrant>;
   refreshTokens: Map<string, RefreshGrant>;
-  /** `origin_jti` of what was revoked. */
+  /** The `origin_jti` of revoked tokens. */
   revoked: Set<string>;
   sessions: Map<string, HostedSession>;
   faults: Faults;
@@ -85,7 +85,7 @@ export function poolSeconds(state: PoolState): number {
   return Math.floor(poolNow(state) / 1000);
 }
 
-/** Whether a user is still in the pool (and was not made again under the same name). */
-export function isThere(state: PoolState, user: PoolUser): boolean {
+/** Whether a user is still in the pool (and was not created again under the same name). */
+export function userExists(state: PoolState, user: PoolUser): boolean {
   return state.users.get(user.name) === user;
 }

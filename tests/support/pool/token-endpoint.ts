@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { authenticate, isForm, oauthError } from './client-auth';
 import type { AppClient } from './clients';
 import { json, type PoolRequest, type Reply } from './http';
-import { isThere, poolNow, type CodeGrant, type PoolState } from './state';
+import { userExists, poolNow, type CodeGrant, type PoolState } from './state';
 import { issueRefreshToken, issueTokens, tokenLifetime } from './tokens';
 
 const codeLifetime = 5 * 60 * 1000;
@@ -27,7 +27,7 @@ function verified({ challenge }: CodeGrant, verifier: string | null): boolean {
   );
 }
 
-function swapCode(state: PoolState, client: AppClient, form: URLSearchParams): Reply {
+function redeemCode(state: PoolState, client: AppClient, form: URLSearchParams): Reply {
   const code = form.get('code');
   const redirectUri = form.get('redirect_uri');
   if (!code || !redirectUri) {
@@ -40,9 +40,9 @@ function swapCode(state: PoolState, client: AppClient, form: URLSearchParams): R
   if (grant?.client !== client) {
     return oauthError('invalid_grant');
   }
-  // Spent from here on, whatever comes of it.
+  // From here on the code is spent, whatever the result.
   state.codes.delete(code);
-  if (poolNow(state) - grant.at > codeLifetime || !isThere(state, grant.user)) {
+  if (poolNow(state) - grant.at > codeLifetime || !userExists(state, grant.user)) {
     return oauthError('invalid_grant');
   }
   if (grant.redirectUri !== redirectUri) {
@@ -52,10 +52,10 @@ function swapCode(state: PoolState, client: AppClient, form: URLSearchParams): R
     return oauthError('invalid_grant');
   }
   const { user, scopes, nonce, authTime } = grant;
-  const occasion = { client, user, scopes, authTime, originJti: randomUUID() };
+  const context = { client, user, scopes, authTime, originJti: randomUUID() };
   return answer(state, {
-    ...issueTokens(state, nonce === undefined ? occasion : { ...occasion, nonce }),
-    refresh_token: issueRefreshToken(state, occasion),
+    ...issueTokens(state, nonce === undefined ? context : { ...context, nonce }),
+    refresh_token: issueRefreshToken(state, context),
   });
 }
 
@@ -68,7 +68,7 @@ function refresh(state: PoolState, client: AppClient, form: URLSearchParams): Re
     return oauthError('unauthorized_client');
   }
   const grant = state.refreshTokens.get(token);
-  if (grant?.client !== client || !isThere(state, grant.user)) {
+  if (grant?.client !== client || !userExists(state, grant.user)) {
     return oauthError('invalid_grant');
   }
   if (!client.rotation) {
@@ -96,7 +96,7 @@ export function token(state: PoolState, request: PoolRequest): Reply {
   }
   switch (grantType) {
     case 'authorization_code':
-      return swapCode(state, client, request.form);
+      return redeemCode(state, client, request.form);
     case 'refresh_token':
       return refresh(state, client, request.form);
     case 'client_credentials':
@@ -107,7 +107,7 @@ export function token(state: PoolState, request: PoolRequest): Reply {
 }
 
 /**
- * `POST /oauth2/revoke`: ends a refresh token and the access tokens that came of the same login.
+ * `POST /oauth2/revoke`: revokes a refresh token and the access tokens of the same login.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.html
  */
 export function revoke(state: PoolState, request: PoolRequest): Reply {
@@ -125,7 +125,7 @@ export function revoke(state: PoolState, request: PoolRequest): Reply {
   }
   const grant = state.refreshTokens.get(value);
   if (grant && grant.client !== client) {
-    return oauthError('invalid_request', 'The token is of another client');
+    return oauthError('invalid_request', 'The token belongs to another client');
   }
   if (grant) {
     state.refreshTokens.delete(value);

@@ -6,17 +6,17 @@ import { poolSeconds, type Draft, type DraftChange, type PoolState } from './sta
 
 const lifetime = 3600;
 
-/** The occasion on which tokens are made. */
-export interface TokenOccasion {
+/** For whom and for what tokens are issued. */
+export interface TokenContext {
   client: AppClient;
   user: PoolUser;
   scopes: string[];
   nonce?: string;
   /** Seconds; when the user signed in. */
   authTime?: number;
-  /** The refresh token's id, which all tokens that come of one login share. */
+  /** The refresh token's id, which all tokens of one login share. */
   originJti?: string;
-  /** One for both tokens of an answer. */
+  /** The same for both tokens of a response. */
   eventId?: string;
 }
 
@@ -30,9 +30,9 @@ export interface Tokens {
 const emailClaims = ['email', 'email_verified'];
 const phoneClaims = ['phone_number', 'phone_number_verified'];
 
-/** The attributes that the scopes let a client read. */
+/** The attributes that the scopes allow a client to read. */
 export function readableAttributes({ attributes }: PoolUser, scopes: string[]): Claims {
-  const scopeOf = (name: string) => {
+  const requiredScope = (name: string) => {
     if (emailClaims.includes(name)) {
       return 'email';
     }
@@ -40,14 +40,14 @@ export function readableAttributes({ attributes }: PoolUser, scopes: string[]): 
   };
   return Object.fromEntries(
     Object.entries(attributes).filter(
-      ([name, value]) => value !== undefined && scopes.includes(scopeOf(name)),
+      ([name, value]) => value !== undefined && scopes.includes(requiredScope(name)),
     ),
   );
 }
 
-function commonClaims(state: PoolState, occasion: TokenOccasion): Claims {
+function commonClaims(state: PoolState, context: TokenContext): Claims {
   const now = poolSeconds(state);
-  const { user, originJti = randomUUID(), eventId = randomUUID(), authTime = now } = occasion;
+  const { user, originJti = randomUUID(), eventId = randomUUID(), authTime = now } = context;
   return {
     sub: user.sub,
     ...(user.groups.length > 0 ? { 'cognito:groups': [...user.groups] } : {}),
@@ -61,23 +61,23 @@ function commonClaims(state: PoolState, occasion: TokenOccasion): Claims {
   };
 }
 
-/** The claims of a right access token. */
-export function accessClaims(state: PoolState, occasion: TokenOccasion): Claims {
+/** The claims of a valid access token. */
+export function accessClaims(state: PoolState, context: TokenContext): Claims {
   return {
-    ...commonClaims(state, occasion),
+    ...commonClaims(state, context),
     token_use: 'access',
-    client_id: occasion.client.clientId,
-    scope: occasion.scopes.join(' '),
-    username: occasion.user.username,
+    client_id: context.client.clientId,
+    scope: context.scopes.join(' '),
+    username: context.user.username,
     version: 2,
   };
 }
 
-/** The claims of a right id_token; `at_hash` only when the access token beside it is given. */
-export function idClaims(state: PoolState, occasion: TokenOccasion, accessToken?: string): Claims {
-  const { user, client, scopes, nonce } = occasion;
+/** The claims of a valid id_token; `at_hash` only when the access token is given. */
+export function idClaims(state: PoolState, context: TokenContext, accessToken?: string): Claims {
+  const { user, client, scopes, nonce } = context;
   return {
-    ...commonClaims(state, occasion),
+    ...commonClaims(state, context),
     ...readableAttributes(user, scopes),
     ...(accessToken === undefined ? {} : { at_hash: atHash(accessToken) }),
     ...(nonce === undefined ? {} : { nonce }),
@@ -97,10 +97,10 @@ function changed(
   return { ...draft, key: claims.token_use === 'access' ? 'access' : 'id', ...change?.(draft) };
 }
 
-/** Makes the tokens of an answer, with the changes a test has asked for unless `untouched`. */
+/** Issues the tokens of a response, with the changes of a test unless `untouched`. */
 export function issueTokens(
   state: PoolState,
-  occasion: TokenOccasion,
+  context: TokenContext,
   { untouched = false } = {},
 ): { access_token: string; id_token?: string } {
   const { idToken, accessToken } = untouched ? {} : state.changes;
@@ -108,26 +108,26 @@ export function issueTokens(
     originJti: randomUUID(),
     eventId: randomUUID(),
     authTime: poolSeconds(state),
-    ...occasion,
+    ...context,
   };
   const access = signJwt(state.keys, changed(state, accessClaims(state, shared), accessToken));
-  if (!occasion.scopes.includes('openid')) {
+  if (!context.scopes.includes('openid')) {
     return { access_token: access };
   }
   const id = signJwt(state.keys, changed(state, idClaims(state, shared, access), idToken));
   return { access_token: access, id_token: id };
 }
 
-/** A new refresh token for an occasion: opaque, long, and in the shape of a JWE as Cognito's is. */
+/** Issues a refresh token: opaque, long, and with the five parts of a JWE, as Cognito's. */
 export function issueRefreshToken(
   state: PoolState,
-  occasion: Required<Omit<TokenOccasion, 'nonce' | 'eventId'>>,
+  context: Required<Omit<TokenContext, 'nonce' | 'eventId'>>,
 ): string {
-  const { client, user, scopes, authTime, originJti } = occasion;
+  const { client, user, scopes, authTime, originJti } = context;
   const token = [32, 256, 12, 700, 16].map((n) => randomBytes(n).toString('base64url')).join('.');
   state.refreshTokens.set(token, { client, user, scopes, authTime, originJti });
   return token;
 }
 
-/** How long access and id tokens live, in seconds. */
+/** The lifetime of access tokens and id_tokens, in seconds. */
 export const tokenLifetime = lifetime;

@@ -11,7 +11,7 @@ function refusal(status: number, error: string, description: string): Reply {
   );
 }
 
-/** All values are text here, even those that are booleans in the id_token. */
+/** All values are strings here, even those that are booleans in the id_token. */
 function asText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

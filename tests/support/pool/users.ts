@@ -6,17 +6,17 @@ export interface FederatedIdentity {
   providerName: string;
   providerType: string;
   issuer: string | null;
-  /** Text, not a boolean. */
+  /** A string, not a boolean. */
   primary: string;
-  /** Milliseconds since the epoch, as text. */
+  /** Milliseconds since the epoch, as a string. */
   dateCreated: string;
 }
 
-/** Somebody who can sign in. Tests may change any field at any time. */
+/** A user who can sign in. Tests may change any field at any time. */
 export interface PoolUser {
-  /** What tests call this user by; nothing of it is in a token. */
+  /** The name that tests use; no token contains it. */
   name: string;
-  /** Never changes in a real pool; {@link PoolUserOptions} for one who was deleted and made again has another. */
+  /** Never changes in a real pool; a user who is deleted and created again has another. */
   sub: string;
   /** `cognito:username` */
   username: string;
@@ -24,18 +24,18 @@ export interface PoolUser {
   attributes: Record<string, unknown>;
   groups: string[];
   identities: FederatedIdentity[];
-  /** What is special about this user, for the sign-in page. */
+  /** A description of this user, for the sign-in page. */
   about: string;
 }
 
-/** A user to be made; all but the name has a default: a verified email, no groups. */
+/** A user to create. Only the name is required; the defaults are a verified email and no groups. */
 export type PoolUserOptions = Pick<PoolUser, 'name'> & Partial<PoolUser>;
 
 /**
- * A UUID that depends on the name alone, for those who are to be the same users when the pool is started again (a
- * demo's database outlives its pool).
+ * A UUID that only depends on the name, for users who have to stay the same when the pool is started again (a demo's
+ * database outlives its pool).
  */
-export function lastingUuid(name: string): string {
+export function stableUuid(name: string): string {
   const hex = createHash('sha256').update(name).digest('hex');
   return [8, 4, 4, 4, 12]
     .map((length, index, all) => {
@@ -45,8 +45,8 @@ export function lastingUuid(name: string): string {
     .join('-');
 }
 
-/** Somebody new, with a `sub` of their own. */
-export function makeUser(options: PoolUserOptions): PoolUser {
+/** Creates a user with a new `sub`. */
+export function createPoolUser(options: PoolUserOptions): PoolUser {
   const { name } = options;
   return {
     name,
@@ -85,11 +85,11 @@ function federated(): PoolUserOptions {
         dateCreated: String(Date.UTC(2024, 0, 15)),
       },
     ],
-    about: 'Comes from Google; the pool maps email_verified',
+    about: 'Signs in with Google; the pool maps email_verified',
   };
 }
 
-/** The users every pool begins with. */
+/** The users that every pool has. */
 export function defaultUsers(): PoolUser[] {
   const users: PoolUserOptions[] = [
     {
@@ -103,7 +103,7 @@ export function defaultUsers(): PoolUser[] {
         'custom:tenant': 'acme',
       },
       groups: ['admins', 'editors'],
-      about: 'Email verified, in the groups admins and editors, of the tenant acme',
+      about: 'Email verified, in the groups admins and editors, tenant acme',
     },
     {
       name: 'ben',
@@ -113,10 +113,10 @@ export function defaultUsers(): PoolUser[] {
     federated(),
     {
       name: 'nia',
-      username: lastingUuid('nia'),
+      username: stableUuid('nia'),
       attributes: { email: 'nia@example.com', email_verified: true, given_name: 'Nia' },
-      about: 'Never seen before, nothing special; the user name is a UUID',
+      about: 'Email verified, in no group; the user name is a UUID',
     },
   ];
-  return users.map((user) => makeUser({ sub: lastingUuid(`sub ${user.name}`), ...user }));
+  return users.map((user) => createPoolUser({ sub: stableUuid(`sub ${user.name}`), ...user }));
 }

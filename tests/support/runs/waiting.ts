@@ -1,6 +1,6 @@
 import { startAll } from './start-all';
 
-test('is never over', async () => {
+test('never ends', async () => {
   await startAll();
   process.stderr.write('All is started.\n');
   await new Promise(() => undefined);

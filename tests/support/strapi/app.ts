@@ -4,8 +4,8 @@ import { StrapiProcess } from './child';
 import { type Output } from './output';
 
 /**
- * Strapi as a function sent to it sees it. Only what tests commonly reach for is named; the rest is there too, behind
- * the index signature.
+ * Strapi as a function inside its process sees it. Only what tests commonly use is named; the rest is behind the index
+ * signature.
  */
 export interface RemoteStrapi {
   config: {
@@ -28,7 +28,7 @@ export interface RemoteStrapi {
   [more: string]: unknown;
 }
 
-/** A service's method, whose types stay on the other side. */
+/** A method of a service, whose types are not known here. */
 export type RemoteFunction = (...args: unknown[]) => unknown;
 
 /** Strapi's query engine for one content type. */
@@ -94,7 +94,7 @@ export interface StoredUser {
   [field: string]: unknown;
 }
 
-/** The first administrator, whom {@link StrapiUnderTest.admin} registers. */
+/** The first administrator, registered by {@link StrapiUnderTest.admin}. */
 export const administrator = {
   firstname: 'Ada',
   lastname: 'Admin',
@@ -120,7 +120,7 @@ export class StrapiUnderTest {
     return this.folder.dir;
   }
 
-  /** The app's database, for another instance that is to share it. */
+  /** The app's database, for another instance that shares it. */
   get database(): DatabaseConnection {
     return this.folder.database;
   }
@@ -130,35 +130,35 @@ export class StrapiUnderTest {
     return `http://localhost:${this.process.port}`;
   }
 
-  /** `/api/connect/cognito/callback`, as the pool has to know it. */
+  /** The URL of `/api/connect/cognito/callback`, as registered at the pool. */
   get redirectUri(): string {
     return `${this.options.url ?? this.url}/api/connect/cognito/callback`;
   }
 
   /**
-   * Lines written to stdout and stderr, without colours, over all restarts. A line may come in a little after the
-   * answer it belongs to: see {@link allLogs}.
+   * Lines written to stdout and stderr, without colours, over all restarts. A line may arrive a little after the
+   * response it belongs to: see {@link allLogs}.
    */
   get logs(): readonly string[] {
     return this.output.lines;
   }
 
-  /** The same, after everything that has been written up to now has come in. */
+  /** The same, after everything written so far has arrived. */
   async allLogs(): Promise<readonly string[]> {
     await this.process.flush();
     return this.output.lines;
   }
 
-  /** Forgets the lines of {@link logs}. */
+  /** Clears the lines of {@link logs}. */
   async forgetLogs(): Promise<void> {
     await this.process.flush();
     this.output.lines.length = 0;
   }
 
   /**
-   * Runs a function inside Strapi's process. It is sent as source: it can use its two parameters, globals and
-   * `require` of nothing else. Argument and result go as JSON.
-   * @throws RemoteError with `message`, `name`, `code` and `details` of what it threw.
+   * Runs a function inside Strapi's process. It is sent as source, so it can only use its two parameters, globals and
+   * `require`. Argument and result are sent as JSON.
+   * @throws RemoteError with `message`, `name`, `code` and `details` of the original error.
    */
   async run<Result, Arg = undefined>(
     fn: (strapi: RemoteStrapi, arg: Arg) => Result | Promise<Result>,
@@ -168,12 +168,12 @@ export class StrapiUnderTest {
     return (json === undefined ? undefined : JSON.parse(json)) as Result;
   }
 
-  /** Saves fields of the Cognito provider on the Providers page; others keep their values. */
+  /** Saves fields of the Cognito provider on the Providers page; the others keep their values. */
   async setGrant(settings: GrantSettings): Promise<void> {
     await this.mergeStore('grant', { cognito: settings });
   }
 
-  /** Saves fields of the Advanced settings page; others keep their values. */
+  /** Saves fields of the Advanced settings page; the others keep their values. */
   async advanced(settings: AdvancedSettings): Promise<void> {
     await this.mergeStore('advanced', { ...settings });
   }
@@ -187,7 +187,7 @@ export class StrapiUnderTest {
     );
   }
 
-  /** All users as the database has them (password hashes too), by id. */
+  /** All users from the database (with password hashes), by id. */
   async users(): Promise<StoredUser[]> {
     const users = await this.run((strapi) =>
       strapi.db
@@ -197,7 +197,7 @@ export class StrapiUnderTest {
     return users as StoredUser[];
   }
 
-  /** Strapi's setting `proxy`: whether `X-Forwarded-For` says where a request is from. */
+  /** Sets Strapi's `proxy`: whether it trusts `X-Forwarded-For`. */
   async trustProxy(trusted: boolean): Promise<void> {
     await this.run((strapi, proxy) => {
       Object.assign((strapi.server as { app: object }).app, { proxy });
@@ -207,20 +207,20 @@ export class StrapiUnderTest {
   /** A token for the admin API (`/admin/…`, `/cognito/…`); the first call registers {@link administrator}. */
   async admin(): Promise<string> {
     const first = await this.post('/admin/register-admin', administrator);
-    if (first.ok) return tokenIn(first);
+    if (first.ok) return readToken(first);
     const { email, password } = administrator;
     return this.adminToken({ email, password });
   }
 
-  /** A token of an administrator who is there already. */
+  /** A token of an existing administrator. */
   async adminToken(credentials: { email: string; password: string }): Promise<string> {
-    return tokenIn(await this.post('/admin/login', credentials));
+    return readToken(await this.post('/admin/login', credentials));
   }
 
   /**
-   * Stops it gracefully and boots it again: same folder, database and port. Options given here take the place of those
-   * it was started with, and are kept for later restarts; the database cannot be changed.
-   * @throws Error whose message holds the process's output, when it does not come up; the folder stays until `stop`.
+   * Stops it gracefully and boots it again with the same folder, database and port. Options given here replace those it
+   * was started with, also for later restarts; the database cannot be changed.
+   * @throws Error with the process's output, when it does not start; the folder stays until `stop`.
    */
   async restart(changes?: Omit<StrapiOptions, 'database' | 'port' | 'keep'>): Promise<void> {
     const { port } = this.process;
@@ -232,12 +232,12 @@ export class StrapiUnderTest {
     this.process = await StrapiProcess.start(this.dir, { ...this.options, port }, this.output);
   }
 
-  /** Kills the process as a crash does; {@link restart} brings it back, {@link stop} removes what is left. */
+  /** Kills the process as a crash does; {@link restart} starts it again, {@link stop} removes what is left. */
   async kill(): Promise<void> {
     await this.process.kill();
   }
 
-  /** Stops it and removes its folder, unless `keep` was asked for. */
+  /** Stops it and removes its folder, unless the option `keep` is set. */
   async stop(): Promise<void> {
     await this.process.stop();
     if (!this.options.keep) {
@@ -269,7 +269,7 @@ export class StrapiUnderTest {
   }
 }
 
-async function tokenIn(answer: Response): Promise<string> {
+async function readToken(answer: Response): Promise<string> {
   const body = (await answer.json()) as { data?: { token?: string } };
   if (!body.data?.token) {
     throw new Error(`No administrator: ${answer.status} ${JSON.stringify(body)}`);

@@ -15,9 +15,9 @@ export class RemoteError extends Error {
   override readonly name: string;
   /** `code` of the error, if it had one. */
   readonly code?: unknown;
-  /** `details` of the error, if it was one of Strapi's. */
+  /** `details` of the error, if it was a Strapi error. */
   readonly details?: unknown;
-  /** Its stack over there. */
+  /** Its stack in Strapi's process. */
   readonly remoteStack?: string;
 
   constructor(error: RemoteErrorData) {
@@ -47,20 +47,20 @@ interface Pending {
   reject: (error: Error) => void;
 }
 
-/** A running Strapi process and the line to it. */
+/** A running Strapi process and the channel to it. */
 export class StrapiProcess {
   /** The port it listens on. */
   port = 0;
   private readonly pending = new Map<string, Pending>();
-  private readonly gone: Promise<void>;
+  private readonly exited: Promise<void>;
   private alive = true;
 
   private constructor(
     private readonly child: ChildProcess,
     private readonly output: Output,
   ) {
-    // 'close' and not 'exit': only then everything that was written has been read.
-    this.gone = new Promise((resolve) => {
+    // 'close' and not 'exit': by then everything that was written has been read.
+    this.exited = new Promise((resolve) => {
       child.once('close', (code, signal) => {
         this.alive = false;
         const error = new Error(
@@ -75,14 +75,14 @@ export class StrapiProcess {
 
   /**
    * Boots the application in `dir`.
-   * @throws Error with all the process has written, when it does not come up in time or at all.
+   * @throws Error with the process's output, when it does not start in time.
    */
   static async start(dir: string, options: StrapiOptions, output: Output): Promise<StrapiProcess> {
     const child = fork(path.join(__dirname, 'process.js'), [], {
       cwd: dir,
       env: environment(dir, options),
       ...(options.node !== undefined && { execPath: options.node }),
-      // The parent's flags (tsx, a debugger's port) are not for this process.
+      // The parent's flags (tsx, a debugger's port) do not apply to this process.
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -91,7 +91,7 @@ export class StrapiProcess {
       output.read(child.stderr);
     }
     const strapi = new StrapiProcess(child, output);
-    // Before it is ready it hears nothing.
+    // It receives no messages before it is ready.
     stopAtEnd(() => (strapi.port === 0 ? strapi.kill() : strapi.stop()));
     try {
       await strapi.booted(options.bootTimeout ?? 60_000);
@@ -120,7 +120,7 @@ export class StrapiProcess {
   private booted(timeout: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`nothing was ready after ${timeout} ms.`)),
+        () => reject(new Error(`it was not ready after ${timeout} ms.`)),
         timeout,
       );
       const settle = (then: () => void) => {
@@ -137,7 +137,7 @@ export class StrapiProcess {
         }
       });
       this.child.once('error', (error) => settle(() => reject(error)));
-      void this.gone.then(() => settle(() => reject(new Error('its process has ended.'))));
+      void this.exited.then(() => settle(() => reject(new Error('its process has ended.'))));
     });
   }
 
@@ -157,15 +157,15 @@ export class StrapiProcess {
     });
   }
 
-  /** Waits until all that the process has written up to now is in the output. */
+  /** Waits until everything that the process has written so far is in the output. */
   async flush(): Promise<void> {
     const mark = `mark ${randomUUID()}`;
     const marked = this.output.marked(mark);
     await this.send('flush', { mark });
-    await Promise.race([marked, this.gone]);
+    await Promise.race([marked, this.exited]);
   }
 
-  /** Ends it as an operator does; after ten seconds, without asking. */
+  /** Stops it gracefully, and kills it after ten seconds. */
   async stop(): Promise<void> {
     if (!this.alive) {
       return;
@@ -174,15 +174,15 @@ export class StrapiProcess {
     if (this.child.connected) {
       this.child.send({ id: randomUUID(), command: 'stop' }, () => undefined);
     }
-    await this.gone;
+    await this.exited;
     clearTimeout(timer);
   }
 
-  /** Ends it at once, as a crash does. */
+  /** Kills it, as a crash does. */
   async kill(): Promise<void> {
     if (this.alive) {
       this.child.kill('SIGKILL');
-      await this.gone;
+      await this.exited;
     }
   }
 }

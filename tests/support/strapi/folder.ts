@@ -1,18 +1,18 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { makeDatabase } from './database';
+import { createDatabase } from './database';
 import { packageRoot } from './major';
 import type { ConfigName, ConfigValue, DatabaseConnection, StrapiOptions } from './options';
 
 /** A Strapi application on disk. */
 export interface AppFolder {
   dir: string;
-  /** The connection in its `config/database.js`, unless that file was given as source. */
+  /** The connection in its `config/database.js`, unless an option replaces that file. */
   database: DatabaseConnection;
   /** Writes its files again from other options. */
   write(options: StrapiOptions): Promise<void>;
-  /** With the database, where that was made for this app. */
+  /** Also removes the database, where it was created for this app. */
   remove(): Promise<void>;
 }
 
@@ -29,14 +29,14 @@ const defaultMiddlewares = [
   'strapi::public',
 ];
 
-/** An expression for a value; text is taken to be one already. */
+/** The expression for a value; a string already is one. */
 function expression(value: ConfigValue): string {
   return typeof value === 'string' ? `(${value})` : JSON.stringify(value);
 }
 
-/** `Object.assign` of the defaults' source and what the test gave. */
-function overlay(defaults: string, given: ConfigValue | undefined): string {
-  return given === undefined ? defaults : `Object.assign(${defaults}, ${expression(given)})`;
+/** `Object.assign` of the defaults' source and the test's value. */
+function overlay(defaults: string, override: ConfigValue | undefined): string {
+  return override === undefined ? defaults : `Object.assign(${defaults}, ${expression(override)})`;
 }
 
 function pluginsSource(options: StrapiOptions): string {
@@ -54,16 +54,16 @@ function pluginsSource(options: StrapiOptions): string {
   return `{ ${entries.join(',\n')} }`;
 }
 
-/** The source of one configuration file: the default, with what the test gave over it or in its place. */
-function configSource(defaults: string, given: ConfigValue | undefined): string {
-  if (typeof given === 'string') {
-    return given;
+/** The source of one configuration file: the default, merged with the test's value or replaced by it. */
+function configSource(defaults: string, override: ConfigValue | undefined): string {
+  if (typeof override === 'string') {
+    return override;
   }
-  const value = Array.isArray(given) ? JSON.stringify(given) : overlay(defaults, given);
+  const value = Array.isArray(override) ? JSON.stringify(override) : overlay(defaults, override);
   return `'use strict';\nmodule.exports = ${value};\n`;
 }
 
-/** An SQLite database that does not wait for the disk: it outlives its processes, and no power cut. */
+/** An SQLite database that does not wait for the disk: it survives a crash of its processes, but no power cut. */
 function databaseSource(connection: DatabaseConnection): string {
   const json = JSON.stringify(connection);
   if (connection.client !== 'sqlite') return `{ connection: ${json} }`;
@@ -117,13 +117,13 @@ async function writeFiles(dir: string, files: Record<string, string>): Promise<v
  * Writes a Strapi application into a new folder of the system's temporary directory.
  * @throws what the file system throws.
  */
-export async function makeAppFolder(options: StrapiOptions): Promise<AppFolder> {
-  // The real path, because a symbolic link on the way (macOS) would make Node load modules twice.
+export async function createAppFolder(options: StrapiOptions): Promise<AppFolder> {
+  // The real path, because with a symbolic link in it (macOS) Node would load modules twice.
   const dir = await realpath(await mkdtemp(path.join(tmpdir(), 'strapi-under-test-')));
   const { connection: database, drop } = options.database
     ? { connection: options.database, drop: () => Promise.resolve() }
-    : await makeDatabase(dir, options.sqliteAddon);
-  const write = (given: StrapiOptions) => writeFiles(dir, appFiles(given, database));
+    : await createDatabase(dir, options.sqliteAddon);
+  const write = (override: StrapiOptions) => writeFiles(dir, appFiles(override, database));
   await write(options);
   const packages = options.packages ?? path.join(packageRoot, 'node_modules');
   await symlink(packages, path.join(dir, 'node_modules'), 'dir');

@@ -1,5 +1,5 @@
 import { stopAtEnd } from '../stop-at-end';
-import { makeAppFolder } from './folder';
+import { createAppFolder } from './folder';
 import { StrapiProcess } from './child';
 import { StrapiUnderTest } from './app';
 import { Output } from './output';
@@ -23,11 +23,11 @@ export type { AdvancedSettings, GrantSettings, RemoteStrapi, StoredUser } from '
 export type { ConfigName, ConfigValue, DatabaseConnection, StrapiOptions } from './options';
 
 /**
- * Boots a Strapi of its own: a new folder, a new database, a new process. All of it is gone after the tests of the file.
- * @throws Error whose message holds the process's output, when it does not come up within `bootTimeout`.
+ * Boots a Strapi with a new folder, a new database and a new process. All of it is removed after the tests of the file.
+ * @throws Error with the process's output, when it does not start within `bootTimeout`.
  */
 export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiUnderTest> {
-  const folder = await makeAppFolder(options);
+  const folder = await createAppFolder(options);
   if (!options.keep) stopAtEnd(() => folder.remove());
   const output = new Output();
   try {

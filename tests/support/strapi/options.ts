@@ -1,13 +1,13 @@
-/** Settings of one database as `config/database.js` knows them under `connection`. */
+/** Settings of one database, as under `connection` in `config/database.js`. */
 export interface DatabaseConnection {
-  /** MySQL and MariaDB are `mysql2`: with `mysql`, Strapi 4 wants the package of that name. */
+  /** MySQL and MariaDB are `mysql2`: for `mysql`, Strapi 4 requires the package of that name. */
   client: 'sqlite' | 'postgres' | 'mysql2';
   connection: Record<string, unknown>;
   useNullAsDefault?: boolean;
   pool?: Record<string, unknown>;
 }
 
-/** A name of a file in `config/`, without its ending. */
+/** The name of a file in `config/`, without its extension. */
 export type ConfigName =
   'admin' | 'api' | 'database' | 'features' | 'middlewares' | 'plugins' | 'server';
 
@@ -17,41 +17,41 @@ export type ConfigName =
  */
 export type ConfigValue = Record<string, unknown> | unknown[] | string;
 
-/** What a Strapi under test is made of; everything has a default that boots. */
+/** Options of a Strapi under test; the defaults boot. */
 export interface StrapiOptions {
-  /** `cognito.config` of `config/plugins`. Default: none, which leaves the plugin's own defaults. */
+  /** `cognito.config` of `config/plugins`. Default: none, so that the plugin's defaults apply. */
   cognito?: Record<string, unknown> | string;
-  /** `false`: without our plugin, so with the built-in provider. A string: the folder to load the plugin from. */
+  /** `false`: without the plugin, so with the built-in provider. A string: the folder to load the plugin from. */
   plugin?: boolean | string;
   /** The app's `node_modules`. Default: the repository's, linked. */
   packages?: string;
-  /** The Node to run on. Default: the one that runs the test. */
+  /** The Node executable. Default: the one that runs the test. */
   node?: string;
   /** better-sqlite3's compiled addon for that Node. */
   sqliteAddon?: string;
-  /** Laid over the harness's `users-permissions` config, key by key at the top level. */
+  /** Merged into the harness's `users-permissions` config, at the top level. */
   usersPermissions?: Record<string, unknown> | string;
   /**
-   * Other configuration files. An object is laid over the default file's top-level keys, an array replaces it, and a
-   * string is the whole file's source (`module.exports = …`).
+   * Other configuration files. An object is merged into the default file's top-level keys, an array replaces it, and a
+   * string is the source of the whole file (`module.exports = …`).
    */
   config?: Partial<Record<ConfigName, ConfigValue>>;
-  /** Files to add to the app, or to put in place of the harness's: path in the app → text. */
+  /** Files to add to the app or to replace in it: path in the app → text. */
   files?: Readonly<Record<string, string>>;
   /**
-   * Default: an SQLite file in the app's folder, or a new database on the server that `TEST_DATABASE` names. Another
-   * app's `database` lets two instances share one; it goes when the app that it was made for is stopped.
+   * Default: an SQLite file in the app's folder, or a new database on the server that `TEST_DATABASE` names. With
+   * another app's `database`, two instances share it; it is removed when the app that it was created for is stopped.
    */
   database?: DatabaseConnection;
   /** `server.url`. Default: `http://localhost:PORT`. */
   url?: string;
   /** The port to listen on; 0 (the default) is any free one. */
   port?: number;
-  /** More environment variables for the process; nothing but the necessary is inherited. */
+  /** More environment variables for the process; only the necessary ones are inherited. */
   env?: Record<string, string>;
   /** `NODE_ENV`. Default: `test`. In `production` Strapi's session cookie is `Secure` unless `config.middlewares` says otherwise. */
   nodeEnv?: 'test' | 'production' | 'development';
-  /** Leaves the folder behind when the app is stopped. */
+  /** Keeps the folder when the app is stopped. */
   keep?: boolean;
   /** Milliseconds a boot may take. Default: 60 000. */
   bootTimeout?: number;

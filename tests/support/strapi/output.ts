@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Readable } from 'node:stream';
 
-/** What a process has written, line by line, over both its streams. */
+/** The output of a process, line by line, from both its streams. */
 export class Output {
-  /** Finished lines, without colours, oldest first, empty ones left out. */
+  /** Complete lines, without colours and without empty ones, oldest first. */
   readonly lines: string[] = [];
   private readonly marks = new Map<string, { seen: number; resolve: () => void }>();
 
-  /** Takes in all that a stream gives. */
+  /** Reads a stream to its end. */
   read(stream: Readable): void {
     let rest = '';
     stream.setEncoding('utf8');
@@ -19,7 +19,7 @@ export class Output {
     stream.on('end', () => this.add(rest));
   }
 
-  /** Resolves when a line of this very text has come over both streams; the lines themselves are not kept. */
+  /** Resolves when both streams have had a line with exactly this text; those lines are not kept. */
   marked(mark: string): Promise<void> {
     return new Promise((resolve) => this.marks.set(mark, { seen: 0, resolve }));
   }

@@ -1,8 +1,8 @@
 'use strict';
 
 /*
- * One Strapi in a process of its own, driven by child.ts over IPC. Plain JavaScript, because a forked process has
- * none of the parent's transforms.
+ * One Strapi in its own process, driven by child.ts over IPC. Plain JavaScript, because a forked process has none of
+ * the parent's transforms.
  *
  * Parent → child: { id, command: 'run' | 'flush' | 'stop', … }. Child → parent: { type: 'ready', port },
  * { type: 'failed', message }, { type: 'result', id, … }.
@@ -15,17 +15,17 @@ const path = require('node:path');
 const appDir = process.env.STRAPI_UNDER_TEST_DIR;
 const host = process.env.STRAPI_UNDER_TEST_HOST;
 
-// Functions that esbuild (tsx) has compiled call this helper, which their source text does not bring along.
+// Functions that esbuild (tsx) has compiled call this helper, which their source text does not include.
 globalThis.__name = (fn) => fn;
 
-/** The parent died without stopping us: nobody else is left to remove the folder. */
+/** The parent has ended without stopping this process, which therefore has to remove the folder itself. */
 let orphaned = false;
 const endOrphaned = () => {
   orphaned = true;
   process.exit(1);
 };
 process.on('disconnect', endOrphaned);
-// Its pipes may be seen to break first.
+// The pipes may break before the channel does.
 process.stdout.on('error', endOrphaned);
 process.stderr.on('error', endOrphaned);
 process.on('exit', () => {
@@ -33,11 +33,11 @@ process.on('exit', () => {
     fs.rmSync(appDir, { recursive: true, force: true });
   }
 });
-// Ctrl-C reaches us as well as the parent, whose end is ours.
+// Ctrl-C also reaches the parent, which then stops this process.
 process.on('SIGINT', () => {});
 
-/** Keeps a port for the time of the boot, so that the app knows its own URL from the beginning, as in production. */
-const holdPort = (port) =>
+/** Reserves a port during the boot, so that the app knows its URL from the start, as in production. */
+const reservePort = (port) =>
   new Promise((resolve, reject) => {
     const holder = net.createServer((socket) => socket.destroy());
     holder.once('error', reject);
@@ -53,8 +53,8 @@ const listen = (strapi, holder, port) =>
     });
   });
 
-/** The built-in provider of Strapi 5 takes tokens only from a session with itself, which then stands for the client. */
-const giveGrantResponse = (ctx, next) => {
+/** Strapi 5's built-in provider only accepts tokens from its Grant session. This puts the client's tokens there. */
+const setGrantResponse = (ctx, next) => {
   if (ctx.path === '/api/auth/cognito/callback') {
     const session = { get: () => ({ grant: { response: ctx.query } }) };
     Object.defineProperty(ctx, 'session', session);
@@ -63,7 +63,7 @@ const giveGrantResponse = (ctx, next) => {
 };
 
 const boot = async () => {
-  const holder = await holdPort(Number(process.env.PORT));
+  const holder = await reservePort(Number(process.env.PORT));
   const { port } = holder.address();
   process.env.PORT = String(port);
   process.env.HOST = host;
@@ -74,7 +74,7 @@ const boot = async () => {
   // Strapi 4 exports the function itself.
   const createStrapi = strapiPackage.createStrapi ?? strapiPackage;
   const strapi = createStrapi({ appDir, distDir: appDir });
-  if (process.env.STRAPI_UNDER_TEST_GRANT === 'true') strapi.server.use(giveGrantResponse);
+  if (process.env.STRAPI_UNDER_TEST_GRANT === 'true') strapi.server.use(setGrantResponse);
   await strapi.load();
   if (!strapi.config.get('server.url')) {
     strapi.config.set('server.url', process.env.PUBLIC_URL);
@@ -83,12 +83,12 @@ const boot = async () => {
   return { strapi, port };
 };
 
-const plain = (error) => ({
+const serializeError = (error) => ({
   name: error?.name,
   message: error?.message ?? String(error),
   stack: error?.stack,
   code: error?.code,
-  // An error's details may hold anything; what JSON cannot carry is left behind.
+  // An error's details may be anything; what JSON cannot represent is left out.
   details: error?.details === undefined ? undefined : JSON.parse(JSON.stringify(error.details)),
 });
 
@@ -97,7 +97,7 @@ const run = async (strapi, { source, arg }) => {
   return fn(strapi, arg);
 };
 
-/** Everything written before these marks has been read by the parent when it has read the marks. */
+/** When the parent has read these marks, it has read everything that was written before. */
 const flush = ({ mark }) => {
   process.stdout.write(`\n${mark}\n`);
   process.stderr.write(`\n${mark}\n`);
@@ -114,24 +114,24 @@ const commands = {
   stop: (strapi) => stop(strapi),
 };
 
-const obey = async (strapi, message) => {
+const execute = async (strapi, message) => {
   try {
     const value = await commands[message.command](strapi, message);
     const json = value === undefined ? undefined : JSON.stringify(value);
     process.send?.({ type: 'result', id: message.id, json });
   } catch (error) {
-    process.send?.({ type: 'result', id: message.id, error: plain(error) });
+    process.send?.({ type: 'result', id: message.id, error: serializeError(error) });
   }
 };
 
 boot().then(
   ({ strapi, port }) => {
-    process.on('message', (message) => void obey(strapi, message));
+    process.on('message', (message) => void execute(strapi, message));
     process.send({ type: 'ready', port });
   },
   (error) => {
     process.stderr.write(`${error?.stack ?? error}\n`);
-    // Exit only when the message is out: process.exit does not wait for IPC.
+    // Exit when the message is sent: process.exit does not wait for IPC.
     process.send({ type: 'failed', message: error?.message ?? String(error) }, () =>
       process.exit(1),
     );
