@@ -1,4 +1,4 @@
-/** An answer of Strapi's admin API that the demo cannot go on from. */
+/** An error response of Strapi's admin API. */
 export class AdminApiError extends Error {
   constructor(
     readonly status: number,
@@ -10,13 +10,13 @@ export class AdminApiError extends Error {
 
 const providersPath = '/users-permissions/providers';
 
-/** What the admin panel does, without the panel. */
+/** The requests that the admin panel makes. */
 export class AdminApi {
   private token = '';
 
   constructor(private readonly url: string) {}
 
-  /** Registers the first administrator; where there is one already, logs in. */
+  /** Registers the first administrator, or logs in if there is one. */
   async logIn(email: string, password: string): Promise<void> {
     const { hasAdmin } = await this.call<{ hasAdmin: boolean }>('GET', '/admin/init');
     const answer = hasAdmin
@@ -30,12 +30,12 @@ export class AdminApi {
     this.token = answer.token;
   }
 
-  /** What the Providers page holds, by the provider's name. */
+  /** The settings of the Providers page, by the provider's name. */
   providers(): Promise<Record<string, Record<string, unknown>>> {
     return this.call('GET', providersPath);
   }
 
-  /** Fills in the fields of one provider on the Providers page; the others stay as they are. */
+  /** Saves fields of one provider on the Providers page; everything else stays. */
   async saveProvider(name: string, fields: Record<string, unknown>): Promise<void> {
     const providers = await this.providers();
     const saved = { ...providers, [name]: { ...providers[name], ...fields } };
@@ -43,8 +43,8 @@ export class AdminApi {
   }
 
   /**
-   * One call, as the administrator who logged in.
-   * @throws AdminApiError for an answer that is no success.
+   * Calls the API as the administrator who logged in.
+   * @throws AdminApiError for an error response.
    */
   async call<Data>(method: string, path: string, body?: unknown): Promise<Data> {
     const response = await fetch(this.url + path, {
@@ -60,7 +60,7 @@ export class AdminApi {
       const reason = answer.error?.message ?? 'no reason given';
       throw new AdminApiError(response.status, `${method} ${path}: ${response.status}, ${reason}`);
     }
-    // Strapi's own routes wrap what they say in `data`; those of plugins do not.
+    // Strapi's own routes wrap the body in `data`; those of plugins do not.
     return answer.data ?? (answer as Data);
   }
 }

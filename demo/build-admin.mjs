@@ -1,4 +1,4 @@
-/* `node demo/build-admin.mjs FOLDER`: builds the admin panel of the demo's app in a folder. */
+/* `node demo/build-admin.mjs FOLDER`: builds the admin panel of the demo's app in this folder. */
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ Object.assign(process.env, {
 });
 
 // `strapi build` looks for a tsconfig.json in all folders above the app, finds the repository's
-// and takes the app for a TypeScript one. Its build function lets us say that there is none.
+// and treats the app as TypeScript. Its build function has an option against that.
 const require = createRequire(join(cwd, 'package.json'));
 const strapi = require.resolve('@strapi/strapi/package.json');
 // On Strapi 5 the function is not exported.

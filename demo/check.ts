@@ -8,9 +8,9 @@ interface Servers {
 }
 
 /**
- * One whole login, step by step as a browser does it.
- * @returns the user as /api/users/me shows it.
- * @throws Error that names the step that went wrong.
+ * Logs in step by step, as a browser does.
+ * @returns the user from /api/users/me.
+ * @throws Error when a step fails.
  */
 export async function checkLogin({ front, strapi, pool }: Servers): Promise<unknown> {
   const browser = new Browser();
@@ -19,24 +19,24 @@ export async function checkLogin({ front, strapi, pool }: Servers): Promise<unkn
   step('front-end: the page with the button');
   expectStatus(await browser.get(`${front}/`), 200);
 
-  step('Strapi: off to the sign-in page');
-  const authorizeUrl = locationOf(await browser.get(`${strapi}/api/connect/cognito`));
+  step('Strapi: redirect to the sign-in page');
+  const authorizeUrl = getLocation(await browser.get(`${strapi}/api/connect/cognito`));
 
   step('user pool: ann signs in');
   const back = await pool.authorize(authorizeUrl, 'ann', { browser });
   expectStart(back, `${strapi}/api/connect/cognito/callback?`);
 
-  step('Strapi: back to the front-end, with a one-time code');
-  const arrival = locationOf(await browser.get(back));
+  step('Strapi: redirect to the front-end with a one-time code');
+  const arrival = getLocation(await browser.get(back));
   expectStart(arrival, `${front}/connect/cognito/redirect?`);
   expectStatus(await browser.get(arrival), 200);
 
-  step('Strapi: the one-time code for a JWT');
+  step('Strapi: exchange the one-time code for a JWT');
   const handoff = new URL(`${strapi}/api/auth/cognito/callback`);
   handoff.search = new URL(arrival).search;
   const { jwt } = expectStatus(await browser.get(handoff.href), 200).json<{ jwt: string }>();
 
-  step('Strapi: who am I?');
+  step('Strapi: read the notes and the user');
   const headers = { authorization: `Bearer ${jwt}` };
   expectStatus(await browser.get(`${strapi}/api/notes`, { headers }), 200);
   return expectStatus(await browser.get(`${strapi}/api/users/me`, { headers }), 200).json();
@@ -44,14 +44,14 @@ export async function checkLogin({ front, strapi, pool }: Servers): Promise<unkn
 
 function expectStatus(response: BrowserResponse, status: number): BrowserResponse {
   if (response.status === status) return response;
-  throw new Error(`expected ${status}, and got ${response.status}: ${response.body}`);
+  throw new Error(`expected ${status}, got ${response.status}: ${response.body}`);
 }
 
-function locationOf(response: BrowserResponse): string {
+function getLocation(response: BrowserResponse): string {
   if (response.location) return response.location;
-  throw new Error(`expected a redirect, and got ${response.status}: ${response.body}`);
+  throw new Error(`expected a redirect, got ${response.status}: ${response.body}`);
 }
 
 function expectStart(url: string, start: string): void {
-  if (!url.startsWith(start)) throw new Error(`expected to be sent to ${start}…, not to ${url}`);
+  if (!url.startsWith(start)) throw new Error(`expected a redirect to ${start}…, got ${url}`);
 }

@@ -7,13 +7,13 @@ import { checkLogin } from './check';
 import { startFront } from './front/server';
 import { parseOptions, usage, WrongOption, type Options } from './options';
 import { claimPorts } from './ports';
-import { secretsIn } from './secrets';
+import { loadSecrets } from './secrets';
 import { Shutdown } from './shutdown';
 import { appFolder, startStrapi } from './strapi';
-import { poolOfEnvironment, startStandIn, type PoolUrls, type UserPool } from './user-pool';
+import { readPoolSettings, startStandIn, type PoolUrls, type UserPool } from './user-pool';
 import { ADMIN_PAGE, welcome } from './welcome';
 
-/** All that a visitor has to know. */
+/** What the welcome message shows. */
 export interface RunningDemo {
   front: string;
   strapi: string;
@@ -21,20 +21,20 @@ export interface RunningDemo {
   urls: PoolUrls;
   adminPanel: boolean;
   admin: { email: string; password: string };
-  /** Rejects when the demo breaks down. */
+  /** Rejects when Strapi crashes. */
   broken: Promise<never>;
 }
 
 const adminEmail = 'admin@demo.local';
 
 /**
- * Runs the demo until it is told to end.
+ * Runs the demo until it is interrupted.
  * @returns the exit code.
  */
 export async function run(options: Options): Promise<number> {
   const shutdown = new Shutdown();
   try {
-    return (await Promise.race([live(options, shutdown), interruption(options, shutdown)])) ?? 0;
+    return (await Promise.race([runUntilBroken(options, shutdown), waitForInterrupt(options, shutdown)])) ?? 0;
   } catch (error) {
     console.error(`\n${(error as Error).message}`);
     return 1;
@@ -43,7 +43,7 @@ export async function run(options: Options): Promise<number> {
   }
 }
 
-async function live(options: Options, shutdown: Shutdown): Promise<void> {
+async function runUntilBroken(options: Options, shutdown: Shutdown): Promise<void> {
   const demo = await start(options, shutdown);
   if (options.check) return check(demo);
   console.log(welcome(demo));
@@ -51,10 +51,10 @@ async function live(options: Options, shutdown: Shutdown): Promise<void> {
   await demo.broken;
 }
 
-async function interruption(options: Options, shutdown: Shutdown): Promise<number> {
-  await shutdown.asked;
-  console.error('Ending …');
-  // A check that was cut short has not passed.
+async function waitForInterrupt(options: Options, shutdown: Shutdown): Promise<number> {
+  await shutdown.requested;
+  console.error('Stopping …');
+  // An interrupted check has not passed.
   return options.check ? 1 : 0;
 }
 
@@ -65,7 +65,7 @@ async function start(options: Options, shutdown: Shutdown): Promise<RunningDemo>
   const urls = { callback: `${url}/api/connect/cognito/callback`, signOut: frontUrl };
 
   const pool = options.realPool
-    ? poolOfEnvironment(process.env)
+    ? readPoolSettings(process.env)
     : await startStandIn(ports.pool, urls);
   shutdown.later(() => pool.standIn?.stop());
 
@@ -74,7 +74,7 @@ async function start(options: Options, shutdown: Shutdown): Promise<RunningDemo>
   shutdown.later(() => front.stop());
 
   const folder = dataFolder(options, pool, shutdown);
-  const secrets = secretsIn(folder);
+  const secrets = loadSecrets(folder);
   console.error('Starting Strapi (a few seconds) …');
   const { adminPanel } = options;
   const strapi = startStrapi({
@@ -92,7 +92,7 @@ async function start(options: Options, shutdown: Shutdown): Promise<RunningDemo>
   return { front: frontUrl, strapi: url, pool, urls, adminPanel, admin, broken: strapi.crashed };
 }
 
-/** A pool's people are strangers to a database that has met those of another, so each has its own. */
+/** Each pool has its own database, because the users of another pool do not match its users. */
 function dataFolder(options: Options, pool: UserPool, shutdown: Shutdown): string {
   if (options.temporary) {
     const folder = mkdtempSync(join(tmpdir(), 'cognito-demo-'));
@@ -118,8 +118,8 @@ async function fillProvidersPage(
   } catch (error) {
     if (!(error instanceof AdminApiError) || error.status !== 400) throw error;
     throw new Error(
-      `${email} cannot log in to Strapi's admin panel with the password that the demo gave it. ` +
-        'Begin anew with: npm run demo -- --fresh',
+      `${email} cannot log in to Strapi's admin panel with the demo's password. ` +
+        'Start again with: npm run demo -- --fresh',
       { cause: error },
     );
   }
@@ -133,7 +133,7 @@ async function fillProvidersPage(
   if (pool.standIn) await mapGroups(admin);
 }
 
-/** A group of the stand-in for the tour; what an admin has saved on the plugin's page stays. */
+/** Maps a group of the stand-in to a role for the tour, unless an admin has saved roles. */
 async function mapGroups(admin: AdminApi): Promise<void> {
   const { accounts } = await admin.call<SettingsView>('GET', '/cognito/settings');
   if (accounts.roles.source !== 'default') return;
@@ -142,7 +142,7 @@ async function mapGroups(admin: AdminApi): Promise<void> {
 }
 
 async function check({ front, strapi, pool }: RunningDemo): Promise<void> {
-  if (!pool.standIn) throw new Error('--check works with the stand-in only.');
+  if (!pool.standIn) throw new Error('--check only works with the stand-in.');
   console.error('Logging in …');
   const user = await checkLogin({ front, strapi, pool: pool.standIn });
   console.log(JSON.stringify(user, null, 2));

@@ -5,63 +5,63 @@ import type { StrapiMajor } from './strapi';
 export type ServerName = 'strapi' | 'front' | 'pool';
 
 export interface Options {
-  /** One login without a browser, then the end. */
+  /** Log in once without a browser, then stop. */
   check: boolean;
-  /** Free ports and a database that is thrown away; for checks and tests. */
+  /** Use free ports and a temporary database; for checks and tests. */
   temporary: boolean;
-  /** Forget the database of earlier runs. */
+  /** Delete the database of earlier runs. */
   fresh: boolean;
   adminPanel: boolean;
   help: boolean;
-  /** Log in with the pool of AWS that the environment names. */
+  /** Log in with the Cognito user pool from the environment. */
   realPool: boolean;
-  /** The servers that the demo starts; without the pool where there is a real one. */
+  /** The servers that the demo starts; the pool is left out if there is a real one. */
   servers: ServerName[];
   strapi: StrapiMajor;
-  /** 0 stands for any free port. */
+  /** 0: any free port. */
   ports: Record<ServerName, number>;
 }
 
-/** A value on the command line or in the environment that cannot be used. */
+/** An invalid value on the command line or in the environment. */
 export class WrongOption extends Error {}
 
 const defaultPorts: Record<ServerName, number> = { strapi: 1337, front: 3000, pool: 4000 };
 
 export const usage = `Usage: npm run demo -- [options]
 
-  --check               log in once without a browser, print the user, end
+  --check               log in once without a browser and print the user
   --strapi <4|5>        the major version of Strapi; default 4
-  --fresh               forget the database of earlier runs
-  --no-admin-panel      neither build nor serve Strapi's admin panel
-  --temporary           free ports and a database that is thrown away
+  --fresh               delete the database of earlier runs
+  --no-admin-panel      do not build or serve Strapi's admin panel
+  --temporary           use free ports and a temporary database
   --strapi-port <port>  default ${defaultPorts.strapi}; also --port, or STRAPI_PORT
   --front-port <port>   default ${defaultPorts.front}; or FRONT_PORT
   --pool-port <port>    default ${defaultPorts.pool}; or POOL_PORT
 
 With COGNITO_DOMAIN, COGNITO_CLIENT_ID and COGNITO_CLIENT_SECRET in the environment, the demo uses
-that Cognito user pool in place of its stand-in.
+that Cognito user pool instead of its stand-in.
 `;
 
-/** @throws WrongOption for an unknown option or a port that is none. */
+/** @throws WrongOption for an unknown option or an invalid value. */
 export function parseOptions(args: string[], env: NodeJS.ProcessEnv): Options {
-  const given = parse(args);
-  const check = given.check ?? false;
-  const temporary = check || (given.temporary ?? false);
+  const value = parse(args);
+  const check = value.check ?? false;
+  const temporary = check || (value.temporary ?? false);
   const realPool = !check && Boolean(env.COGNITO_DOMAIN);
   const fallback = (name: ServerName) => (temporary ? 0 : defaultPorts[name]);
   return {
     check,
     temporary,
-    fresh: given.fresh ?? false,
-    adminPanel: !temporary && !given['no-admin-panel'],
-    help: given.help ?? false,
+    fresh: value.fresh ?? false,
+    adminPanel: !temporary && !value['no-admin-panel'],
+    help: value.help ?? false,
     realPool,
-    strapi: major(given.strapi ?? '4'),
+    strapi: major(value.strapi ?? '4'),
     servers: realPool ? ['strapi', 'front'] : ['strapi', 'front', 'pool'],
     ports: {
-      strapi: port(given['strapi-port'] ?? given.port ?? env.STRAPI_PORT, fallback('strapi')),
-      front: port(given['front-port'] ?? env.FRONT_PORT, fallback('front')),
-      pool: port(given['pool-port'] ?? env.POOL_PORT, fallback('pool')),
+      strapi: port(value['strapi-port'] ?? value.port ?? env.STRAPI_PORT, fallback('strapi')),
+      front: port(value['front-port'] ?? env.FRONT_PORT, fallback('front')),
+      pool: port(value['pool-port'] ?? env.POOL_PORT, fallback('pool')),
     },
   };
 }
@@ -88,16 +88,16 @@ function parse(args: string[]) {
   }
 }
 
-function major(given: string): StrapiMajor {
-  if (given !== '4' && given !== '5') throw new WrongOption(`--strapi ${given}: it is 4 or 5.`);
-  return given === '5' ? 5 : 4;
+function major(value: string): StrapiMajor {
+  if (value !== '4' && value !== '5') throw new WrongOption(`--strapi ${value}: expected 4 or 5.`);
+  return value === '5' ? 5 : 4;
 }
 
-function port(given: string | undefined, fallback: number): number {
-  if (given === undefined || given === '') return fallback;
-  const number = Number(given);
-  if (!/^\d+$/.test(given) || number < 1 || number > 65535) {
-    throw new WrongOption(`"${given}" is no port: a number from 1 to 65535 is expected.`);
+function port(value: string | undefined, fallback: number): number {
+  if (value === undefined || value === '') return fallback;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < 1 || number > 65535) {
+    throw new WrongOption(`"${value}" is not a port: expected a number from 1 to 65535.`);
   }
   return number;
 }

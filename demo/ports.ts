@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type ListenOptions } from 'node:net';
 import type { ServerName } from './options';
 
-/** Somebody else listens on a port that the demo wants. */
+/** A port that the demo needs is in use. */
 export class PortInUse extends Error {}
 
 const titles: Record<ServerName, string> = {
@@ -10,12 +10,12 @@ const titles: Record<ServerName, string> = {
   pool: 'the stand-in for Cognito',
 };
 
-// A server on any of these answers a browser that asks for localhost.
+// A browser may reach any of these at localhost.
 const addresses: ListenOptions[] = [{}, { host: '127.0.0.1' }, { host: '::1' }];
 
 /**
- * Puts a free port in place of each 0.
- * @throws PortInUse when a given port is taken, or given twice.
+ * Replaces each 0 with a free port.
+ * @throws PortInUse when a port is in use or given twice.
  */
 export async function claimPorts(
   wanted: Record<ServerName, number>,
@@ -36,7 +36,7 @@ export async function claimPorts(
 function message(name: ServerName, port: number): string {
   return (
     `Port ${port}, which ${titles[name]} needs, is in use. ` +
-    `Stop what listens there, or choose another: npm run demo -- --${name}-port <port>`
+    `Stop the program that uses it, or choose another: npm run demo -- --${name}-port <port>`
   );
 }
 
@@ -54,13 +54,13 @@ async function freePort(taken: Set<number>): Promise<number> {
   }
 }
 
-/** The port that could be listened on; undefined where it is taken. */
+/** Listens on a port for a moment; undefined when it is in use. */
 function tryPort(options: ListenOptions): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined);
-      // A machine without IPv6 has nobody listening there either.
+      // Without IPv6, nothing can listen there.
       else if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT') {
         resolve(options.port);
       } else reject(error);

@@ -2,24 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a Strapi keeps secret, made up for this machine. */
+/** The secrets of a Strapi, random for this machine. */
 export interface Secrets {
   /** Environment variables that the app's config files read. */
   env: Record<string, string>;
   adminPassword: string;
 }
 
-/** The secrets beside the database in `folder`; new ones on the first run. */
-export function secretsIn(folder: string): Secrets {
+/** Reads the secrets beside the database in `folder`; the first run creates them. */
+export function loadSecrets(folder: string): Secrets {
   const file = join(folder, 'demo-secrets.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
 
-  const secrets = makeSecrets();
+  const secrets = createSecrets();
   writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
   return secrets;
 }
 
-function makeSecrets(): Secrets {
+function createSecrets(): Secrets {
   return {
     env: {
       APP_KEYS: `${random()},${random()}`,
@@ -28,7 +28,7 @@ function makeSecrets(): Secrets {
       TRANSFER_TOKEN_SALT: random(),
       JWT_SECRET: random(),
     },
-    // Strapi asks for a capital, a small letter and a digit.
+    // Strapi requires an upper-case letter, a lower-case letter and a digit.
     adminPassword: `Demo-${randomBytes(6).toString('hex')}-1`,
   };
 }

@@ -1,23 +1,23 @@
 type Stop = () => unknown;
 
-/** Collects what has to be stopped, and listens for those who ask for it. */
+/** Collects what has to be stopped, and waits for a request to stop. */
 export class Shutdown {
-  /** Resolves on Ctrl-C, SIGTERM, and when the process that started us hangs up. */
-  readonly asked: Promise<void>;
+  /** Resolves on Ctrl-C, on SIGTERM, and when the parent process disconnects. */
+  readonly requested: Promise<void>;
   private readonly stops: Stop[] = [];
 
   constructor() {
-    this.asked = new Promise((resolve) => {
-      // Stays on, so that a second Ctrl-C does not cut the stopping short.
+    this.requested = new Promise((resolve) => {
+      // The handlers stay, so that a second Ctrl-C does not interrupt the shutdown.
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
         process.on(signal, () => resolve());
       process.once('disconnect', () => resolve());
-      // So does a reader of our output that has gone. Unheard, the error of the next line that is printed would end us at once.
+      // Also when nothing reads the output any more. Without a listener, the error of a write would end the process.
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => resolve());
     });
   }
 
-  /** Stops in the other order than things were started in. */
+  /** Adds a function. They are called in reverse order. */
   later(stop: Stop): void {
     this.stops.unshift(stop);
   }

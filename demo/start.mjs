@@ -3,7 +3,7 @@ import { EDITIONS, installIfMissing } from '../tests/support/prepare.mjs';
 
 const require = createRequire(import.meta.url);
 
-// Ctrl-C reaches npm and the builds themselves; the step they are in fails, and that is the end.
+// Ctrl-C also reaches npm and the builds; the current step fails, which ends the demo.
 let interrupted = false;
 const interrupt = () => {
   interrupted = true;
@@ -23,7 +23,7 @@ try {
     console.log(usage);
     process.exit(0);
   }
-  // Said now, and not after a minute of building.
+  // Checked now, and not after a minute of building.
   await claimPorts(options.ports, options.servers);
   const edition = EDITIONS[options.strapi];
   await edition.install();

@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs Strapi for strapi.ts, and ends when that ends or hangs up.
+// Runs Strapi for strapi.ts, and stops when that process ends or disconnects.
 
 const { createRequire } = require('node:module');
 const path = require('node:path');
@@ -9,14 +9,14 @@ const strapiPackage = createRequire(path.join(process.cwd(), 'package.json'))('@
 // Strapi 4 exports the function itself.
 const createStrapi = strapiPackage.createStrapi ?? strapiPackage;
 
-// How long the end may take, in ms. A parent that was killed cannot kill us when it takes longer.
-const patience = 10_000;
+// How long the shutdown may take, in ms. A parent that was killed cannot kill this process if it takes longer.
+const STOP_TIMEOUT = 10_000;
 
 let started;
 
-process.on('SIGINT', () => {}); // Ctrl-C reaches all processes; our parent says when to end.
+process.on('SIGINT', () => {}); // Ctrl-C reaches all processes; the parent says when to stop.
 process.on('disconnect', async () => {
-  setTimeout(() => process.exit(1), patience).unref();
+  setTimeout(() => process.exit(1), STOP_TIMEOUT).unref();
   if (started) await started.destroy();
   process.exit(0);
 });

@@ -7,9 +7,9 @@ export type StrapiMajor = 4 | 5;
 
 export interface RunningStrapi {
   url: string;
-  /** Rejects when Strapi ends before it is ready; the reason is among what it printed. */
+  /** Rejects when Strapi ends before it is ready; its output says why. */
   ready: Promise<void>;
-  /** Rejects when Strapi ends without having been told to. */
+  /** Rejects when Strapi ends before it is stopped. */
   crashed: Promise<never>;
   stop(): Promise<void>;
 }
@@ -17,27 +17,27 @@ export interface RunningStrapi {
 interface StrapiOptions {
   major: StrapiMajor;
   port: number;
-  /** Where the database is. */
+  /** The folder of the database. */
   folder: string;
   secrets: Secrets;
   adminPanel: boolean;
 }
 
-/** How long a Strapi that was told to end may take before it is killed, in ms. */
-const patience = 10_000;
+/** How long Strapi may take to stop before it is killed, in ms. */
+const STOP_TIMEOUT = 10_000;
 
-/** The folder of the demo's app: on Strapi 5 a copy, which has other packages. */
+/** The folder of the demo's app: for Strapi 5 a copy with other packages. */
 export const appFolder = (major: StrapiMajor) =>
   major === 5 ? join(__dirname, '..', 'strapi-5', 'demo', 'app') : join(__dirname, 'app');
 
-/** Starts the app as a process of its own. */
+/** Starts the app in its own process. */
 export function startStrapi(options: StrapiOptions): RunningStrapi {
   const url = `http://localhost:${options.port}`;
   const child = fork(join(__dirname, 'strapi-process.js'), {
     cwd: appFolder(options.major),
     env: environment(url, options),
     execArgv: [],
-    // What it prints is for the eye; stdout is for results.
+    // Its output goes to stderr, because stdout is for results.
     stdio: ['ignore', 2, 2, 'ipc'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -46,10 +46,10 @@ export function startStrapi(options: StrapiOptions): RunningStrapi {
 
   const crashed = new Promise<never>((_resolve, reject) => {
     void ended.then(() => {
-      if (!stopping) reject(new Error('Strapi has ended; what it printed above says why.'));
+      if (!stopping) reject(new Error('Strapi has stopped; see its output above.'));
     });
   });
-  // Whoever waits for it hears of it; nobody has to.
+  // No unhandled rejection, if nothing waits for it.
   crashed.catch(() => undefined);
 
   return {
@@ -65,7 +65,7 @@ export function startStrapi(options: StrapiOptions): RunningStrapi {
 
 async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
   if (child.connected) child.disconnect();
-  const killer = setTimeout(() => child.kill('SIGKILL'), patience);
+  const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT);
   await ended;
   clearTimeout(killer);
 }

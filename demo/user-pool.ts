@@ -3,15 +3,15 @@ import { startPool, type Pool } from '../tests/support/pool';
 
 /** The user pool that the demo logs in with. */
 export interface UserPool {
-  /** What goes into the Host URI field. */
+  /** The value of the Host URI field. */
   host: string;
   clientId: string;
   clientSecret: string;
-  /** Undefined with a pool of AWS. */
+  /** Undefined with a real user pool. */
   standIn?: Pool;
 }
 
-/** Where this pool has to send browsers back to. */
+/** The URLs to register at the user pool. */
 export interface PoolUrls {
   callback: string;
   signOut: string;
@@ -20,10 +20,10 @@ export interface PoolUrls {
 const variables = ['COGNITO_DOMAIN', 'COGNITO_CLIENT_ID', 'COGNITO_CLIENT_SECRET'];
 
 /**
- * The pool of AWS that the environment names.
- * @throws Error when it names one by halves.
+ * Reads the settings of a Cognito user pool from the environment.
+ * @throws Error when some of them are missing.
  */
-export function poolOfEnvironment(env: NodeJS.ProcessEnv): UserPool {
+export function readPoolSettings(env: NodeJS.ProcessEnv): UserPool {
   const missing = variables.filter((name) => !env[name]);
   if (missing.length > 0) {
     throw new Error(`To use your Cognito user pool, set ${missing.join(' and ')} too.`);
@@ -40,7 +40,7 @@ export async function startStandIn(port: number, urls: PoolUrls): Promise<UserPo
   const pool = await startPool({
     port,
     client: { callbackUrls: [urls.callback], logoutUrls: [urls.signOut] },
-    users: [{ name: 'max', about: 'Email verified; an administrator of Strapi has blocked him' }],
+    users: [{ name: 'max', about: 'Email verified; blocked by an administrator in Strapi' }],
   });
   for (const name of ['ann', 'ben', 'gil', 'max', 'nia']) keepSub(pool, name);
   return {
@@ -52,8 +52,8 @@ export async function startStandIn(port: number, urls: PoolUrls): Promise<UserPo
 }
 
 /**
- * The pool begins anew with each start, and Strapi's database does not: with another `sub`, ann
- * would be a stranger who has her own email.
+ * The pool is new with each start, but Strapi's database is not: with another `sub`, ann would be another user with the
+ * same email.
  */
 function keepSub(pool: Pool, name: string): void {
   const hex = createHash('sha256').update(`demo:${name}`).digest('hex');

@@ -3,7 +3,7 @@ import type { RunningDemo } from './main';
 /** Where the plugin's page is in the admin panel. */
 export const ADMIN_PAGE = '/admin/settings/users-permissions/aws-cognito';
 
-/** What is where, and what to try. */
+/** Lists the demo's URLs, and what to try. */
 export function welcome(demo: RunningDemo): string {
   const admin = demo.adminPanel
     ? `  Strapi's admin    ${demo.strapi}/admin
@@ -15,37 +15,37 @@ The demo is ready.
 
   Front-end         ${demo.front}   <- start here
 ${admin}
-  User pool         ${demo.pool.host}${demo.pool.standIn ? '   (a stand-in; nobody needs a password)' : ''}
-${demo.pool.standIn ? '' : register(demo)}
+  User pool         ${demo.pool.host}${demo.pool.standIn ? '   (a stand-in; you need no password)' : ''}
+${demo.pool.standIn ? '' : callbackHelp(demo)}
 Try
-${tries(demo)
+${suggestions(demo)
   .map((line) => `  - ${line}`)
   .join('\n')}
 
-Ctrl-C ends it.
+Press Ctrl-C to stop it.
 `;
 }
 
-function register({ urls }: RunningDemo): string {
+function callbackHelp({ urls }: RunningDemo): string {
   return `
-The app client in Cognito has to know these, byte by byte:
+Register exactly these URLs at the app client in Cognito:
 
   Allowed callback URL   ${urls.callback}
   Allowed sign-out URL   ${urls.signOut}
 `;
 }
 
-function tries({ pool, adminPanel, strapi }: RunningDemo): string[] {
+function suggestions({ pool, adminPanel, strapi }: RunningDemo): string[] {
   return [
     ...(pool.standIn
       ? [
-          'Take the tour on the front-end: as whom to log in, and what is to be seen then.',
+          'Take the tour on the front-end: it says who to log in as, and what you will see.',
           'Press Cancel on the sign-in page.',
         ]
-      : ['Log in as somebody of your pool, and see what Strapi says to them.']),
+      : ['Log in as a user of your pool, and see what Strapi returns.']),
     ...(adminPanel
       ? [
-          'Admin: Settings > AWS Cognito has the connection, checks it, and lists every login.',
+          'Admin: Settings > AWS Cognito shows and checks the connection, and lists every login.',
           `Admin: ${strapi}${ADMIN_PAGE}`,
         ]
       : []),

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 
 const pages = join(__dirname, 'pages');
 
-/** All there is; a path that is not here is not looked up on the disk. */
+/** All files that are served; no other path is looked up on disk. */
 const files: Record<string, string> = {
   '/': 'home.html',
   '/connect/cognito/redirect': 'redirect.html',
@@ -33,8 +33,8 @@ export interface Front {
 
 /**
  * Serves the front-end to this machine.
- * @param strapi where its pages find Strapi.
- * @param tour whether there are the users of the stand-in pool, to show what happens to whom.
+ * @param strapi the URL of Strapi.
+ * @param tour whether to show the tour, which needs the users of the stand-in pool.
  * @param adminPage the plugin's page in the admin panel; empty without a panel.
  */
 export function startFront(
@@ -77,7 +77,7 @@ function setHeaders(response: ServerResponse, strapi: string): void {
   ];
   response.setHeader('Content-Security-Policy', policy.join('; '));
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  // The redirect page has a one-time code in its URL; it is told to nobody.
+  // The URL of the redirect page contains a one-time code, which no other site may see.
   response.setHeader('Referrer-Policy', 'no-referrer');
   response.setHeader('Cache-Control', 'no-store');
 }
@@ -102,5 +102,5 @@ function sendFile(response: ServerResponse, name: string | undefined): void {
 function refuse(response: ServerResponse, status: number): void {
   response.statusCode = status;
   response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-  response.end(status === 404 ? 'There is no such page.\n' : 'This can only be read.\n');
+  response.end(status === 404 ? 'There is no such page.\n' : 'Only GET is allowed.\n');
 }

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import path from 'node:path';
 import { stopAtEnd } from '../support/stop-at-end';
 
-/** Where the servers of a running demo are. */
+/** The URLs of a running demo. */
 export interface DemoUrls {
   front: string;
   strapi: string;
@@ -10,19 +10,19 @@ export interface DemoUrls {
 }
 
 export interface DemoProcess extends DemoUrls {
-  /** Ends it as Ctrl-C does, and gives its exit code. */
+  /** Stops it as Ctrl-C does, and returns its exit code. */
   stop(): Promise<number | null>;
 }
 
-/** How long a demo that was told to end may take before it is killed, in ms: longer than it gives its Strapi. */
-const patience = 15_000;
+/** How long the demo may take to stop before it is killed, in ms: longer than it gives its Strapi. */
+const STOP_TIMEOUT = 15_000;
 
 const main = path.resolve(__dirname, '..', '..', 'demo', 'main.ts');
 
 /**
- * Starts the demo as `npm run demo` does, but on free ports and with a database of its own. It ends after the tests of the
- * file.
- * @throws Error with what it printed, when it ends before it is ready.
+ * Starts the demo as `npm run demo` does, but on free ports and with a new database. It is stopped after the tests of
+ * the file.
+ * @throws Error with its output, when it ends before it is ready.
  */
 export async function startDemo(): Promise<DemoProcess> {
   const child = fork(main, ['--temporary'], { execArgv: ['-r', 'tsx/cjs'], silent: true });
@@ -33,7 +33,7 @@ export async function startDemo(): Promise<DemoProcess> {
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const stop = async () => {
     child.kill('SIGINT');
-    const killer = setTimeout(() => child.kill('SIGKILL'), patience);
+    const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT);
     const code = await ended;
     clearTimeout(killer);
     return code;

@@ -7,7 +7,7 @@ import { startDemo, type DemoProcess } from './demo-process';
 
 let demo: DemoProcess;
 let browser: Browser;
-/** One browser: its tabs share their cookies. */
+/** One browser, whose tabs share cookies. */
 let context: BrowserContext;
 let scriptErrors: Error[];
 
@@ -51,7 +51,7 @@ const meIn = (tab: Page) =>
       response.request().method() === 'GET',
   );
 
-// One browser goes through it, stop after stop, on a new demo.
+// One browser takes all steps in order, on a new demo.
 describe('the tour', () => {
   let page: Page;
 
@@ -69,14 +69,14 @@ describe('the tour', () => {
   const fact = (term: string) =>
     page.locator('dl > div').filter({ hasText: term }).locator('dd').innerText();
 
-  const asSomebodyElse = () => page.getByRole('link', { name: 'Log in as somebody else' }).click();
+  const logInAsOtherUser = () => page.getByRole('link', { name: 'Log in as another user' }).click();
 
-  test('it begins with nothing seen', async () => {
+  test('it starts with nothing seen', async () => {
     await progress(0);
     expect(await page.locator('.stops > li').count()).toBe(5);
   });
 
-  test("it leads to the plugin's page in the admin panel, if there is a panel", async () => {
+  test("it links to the plugin's page, if there is an admin panel", async () => {
     const link = page.getByRole('link', { name: 'AWS Cognito' });
     expect(await link.count()).toBe(0);
     const ports = await claimPorts({ strapi: 0, front: 0, pool: 0 }, ['front']);
@@ -96,7 +96,7 @@ describe('the tour', () => {
     await signInAs(page, 'ann');
     await page.getByRole('heading', { name: 'Welcome, ann' }).waitFor();
     expect(await fact('Role in Strapi')).toBe('Editor');
-    number = await fact('Number in Strapi');
+    number = await fact('User id in Strapi');
     await seen('A group becomes a role');
     await progress(1);
   });
@@ -104,16 +104,16 @@ describe('the tour', () => {
   test('logging out ends the session at the pool', async () => {
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.waitForURL(`${demo.front}/`);
-    await seen('Logging out is logging out');
+    await seen('Logout also ends the session at the pool');
     await logIn(page);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
 
-  test('ann comes back as the user she was', async () => {
+  test('ann returns as the same user', async () => {
     await choose(page, 'ann');
     await page.getByRole('heading', { name: 'Welcome, ann' }).waitFor();
-    expect(await fact('Number in Strapi')).toBe(number);
-    await seen('Somebody comes back');
+    expect(await fact('User id in Strapi')).toBe(number);
+    await seen('A user returns');
     await progress(3);
   });
 
@@ -128,20 +128,20 @@ describe('the tour', () => {
     await page.waitForURL(`${demo.front}/`);
   });
 
-  test('ben, whose email is not verified, is turned away', async () => {
+  test('the login of ben, whose email is not verified, fails', async () => {
     await signInAs(page, 'ben');
     await page.getByRole('heading', { name: 'Please confirm your email address first' }).waitFor();
     await seen('An email that is not verified');
   });
 
-  test('max is blocked; then all of it is seen, and stays so', async () => {
-    await asSomebodyElse();
+  test('max is blocked; then everything is seen, also after a reload', async () => {
+    await logInAsOtherUser();
     await choose(page, 'max');
     await page.getByRole('heading', { name: 'Your account is blocked' }).waitFor();
-    await seen('Somebody who is blocked');
-    await page.getByText('You have seen all of it.').waitFor();
+    await seen('A user who is blocked');
+    await page.getByText('You have seen everything.').waitFor();
     await page.goto(demo.front);
-    await page.getByText('You have seen all of it.').waitFor();
+    await page.getByText('You have seen everything.').waitFor();
   });
 });
 
@@ -165,10 +165,10 @@ describe('one tab', () => {
     expect(await me.json()).toMatchObject({ email: 'ann@example.com', provider: 'cognito' });
     await page.getByText('GET /api/users/me').click();
     expect(await page.locator('details[open] pre').innerText()).toContain('ann@example.com');
-    await page.getByRole('heading', { name: 'You are through' }).waitFor();
+    await page.getByRole('heading', { name: 'You are logged in' }).waitFor();
   });
 
-  test('nothing of the login stays in the address bar, and the page can be reloaded', async () => {
+  test('the address bar keeps nothing of the login, and the page can be reloaded', async () => {
     await signInAs(page, 'ann');
     await page.getByRole('heading', { name: 'Welcome, ann' }).waitFor();
     expect(page.url()).toBe(`${demo.front}/connect/cognito/redirect`);
@@ -177,7 +177,7 @@ describe('one tab', () => {
     await page.getByRole('heading', { name: 'Welcome, ann' }).waitFor();
   });
 
-  test('the address with the one-time code, opened again, keeps the user logged in', async () => {
+  test('the URL with the one-time code, opened again, keeps the user logged in', async () => {
     const arrival = page.waitForRequest((request) =>
       request.url().startsWith(`${demo.front}/connect/cognito/redirect?`),
     );
@@ -188,7 +188,7 @@ describe('one tab', () => {
     await page.getByRole('heading', { name: 'Welcome, ann' }).waitFor();
   });
 
-  test('after a logout, neither the front-end nor the user pool knows the user', async () => {
+  test('a logout ends the session of the front-end and of the user pool', async () => {
     await signInAs(page, 'ann');
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.waitForURL(`${demo.front}/`);
@@ -197,12 +197,12 @@ describe('one tab', () => {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
 
-  test('a user whose email is not verified is told so, and can log in as another one', async () => {
+  test('a user with an unverified email sees why, and can log in as another user', async () => {
     await signInAs(page, 'ben');
     await page.getByRole('heading', { name: 'Please confirm your email address first' }).waitFor();
     await page.getByText('email_not_verified').waitFor();
 
-    await page.getByRole('link', { name: 'Log in as somebody else' }).click();
+    await page.getByRole('link', { name: 'Log in as another user' }).click();
     await choose(page, 'nia');
     await page.getByText('nia@example.com', { exact: true }).waitFor();
   });
@@ -211,16 +211,16 @@ describe('one tab', () => {
     await logIn(page);
     await page.getByRole('button', { name: 'Cancel' }).click();
 
-    await page.getByRole('heading', { name: 'You cancelled the log-in' }).waitFor();
+    await page.getByRole('heading', { name: 'You cancelled the login' }).waitFor();
     await page.getByText('access_denied').waitFor();
   });
 
-  test('HTML in the address is shown as the text it is', async () => {
+  test('HTML in the URL is shown as text', async () => {
     const html = '<img src=x onerror="document.title=1">';
     const query = new URLSearchParams({ error: html, error_description: html });
     await page.goto(`${demo.front}/connect/cognito/redirect?${query.toString()}`);
 
-    await page.getByRole('heading', { name: 'Logging in did not work' }).waitFor();
+    await page.getByRole('heading', { name: 'The login failed' }).waitFor();
     expect(await page.getByRole('alert').innerText()).toContain(html);
     expect(await page.locator('main img').count()).toBe(0);
   });
@@ -231,7 +231,7 @@ describe('several tabs', () => {
 
   afterEach(stopBrowser);
 
-  /** Up to the sign-in page of the pool, where the tab waits. */
+  /** Opens a tab and starts a login, up to the sign-in page of the pool. */
   async function startLogin(): Promise<Page> {
     const tab = await openTab();
     await logIn(tab);
@@ -241,22 +241,22 @@ describe('several tabs', () => {
 
   const welcome = (tab: Page, email: string) => tab.getByText(email, { exact: true }).waitFor();
 
-  /** The status with which the API answers the JWT that a tab's front-end has. */
+  /** The status of the API for the JWT of a tab. */
   async function me(tab: Page): Promise<number> {
     const answer = meIn(tab);
     await tab.reload();
     return (await answer).status();
   }
 
-  /** Logins that the browser has not come back from, each with its signature. */
+  /** The cookies of pending logins, each with its signature. */
   const pending = async () =>
     (await context.cookies(demo.strapi)).filter(({ name }) => name.includes('cognito-login'));
 
-  describe('two tabs that log in at once', () => {
+  describe('two tabs log in at the same time', () => {
     test.each<['first' | 'last', 0 | 1, 0 | 1]>([
       ['first', 0, 1],
       ['last', 1, 0],
-    ])('both end logged in if the one that began first ends %s', async (_, one, other) => {
+    ])('both succeed if the one that started first ends %s', async (_, one, other) => {
       const tabs = [await startLogin(), await startLogin()] as const;
       expect(await pending()).toHaveLength(2);
       await choose(tabs[one], 'ann');
@@ -271,7 +271,7 @@ describe('several tabs', () => {
       expect(await pending()).toEqual([]);
     });
 
-    test('both end logged in if both come back at the same moment', async () => {
+    test('both succeed if both return at the same moment', async () => {
       const tabs = [await startLogin(), await startLogin()];
       await Promise.all(tabs.map((tab) => choose(tab, 'nia')));
       await Promise.all(tabs.map((tab) => welcome(tab, 'nia@example.com')));
@@ -280,12 +280,12 @@ describe('several tabs', () => {
     });
   });
 
-  test('after the whole logout, the pool asks who it is again', async () => {
+  test('after a logout, the pool asks the user to sign in again', async () => {
     const tab = await startLogin();
     await choose(tab, 'ann');
     await welcome(tab, 'ann@example.com');
 
-    // A front-end that only forgets its JWT has ended nothing.
+    // Deleting the JWT does not end the session at the pool.
     await tab.evaluate(() => sessionStorage.clear());
     await tab.goto(demo.front);
     await logIn(tab);
@@ -316,6 +316,6 @@ describe('several tabs', () => {
   });
 });
 
-test('the demo ends as it is told to by Ctrl-C, without an error', async () => {
+test('the demo stops at Ctrl-C without an error', async () => {
   expect(await demo.stop()).toBe(0);
 });

@@ -2,20 +2,20 @@
 
 const NOTES = [
   {
-    title: 'You are through',
-    text: 'This note comes from Strapi, and only to people who are logged in.',
+    title: 'You are logged in',
+    text: 'This note comes from Strapi, which only sends it to users who are logged in.',
   },
   {
-    title: 'Who asked?',
-    text: 'The JWT that came with this request says which Strapi user you are.',
+    title: 'Who are you?',
+    text: 'The JWT of this request identifies you as a Strapi user.',
   },
   {
     title: 'Your turn',
-    text: 'Add a note in the Content Manager, and it appears here.',
+    text: 'Add a note in the Content Manager, and it will appear here.',
   },
 ];
 
-/** What people who are logged in may do, whatever their role. */
+/** What users who are logged in may do, whatever their role. */
 const ACTIONS = [
   'api::note.note.find',
   'api::note.note.findOne',
@@ -23,10 +23,10 @@ const ACTIONS = [
   'plugin::users-permissions.role.find',
 ];
 
-/** The role that people of the group `editors` get: see demo/main.ts. */
-const EDITOR = { type: 'editor', name: 'Editor', description: 'Members of the group editors.' };
+/** The role of users in the group `editors`: see demo/main.ts. */
+const EDITOR = { type: 'editor', name: 'Editor', description: 'Users in the group editors.' };
 
-/** Somebody whom an administrator has blocked; the built-in provider has left them so. */
+/** A user whom an administrator has blocked, as the built-in provider would leave them. */
 const BLOCKED = {
   username: 'max',
   email: 'max@example.com',
@@ -59,7 +59,7 @@ async function allow(strapi, { id: role }) {
 
 async function addBlocked(strapi) {
   const users = strapi.db.query('plugin::users-permissions.user');
-  // Unblocked or deleted in the admin panel, they stay so.
+  // A user who was unblocked or deleted in the admin panel stays so.
   const store = strapi.store({ type: 'core', name: 'demo', key: 'blocked-user' });
   if (await store.get({})) return;
   const role = await strapi.db

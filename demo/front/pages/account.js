@@ -2,18 +2,18 @@ import { button, element, showPage, waiting } from './elements.js';
 import { problemCard } from './problems.js';
 import { session } from './session.js';
 import { connectUrl, logoutUrl, read, StrapiError } from './strapi.js';
-import { noteLogout, tourCard } from './tour.js';
+import { recordLogout, tourCard } from './tour.js';
 
 const me = '/api/users/me?populate=role';
 
-// Going back to a page brings it as it was, though somebody may have logged out since.
+// Going back shows the page from the cache, although the user may have logged out since.
 window.addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload();
 });
 
 /**
- * Shows who is logged in and what the API says to them.
- * @param {(user: object) => void} [onUser] is told who it is.
+ * Shows who is logged in, and the responses of the API.
+ * @param {(user: object) => void} [onUser] is called with the user.
  */
 export async function showAccount(onUser = () => {}) {
   showPage('One moment', waiting('Asking Strapi who you are …'));
@@ -26,7 +26,7 @@ export async function showAccount(onUser = () => {}) {
       userCard(user),
       ...tourCard(),
       notesCard(notes),
-      answersCard(user, notes),
+      responsesCard(user, notes),
     );
   } catch (error) {
     if (!(error instanceof StrapiError)) throw error;
@@ -35,7 +35,7 @@ export async function showAccount(onUser = () => {}) {
   }
 }
 
-/** A JWT of Strapi's has an end too, and so have users. */
+/** The JWT has expired, or the user was deleted. */
 function showEnded() {
   session.close();
   showPage(
@@ -44,7 +44,7 @@ function showEnded() {
       'section',
       { class: 'card' },
       element('h1', {}, 'You have been logged out'),
-      element('p', {}, 'Your time was up, or your account is gone. Please log in again.'),
+      element('p', {}, 'Your session has expired, or your account was deleted. Please log in again.'),
       element(
         'p',
         { class: 'buttons' },
@@ -67,22 +67,22 @@ function userCard(user) {
       element('p', { class: 'soft', id: 'email' }, user.email),
     ),
     button('Log out', logOut),
-    facts({
+    descriptionList({
       'Role in Strapi': user.role?.name ?? 'none',
-      'Logged in by way of': user.provider,
+      'Logged in with': user.provider,
       'Email confirmed': user.confirmed ? 'yes' : 'no',
-      'Known to Strapi since': new Date(user.createdAt).toLocaleDateString(undefined, {
+      'In Strapi since': new Date(user.createdAt).toLocaleDateString(undefined, {
         dateStyle: 'medium',
       }),
-      'Number in Strapi': String(user.id),
+      'User id in Strapi': String(user.id),
     }),
   );
 }
 
-function facts(entries) {
+function descriptionList(entries) {
   const list = element('dl', {});
-  for (const [term, fact] of Object.entries(entries)) {
-    list.append(element('div', {}, element('dt', {}, term), element('dd', {}, fact)));
+  for (const [term, detail] of Object.entries(entries)) {
+    list.append(element('div', {}, element('dt', {}, term), element('dd', {}, detail)));
   }
   return list;
 }
@@ -98,23 +98,23 @@ function notesCard({ data }) {
     'section',
     { class: 'card' },
     element('h2', {}, 'Notes'),
-    element('p', { class: 'soft' }, 'Strapi shows these to people who are logged in.'),
-    data.length > 0 ? list : element('p', {}, 'There are none at the moment.'),
+    element('p', { class: 'soft' }, 'Strapi shows these only to users who are logged in.'),
+    data.length > 0 ? list : element('p', {}, 'There are no notes yet.'),
   );
 }
 
-function answersCard(user, notes) {
+function responsesCard(user, notes) {
   return element(
     'section',
     { class: 'card' },
-    element('h2', {}, 'What the API says'),
-    element('p', { class: 'soft' }, 'Word for word, to requests that carry your JWT.'),
-    answer(me, user),
-    answer('/api/notes', notes),
+    element('h2', {}, 'Responses of the API'),
+    element('p', { class: 'soft' }, 'The JSON that Strapi returns to requests with your JWT.'),
+    responseDetails(me, user),
+    responseDetails('/api/notes', notes),
   );
 }
 
-function answer(path, body) {
+function responseDetails(path, body) {
   return element(
     'details',
     { 'data-path': path },
@@ -130,6 +130,6 @@ function answer(path, body) {
 
 function logOut() {
   session.close();
-  noteLogout();
+  recordLogout();
   location.assign(logoutUrl);
 }

@@ -1,21 +1,21 @@
 /**
- * Makes an element. Text goes in as text and never as HTML, wherever it comes from.
+ * Creates an element. Strings are added as text, never as HTML.
  * @param {string} tag
  * @param {Record<string, string>} attributes
  * @param {(Node | string)[]} children
  */
 export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
+  const created = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) created.setAttribute(name, value);
+  created.append(...children);
+  return created;
 }
 
-/** A button that does something on this page. */
+/** A button with a click handler. */
 export function button(text, onClick, kind = 'plain') {
-  const made = element('button', { type: 'button', class: `button ${kind}` }, text);
-  made.addEventListener('click', onClick);
-  return made;
+  const created = element('button', { type: 'button', class: `button ${kind}` }, text);
+  created.addEventListener('click', onClick);
+  return created;
 }
 
 /** A link that looks like a button. */
@@ -24,7 +24,7 @@ export function linkButton(text, href, kind = 'plain') {
 }
 
 /**
- * Puts content in place of what the page shows, and tells screen readers so by moving the focus.
+ * Replaces the content of the page, and moves the focus there for screen readers.
  * @param {string} title
  * @param {Node[]} content
  */
@@ -35,7 +35,7 @@ export function showPage(title, ...content) {
   page.focus({ preventScroll: true });
 }
 
-/** What is shown while an answer is awaited. */
+/** Shown while the page waits for a response. */
 export function waiting(text) {
   return element(
     'p',

@@ -5,9 +5,9 @@ import { connectUrl } from './strapi.js';
 import { tourCard } from './tour.js';
 
 const steps = [
-  'Strapi sends you to the sign-in page of your user pool.',
-  'You sign in there; this site never sees a password.',
-  'You come back with a code that works once, and Strapi swaps it for its own JWT.',
+  'Strapi redirects you to the sign-in page of your user pool.',
+  'You sign in there; this site never sees your password.',
+  'You return with a one-time code, which Strapi exchanges for its own JWT.',
 ];
 
 function showLogin() {
@@ -19,11 +19,11 @@ function showLogin() {
       'section',
       { class: 'card hero' },
       element('h1', {}, 'Log in to read the notes'),
-      element('p', { class: 'soft' }, 'They are in Strapi, and people log in with Amazon Cognito.'),
+      element('p', { class: 'soft' }, 'The notes are in Strapi, and you log in with Amazon Cognito.'),
       element('p', { class: 'buttons' }, linkButton('Log in', connectUrl, 'primary large')),
     ),
     ...tourCard(),
-    element('section', { class: 'card steps' }, element('h2', {}, 'What happens then'), list),
+    element('section', { class: 'card steps' }, element('h2', {}, 'What happens next'), list),
   );
 }
 

@@ -3,11 +3,11 @@ import { element, linkButton, showPage, waiting } from './elements.js';
 import { problemCard } from './problems.js';
 import { session } from './session.js';
 import { connectUrl, exchange, StrapiError } from './strapi.js';
-import { noteLogin, noteProblem, tourCard } from './tour.js';
+import { recordLogin, recordProblem, tourCard } from './tour.js';
 
 const query = new URLSearchParams(location.search);
 
-// Before anything else: what is in the address bar ends up in histories and screenshots.
+// First of all, because the address bar ends up in the history and in screenshots.
 history.replaceState(null, '', location.pathname);
 
 const code = query.get('access_token');
@@ -15,7 +15,7 @@ const error = query.get('error');
 
 if (error) showProblem(error, query.get('error_description') ?? '');
 else if (code) await logIn(code);
-// Loaded again after a login, there is nothing left to do here.
+// The page was reloaded after a login.
 else if (session.jwt) await showAccount();
 else showNothingToDo();
 
@@ -26,18 +26,18 @@ async function logIn(accessToken) {
     session.open(jwt);
   } catch (failure) {
     if (!(failure instanceof StrapiError)) throw failure;
-    // The same code a second time, after it has done its work.
+    // The code was already exchanged in this tab.
     const done = failure.code === 'login_expired' && session.jwt;
     if (!done) {
       showProblem(failure.code, failure.message);
       return;
     }
   }
-  await showAccount(noteLogin);
+  await showAccount(recordLogin);
 }
 
 function showProblem(problem, message) {
-  noteProblem(problem);
+  recordProblem(problem);
   showPage('Not logged in', problemCard(problem, message), ...tourCard());
 }
 
@@ -48,7 +48,7 @@ function showNothingToDo() {
       'section',
       { class: 'card' },
       element('h1', {}, 'Nothing to do here'),
-      element('p', {}, 'This page is where a log-in ends, and you have not begun one.'),
+      element('p', {}, 'A login ends on this page, but you have not started one.'),
       element(
         'p',
         { class: 'buttons' },

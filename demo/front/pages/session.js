@@ -1,4 +1,4 @@
-// Kept by the tab alone: closing it logs out of the front-end.
+// Kept in the tab: closing it logs out of the front-end.
 const key = 'strapi-jwt';
 
 export const session = {

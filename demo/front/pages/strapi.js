@@ -2,13 +2,13 @@ import { strapi } from '/config.js';
 
 export const connectUrl = `${strapi}/api/connect/cognito`;
 
-/** The sign-in page, even where the user pool still knows somebody. */
+/** Shows the sign-in page even if a user is signed in to the user pool. */
 export const connectAsOtherUrl = `${connectUrl}?prompt=login`;
 
-/** Ends the session at the user pool, and comes back here. */
+/** Ends the session at the user pool, and returns here. */
 export const logoutUrl = `${strapi}/api/auth/cognito/logout`;
 
-/** An answer that is no success. */
+/** An error response. */
 export class StrapiError extends Error {
   /**
    * @param {{ status: number, code: string, message: string }} answer
@@ -20,7 +20,7 @@ export class StrapiError extends Error {
   }
 }
 
-/** Swaps the one-time code of the redirect for `{ jwt, user }`. */
+/** Exchanges the one-time code of the redirect for `{ jwt, user }`. */
 export function exchange(accessToken) {
   return call('/api/auth/cognito/callback', {
     method: 'POST',
@@ -29,14 +29,14 @@ export function exchange(accessToken) {
   });
 }
 
-/** Asks the API with somebody's JWT. */
+/** GET from the API with a user's JWT. */
 export function read(path, jwt) {
   return call(path, { headers: { Authorization: `Bearer ${jwt}` } });
 }
 
 async function call(path, options) {
   const response = await fetch(strapi + path, options).catch(() => {
-    throw new StrapiError({ status: 0, code: 'no_answer', message: `No answer from ${strapi}` });
+    throw new StrapiError({ status: 0, code: 'no_answer', message: `No response from ${strapi}` });
   });
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;

@@ -1,41 +1,41 @@
 import { adminPage, tour } from '/config.js';
 import { element } from './elements.js';
 
-/** What there is to see, and the people of the stand-in pool who show it. */
-const stops = [
+/** What the tour shows, with which users of the stand-in pool. */
+const steps = [
   {
     id: 'group',
     title: 'A group becomes a role',
     todo: ['Log in as ', 'ann', ', who is new to Strapi.'],
-    see: 'Strapi makes her a user with the role Editor: she is in the group editors. (nia, in no group, gets Authenticated.)',
+    see: 'Strapi creates a user with the role Editor, because ann is in the group editors. (nia, in no group, gets Authenticated.)',
   },
   {
     id: 'logout',
-    title: 'Logging out is logging out',
+    title: 'Logout also ends the session at the pool',
     todo: ['Press Log out, then Log in.'],
-    see: 'The user pool asks who you are, and does not let the same person straight in.',
+    see: 'The user pool asks you to sign in again.',
   },
   {
     id: 'returning',
-    title: 'Somebody comes back',
+    title: 'A user returns',
     todo: ['Log in as ', 'ann', ' again.'],
-    see: 'She has the same number in Strapi. The pool and her sub say who she is, not her email.',
+    see: 'She has the same id in Strapi. Users are identified by user pool and sub, not by email.',
   },
   {
     id: 'email_not_verified',
     title: 'An email that is not verified',
     todo: ['Log in as ', 'ben', '.'],
-    see: 'He is turned away: anybody could have typed that email. No user is made.',
+    see: 'His login fails, because anyone could have typed that email. No user is created.',
   },
   {
     id: 'user_blocked',
-    title: 'Somebody who is blocked',
+    title: 'A user who is blocked',
     todo: ['Log in as ', 'max', '.'],
-    see: 'An administrator has blocked him in Strapi, so he gets no further. Unblock him in the Content Manager, and he does.',
+    see: 'An administrator has blocked him in Strapi, so his login fails. Unblock him in the Content Manager, and it works.',
   },
 ];
 
-/** In the browser, so that it outlives the tab's session. */
+/** In localStorage, so that it outlives the tab. */
 const storage = {
   read: (name) => JSON.parse(localStorage.getItem(`tour-${name}`) ?? '[]'),
   add(name, value) {
@@ -45,28 +45,28 @@ const storage = {
 
 const mark = (id) => storage.add('seen', id);
 
-/** Somebody is in. */
-export function noteLogin({ id, role }) {
+/** A user has logged in. */
+export function recordLogin({ id, role }) {
   if (role?.type === 'editor') mark('group');
   if (storage.read('users').includes(id)) mark('returning');
   storage.add('users', id);
 }
 
-/** A login has ended with this code. */
-export function noteProblem(code) {
-  if (stops.some(({ id }) => id === code)) mark(code);
+/** A login has failed with this code. */
+export function recordProblem(code) {
+  if (steps.some(({ id }) => id === code)) mark(code);
 }
 
-/** Somebody has logged out. */
-export const noteLogout = () => mark('logout');
+/** The user has logged out. */
+export const recordLogout = () => mark('logout');
 
-/** The tour, with a tick at what has been seen; nothing where the people of the stand-in are not. */
+/** The tour, with a mark at each step that was seen; empty without the users of the stand-in. */
 export function tourCard() {
   if (!tour) return [];
   const seen = storage.read('seen');
   const list = element('ol', { class: 'stops' });
-  for (const stop of stops) list.append(stopItem(stop, seen.includes(stop.id)));
-  const count = stops.filter(({ id }) => seen.includes(id)).length;
+  for (const step of steps) list.append(stepItem(step, seen.includes(step.id)));
+  const count = steps.filter(({ id }) => seen.includes(id)).length;
   return [
     element(
       'section',
@@ -75,9 +75,9 @@ export function tourCard() {
       element(
         'p',
         { class: 'soft' },
-        count === stops.length
-          ? 'You have seen all of it.'
-          : `Nobody needs a password. Seen so far: ${count} of ${stops.length}.`,
+        count === steps.length
+          ? 'You have seen everything.'
+          : `You need no password. Seen so far: ${count} of ${steps.length}.`,
       ),
       list,
       ...adminHint(),
@@ -85,7 +85,7 @@ export function tourCard() {
   ];
 }
 
-/** Where an admin sees all of this, if the demo has an admin panel. */
+/** Links to the login records, if the demo has an admin panel. */
 function adminHint() {
   if (adminPage === '') return [];
   const link = element('a', { href: `${adminPage}?tab=users` }, 'AWS Cognito');
@@ -93,14 +93,14 @@ function adminHint() {
     element(
       'p',
       {},
-      'As the admin, see every login and why it was refused: open ',
+      'As the admin, see every login and why it failed: open ',
       link,
       ' in Strapi.',
     ),
   ];
 }
 
-function stopItem({ title, todo: [before, who = '', after = ''], see }, isSeen) {
+function stepItem({ title, todo: [before, who = '', after = ''], see }, isSeen) {
   return element(
     'li',
     { class: isSeen ? 'seen' : '' },
