@@ -1,7 +1,7 @@
 /*
  * `npm run release [-- --dry-run]`: publishes the versions that the package.json files name, of the client and of the plugin for Strapi 5
- * and Strapi 4, from a clean tree that has passed every check. `--dry-run` does all of it but the publishing. Where it runs must be
- * one that npm knows (`id-token: write` in a GitHub workflow, for one): provenance is signed with it.
+ * and Strapi 4, from a clean tree that has passed every check. `--dry-run` does everything except publishing. It must
+ * run where npm can sign provenance (for example in a GitHub workflow with `id-token: write`).
  * @see https://docs.npmjs.com/generating-provenance-statements
  */
 import { execFileSync } from 'node:child_process';
@@ -25,13 +25,14 @@ const read = (command, ...args) =>
   execFileSync(command, args, { cwd: root, encoding: 'utf8' }).trim();
 const run = (command, ...args) => execFileSync(command, args, { cwd: root, stdio: 'inherit' });
 
-/** What stands against publishing, a sentence each. */
-function objections() {
+/** The reasons not to publish, one sentence each. */
+function findObstacles() {
   const found = [];
   const changed = read('git', 'status', '--porcelain');
   if (changed !== '') found.push(`The tree is not clean:\n${changed}`);
   const branch = read('git', 'rev-parse', '--abbrev-ref', 'HEAD');
-  if (branch !== baseBranch) found.push(`This is branch ${branch}; releases are of ${baseBranch}.`);
+  if (branch !== baseBranch)
+    found.push(`This is branch ${branch}; releases are made from ${baseBranch}.`);
   const changes = readdirSync(join(root, '.changeset')).filter(
     (file) => file.endsWith('.md') && file !== 'README.md',
   );
@@ -39,7 +40,7 @@ function objections() {
     found.push(`Changes wait for a version (${changes.join(', ')}): npm run version, and commit.`);
   }
   if (!version.startsWith('4.')) {
-    found.push(`Version ${version} is not one for Strapi 4: a changeset must not be "major".`);
+    found.push(`Version ${version} is not for Strapi 4: a changeset must not be "major".`);
   }
   if (strapi5.version !== version.replace(/^4\./, '5.')) {
     found.push(`The package for Strapi 5 has version ${strapi5.version}.`);
@@ -52,7 +53,7 @@ function objections() {
   }
   for (const tag of tags) {
     if (read('git', 'tag', '--list', tag) !== '') {
-      found.push(`${tag} is released already: there is a tag of it.`);
+      found.push(`${tag} is already released: the tag exists.`);
     }
   }
   for (const [folder, { repository }] of Object.entries({
@@ -63,14 +64,14 @@ function objections() {
     if (repository === undefined) {
       const file = join(folder, 'package.json');
       found.push(
-        `${file} has no \`repository\`, which npm compares with where provenance is from.`,
+        `${file} has no \`repository\`, which npm compares with the origin of the provenance.`,
       );
     }
   }
   return found;
 }
 
-const found = objections();
+const found = findObstacles();
 if (found.length > 0) {
   console.error(`${title} are not published:\n- ${found.join('\n- ')}`);
   process.exit(1);
@@ -78,16 +79,16 @@ if (found.length > 0) {
 try {
   run(join(root, '.ci', 'run'));
 } catch {
-  console.error(`${title} are not published: .ci/run does not pass.`);
+  console.error(`${title} are not published: .ci/run fails.`);
   process.exit(1);
 }
 if (read('git', 'status', '--porcelain') !== '') {
   console.error(`${title} are not published: the checks have changed the tree.`);
   process.exit(1);
 }
-// `publishConfig` asks for provenance, which a dry run has nobody to sign for.
+// `publishConfig` requires provenance, which a dry run cannot sign.
 const options = dryRun ? ['--dry-run', '--provenance=false'] : [];
-// The client first, because the plugin's docs lead to it. `npm install` without a version gets the tag `latest`: the package for Strapi 5.
+// The client first, because the plugin's docs link to it. The tag `latest` is for Strapi 5.
 run('npm', 'publish', './client', ...options);
 run('npm', 'publish', './strapi-5', ...options);
 run('npm', 'publish', '--tag', 'strapi-4', ...options);

@@ -1,6 +1,7 @@
 /*
- * The second half of `npm run version`: changesets have given package.json a version and CHANGELOG.md its section. The client gets the same
- * version, and the package for Strapi 5 the same with 5 as its major. The heading of the section names both.
+ * The second half of `npm run version`: changesets has set the version of package.json and added a section to
+ * CHANGELOG.md. This gives the client the same version, and the package for Strapi 5 the same with 5 as its major. The
+ * heading of the section then has both.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -15,7 +16,7 @@ for (const [folder, wanted] of [
   ['client', version],
   ['strapi-5', strapi5],
 ]) {
-  // Its lock file too, where there is one.
+  // This also updates its lock file, if there is one.
   const options = ['--no-git-tag-version', '--allow-same-version'];
   execFileSync('npm', ['version', wanted, ...options], { cwd: join(root, folder) });
 }

@@ -1,6 +1,6 @@
 /*
- * `node client/build.mjs FOLDER`: compiles the client into FOLDER/esm and FOLDER/cjs, with types. The
- * plugin has it in dist/client, the client's own package in client/dist.
+ * `node client/build.mjs FOLDER`: compiles the client into FOLDER/esm and FOLDER/cjs, with types: dist/client for the
+ * plugin, client/dist for the client's own package.
  */
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const [folder] = process.argv.slice(2);
-if (folder === undefined) throw new Error('Which folder is the client to be built into?');
+if (folder === undefined) throw new Error('Usage: node client/build.mjs FOLDER');
 const out = resolve(folder);
 const project = fileURLToPath(new URL('tsconfig.json', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

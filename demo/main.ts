@@ -34,7 +34,12 @@ const adminEmail = 'admin@demo.local';
 export async function run(options: Options): Promise<number> {
   const shutdown = new Shutdown();
   try {
-    return (await Promise.race([runUntilBroken(options, shutdown), waitForInterrupt(options, shutdown)])) ?? 0;
+    return (
+      (await Promise.race([
+        runUntilBroken(options, shutdown),
+        waitForInterrupt(options, shutdown),
+      ])) ?? 0
+    );
   } catch (error) {
     console.error(`\n${(error as Error).message}`);
     return 1;

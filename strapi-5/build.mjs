@@ -1,6 +1,6 @@
 /*
  * `node strapi-5/build.mjs [--server]`: compiles the plugin for Strapi 5 into strapi-5/dist, from the same
- * sources as for Strapi 4. Of the admin page, only `elements/strapi` is its own. `--server`: only the server.
+ * sources as for Strapi 4. Only `elements/strapi` of the admin page differs. `--server`: only the server.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ const tsc = createRequire(join(root, 'package.json')).resolve('typescript/bin/ts
 const node = (...args) => execFileSync(process.execPath, args, { cwd: here, stdio: 'inherit' });
 
 rmSync(dist, { recursive: true, force: true });
-// A package is made without source maps.
+// The package has no source maps.
 const maps = String(process.env.npm_lifecycle_event !== 'prepack');
 const withMaps = ['--sourceMap', maps, '--inlineSources', maps];
 node(tsc, '-p', join(root, 'server'), '--outDir', dist, ...withMaps);

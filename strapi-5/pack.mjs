@@ -1,6 +1,6 @@
 /*
- * Before `npm pack` and `npm publish`: builds the plugin for Strapi 5, and copies here what its package
- * shares with that for Strapi 4. `--clean`: removes the copies.
+ * Before `npm pack` and `npm publish`: builds the plugin for Strapi 5, and copies the files here that both packages
+ * share. `--clean`: removes the copies.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
-// A server that has a member's Cognito access token calls Strapi's API with it, as that member.
+// A server that has a user's Cognito access token calls Strapi's API with it, as that user.
 // Needs `bearer.enabled`.
-export async function callAsMember(api, path, accessToken) {
+export async function callAsUser(api, path, accessToken) {
   const response = await fetch(`${api}${path}`, {
     headers: { authorization: `Bearer ${accessToken}` },
   });

@@ -1,4 +1,4 @@
-// One page for everything: a login begins here, and ends here, as this is the redirect URL.
+// One page for everything: it is also the redirect URL, so a login starts and ends here.
 import { finishLogin, logoutUrl, startLogin } from 'strapi-plugin-cognito-client';
 
 const api = document.querySelector('meta[name=api]').content;

@@ -1,13 +1,13 @@
-// What a mobile app does: it opens the sign-in page in the system's browser, gets the code back at
-// its own address, and lets Strapi swap it. The app's client is public (no secret), and listed in
+// A mobile app opens the sign-in page in the system's browser, receives the authorization code at its
+// own redirect URI, and has Strapi exchange it. Its app client is public (no secret) and listed in
 // `tokens.additionalClientIds`.
 import { createHash, randomBytes } from 'node:crypto';
 import { exchangeProof } from 'strapi-plugin-cognito-client';
 
 /**
  * @param {{ api: string, hostUri: string, clientId: string, redirectUri: string }} app
- * @param {(authorizeUrl: string) => Promise<string>} openBrowser opens a URL and gives the one that
- * the browser was sent back to.
+ * @param {(authorizeUrl: string) => Promise<string>} openBrowser opens a URL and returns the one that the browser is
+ * redirected to.
  */
 export async function login({ api, hostUri, clientId, redirectUri }, openBrowser) {
   const state = randomBytes(16).toString('base64url');
@@ -22,7 +22,8 @@ export async function login({ api, hostUri, clientId, redirectUri }, openBrowser
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
   });
   const back = new URL(await openBrowser(`${hostUri}/oauth2/authorize?${query}`)).searchParams;
-  if (back.get('state') !== state) throw new Error('This is not the end of the login we began.');
+  if (back.get('state') !== state)
+    throw new Error('This redirect does not belong to the login that this app started.');
   if (!back.has('code')) throw new Error(back.get('error_description') ?? back.get('error'));
   return exchangeProof(api, {
     code: back.get('code'),

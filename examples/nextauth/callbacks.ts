@@ -23,12 +23,13 @@ const api = process.env.STRAPI_API ?? 'http://localhost:1337/api';
 export const callbacks = {
   async jwt({ token, account }: { token: JWT; account?: Account | null }): Promise<JWT> {
     if (account?.provider !== 'cognito') return token;
-    if (!account.id_token) throw new Error('Cognito sent no id_token: its scope lacks openid.');
+    if (!account.id_token)
+      throw new Error('Cognito sent no id_token: the scope openid is missing.');
     const { jwt, user } = await exchangeProof(api, { id_token: account.id_token });
     return { ...token, strapiJwt: jwt, strapiUser: user };
   },
 
-  // What is in the session, a script of the page can read. Leave the JWT out if only your server calls Strapi.
+  // Scripts of the page can read the session. Leave the JWT out if only your server calls Strapi.
   session({ session, token }: { session: Session; token: JWT }): Session {
     return { ...session, strapiJwt: token.strapiJwt, strapiUser: token.strapiUser };
   },

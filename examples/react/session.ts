@@ -1,4 +1,4 @@
-// The session of a page, for React 18 and 19: it begins and ends logins, and keeps the Strapi JWT.
+// The session of a page, for React 18 and 19: it starts and ends logins, and keeps the Strapi JWT.
 import { useEffect, useState } from 'react';
 import {
   finishLogin,
@@ -20,10 +20,10 @@ export function useSession(api: string) {
 
   useEffect(() => {
     let isMounted = true;
-    // StrictMode runs this twice. The client sends the code once, and gives both the same answer.
+    // StrictMode runs this twice. The client sends the code once, and returns the same result to both.
     finishLogin(api)
       .then((session) => {
-        // Stored also for a component that is gone by now: the code works only once.
+        // Stored even if the component has unmounted: the code only works once.
         if (session) sessionStorage.setItem(KEY, session.jwt);
       })
       .catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AdminApi } from '../../demo/admin-api';
 import { startFront } from '../../demo/front/server';
 import { claimPorts } from '../../demo/ports';
-import { secretsIn } from '../../demo/secrets';
+import { loadSecrets } from '../../demo/secrets';
 import { startStrapi } from '../../demo/strapi';
 import { startStandIn } from '../../demo/user-pool';
 import type { Pool } from '../support/pool';
@@ -38,7 +38,7 @@ export async function startAdminSite(config: object = {}): Promise<AdminSite> {
   stopAtEnd(() => front.stop());
   const folder = mkdtempSync(join(tmpdir(), 'cognito-admin-'));
   stopAtEnd(() => rmSync(folder, { recursive: true }));
-  const secrets = secretsIn(folder);
+  const secrets = loadSecrets(folder);
   process.env.COGNITO_CONFIG = JSON.stringify(config);
   const strapi = startStrapi({
     major: strapiMajor,

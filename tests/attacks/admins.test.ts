@@ -1,5 +1,5 @@
 import type { SettingsView } from '../../server/admin-contract';
-import { type Refused, adminWith, callAdmin } from '../support/admin';
+import { type ErrorResponse, createAdmin, callAdmin } from '../support/admin';
 import { expectLoggedIn } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
 import { exchangeIdToken, addPoolUser, createRole, getUser } from '../support/users';
@@ -37,9 +37,9 @@ describe('roles of users', () => {
   };
 
   test('saving roles with only settings.update is 403, and changes nothing', async () => {
-    const token = await adminWith(site, [EDIT, READ]);
+    const token = await createAdmin(site, [EDIT, READ]);
     for (const change of [{ roles }, { roles: null }, { roles: [] }, { linking: 'never', roles }]) {
-      const { status, body } = await save<Refused>(token, change);
+      const { status, body } = await save<ErrorResponse>(token, change);
       expect(status).toBe(403);
       expect(body.error.name).toBe('ForbiddenError');
       expect(body.error.message).toContain(EDIT_ROLES);
@@ -50,20 +50,20 @@ describe('roles of users', () => {
   });
 
   test('it is refused before the body is validated, so no role is revealed', async () => {
-    const token = await adminWith(site, [EDIT]);
+    const token = await createAdmin(site, [EDIT]);
     const { status, text } = await save(token, { roles: [{ group: 'x', role: 'ghost' }] });
     expect(status).toBe(403);
     expect(text).not.toContain('editor');
   });
 
   test('the permission to edit roles is not enough to save', async () => {
-    expect((await save(await adminWith(site, [EDIT_ROLES]), { roles })).status).toBe(403);
+    expect((await save(await createAdmin(site, [EDIT_ROLES]), { roles })).status).toBe(403);
   });
 
   test('both permissions together save them, and other settings need one', async () => {
-    const one = await adminWith(site, [EDIT]);
+    const one = await createAdmin(site, [EDIT]);
     expect((await save(one, { linking: 'never' })).status).toBe(204);
-    const both = await adminWith(site, [EDIT, EDIT_ROLES]);
+    const both = await createAdmin(site, [EDIT, EDIT_ROLES]);
     expect((await save(both, { roles })).status).toBe(204);
     expect(await roleOfNewcomer()).toBe('editor');
     expect((await save(superAdmin, { roles: null, linking: null })).status).toBe(200);
@@ -80,10 +80,10 @@ describe('the answer to a change', () => {
     const call = async (token: string) =>
       callAdmin<SettingsView | undefined>(site, token, method, path, change);
 
-    const blind = await call(await adminWith(site, [EDIT]));
+    const blind = await call(await createAdmin(site, [EDIT]));
     expect([blind.status, blind.text]).toEqual([204, '']);
 
-    const seeing = await call(await adminWith(site, [EDIT, READ]));
+    const seeing = await call(await createAdmin(site, [EDIT, READ]));
     expect(seeing.status).toBe(200);
     expect(seeing.body?.connection.domain.value).toBe(site.pool.origin);
   });

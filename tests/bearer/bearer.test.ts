@@ -58,8 +58,10 @@ function signed(name: string, change: Claims, how: Partial<SignRequest> = {}): s
   return site.pool.sign({ claims, key: 'access', ...how });
 }
 
-/** Somebody who has logged in once: what the pool and what Strapi know them by. */
-async function somebody(data: Record<string, unknown> = {}): Promise<{ name: string; id: number }> {
+/** Adds a user who has logged in once. Returns the name in the pool and the user in Strapi. */
+async function addKnownUser(
+  data: Record<string, unknown> = {},
+): Promise<{ name: string; id: number }> {
   const name = addPoolUser(site);
   const { id } = expectLoggedIn(await exchangeIdToken(site, name)).user;
   if (Object.keys(data).length > 0) await updateUser(site, id, data);
@@ -78,7 +80,7 @@ async function allow(strapi: StrapiUnderTest, role: number | string, action: str
   );
 }
 
-/** A role that may read notes and nothing else. */
+/** Creates a role that may only read notes. */
 async function readers(): Promise<number> {
   const role = await createRole(site, `readers-${randomUUID().slice(0, 8)}`);
   await allow(site.strapi, role, 'api::note.note.find');
@@ -99,7 +101,7 @@ const expectUnauthorized = ({ status, body }: Awaited<ReturnType<typeof call>>) 
 
 describe('a Cognito access token', () => {
   test('authenticates its user on the routes of users-permissions, without a call to Cognito', async () => {
-    const { name, id } = await somebody();
+    const { name, id } = await addKnownUser();
     await callWith(accessToken(name));
     site.pool.forgetRequests();
     const answer = await callWith(accessToken(name));
@@ -110,7 +112,7 @@ describe('a Cognito access token', () => {
   });
 
   test.each(['bearer', 'BEARER', 'Bearer'])('may be sent as %s', async (scheme) => {
-    const { name, id } = await somebody();
+    const { name, id } = await addKnownUser();
     expect(await call(ME, `${scheme} ${accessToken(name)}`)).toMatchObject({
       status: 200,
       body: { id },
@@ -118,8 +120,8 @@ describe('a Cognito access token', () => {
   });
 
   test('may do what the user’s role may, and nothing else', async () => {
-    const reader = await somebody({ role: await readers() });
-    const other = await somebody();
+    const reader = await addKnownUser({ role: await readers() });
+    const other = await addKnownUser();
     expect(await callWith(accessToken(reader.name), NOTES)).toMatchObject({
       status: 200,
       body: { data: expect.any(Array) as unknown[] },
@@ -132,7 +134,7 @@ describe('a Cognito access token', () => {
 
   test('follows a change of the role at once', async () => {
     const role = await createRole(site, `later-${randomUUID().slice(0, 8)}`);
-    const { name } = await somebody({ role });
+    const { name } = await addKnownUser({ role });
     const token = accessToken(name);
     expectForbidden(await callWith(token, NOTES));
     await allow(site.strapi, role, 'api::note.note.find');
@@ -140,7 +142,7 @@ describe('a Cognito access token', () => {
   });
 
   test('of a user without a role may do nothing, and the response says why', async () => {
-    const { name } = await somebody({ role: null });
+    const { name } = await addKnownUser({ role: null });
     for (const path of [NOTES, ME]) {
       const answer = await callWith(accessToken(name), path);
       expectRefusal(answer, 'role_missing');
@@ -167,7 +169,7 @@ describe('a Cognito access token', () => {
   });
 
   test('of an additional app client is accepted', async () => {
-    const { name, id } = await somebody();
+    const { name, id } = await addKnownUser();
     const client = site.pool.addClient();
     const token = site.pool.tokensFor(name, { client }).access_token;
     expectRefusal(await callWith(token), 'token_audience');
@@ -178,21 +180,21 @@ describe('a Cognito access token', () => {
   });
 
   test('does not need tokens.exchange', async () => {
-    const { name, id } = await somebody();
+    const { name, id } = await addKnownUser();
     await withConfig(site, { ...on, tokens: { exchange: false } }, async () => {
       expect(await callWith(accessToken(name))).toMatchObject({ status: 200, body: { id } });
     });
   });
 
   test('gives no access to the admin API', async () => {
-    const { name } = await somebody();
+    const { name } = await addKnownUser();
     expect((await callWith(accessToken(name), '/admin/users/me')).status).toBe(401);
   });
 
   test.each(['POST', 'DELETE'])(
     'neither links nor unlinks (%s): that takes a Strapi JWT',
     async (method) => {
-      const { name, id } = await somebody();
+      const { name, id } = await addKnownUser();
       const other = addPoolUser(site);
       const response = await fetch(`${site.strapi.url}/api/auth/cognito/link`, {
         method,
@@ -209,7 +211,7 @@ describe('a Cognito access token', () => {
   );
 
   test('is still valid while Cognito is down', async () => {
-    const { name } = await somebody();
+    const { name } = await addKnownUser();
     expect((await callWith(accessToken(name))).status).toBe(200);
     for (const endpoint of ['jwks', 'userInfo', 'token'] as const) {
       site.pool.injectFault(endpoint, { reset: true });
@@ -262,15 +264,15 @@ describe('refused', () => {
       (name) => accessToken(name).replace(/[^.]+$/, ''),
     ],
     [
-      'with a payload of nonsense',
+      'with a nonsense payload',
       'token_malformed',
       (name) => `${accessToken(name).split('.', 1)[0]}.e30x.x`,
     ],
   ];
 
-  test.each(refusals)('%s: %s', async (_, code, tokenOf) => {
-    const { name } = await somebody();
-    const token = tokenOf(name);
+  test.each(refusals)('%s: %s', async (_, code, createToken) => {
+    const { name } = await addKnownUser();
+    const token = createToken(name);
     for (const path of [ME, NOTES]) {
       const answer = await callWith(token, path);
       expectRefusal(answer, code);
@@ -283,13 +285,13 @@ describe('refused', () => {
   });
 
   test('on a public route too', async () => {
-    const { name } = await somebody();
+    const { name } = await addKnownUser();
     const token = signed(name, { exp: site.pool.now() - 60 });
     expectRefusal(await callWith(token, '/api/auth/cognito/callback'), 'token_expired');
   });
 
   test('a user who is blocked', async () => {
-    const { name, id } = await somebody();
+    const { name, id } = await addKnownUser();
     const token = accessToken(name);
     expect((await callWith(token)).status).toBe(200);
     await updateUser(site, id, { blocked: true });
@@ -299,7 +301,7 @@ describe('refused', () => {
   });
 
   test('a user who is not confirmed, if Strapi’s email confirmation is on', async () => {
-    const { name } = await somebody({ confirmed: false });
+    const { name } = await addKnownUser({ confirmed: false });
     const token = accessToken(name);
     expect((await callWith(token)).status).toBe(200);
     await site.strapi.advanced({ email_confirmation: true });
@@ -311,7 +313,7 @@ describe('refused', () => {
   });
 
   test('a user who is in none of the required groups', async () => {
-    const { name } = await somebody();
+    const { name } = await addKnownUser();
     const config = { ...on, users: { requiredGroups: ['editors'] } };
     await withConfig(site, config, async () => {
       expectRefusal(await callWith(accessToken(name)), 'group_required');
@@ -329,10 +331,10 @@ describe('refused', () => {
   });
 
   test('an identity whose user was deleted, or that was created again in the pool', async () => {
-    const { name, id } = await somebody();
+    const { name, id } = await addKnownUser();
     site.pool.recreateUser(name);
     expectRefusal(await callWith(accessToken(name)), 'registration_disabled');
-    const other = await somebody();
+    const other = await addKnownUser();
     await site.strapi.run(
       (strapi, where) => strapi.db.query('plugin::users-permissions.user').delete({ where }),
       { id: other.id },
@@ -349,7 +351,7 @@ describe('refused', () => {
     ],
     ['registration_disabled', 'unknown', (name) => void site.pool.recreateUser(name)],
   ])('with %s is not called an invalid token', async (code, _, change) => {
-    const { name } = await somebody();
+    const { name } = await addKnownUser();
     await change(name);
     const answer = await callWith(accessToken(name));
     expectRefusal(answer, code);
@@ -365,7 +367,7 @@ async function idOf(name: string): Promise<number> {
 describe('before the keys of the pool were fetched', () => {
   test('a Cognito that is down is 503, and the token is not called invalid', async () => {
     const pool = await startPool();
-    const { name } = await somebody();
+    const { name } = await addKnownUser();
     pool.addUser({ name });
     pool.injectFault('jwks', { status: 500 });
     await site.strapi.setGrant({ subdomain: pool.origin, jwksurl: pool.jwksUrl });
@@ -386,7 +388,7 @@ describe('before the keys of the pool were fetched', () => {
   });
 
   test('a pool whose issuer is not known yet is not configured', async () => {
-    const { name } = await somebody();
+    const { name } = await addKnownUser();
     await site.strapi.setGrant({ jwksurl: '' });
     try {
       expectRefusal(await callWith(accessToken(name)), 'not_configured');
@@ -396,7 +398,7 @@ describe('before the keys of the pool were fetched', () => {
   });
 
   test('a disabled provider accepts none', async () => {
-    const { name } = await somebody();
+    const { name } = await addKnownUser();
     await site.strapi.setGrant({ enabled: false });
     try {
       expectRefusal(await callWith(accessToken(name)), 'provider_disabled');
@@ -463,7 +465,7 @@ describe('with bearer.provision', () => {
   });
 });
 
-/** A JWT, API token or nothing: each must be answered alike, whatever bearer says. */
+/** The responses to a JWT, an API token or neither must not depend on bearer. */
 describe.each([
   ['on', on],
   ['off', {}],
@@ -565,9 +567,9 @@ describe.each([
     });
   });
 
-  test('a header of 64 KiB is refused, and the server goes on', async () => {
+  test('a header of 64 KiB is refused, and the server continues', async () => {
     await within(async () => {
-      const { name } = await somebody();
+      const { name } = await addKnownUser();
       const long = signed(name, { long: 'x'.repeat(64 * 1024) });
       const headers = { authorization: `Bearer ${long}` };
       const outcome = await new Browser().get(site.strapi.url + ME, { headers }).then(
@@ -582,7 +584,7 @@ describe.each([
 });
 
 test('with bearer off, a Cognito access token is anonymous', async () => {
-  const { name } = await somebody();
+  const { name } = await addKnownUser();
   await withConfig(site, {}, async () => {
     for (const path of [ME, NOTES]) {
       const answer = await callWith(accessToken(name), path);
@@ -603,15 +605,15 @@ function apiToken(strapi: StrapiUnderTest): Promise<string> {
 }
 
 describe('the database queries of a call', () => {
-  async function queriesOf(strapi: StrapiUnderTest, token: string | undefined, path: string) {
+  async function countQueries(strapi: StrapiUnderTest, token: string | undefined, path: string) {
     const header = token === undefined ? undefined : `Bearer ${token}`;
-    // What is read once and kept is there from here on.
+    // From here on, what is read once is cached.
     await call(path, header, strapi);
     const { result, queries } = await withQueries(strapi, () => call(path, header, strapi));
     return { status: result.status, queries };
   }
 
-  const jwtIn = (strapi: StrapiUnderTest) =>
+  const readJwt = (strapi: StrapiUnderTest) =>
     strapi.run(
       async (it, name: string) => {
         const role = await it.db
@@ -632,29 +634,29 @@ describe('the database queries of a call', () => {
     );
 
   test.each<[string, string, (strapi: StrapiUnderTest) => Promise<string | undefined>]>([
-    ['a Strapi JWT', ME, jwtIn],
+    ['a Strapi JWT', ME, readJwt],
     ['an API token', NOTES, apiToken],
     ['no token', NOTES, () => Promise.resolve(undefined)],
   ])(
     'with %s at %s are the same with bearer on as without the plugin',
-    async (_, path, tokenIn) => {
-      const without = await queriesOf(plain, await tokenIn(plain), path);
-      const withBearer = await queriesOf(site.strapi, await tokenIn(site.strapi), path);
+    async (_, path, readToken) => {
+      const without = await countQueries(plain, await readToken(plain), path);
+      const withBearer = await countQueries(site.strapi, await readToken(site.strapi), path);
       expect(without.queries.length).toBeGreaterThan(0);
       expect(withBearer).toEqual(without);
     },
   );
 
   test('with a Cognito access token are no more than with a Strapi JWT', async () => {
-    const { name } = await somebody();
-    const jwt = await queriesOf(site.strapi, await jwtIn(site.strapi), ME);
-    const cognito = await queriesOf(site.strapi, accessToken(name), ME);
+    const { name } = await addKnownUser();
+    const jwt = await countQueries(site.strapi, await readJwt(site.strapi), ME);
+    const cognito = await countQueries(site.strapi, accessToken(name), ME);
     expect(cognito.status).toBe(200);
     expect(cognito.queries.length).toBeLessThanOrEqual(jwt.queries.length);
   });
 });
 
-test('none of the tokens of the tests above is in the log', async () => {
+test('the log has none of the tokens of these tests', async () => {
   const logs = (await site.strapi.allLogs()).join('\n');
   expect(sent.length).toBeGreaterThan(10);
   expect(sent.filter((token) => logs.includes(token))).toEqual([]);

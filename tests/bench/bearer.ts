@@ -1,13 +1,13 @@
 import { type Site, startSite } from '../support/site';
 import { type Work, compare, print } from './pairs';
-import { call, hangUp } from './requests';
+import { call, closeConnections } from './requests';
 
-function me({ strapi }: Site, token: string): Work {
+function readUser({ strapi }: Site, token: string): Work {
   const headers = { authorization: `Bearer ${token}` };
   return () => call({ url: `${strapi.url}/api/users/me`, headers });
 }
 
-/** What an API call costs with a Cognito access token, and what a Strapi JWT pays for bearer being on. */
+/** The cost of an API call with a Cognito access token, and of one with a Strapi JWT while bearer is on. */
 export async function run(): Promise<void> {
   const [off, on] = await Promise.all([
     startSite(),
@@ -20,17 +20,17 @@ export async function run(): Promise<void> {
     // First, while both processes are equally warm.
     print(
       'GET /api/users/me with a Strapi JWT, two Strapis',
-      await compare({ 'bearer off': me(off, offJwt), 'bearer on': me(on, onJwt) }),
+      await compare({ 'bearer off': readUser(off, offJwt), 'bearer on': readUser(on, onJwt) }),
     );
     print(
       'GET /api/users/me, one Strapi with bearer on',
       await compare({
-        'Strapi JWT': me(on, onJwt),
-        'Cognito access token': me(on, on.pool.tokensFor('ann').access_token),
+        'Strapi JWT': readUser(on, onJwt),
+        'Cognito access token': readUser(on, on.pool.tokensFor('ann').access_token),
       }),
     );
   } finally {
-    hangUp();
+    closeConnections();
     await Promise.all([off.stop(), on.stop()]);
   }
 }

@@ -1,12 +1,12 @@
 import { type StrapiOptions, type StrapiUnderTest, startStrapi } from '../support/strapi';
-import { MEMORY_SOURCE, memoryOf } from './memory';
+import { MEMORY_SOURCE, measureMemory } from './memory';
 import { median, printTable } from './pairs';
 import { processorTime } from './processor';
 
 const ROUNDS = 5;
 const MIB = 2 ** 20;
 
-/** What a boot costs. */
+/** The cost of a boot. */
 interface Boot {
   /** Seconds from the start of the process until it listens. */
   readonly seconds: number;
@@ -16,7 +16,7 @@ interface Boot {
   readonly heap: number;
 }
 
-/** Boots with the plugin and without, in turns; tables are there from a first one. */
+/** Boots with the plugin and without, in turns; a first boot has created the tables. */
 export async function run(): Promise<void> {
   const source = `'use strict';\n${MEMORY_SOURCE}module.exports = { register() {}, bootstrap() {} };\n`;
   const options: StrapiOptions = { files: { 'src/index.js': source } };
@@ -35,16 +35,16 @@ export async function run(): Promise<void> {
     await Promise.all(Object.values(strapis).map((strapi) => strapi.stop()));
   }
   const columns = ['', 'seconds', 'of processor', 'RSS, MiB', 'heap, MiB'];
-  const middle = (all: readonly Boot[], of: keyof Boot) => median(all.map((each) => each[of]));
+  const medianOf = (all: readonly Boot[], of: keyof Boot) => median(all.map((each) => each[of]));
   printTable(
     'A boot',
     columns,
     Object.entries(boots).map(([name, all]) => [
       name,
-      middle(all, 'seconds').toFixed(2),
-      middle(all, 'processor').toFixed(2),
-      middle(all, 'rss').toFixed(0),
-      middle(all, 'heap').toFixed(1),
+      medianOf(all, 'seconds').toFixed(2),
+      medianOf(all, 'processor').toFixed(2),
+      medianOf(all, 'rss').toFixed(0),
+      medianOf(all, 'heap').toFixed(1),
     ]),
   );
 }
@@ -53,6 +53,6 @@ async function boot(strapi: StrapiUnderTest): Promise<Boot> {
   await strapi.restart();
   const seconds = await strapi.run(() => process.uptime());
   const processor = (await processorTime(strapi)) / 1000;
-  const { rss, heapUsed } = await memoryOf(strapi);
+  const { rss, heapUsed } = await measureMemory(strapi);
   return { seconds, processor, rss: rss / MIB, heap: heapUsed / MIB };
 }

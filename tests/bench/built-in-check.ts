@@ -4,7 +4,7 @@ import type { Pool } from '../support/pool';
 import { packageRoot, strapiMajor } from '../support/strapi';
 import type { Work } from './pairs';
 
-/** users-permissions' own providers, as its service has them. */
+/** The service of users-permissions' providers. */
 interface Providers {
   run(request: {
     provider: string;
@@ -15,7 +15,7 @@ interface Providers {
   }): Promise<unknown>;
 }
 
-/** Answers with one text, in a thread of its own: Cognito's side is not to cost time on ours. */
+/** Serves one text from its own thread, so that Cognito's side takes no time on ours. */
 const JWKS_SERVER = `
   const { parentPort, workerData } = require('node:worker_threads');
   const server = require('node:http').createServer((request, response) => {
@@ -25,11 +25,11 @@ const JWKS_SERVER = `
 `;
 
 /**
- * The check of Strapi's built-in provider: its own code, which fetches the JWKS each time.
+ * The verification by Strapi's built-in provider, which fetches the JWKS each time.
  *
- * @returns the work, and what ends the server of the JWKS.
+ * @returns the work, and a function that stops the server of the JWKS.
  */
-export async function builtInCheck(
+export async function verifyBuiltIn(
   pool: Pool,
   token: string,
 ): Promise<{ work: Work; stop: () => Promise<unknown> }> {
@@ -53,7 +53,7 @@ export async function builtInCheck(
   };
 }
 
-/** The file is none of the package's exports. All it wants of Strapi is the address of its API. */
+/** The package does not export this file. It only needs the URL of Strapi's API. */
 function loadProviders(): Providers {
   const config = { get: () => '/api', server: { url: 'http://localhost:1337' } };
   Object.assign(globalThis, { strapi: { config } });

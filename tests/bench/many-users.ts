@@ -3,51 +3,51 @@ import type { Claims } from '../support/pool';
 import type { Site } from '../support/site';
 import { type StrapiUnderTest, userRoleTable } from '../support/strapi';
 
-/** Somebody of the table, and the claims of an id_token of theirs. */
-export interface Member {
+/** A user of the table, with the claims of an id_token. */
+export interface SampleUser {
   readonly id: number;
   readonly subject: string;
   readonly claims: Claims;
 }
 
 /**
- * Fills the table of users up to a number: of provider `cognito`, with the default role, and, where
- * the plugin is there, an identity each. Past Strapi, by statements for a whole table.
+ * Fills the table with this many users of provider `cognito` and the default role, with an identity
+ * each if the plugin is installed. It bypasses Strapi, with statements for a whole table.
  *
- * @param members how many to know by name; they are spread over the table.
+ * @param samples the number of users to return; they are spread over the table.
  */
-export async function fillUsers(site: Site, count: number, members: number): Promise<Member[]> {
-  const people = Array.from({ length: members }, (_, index) => {
-    const id = Math.floor((index * count) / members) + 1;
-    const claims = { ...site.pool.idClaims('nia'), ...strangerClaims(`member ${id}`, id) };
-    return { id, subject: `member ${id}`, claims };
+export async function fillUsers(site: Site, count: number, samples: number): Promise<SampleUser[]> {
+  const sampleUsers = Array.from({ length: samples }, (_, index) => {
+    const id = Math.floor((index * count) / samples) + 1;
+    const claims = { ...site.pool.idClaims('nia'), ...userClaims(`sample ${id}`, id) };
+    return { id, subject: `sample ${id}`, claims };
   });
-  const identities = people.map(({ id, subject }) => ({
+  const identities = sampleUsers.map(({ id, subject }) => ({
     id,
     subject,
     digest: identityDigest({ issuer: site.pool.issuer, subject }),
   }));
   const { issuer } = site.pool;
   await fill(site.strapi, { count, issuer, identities, roleTable: userRoleTable });
-  return people;
+  return sampleUsers;
 }
 
-/** What tells one person's claims from another's. */
-export function strangerClaims(sub: string, number: number | string): Claims {
+/** The claims that differ from user to user. */
+export function userClaims(sub: string, number: number | string): Claims {
   const name = `user${number}`;
   return { sub, email: `${name}@example.com`, email_verified: true, 'cognito:username': name };
 }
 
-interface Filling {
+interface FillArguments {
   readonly count: number;
   readonly issuer: string;
   readonly identities: readonly { id: number; subject: string; digest: string }[];
-  /** Of users and roles. */
+  /** The table that links users to roles. */
   readonly roleTable: string;
 }
 
-function fill(strapi: StrapiUnderTest, filling: Filling): Promise<void> {
-  return strapi.run(async (it, { count, issuer, identities, roleTable }: Filling) => {
+function fill(strapi: StrapiUnderTest, args: FillArguments): Promise<void> {
+  return strapi.run(async (it, { count, issuer, identities, roleTable }: FillArguments) => {
     const knex = it.db.connection;
     const sqlite = it.config.get<string>('database.connection.client') === 'sqlite';
     const numbers = sqlite
@@ -91,5 +91,5 @@ function fill(strapi: StrapiUnderTest, filling: Filling): Promise<void> {
       await knex.raw(`select setval(pg_get_serial_sequence('up_users', 'id'), ${count})`);
       await knex.raw('analyze');
     }
-  }, filling);
+  }, args);
 }

@@ -6,15 +6,15 @@ export interface Memory {
   readonly heapUsed: number;
 }
 
-/** The start of an app's `src/index.js`, so that {@link memoryOf} can be asked. */
+/** The start of an app's `src/index.js`, which {@link measureMemory} needs. */
 export const MEMORY_SOURCE = `
 require('node:v8').setFlagsFromString('--expose-gc');
 const collect = require('node:vm').runInNewContext('gc');
 globalThis.memoryAfterCollection = () => { collect(); return process.memoryUsage(); };
 `;
 
-/** What Strapi's process has, after a garbage collection. */
-export function memoryOf(strapi: StrapiUnderTest): Promise<Memory> {
+/** The memory of Strapi's process, after a garbage collection. */
+export function measureMemory(strapi: StrapiUnderTest): Promise<Memory> {
   return strapi.run(() =>
     (globalThis as unknown as { memoryAfterCollection: () => Memory }).memoryAfterCollection(),
   );

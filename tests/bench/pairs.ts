@@ -1,30 +1,30 @@
-/** One thing that is measured: it is done once when this returns, or resolves. */
+/** One thing to measure: it is done once when this returns or resolves. */
 export type Work = (() => Promise<void> | void) & {
-  /** Makes ready what the next round uses up; its time is nobody's. */
+  /** Prepares what the next round uses up; its time is not measured. */
   prepare?: () => Promise<void>;
-  /** The processor time of the process that does the work, up to now. In milliseconds. */
+  /** The processor time so far of the process that does the work, in milliseconds. */
   cpu?: () => Promise<number>;
 };
 
-/** How works are measured. */
+/** How to measure. */
 export interface Measure {
   /** Default 15. */
   readonly rounds?: number;
-  /** Milliseconds that one work has in one round. Default 400. */
+  /** Milliseconds for each work in a round. Default 400. */
   readonly ms?: number;
-  /** How many are under way at a time. Default 4. */
+  /** How many run at a time. Default 4. */
   readonly concurrency?: number;
 }
 
-/** What one work came to in one round. */
+/** The result of one work in one round. */
 interface Round {
   readonly perSecond: number;
-  /** Milliseconds each; `undefined` where it is not known. */
+  /** Milliseconds each; `undefined` if it is not known. */
   readonly cpu: number | undefined;
 }
 
-/** Does a work for the time of a round, several at a time. */
-async function roundOf(work: Work, { ms = 400, concurrency = 4 }: Measure): Promise<Round> {
+/** Repeats a work for the time of a round, several at a time. */
+async function runRound(work: Work, { ms = 400, concurrency = 4 }: Measure): Promise<Round> {
   await work.prepare?.();
   const cpu = await work.cpu?.();
   const start = performance.now();
@@ -41,25 +41,25 @@ async function roundOf(work: Work, { ms = 400, concurrency = 4 }: Measure): Prom
   return { perSecond, cpu: used === undefined ? undefined : used / done };
 }
 
-/** The middle one of some figures. */
+/** The median. */
 export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
-/** What a work came to: as a share of the first work's, and on this machine. */
+/** The result of a work: relative to the first work, and absolute on this machine. */
 export interface Rate {
   readonly share: number;
   readonly perSecond: number;
-  /** How much less processor time than the first work it takes: 2 is half. */
+  /** How much less processor time it takes than the first work: 2 is half. */
   readonly cpuShare?: number;
   /** Milliseconds each. */
   readonly cpu?: number;
 }
 
 /**
- * Measures works, each as a share of the first one. They take turns round by round, so that a busy
- * moment of the machine hits all of them; every other round goes the other way round.
+ * Measures works, each relative to the first one. They take turns in each round, so that a busy moment of the machine
+ * affects all of them; every second round has the reverse order.
  */
 export async function compare(
   works: Record<string, Work>,
@@ -69,26 +69,26 @@ export async function compare(
   const [base = ''] = names;
   const all: Record<string, Round>[] = [];
   const round = async (order: readonly string[]) => {
-    const found: Record<string, Round> = {};
-    for (const name of order) found[name] = await roundOf(works[name]!, measure);
-    return found;
+    const results: Record<string, Round> = {};
+    for (const name of order) results[name] = await runRound(works[name]!, measure);
+    return results;
   };
-  // Once for nothing: what is compiled or connected at first use is then there.
+  // A warm-up round, for what is compiled or connected at first use.
   await round(names);
   const { rounds = 15 } = measure;
   while (all.length < rounds) {
     all.push(await round(all.length % 2 === 0 ? names : [...names].reverse()));
   }
-  const middle = (figure: (found: Record<string, Round>) => number) => median(all.map(figure));
+  const medianOf = (figure: (results: Record<string, Round>) => number) => median(all.map(figure));
   return Object.fromEntries(
     names.map((name) => [
       name,
       {
-        share: middle((found) => found[name]!.perSecond / found[base]!.perSecond),
-        perSecond: middle((found) => found[name]!.perSecond),
+        share: medianOf((results) => results[name]!.perSecond / results[base]!.perSecond),
+        perSecond: medianOf((results) => results[name]!.perSecond),
         ...(works[name]!.cpu && {
-          cpuShare: middle((found) => found[base]!.cpu! / found[name]!.cpu!),
-          cpu: middle((found) => found[name]!.cpu!),
+          cpuShare: medianOf((results) => results[base]!.cpu! / results[name]!.cpu!),
+          cpu: medianOf((results) => results[name]!.cpu!),
         }),
       },
     ]),
@@ -108,8 +108,8 @@ export function printTable(
 }
 
 /**
- * Prints rates: the shares are what can be compared, with another run too. Processor time is more
- * steady than the rate where a machine has others to serve.
+ * Prints rates. The shares can be compared with those of another run. Processor time varies less than the rate on a
+ * busy machine.
  */
 export function print(title: string, rates: Record<string, Rate>): void {
   const withCpu = Object.values(rates).some(({ cpu }) => cpu !== undefined);

@@ -1,7 +1,7 @@
 import type { StrapiUnderTest } from '../support/strapi';
 import type { Work } from './pairs';
 
-/** The processor time of Strapi's process up to now. In milliseconds. */
+/** The processor time of Strapi's process so far, in milliseconds. */
 export function processorTime(strapi: StrapiUnderTest): Promise<number> {
   return strapi.run(() => {
     const { user, system } = process.cpuUsage();
@@ -9,8 +9,8 @@ export function processorTime(strapi: StrapiUnderTest): Promise<number> {
   });
 }
 
-/** A work with the processor time of the Strapis that do it. */
-export function measured(strapis: readonly StrapiUnderTest[], work: Work): Work {
+/** Adds the processor time of the Strapis that do the work. */
+export function withProcessorTime(strapis: readonly StrapiUnderTest[], work: Work): Work {
   const cpu = async () => {
     const times = await Promise.all(strapis.map(processorTime));
     return times.reduce((sum, time) => sum + time, 0);

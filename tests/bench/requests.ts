@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 
 const agent = new Agent({ keepAlive: true });
 
-/** What a request of a benchmark says. */
+/** A request of a benchmark. */
 export interface Call {
   readonly url: string;
   readonly headers?: Record<string, string>;
@@ -10,18 +10,18 @@ export interface Call {
   readonly body?: unknown;
 }
 
-/** What came back. */
-export interface Answered {
+/** A response. */
+export interface HttpResponse {
   readonly status: number;
   readonly text: string;
 }
 
 /**
- * One request on a kept connection.
+ * Sends one request on a kept-alive connection.
  *
- * @throws {Error} where the connection breaks.
+ * @throws {Error} when the connection breaks.
  */
-export function ask({ url, headers, body }: Call): Promise<Answered> {
+export function send({ url, headers, body }: Call): Promise<HttpResponse> {
   const json = body === undefined ? undefined : JSON.stringify(body);
   const options = {
     method: json === undefined ? 'GET' : 'POST',
@@ -30,33 +30,33 @@ export function ask({ url, headers, body }: Call): Promise<Answered> {
     family: 4,
   };
   return new Promise((resolve, reject) => {
-    const asked = request(url, options, (response) => {
+    const outgoing = request(url, options, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (more: string) => (text += more));
       response.on('error', reject);
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
     });
-    asked.on('error', (error: NodeJS.ErrnoException) => {
-      // The server ends a connection that was idle, and we have just begun to write on it.
-      const tooLate = asked.reusedSocket && error.code === 'ECONNRESET';
-      if (tooLate) resolve(ask({ url, headers, body }));
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      // The server closed an idle connection just when the request was written to it.
+      const tooLate = outgoing.reusedSocket && error.code === 'ECONNRESET';
+      if (tooLate) resolve(send({ url, headers, body }));
       else reject(error);
     });
-    asked.end(json);
+    outgoing.end(json);
   });
 }
 
 /**
- * The same, where anything but 200 is a failure of the benchmark.
+ * The same; any status other than 200 fails the benchmark.
  *
  * @throws {Error}
  */
-export async function call(what: Call): Promise<void> {
-  const { status, text } = await ask(what);
+export async function call(options: Call): Promise<void> {
+  const { status, text } = await send(options);
   if (status !== 200) {
-    throw new Error(`${what.url.replace(/\?.*/, '')} answered ${status} ${text.slice(0, 300)}`);
+    throw new Error(`${options.url.replace(/\?.*/, '')} answered ${status} ${text.slice(0, 300)}`);
   }
 }
 
-/** Ends the connections that are kept. */
-export const hangUp = (): void => agent.destroy();
+/** Closes the kept-alive connections. */
+export const closeConnections = (): void => agent.destroy();

@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util';
 import { keep, stop } from '../support/databases/keep.mjs';
 import { EDITIONS, installIfMissing } from '../support/prepare.mjs';
 
-/** What can be measured, in the order in which all of it is. */
+/** The benchmarks, in the order of a full run. */
 const PARTS = ['verification', 'logins', 'whole-login', 'bearer', 'boot', 'instances'];
-/** That of Strapi 5 talks only https to Cognito, and the stand-in has no certificate. */
+/** The built-in provider of Strapi 5 only calls Cognito over https, for which the stand-in has no certificate. */
 const NOT_ON_STRAPI_5 = 'whole-login';
 
-// `npm run bench [-- PART …] [-- --strapi 5]`: ratios measured in one run, as absolute figures say more of the machine.
+// `npm run bench [-- PART …] [-- --strapi 5]`: ratios, because absolute figures depend on the machine.
 const { values, positionals } = parseArgs({
   options: { strapi: { type: 'string', default: '4' } },
   allowPositionals: true,

@@ -6,19 +6,19 @@ import { type Http } from '../../server/protocol/http';
 import { Jwks } from '../../server/protocol/jwks';
 import { verifyIdToken } from '../../server/protocol/verify-token';
 import { type Claims, type Pool, atHash, startPool } from '../support/pool';
-import { builtInCheck } from './built-in-check';
+import { verifyBuiltIn } from './built-in-check';
 import { type Work, compare, print } from './pairs';
 
 const USER_POOL_ID = 'eu-west-1_AbCdEfGhI';
 
-/** An id_token as Cognito issues them, and what came beside it. */
+/** An id_token as Cognito issues it, with its access token and nonce. */
 interface Issued {
   readonly idToken: string;
   readonly accessToken: string;
   readonly nonce: string;
 }
 
-/** Claims of about the size that Cognito's have. */
+/** Issues a token with claims of about the size of Cognito's. */
 function issue(pool: Pool, issuer: string, aud: string): Issued {
   const nonce = randomUUID();
   const accessToken = pool.tokensFor('ann').access_token;
@@ -27,8 +27,8 @@ function issue(pool: Pool, issuer: string, aud: string): Issued {
   return { idToken: pool.sign({ claims }), accessToken, nonce };
 }
 
-/** The plugin's keys of a pool, fetched once from a JWKS that is at hand. */
-function keysOf(pool: Pool, jwksUrl: string): Jwks {
+/** The plugin's JWKS of a pool, fetched once and without a network. */
+function createJwks(pool: Pool, jwksUrl: string): Jwks {
   const http: Http = {
     fetch: () =>
       Promise.resolve({
@@ -41,7 +41,7 @@ function keysOf(pool: Pool, jwksUrl: string): Jwks {
   return new Jwks(jwksUrl, () => http, console.warn);
 }
 
-/** The check of an id_token, in one process and with all keys at hand, but for the built-in provider's. */
+/** The verification of an id_token in one process. All but the built-in provider have the keys in memory. */
 export async function run(): Promise<void> {
   const pool = await startPool();
   try {
@@ -49,13 +49,16 @@ export async function run(): Promise<void> {
     if (!issuer) throw new Error('not a pool id');
     const { clientId } = pool.client;
     const { idToken, accessToken, nonce } = issue(pool, issuer.canonical, clientId);
-    const builtIn = await builtInCheck(pool, idToken);
+    const builtIn = await verifyBuiltIn(pool, idToken);
     const works = {
-      '`crypto.verify` of the signature, nothing else': bareCheck(pool, idToken),
-      'this plugin, with nonce and `at_hash`': ours(pool, issuer, idToken, { nonce, accessToken }),
-      'this plugin, a token that a client brings': ours(pool, issuer, idToken),
-      'aws-jwt-verify': awsJwtVerify(pool, idToken),
-      jose: await jose(pool, issuer.canonical, idToken),
+      '`crypto.verify` of the signature, nothing else': verifySignatureOnly(pool, idToken),
+      'this plugin, with nonce and `at_hash`': verifyOurs(pool, issuer, idToken, {
+        nonce,
+        accessToken,
+      }),
+      'this plugin, a token that a client sends': verifyOurs(pool, issuer, idToken),
+      'aws-jwt-verify': verifyAwsJwtVerify(pool, idToken),
+      verifyJose: await verifyJose(pool, issuer.canonical, idToken),
       'the built-in provider, which fetches the JWKS': builtIn.work,
     };
     for (const work of Object.values(works)) Object.assign(work, { cpu: processorTime });
@@ -72,7 +75,7 @@ function processorTime(): Promise<number> {
   return Promise.resolve((user + system) / 1000);
 }
 
-function bareCheck(pool: Pool, token: string): Work {
+function verifySignatureOnly(pool: Pool, token: string): Work {
   const key = createPublicKey(pool.publicKey());
   const dot = token.lastIndexOf('.');
   const signed = Buffer.from(token.slice(0, dot));
@@ -82,20 +85,20 @@ function bareCheck(pool: Pool, token: string): Work {
   };
 }
 
-function ours(
+function verifyOurs(
   pool: Pool,
   issuer: NonNullable<ReturnType<typeof issuerFromUserPoolId>>,
   token: string,
   login?: { nonce: string; accessToken: string },
 ): Work {
-  const jwks = keysOf(pool, issuer.jwksUrl);
+  const jwks = createJwks(pool, issuer.jwksUrl);
   const options = { issuer, jwks, clientIds: [pool.client.clientId], clockTolerance: 5 };
   return async () => {
     await verifyIdToken(token, options, login);
   };
 }
 
-function awsJwtVerify(pool: Pool, token: string): Work {
+function verifyAwsJwtVerify(pool: Pool, token: string): Work {
   const { clientId } = pool.client;
   const verifier = CognitoJwtVerifier.create({
     userPoolId: USER_POOL_ID,
@@ -108,7 +111,7 @@ function awsJwtVerify(pool: Pool, token: string): Work {
   };
 }
 
-async function jose(pool: Pool, issuer: string, token: string): Promise<Work> {
+async function verifyJose(pool: Pool, issuer: string, token: string): Promise<Work> {
   const { createLocalJWKSet, jwtVerify } = await import('jose');
   const keys = createLocalJWKSet(pool.jwks());
   const options = { issuer, audience: pool.client.clientId, algorithms: ['RS256'] };

@@ -3,13 +3,13 @@ import { startPool } from '../support/pool';
 import { Site, connectPool, redirectParameters } from '../support/site';
 import { type GrantSettings, type StrapiOptions, startStrapi } from '../support/strapi';
 import { type Work, compare, print } from './pairs';
-import { measured } from './processor';
-import { call, hangUp } from './requests';
+import { withProcessorTime } from './processor';
+import { call, closeConnections } from './requests';
 
 /** Milliseconds. */
 const DELAY = 20;
 
-/** A returning member's login, from the link on the front-end to the Strapi JWT, Cognito being some way off. */
+/** The login of a returning user, from the front-end's link to the Strapi JWT, with a delay at Cognito. */
 export async function run(): Promise<void> {
   const pool = await startPool();
   const sites: Site[] = [];
@@ -22,7 +22,7 @@ export async function run(): Promise<void> {
   };
   try {
     const builtIn = await start({ plugin: false });
-    // Grant makes https of the Host URI, for which the stand-in has no certificate.
+    // Grant uses https for the Host URI, for which the stand-in has no certificate.
     const urls = {
       authorize_url: `${pool.origin}/oauth2/authorize`,
       access_url: `${pool.origin}/oauth2/token`,
@@ -36,16 +36,16 @@ export async function run(): Promise<void> {
       { 'the built-in provider': wholeLogin(builtIn), 'this plugin': wholeLogin(ours) },
       { ms: 800 },
     );
-    print(`A whole login, each answer of Cognito ${DELAY} ms late`, rates);
+    print(`A whole login, each response of Cognito delayed by ${DELAY} ms`, rates);
   } finally {
-    hangUp();
+    closeConnections();
     await Promise.all(sites.map(({ strapi }) => strapi.stop()));
     await pool.stop();
   }
 }
 
 function wholeLogin(site: Site): Work {
-  return measured([site.strapi], async () => {
+  return withProcessorTime([site.strapi], async () => {
     const browser = new Browser();
     const parameters = redirectParameters(await browser.get(await site.signIn('ann', browser)));
     await call({ url: `${site.exchangeUrl}?${parameters.toString()}` });

@@ -33,14 +33,14 @@ async function open(at = '/'): Promise<Page> {
   return page;
 }
 
-/** Chooses an end user at the pool, in a tab that is there. */
-const choose = (page: Page, person: string) =>
-  page.getByRole('button', { name: new RegExp(`^${person} `, 'i') }).click();
+/** Chooses a user at the pool, in a tab on its sign-in page. */
+const chooseUser = (page: Page, name: string) =>
+  page.getByRole('button', { name: new RegExp(`^${name} `, 'i') }).click();
 
-const expectWelcome = (page: Page, person: string) =>
-  page.getByRole('status').getByText(`welcome ${person}@example.com`).waitFor();
+const expectWelcome = (page: Page, name: string) =>
+  page.getByRole('status').getByText(`welcome ${name}@example.com`).waitFor();
 
-/** A new tab that a click opens. */
+/** The new tab that a click opens. */
 async function newTab(click: Promise<void>): Promise<Page> {
   const [page] = await Promise.all([context.waitForEvent('page'), click]);
   return page;
@@ -53,62 +53,62 @@ const start = (page: Page, options: Client.LoginOptions = {}) =>
     client.startLogin(api, given);
   }, options);
 
-test('startLogin, and the login ends in the same tab', async () => {
+test('startLogin starts a login that ends in the same tab', async () => {
   const page = await open();
   await start(page);
-  await choose(page, 'ann');
+  await chooseUser(page, 'ann');
   await expectWelcome(page, 'ann');
   expect(page.url()).toBe(`${front}/`);
 });
 
-test('a link made by loginUrl works in this tab, and in a new one', async () => {
+test('a link from loginUrl works in this tab and in a new one', async () => {
   const page = await open();
   const tab = await newTab(page.click('#login', { button: 'middle' }));
-  await choose(tab, 'ann');
+  await chooseUser(tab, 'ann');
   await expectWelcome(tab, 'ann');
   await page.reload();
   await page.click('#login');
   await expectWelcome(page, 'ann');
 });
 
-test('logins in several tabs all end well, whichever is first', async () => {
+test('logins in several tabs all succeed, in any order', async () => {
   const others = [addPoolUser(site), addPoolUser(site)];
   const [one, two, three] = [await open(), await open(), await open()];
   await one.click('#login');
   await start(two);
   await start(three);
-  // One session at the pool for all tabs: each is chosen before any of them ends.
+  // All tabs share one session at the pool: each user is chosen before a login ends.
   await three.getByRole('button', { name: new RegExp(`^${others[0]!} `) }).waitFor();
-  await choose(two, others[0]!);
+  await chooseUser(two, others[0]!);
   await expectWelcome(two, others[0]!);
-  await choose(three, others[1]!);
+  await chooseUser(three, others[1]!);
   await expectWelcome(three, others[1]!);
-  await choose(one, 'ann');
+  await chooseUser(one, 'ann');
   await expectWelcome(one, 'ann');
 });
 
-test('a login that is cancelled says so, and the next one ends well', async () => {
+test('a cancelled login shows that, and the next one succeeds', async () => {
   const page = await open();
   await page.click('#login');
   await page.getByRole('button', { name: /cancel/i }).click();
   await page.getByRole('status').getByText('access_denied: The login was cancelled').waitFor();
   await page.click('#login');
-  await choose(page, 'ann');
+  await chooseUser(page, 'ann');
   await expectWelcome(page, 'ann');
 });
 
 test('a login ends at a hash route, which stays in the address bar', async () => {
   const page = await open();
   await start(page, { callback: `${front}/?theme=dark#/login` });
-  await choose(page, 'ann');
+  await chooseUser(page, 'ann');
   await expectWelcome(page, 'ann');
   expect(page.url()).toBe(`${front}/?theme=dark#/login`);
 });
 
-test('the page on which a login has ended, loaded again, is one without a login', async () => {
+test('the page on which a login has ended has none after a reload', async () => {
   const page = await open();
   await start(page);
-  await choose(page, 'ann');
+  await chooseUser(page, 'ann');
   await expectWelcome(page, 'ann');
   await page.reload();
   await page.getByRole('status').getByText('no login').waitFor();
@@ -116,7 +116,7 @@ test('the page on which a login has ended, loaded again, is one without a login'
 
 test('a user who is logged in links a Cognito account, and unlinks it', async () => {
   const user = await createUser(site);
-  const person = addPoolUser(site);
+  const name = addPoolUser(site);
   const page = await open();
   const jwt = await issueJwt(site, user);
   await page.evaluate((value) => localStorage.setItem('jwt', value), jwt);
@@ -127,10 +127,10 @@ test('a user who is logged in links a Cognito account, and unlinks it', async ()
     }, jwt);
   expect(await status()).toEqual({ linked: false, linkedAt: null });
   await start(page, { callback: `${front}/?link=1` });
-  await choose(page, person);
-  // The user has the email of before: it is the same user.
+  await chooseUser(page, name);
+  // The same email as before: it is the same user.
   await page.getByRole('status').getByText(`welcome ${user.email}`).waitFor();
-  const { user: known } = (await site.loginAs(person)).body;
+  const { user: known } = (await site.loginAs(name)).body;
   expect(known?.id).toBe(user.id);
   const { linked, linkedAt } = await status();
   expect([linked, new Date(linkedAt ?? '').toISOString()]).toEqual([true, linkedAt]);
@@ -145,5 +145,5 @@ test('a user who is logged in links a Cognito account, and unlinks it', async ()
   }, jwt);
   expect(unlinked.id).toBe(user.id);
   expect(await status()).toEqual({ linked: false, linkedAt: null });
-  expect((await site.loginAs(person)).body.user?.id).not.toBe(user.id);
+  expect((await site.loginAs(name)).body.user?.id).not.toBe(user.id);
 });

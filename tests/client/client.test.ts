@@ -12,7 +12,7 @@ const FRONT = 'https://www.example.com/connect/cognito/redirect';
 const SESSION = { jwt: 'jwt', user: { id: 1, username: 'ann', email: 'ann@example.com' } };
 const DAY = 24 * 60 * 60 * 1000;
 
-interface Asked {
+interface ExchangeRequest {
   method: string | undefined;
   url: string | undefined;
   headers: IncomingHttpHeaders;
@@ -21,8 +21,8 @@ interface Asked {
 
 let api: string;
 let answer: { status: number; body: string };
-let asked: Asked[];
-/** What the browser stores for the front-end's origin, in all of its tabs. */
+let asked: ExchangeRequest[];
+/** The localStorage of the front-end's origin, for all tabs. */
 let stored: Map<string, string>;
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ afterEach(() => {
 
 const bodies = () => asked.map(({ body }) => body);
 
-/** The module as a page that was just opened has it. */
+/** Loads the module as a new page does. */
 function open(url: string) {
   jest.resetModules();
   const page = { href: url, assign: jest.fn<undefined, [string]>() };
@@ -62,7 +62,7 @@ function open(url: string) {
     getItem: (key: string) => stored.get(key) ?? null,
     setItem: (key: string, value: string) => {
       stored.set(key, value);
-      // As in a browser, where the keys of the storage object are those of the entries.
+      // As in a browser, the keys of the storage object are those of the entries.
       Object.defineProperty(storage, key, { enumerable: true, configurable: true, value });
     },
     removeItem: (key: string) => {
@@ -89,19 +89,19 @@ function open(url: string) {
   return { page, client: jest.requireActual<typeof Client>('../../client') };
 }
 
-/** The module as a server has it. */
+/** Loads the module as a server does. */
 function onServer() {
   jest.resetModules();
   return jest.requireActual<typeof Client>('../../client');
 }
 
-const stateIn = (url: string) => new URLSearchParams(url.split('?')[1]).get('state') ?? '';
+const getState = (url: string) => new URLSearchParams(url.split('?')[1]).get('state') ?? '';
 
-/** Begins a login in this browser: the state that comes back with it. */
-const begin = () => stateIn(open(FRONT).client.loginUrl(api));
+/** Starts a login in this browser. Returns its state. */
+const startLogin = () => getState(open(FRONT).client.loginUrl(api));
 
 describe('loginUrl', () => {
-  test('leads to the login, with what Cognito is to be told', () => {
+  test('links to the login, with the parameters for Cognito', () => {
     const client = onServer();
     expect(client.loginUrl('https://api.example.com/api/')).toBe(
       'https://api.example.com/api/connect/cognito',
@@ -117,51 +117,51 @@ describe('loginUrl', () => {
     ]);
   });
 
-  test('has a random state in a browser, of a form that Strapi takes', () => {
-    const states = [begin(), begin(), begin()];
+  test('has a random state in a browser, in a form that Strapi accepts', () => {
+    const states = [startLogin(), startLogin(), startLogin()];
     for (const state of states) expect(state).toMatch(/^[A-Za-z0-9._~-]{20,128}$/);
     expect(new Set(states).size).toBe(3);
   });
 
-  test('has one state for all links of a page, and another once a login has ended with it', async () => {
+  test('has one state for all links of a page, and a new one once a login has ended with it', async () => {
     const { page, client } = open(FRONT);
     const url = client.loginUrl(api);
-    expect(stateIn(client.loginUrl(api, { identity_provider: 'Google' }))).toBe(stateIn(url));
+    expect(getState(client.loginUrl(api, { identity_provider: 'Google' }))).toBe(getState(url));
     expect(stored.size).toBe(1);
-    page.href = `${FRONT}?access_token=code&state=${stateIn(url)}`;
+    page.href = `${FRONT}?access_token=code&state=${getState(url)}`;
     await client.finishLogin(api);
     expect(stored.size).toBe(0);
-    expect(stateIn(client.loginUrl(api))).not.toBe(stateIn(url));
+    expect(getState(client.loginUrl(api))).not.toBe(getState(url));
   });
 
-  test('remembers nothing on a server, whatever globals that has', () => {
+  test('stores nothing on a server, with any globals', () => {
     open(FRONT);
     Reflect.deleteProperty(globalThis, 'document');
     expect(onServer().loginUrl('/api')).toBe('/api/connect/cognito');
     expect(stored.size).toBe(0);
   });
 
-  test("takes a server's own state, and remembers none", () => {
+  test("uses a server's own state, and stores none", () => {
     const { client } = open(FRONT);
-    expect(stateIn(client.loginUrl(api, { state: 'own' }))).toBe('own');
+    expect(getState(client.loginUrl(api, { state: 'own' }))).toBe('own');
     expect(stored.size).toBe(0);
   });
 
-  test('remembers a login for a week, and does not touch what is not its own', () => {
-    const old = begin();
+  test("remembers a login for a week, and leaves other code's entries unchanged", () => {
+    const old = startLogin();
     const others = { theme: 'dark', '7': '0' };
     for (const [key, value] of Object.entries(others)) stored.set(key, value);
     jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 6 * DAY);
-    begin();
+    startLogin();
     expect([...stored.keys()].some((key) => key.endsWith(old))).toBe(true);
     jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * DAY);
-    begin();
+    startLogin();
     expect([...stored.keys()].some((key) => key.endsWith(old))).toBe(false);
     expect(Object.fromEntries(stored)).toMatchObject(others);
     expect(stored.size).toBe(4);
   });
 
-  test('leads to the login where the browser lets the page store nothing', () => {
+  test('links to the login even if the browser blocks storage', () => {
     const { client } = open(FRONT);
     Object.defineProperty(globalThis, 'localStorage', {
       configurable: true,
@@ -173,17 +173,17 @@ describe('loginUrl', () => {
   });
 });
 
-test('startLogin leads the browser to the login, each time with a state of its own', () => {
+test('startLogin redirects to the login, each time with a new state', () => {
   const { page, client } = open(FRONT);
   client.startLogin('/api', { lang: 'de' });
   client.startLogin('/api');
   const [first = '', second = ''] = page.assign.mock.calls.map(([url]) => url);
   expect(first).toMatch(/^\/api\/connect\/cognito\?lang=de&state=[\w-]+$/);
-  expect(stateIn(first)).not.toBe(stateIn(second));
+  expect(getState(first)).not.toBe(getState(second));
   expect(stored.size).toBe(2);
 });
 
-test('logoutUrl leads to the logout', () => {
+test('logoutUrl links to the logout', () => {
   const client = onServer();
   expect(client.logoutUrl('/api')).toBe('/api/auth/cognito/logout');
   expect(client.logoutUrl('/api', 'https://www.example.com')).toBe(
@@ -192,8 +192,8 @@ test('logoutUrl leads to the logout', () => {
 });
 
 describe('finishLogin', () => {
-  test('trades the code, and takes what belongs to the login out of the address bar', async () => {
-    const state = begin();
+  test('exchanges the code, and removes the login from the address bar', async () => {
+    const state = startLogin();
     const { page, client } = open(`${FRONT}?next=%2Fa&access_token=code&state=${state}#top`);
     await expect(client.finishLogin(api)).resolves.toEqual(SESSION);
     expect(page.href).toBe(`${FRONT}?next=%2Fa#top`);
@@ -202,7 +202,7 @@ describe('finishLogin', () => {
   });
 
   test('finds the code before a hash route', async () => {
-    const state = begin();
+    const state = startLogin();
     const { page, client } = open(
       `https://www.example.com/?access_token=code&state=${state}#/login?x=1`,
     );
@@ -210,17 +210,17 @@ describe('finishLogin', () => {
     expect(page.href).toBe('https://www.example.com/#/login?x=1');
   });
 
-  test('answers a second call from the first, while it is under way', async () => {
-    const { client } = open(`${FRONT}?access_token=code&state=${begin()}`);
+  test('returns the result of the first call to a second one while it is in progress', async () => {
+    const { client } = open(`${FRONT}?access_token=code&state=${startLogin()}`);
     const [first, second] = [client.finishLogin(api), client.finishLogin(api)];
     await expect(Promise.all([first, second])).resolves.toEqual([SESSION, SESSION]);
     expect(asked).toHaveLength(1);
-    // A user who comes back to the page later has not just logged in.
+    // A user who returns to the page later has not just logged in.
     await expect(client.finishLogin(api)).resolves.toBeNull();
   });
 
-  test('a new code is a new login, and another page is none', async () => {
-    const [one, two] = [begin(), begin()];
+  test('a new code is a new login, and another page has none', async () => {
+    const [one, two] = [startLogin(), startLogin()];
     const { page, client } = open(`${FRONT}?access_token=one&state=${one}`);
     await client.finishLogin(api);
     page.href = `${FRONT}?access_token=two&state=${two}`;
@@ -231,7 +231,7 @@ describe('finishLogin', () => {
   });
 
   test.each(['', '?access_token=', '?error=', '?state=x', '?code=x&state=y', '?id_token=a.b.c'])(
-    'a page opened with %p has no login, and keeps its address',
+    'a page opened with %p has no login, and keeps its URL',
     async (query) => {
       const { page, client } = open(FRONT + query);
       await expect(client.finishLogin(api)).resolves.toBeNull();
@@ -240,8 +240,8 @@ describe('finishLogin', () => {
     },
   );
 
-  test('leaves a parameter of the site alone that is named state', async () => {
-    const state = begin();
+  test('keeps a parameter of the site that is named state', async () => {
+    const state = startLogin();
     const { page, client } = open(`${FRONT}?state=california&access_token=code&state=${state}`);
     await expect(client.finishLogin(api)).resolves.toEqual(SESSION);
     expect(page.href).toBe(`${FRONT}?state=california`);
@@ -259,8 +259,8 @@ describe('finishLogin', () => {
     [502, '<html>', 'unknown', undefined],
     [500, 'null', 'unknown', undefined],
     [200, { jwt: 'jwt' }, 'unknown', 'The answer is not from Strapi.'],
-  ])('an answer %p %p is the error %s', async (status, body, code, description) => {
-    const { client } = open(`${FRONT}?access_token=code&state=${begin()}`);
+  ])('a response %p %p is the error %s', async (status, body, code, description) => {
+    const { client } = open(`${FRONT}?access_token=code&state=${startLogin()}`);
     answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
     const login = client.finishLogin(api);
     await expect(login).rejects.toBeInstanceOf(client.LoginError);
@@ -271,36 +271,36 @@ describe('finishLogin', () => {
     });
   });
 
-  test('no answer is the error unknown', async () => {
-    const { client } = open(`${FRONT}?access_token=code&state=${begin()}`);
+  test('no response is the error unknown', async () => {
+    const { client } = open(`${FRONT}?access_token=code&state=${startLogin()}`);
     const login = client.finishLogin('http://127.0.0.1:1/api');
     await expect(login).rejects.toMatchObject({ name: 'LoginError', code: 'unknown' });
   });
 });
 
-describe('a login that this browser did not begin', () => {
+describe('a login that this browser did not start', () => {
   const MISMATCH = { name: 'LoginError', code: 'state_mismatch' };
 
   test.each(['', '&state=', '&state=guessed', '&state=__proto__', '&state=a&state=b'])(
-    'is refused (%p), Strapi is not asked, and the address bar is cleaned',
+    'is refused (%p), Strapi is not called, and the address bar is cleaned',
     async (state) => {
-      begin();
+      startLogin();
       const { page, client } = open(`${FRONT}?x=1&access_token=code${state}`);
       await expect(client.finishLogin(api)).rejects.toMatchObject(MISMATCH);
       expect(page.href).toBe(`${FRONT}?x=1`);
       expect(asked).toEqual([]);
-      // What was begun here is still good.
+      // A login that was started here is still valid.
       expect(stored.size).toBe(1);
     },
   );
 
-  test('is refused where the state stands before the code, in the own part of the URL', async () => {
-    const { client } = open(`${FRONT}?state=${begin()}&access_token=code`);
+  test("is refused if the state is before the code, among the site's own parameters", async () => {
+    const { client } = open(`${FRONT}?state=${startLogin()}&access_token=code`);
     await expect(client.finishLogin(api)).rejects.toMatchObject(MISMATCH);
   });
 
-  test('is refused where the browser lets the page store nothing', async () => {
-    const { client } = open(`${FRONT}?access_token=code&state=${begin()}`);
+  test('is refused if the browser blocks storage', async () => {
+    const { client } = open(`${FRONT}?access_token=code&state=${startLogin()}`);
     Object.defineProperty(globalThis, 'localStorage', {
       configurable: true,
       get: () => {
@@ -311,29 +311,29 @@ describe('a login that this browser did not begin', () => {
   });
 
   test('a state works once', async () => {
-    const state = begin();
+    const state = startLogin();
     await open(`${FRONT}?access_token=one&state=${state}`).client.finishLogin(api);
     const { client } = open(`${FRONT}?access_token=two&state=${state}`);
     await expect(client.finishLogin(api)).rejects.toMatchObject(MISMATCH);
     expect(bodies()).toEqual([{ access_token: 'one' }]);
   });
 
-  test('a state works once, also where the login ended with an error', async () => {
-    const state = begin();
+  test('a state works once, also if the login ended with an error', async () => {
+    const state = startLogin();
     const failed = open(`${FRONT}?error=access_denied&state=${state}`).client.finishLogin(api);
     await expect(failed).rejects.toMatchObject({ code: 'access_denied' });
     const { client } = open(`${FRONT}?access_token=code&state=${state}`);
     await expect(client.finishLogin(api)).rejects.toMatchObject(MISMATCH);
   });
 
-  test('is refused also where a second call comes for the answer', async () => {
+  test('is also refused for a second call', async () => {
     const { client } = open(`${FRONT}?access_token=code`);
     const [first, second] = [client.finishLogin(api), client.finishLogin(api)];
     await expect(first).rejects.toMatchObject(MISMATCH);
     await expect(second).rejects.toMatchObject(MISMATCH);
   });
 
-  test('is taken where the app has said so', async () => {
+  test('is accepted if the app allows it', async () => {
     const { page, client } = open(`${FRONT}?access_token=code&state=of-another-origin`);
     const login = client.finishLogin(api, { allowUnboundLogin: true });
     await expect(login).resolves.toEqual(SESSION);
@@ -344,8 +344,8 @@ describe('a login that this browser did not begin', () => {
 describe('tokens in the URL', () => {
   const TOKENS = 'access_token=a.b.c&id_token=d.e.f&refresh_token=g';
 
-  test('are taken out of the address bar, and the id_token is traded, where the app asks for that', async () => {
-    const { page, client } = open(`${FRONT}?${TOKENS}&state=${begin()}&x=1`);
+  test('are removed from the address bar, and the id_token is exchanged, if the app asks for that', async () => {
+    const { page, client } = open(`${FRONT}?${TOKENS}&state=${startLogin()}&x=1`);
     const login = client.finishLogin(api, { acceptTokens: true });
     await expect(login).resolves.toEqual(SESSION);
     expect(page.href).toBe(`${FRONT}?x=1`);
@@ -355,14 +355,14 @@ describe('tokens in the URL', () => {
   test.each([TOKENS, 'access_token=a.b.c', 'access_token=code&id_token=d.e.f'])(
     'are refused otherwise: %s',
     async (tokens) => {
-      const { page, client } = open(`${FRONT}?${tokens}&state=${begin()}`);
+      const { page, client } = open(`${FRONT}?${tokens}&state=${startLogin()}`);
       await expect(client.finishLogin(api)).rejects.toMatchObject({ code: 'invalid_request' });
       expect(page.href).toBe(FRONT);
       expect(asked).toEqual([]);
     },
   );
 
-  test('are refused where the browser did not begin the login', async () => {
+  test('are refused if the browser did not start the login', async () => {
     const { client } = open(`${FRONT}?${TOKENS}`);
     const login = client.finishLogin(api, { acceptTokens: true });
     await expect(login).rejects.toMatchObject({ code: 'state_mismatch' });
@@ -370,7 +370,7 @@ describe('tokens in the URL', () => {
 });
 
 describe('an error in the URL', () => {
-  test.each(['', '&state=guessed'])('is told, state or not (%p)', async (state) => {
+  test.each(['', '&state=guessed'])('is reported, with or without a state (%p)', async (state) => {
     const { page, client } = open(
       `${FRONT}?error=access_denied&error_description=No+thanks${state}`,
     );
@@ -382,7 +382,7 @@ describe('an error in the URL', () => {
     expect(asked).toEqual([]);
   });
 
-  test('says in a text of the client what happened, and never in a text of the URL', async () => {
+  test("has a message of the client, and never the URL's text", async () => {
     const words = 'Call 555 1234 to unlock your account';
     for (const error of ['user_blocked', 'server_error', words, 'toString', '__proto__']) {
       const query = new URLSearchParams({ error, error_description: words });
@@ -396,7 +396,7 @@ describe('an error in the URL', () => {
     }
   });
 
-  test('that is none of a login is unknown, and is found in the description', async () => {
+  test('that is not a code of a login is unknown, and is in the description', async () => {
     const { client } = open(`${FRONT}?error=new_error&error_description=Why`);
     const failure = { code: 'unknown', description: 'new_error: Why' };
     await expect(client.finishLogin(api)).rejects.toMatchObject(failure);
@@ -414,13 +414,13 @@ describe('LoginError', () => {
     'state_mismatch',
   ];
 
-  test.each([...new Set([...codes, ...others])])('has a text for %s', (code) => {
+  test.each([...new Set([...codes, ...others])])('has a message for %s', (code) => {
     const { message } = new LoginError(code);
     expect(message).toMatch(/^[A-Z].{8,90}\.$/);
     if (code !== 'server_error') expect(message).not.toBe(new LoginError('unknown').message);
   });
 
-  test('has the text of unknown for any other code', () => {
+  test('has the message of unknown for any other code', () => {
     expect(new LoginError('newer_code', 'words').message).toBe(new LoginError('unknown').message);
   });
 });
@@ -442,7 +442,7 @@ describe('linking', () => {
     expect(asked[0]?.headers).toMatchObject({ authorization });
   });
 
-  test('unlink asks for it, with the JWT', async () => {
+  test('unlink sends a request with the JWT', async () => {
     await expect(onServer().unlink(api, 'the-jwt')).resolves.toEqual(USER);
     expect(asked).toMatchObject([{ method: 'DELETE', url: '/api/auth/cognito/link' }]);
     expect(asked[0]?.headers).toMatchObject({ authorization });
@@ -458,7 +458,7 @@ describe('linking', () => {
     expect(asked[0]?.headers).toMatchObject({ authorization });
   });
 
-  test('each says why it fails', async () => {
+  test('both report why they fail', async () => {
     const client = onServer();
     const error = { message: 'Too old', details: { code: 'reauthentication_required' } };
     answer = { status: 401, body: JSON.stringify({ error }) };
@@ -473,8 +473,8 @@ describe('linking', () => {
   });
 
   describe('finishLink', () => {
-    test('links with the code of the URL, once, and takes it out of the address bar', async () => {
-      const { page, client } = open(`${FRONT}?access_token=code&state=${begin()}`);
+    test('links with the code of the URL, once, and removes it from the address bar', async () => {
+      const { page, client } = open(`${FRONT}?access_token=code&state=${startLogin()}`);
       const calls = [client.finishLink(api, 'the-jwt'), client.finishLink(api, 'the-jwt')];
       await expect(Promise.all(calls)).resolves.toEqual([USER, USER]);
       expect(page.href).toBe(FRONT);
@@ -484,7 +484,7 @@ describe('linking', () => {
       expect(asked[0]?.headers).toMatchObject({ authorization });
     });
 
-    test('links nothing that this browser did not begin, whatever it is told', async () => {
+    test('does not link what this browser did not start, with any options', async () => {
       const { client } = open(`${FRONT}?access_token=code&state=guessed`);
       const options = { allowUnboundLogin: true } as object;
       const linking = client.finishLink(api, 'the-jwt', options);
@@ -492,8 +492,8 @@ describe('linking', () => {
       expect(asked).toEqual([]);
     });
 
-    test('is not answered from a login, nor the other way round', async () => {
-      const { client } = open(`${FRONT}?access_token=code&state=${begin()}`);
+    test('does not get the result of a login, nor the other way round', async () => {
+      const { client } = open(`${FRONT}?access_token=code&state=${startLogin()}`);
       const linking = client.finishLink(api, 'the-jwt');
       await expect(client.finishLogin(api)).resolves.toBeNull();
       await expect(linking).resolves.toEqual(USER);
@@ -501,7 +501,7 @@ describe('linking', () => {
   });
 });
 
-test('the file stays within three kilobytes, compressed, and imports nothing', () => {
+test('the compressed file is at most three kilobytes, and imports nothing', () => {
   const source = readFileSync(join(repositoryRoot, 'client/index.ts'), 'utf8');
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: {

@@ -6,11 +6,11 @@ import { listenUntilEnd } from '../support/listening';
 import { repositoryRoot } from '../support/strapi';
 
 /**
- * Serves one page, which is the redirect URL, and the client, which it has as `client`. It ends a login with
- * `finishLogin`, or with `finishLink` and the JWT in `localStorage` where its URL has the parameter `link`. What comes
- * of it is in its status.
+ * Serves one page, which is the redirect URL, and the client, which the page has as `client`. It ends a login with
+ * `finishLogin`, or with `finishLink` and the JWT in `localStorage` if its URL has the parameter `link`. It shows the
+ * result in its status.
  *
- * @param api gives Strapi's REST API.
+ * @param api returns the URL of Strapi's REST API.
  * @returns its origin.
  */
 export async function startFrontEnd(api: () => string): Promise<string> {

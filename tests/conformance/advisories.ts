@@ -12,19 +12,19 @@ import {
   identityOwners,
   getUser,
 } from '../support/users';
-import { asCallback, broughtAndRefused } from './checks';
+import { toFrontEnd, expectRefusedToken } from './checks';
 import type { Section } from './table';
 
 const nvd = (cve: string) => `https://nvd.nist.gov/vuln/detail/${cve}`;
 
-/** What the app of these tests adds to its users. */
+/** A field that the app adds to users. */
 export const PRIVATE_FIELD = {
   secretNote: { type: 'string', private: true },
   motto: { type: 'string' },
 } as const;
 
-/** Lets visitors do something on the content API. */
-async function allowPublic(site: Site, actions: string[]): Promise<void> {
+/** Allows visitors an action of the content API. */
+async function allowVisitors(site: Site, actions: string[]): Promise<void> {
   await site.strapi.run(async ({ db }, names: string[]) => {
     const where = { type: 'public' };
     const role = await db.query('plugin::users-permissions.role').findOne({ where });
@@ -42,36 +42,37 @@ const textAt = async (site: Site, path: string, token?: string): Promise<string>
   return `${String(response.status)} ${await response.text()}`;
 };
 
-/** By what names a query might reach the table of identities from elsewhere. */
-const ROADS = [
+/** Names by which a query could reach the table of identities. */
+const QUERY_PATHS = [
   ...['', '[identity]', '[identities]', '[cognito_identities]', '[cognito_identity]'],
   ...['[plugin::cognito.identity]', '[user][identity]', '[role][users][identities]'],
 ];
 
 /**
- * Whether an answer of the content API depends on what is in the plugin's tables: a right guess and a
- * wrong one must look alike.
+ * Expects that no response of the content API depends on the plugin's tables: a right guess and a wrong one must look
+ * the same.
  */
 async function expectNoOracle(
   site: Site,
-  queryOf: (road: string, field: string, guess: string) => string,
+  toQuery: (path: string, field: string, guess: string) => string,
 ): Promise<void> {
   const name = addPoolUser(site);
   expectLoggedIn(await site.loginAs(name));
   const [row] = (await site.rows('identity')).slice(-1) as Record<string, string>[];
-  await allowPublic(site, ['plugin::users-permissions.user.find', 'api::note.note.find']);
-  // Filters do work here: a guess at what everybody may see tells.
+  await allowVisitors(site, ['plugin::users-permissions.user.find', 'api::note.note.find']);
+  // Filters do work here: a guess about public data shows in the response.
   const byName = (guess: string) => textAt(site, `/api/users?filters[username][$eq]=${guess}`);
   expect(await byName(name)).not.toBe(await byName('nobody'));
   for (const path of ['/api/users', '/api/notes', '/api/auth/cognito/callback']) {
-    for (const road of ROADS) {
+    for (const relation of QUERY_PATHS) {
       for (const field of ['digest', 'subject']) {
-        const ask = (guess: string) => textAt(site, `${path}?${queryOf(road, field, guess)}`);
-        const right = await ask((row?.[field] ?? '').slice(0, 8));
-        expect({ path, road, answer: right }).toEqual({
+        const search = (guess: string) =>
+          textAt(site, `${path}?${toQuery(relation, field, guess)}`);
+        const right = await search((row?.[field] ?? '').slice(0, 8));
+        expect({ path, relation, answer: right }).toEqual({
           path,
-          road,
-          answer: await ask('zzzzzzzz'),
+          relation,
+          answer: await search('zzzzzzzz'),
         });
         expect(right).not.toContain(row?.[field]);
       }
@@ -79,15 +80,15 @@ async function expectNoOracle(
   }
 }
 
-/** An end of a login that was never begun, with other values in all that a client may say. */
-const strayCallback = (site: Site, n: number): Promise<BrowserResponse> =>
+/** A callback for a login that was never started, with other values in everything that a client sends. */
+const callWithUnknownState = (site: Site, n: number): Promise<BrowserResponse> =>
   new Browser().request(`${site.strapi.redirectUri}?state=s${n}&code=c${n}&email=a${n}@b.example`, {
     headers: { 'content-type': 'application/json', 'x-forwarded-for': `192.0.2.${n}` },
     body: JSON.stringify({ email: `a${n}@b.example` }),
   });
 
-/** Whether a request was turned away for there having been too many. */
-const isHeld = ({ status, location }: BrowserResponse): boolean =>
+/** Whether a request was rate-limited. */
+const isRateLimited = ({ status, location }: BrowserResponse): boolean =>
   status === 429 || /[?&]error=too_many_requests(?:&|$)/.test(location ?? '');
 
 export const advisories: Section = {
@@ -97,33 +98,35 @@ export const advisories: Section = {
     {
       name: 'CVE-2023-22893',
       source: nvd('CVE-2023-22893'),
-      must: 'A token is verified before a claim is used. Its `iss` selects no keys and causes no request.',
+      rule: 'A token is verified before a claim is used. Its `iss` selects no keys and causes no request.',
       check: async (site) => {
-        const evil = await listen((_, response) => response.end(JSON.stringify(site.pool.jwks())));
+        const attacker = await listen((_, response) =>
+          response.end(JSON.stringify(site.pool.jwks())),
+        );
         try {
-          await broughtAndRefused(site, 'token_signature', signedWith({ key: 'foreign' }));
-          await broughtAndRefused(site, 'token_signature', signedWith({ alg: 'none' }));
-          const iss = evil.origin;
-          await broughtAndRefused(site, 'token_issuer', withClaims({ iss }));
-          await broughtAndRefused(site, 'token_issuer', (claims, pool) =>
+          await expectRefusedToken(site, 'token_signature', signedWith({ key: 'foreign' }));
+          await expectRefusedToken(site, 'token_signature', signedWith({ alg: 'none' }));
+          const iss = attacker.origin;
+          await expectRefusedToken(site, 'token_issuer', withClaims({ iss }));
+          await expectRefusedToken(site, 'token_issuer', (claims, pool) =>
             pool.sign({ claims: { ...claims, iss }, key: 'foreign' }),
           );
-          expect(evil.requests).toEqual([]);
+          expect(attacker.requests).toEqual([]);
         } finally {
-          await evil.stop();
+          await attacker.stop();
         }
       },
     },
     {
       name: 'CVE-2024-34065',
       source: nvd('CVE-2024-34065'),
-      must: 'No `?callback=` redirects a login to an unknown URL, and no URL contains a token.',
+      rule: 'No `?callback=` redirects a login to an unknown URL, and no URL contains a token.',
       check: async (site) => {
-        const evil = asCallback('https://evil.example/');
-        const response = await new Browser().get(site.connectUrl + evil);
+        const attacker = toFrontEnd('https://evil.example/');
+        const response = await new Browser().get(site.connectUrl + attacker);
         expectRefusal({ status: response.status, body: response.json() }, 'invalid_request');
         const browser = new Browser();
-        const back = await site.signIn('ann', browser, evil).catch(() => undefined);
+        const back = await site.signIn('ann', browser, attacker).catch(() => undefined);
         expect(back).toBeUndefined();
         const good = await browser.get(await site.signIn('ann', browser));
         expect([...redirectParameters(good).keys()]).toEqual(['access_token']);
@@ -133,7 +136,7 @@ export const advisories: Section = {
     {
       name: 'CVE-2025-64526',
       source: nvd('CVE-2025-64526'),
-      must: 'No value in a request gives it a rate limit of its own.',
+      rule: 'No value in a request gives it a rate limit of its own.',
       check: async (site) => {
         const limit = (ratelimit: object) =>
           site.strapi.run((strapi, arg: object) => {
@@ -142,9 +145,10 @@ export const advisories: Section = {
         await limit({ enabled: true, interval: 60_000, max: 10 });
         try {
           const held: boolean[] = [];
-          for (let n = 0; n < 40; n += 1) held.push(isHeld(await strayCallback(site, n)));
+          for (let n = 0; n < 40; n += 1)
+            held.push(isRateLimited(await callWithUnknownState(site, n)));
           expect(held.map(Number).join('')).toBe('0'.repeat(30) + '1'.repeat(10));
-          // The exchange, which users-permissions does not limit at all, is held with it.
+          // The exchange, which users-permissions does not limit, is blocked too.
           for (const email of ['a@example.com', 'b@example.com']) {
             const guess = { access_token: 'A'.repeat(43), email };
             expectRefusal(await site.exchangeByPost(guess), 'too_many_requests');
@@ -157,7 +161,7 @@ export const advisories: Section = {
     {
       name: 'CVE-2023-34093',
       source: nvd('CVE-2023-34093'),
-      must: 'Private fields stay private if the user content type is extended.',
+      rule: 'Private fields stay private if the user content type is extended.',
       check: async (site) => {
         const name = addPoolUser(site);
         const { user } = expectLoggedIn(await site.loginAs(name));
@@ -177,11 +181,11 @@ export const advisories: Section = {
     {
       name: 'CVE-2023-22894',
       source: nvd('CVE-2023-22894'),
-      must: 'Filters reveal nothing about the plugin’s tables, in the content API or the Content Manager.',
+      rule: 'Filters reveal nothing about the plugin’s tables, in the content API or the Content Manager.',
       check: async (site) => {
         await expectNoOracle(
           site,
-          (road, field, guess) => `filters${road}[${field}][$startsWith]=${guess}`,
+          (path, field, guess) => `filters${path}[${field}][$startsWith]=${guess}`,
         );
         const admin = await site.strapi.admin();
         for (const table of ['identity', 'one-time-code', 'lease', 'login-record']) {
@@ -193,13 +197,13 @@ export const advisories: Section = {
     {
       name: 'CVE-2023-34235',
       source: nvd('CVE-2023-34235'),
-      must: 'Filters that name a table of the query (`t1.digest`) reveal nothing about the plugin’s tables.',
+      rule: 'Filters that name a table of the query (`t1.digest`) reveal nothing about the plugin’s tables.',
       check: async (site) => {
         for (const prefix of ['t0', 't1', 'cognito_identities']) {
           await expectNoOracle(
             site,
-            (road, field, guess) =>
-              `filters${road}[${prefix}.${field}][$startsWith]=${guess}&sort=${prefix}.${field}`,
+            (path, field, guess) =>
+              `filters${path}[${prefix}.${field}][$startsWith]=${guess}&sort=${prefix}.${field}`,
           );
         }
       },
@@ -207,18 +211,18 @@ export const advisories: Section = {
     {
       name: 'CVE-2026-27886',
       source: nvd('CVE-2026-27886'),
-      must: 'Parameters that no sanitizer checks (`where`) reveal nothing about the plugin’s tables.',
+      rule: 'Parameters that no sanitizer checks (`where`) reveal nothing about the plugin’s tables.',
       check: (site) =>
         expectNoOracle(
           site,
-          (road, field, guess) =>
-            `where${road}[${field}][$startsWith]=${guess}&_q=${guess}&populate=*`,
+          (path, field, guess) =>
+            `where${path}[${field}][$startsWith]=${guess}&_q=${guess}&populate=*`,
         ),
     },
     {
       name: 'Flickr on Cognito, 2021',
       source: 'https://security.lauritz-holtmann.de/advisories/flickr-account-takeover/',
-      must: 'An email set in Cognito, unverified or in another case, does not give access to another user.',
+      rule: 'An email set in Cognito, unverified or in another case, does not give access to another user.',
       check: async (site) => {
         const victims = [
           await createUser(site, {
@@ -241,7 +245,7 @@ export const advisories: Section = {
                 await exchangeIdToken(site, addPoolUser(site), change),
                 'email_not_verified',
               );
-              // Whoever is known stays who they are.
+              // A known user stays the same user.
               const known = expectLoggedIn(await exchangeIdToken(site, attacker, change));
               expect(known.user.id).toBe(own.id);
             }

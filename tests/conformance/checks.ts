@@ -6,11 +6,11 @@ import { type TokenVariant, loginWith, validToken } from '../support/invalid-tok
 import { addPoolUser } from '../support/users';
 import type { Check } from './table';
 
-/** How many users have the email that a new person of this name has. */
-export const usersNamed = async (site: Site, name: string): Promise<number> =>
+/** The number of users with the email of this pool user. */
+export const countUsersByEmail = async (site: Site, name: string): Promise<number> =>
   (await site.strapi.users()).filter(({ email }) => email === `${name}@example.com`).length;
 
-/** Expects the front-end to get this error and nothing else. */
+/** Expects the front-end to receive this error and nothing more. */
 export function expectError(parameters: URLSearchParams, code: string): void {
   expect(Object.fromEntries(parameters)).toEqual({
     error: code,
@@ -19,43 +19,43 @@ export function expectError(parameters: URLSearchParams, code: string): void {
 }
 
 /**
- * The id_token of a login by browser is spoiled: no login, no user. The same token unspoiled is good,
- * so that it is the spoiling that is refused.
+ * Expects that a login by browser with a changed id_token is refused and creates no user. The unchanged token must be
+ * accepted, so that the change is the reason.
  */
-export const refused =
-  (code: Code, spoil: TokenVariant): Check =>
+export const expectRefusedLogin =
+  (code: Code, change: TokenVariant): Check =>
   async (site) => {
     const name = addPoolUser(site);
-    expectError(await loginWith(site, spoil, name), code);
-    expect(await usersNamed(site, name)).toBe(0);
+    expectError(await loginWith(site, change, name), code);
+    expect(await countUsersByEmail(site, name)).toBe(0);
     expect((await loginWith(site, validToken, name)).has('access_token')).toBe(true);
   };
 
-/** A login by browser with a changed id_token that is as good as another. */
-export const taken =
-  (spoil: TokenVariant): Check =>
+/** Expects that a login by browser with a changed id_token is accepted. */
+export const expectAcceptedLogin =
+  (change: TokenVariant): Check =>
   async (site) => {
     const name = addPoolUser(site);
-    const access_token = (await loginWith(site, spoil, name)).get('access_token') ?? '';
+    const access_token = (await loginWith(site, change, name)).get('access_token') ?? '';
     const { user } = expectLoggedIn(await site.exchange({ access_token }));
     expect(user).toMatchObject({ email: `${name}@example.com` });
   };
 
-/** An id_token that a client brings, spoiled: refused, and the same one unspoiled is good. */
-export async function broughtAndRefused(
+/** Expects that a changed id_token from a client is refused, and the unchanged one accepted. */
+export async function expectRefusedToken(
   site: Site,
   code: Code,
-  spoil: TokenVariant,
+  change: TokenVariant,
 ): Promise<void> {
   const name = addPoolUser(site);
   const claims = site.pool.idClaims(name);
-  expectRefusal(await site.exchangeByPost({ id_token: spoil(claims, site.pool) }), code);
-  expect(await usersNamed(site, name)).toBe(0);
+  expectRefusal(await site.exchangeByPost({ id_token: change(claims, site.pool) }), code);
+  expect(await countUsersByEmail(site, name)).toBe(0);
   expectLoggedIn(await site.exchangeByPost({ id_token: validToken(claims, site.pool) }));
 }
 
-/** An access token with some claims changed. */
-export const accessToken = (
+/** Signs an access token with some claims changed. */
+export const signAccessToken = (
   site: Site,
   name: string,
   change: Claims = {},
@@ -63,12 +63,12 @@ export const accessToken = (
 ) => site.pool.sign({ claims: { ...site.pool.accessClaims(name), ...change }, ...how });
 
 /** The status of an API call with a token. */
-export async function apiStatus(site: Site, token: string): Promise<number> {
+export async function getApiStatus(site: Site, token: string): Promise<number> {
   return (await site.me(token)).status;
 }
 
-/** What Strapi asks of the pool when a browser begins to log in. */
-export async function authorization(
+/** The authorization request of a login. */
+export async function getAuthorizationRequest(
   site: Site,
   query = '',
   headers: Record<string, string> = {},
@@ -78,15 +78,15 @@ export async function authorization(
   return new URL(location).searchParams;
 }
 
-/** The form of the one request that the token endpoint has had. */
-export function tokenRequest(site: Site) {
+/** The form of the only token request. */
+export function getTokenRequest(site: Site) {
   const requests = site.pool.requests.filter(({ path }) => path === '/oauth2/token');
   expect(requests).toHaveLength(1);
   return requests[0]!;
 }
 
-/** Everything the plugin and Strapi's store have in the database, as text. */
-export async function databaseText(site: Site): Promise<string> {
+/** The plugin's tables and Strapi's store as text. */
+export async function dumpDatabase(site: Site): Promise<string> {
   return site.strapi.run(async ({ db }) => {
     const tables = [
       ...['plugin::cognito.identity', 'plugin::cognito.one-time-code', 'plugin::cognito.lease'],
@@ -97,9 +97,9 @@ export async function databaseText(site: Site): Promise<string> {
   });
 }
 
-/** A query of a front-end URL. */
-export const asCallback = (url: string) => `?callback=${encodeURIComponent(url)}`;
+/** The query of a front-end URL. */
+export const toFrontEnd = (url: string) => `?callback=${encodeURIComponent(url)}`;
 
-/** Whether a URL is the front-end's, whatever its query. */
+/** Whether a URL is the front-end URL, with any query. */
 export const isFrontEnd = (location: string | undefined): boolean =>
   location?.split('?')[0] === FRONT_END;

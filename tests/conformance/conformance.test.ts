@@ -9,7 +9,7 @@ import { APP, rfc7636 } from './rfc-7636';
 import { rfc8725 } from './rfc-8725';
 import { rfc9207 } from './rfc-9207';
 import { rfc9700 } from './rfc-9700';
-import { type Row, pageOf } from './table';
+import { type Row, renderPage } from './table';
 
 const PAGE = path.join(repositoryRoot, 'docs', 'conformance.md');
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
     cognito: { bearer: { enabled: true }, tokens: { redirectUris: [APP] } },
     files: { ...notesApi, ...extendedUser(PRIVATE_FIELD) },
   });
-  // Pins the issuer, and fetches the keys.
+  // Detects the issuer, and fetches the keys.
   await site.loginAs('ann');
 });
 
@@ -45,7 +45,7 @@ describe.each(sections)('$title', ({ rows }) => {
 });
 
 describe('the table', () => {
-  test('has each name once, and a reason for each row that is not run', () => {
+  test('has unique names, and a reason for each row that is not run', () => {
     for (const { rows } of sections) {
       expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
       const silent = rows.filter(({ check, notApplicable }) => !check && !notApplicable);
@@ -53,8 +53,8 @@ describe('the table', () => {
     }
   });
 
-  test('is docs/conformance.md, as this run found it', async () => {
-    const page = pageOf(sections, outcomes);
+  test('matches docs/conformance.md', async () => {
+    const page = renderPage(sections, outcomes);
     if (process.env.UPDATE_DOCS === '1') await writeFile(PAGE, page);
     expect(await readFile(PAGE, 'utf8')).toBe(page);
   });

@@ -6,7 +6,12 @@ import { atHash } from '../support/pool';
 import { type Site, redirectParameters } from '../support/site';
 import { withClaims, loginWith, signedWith, validToken } from '../support/invalid-tokens';
 import { addPoolUser } from '../support/users';
-import { authorization, refused, taken, tokenRequest } from './checks';
+import {
+  getAuthorizationRequest,
+  expectRefusedLogin,
+  expectAcceptedLogin,
+  getTokenRequest,
+} from './checks';
 import type { Section } from './table';
 
 const core = (anchor: string) => `https://openid.net/specs/openid-connect-core-1_0.html#${anchor}`;
@@ -16,24 +21,24 @@ const DISCOVERY = 'https://openid.net/specs/openid-connect-discovery-1_0.html';
 const NO_DISCOVERY =
   'endpoints come from the Host URI, issuer and keys from the pool id: no discovery document is read';
 
-/** A login by browser, and an API call with the JWT that it gives. */
+/** A login by browser, and an API call with its JWT. */
 async function wholeLogin(site: Site, name = addPoolUser(site)): Promise<void> {
   const { jwt, user } = expectLoggedIn(await site.loginAs(name));
   expect(await site.me(jwt)).toMatchObject({ status: 200, body: { id: user.id } });
 }
 
-/** New keys, of which the JWKS shows that of id_tokens alone while something is done. */
+/** Rotates the keys, and runs `work` while the JWKS only has the key for id_tokens. */
 async function withSingleKey(site: Site, work: () => Promise<void>): Promise<void> {
   await site.pool.rotateKeys();
   site.pool.injectFault('jwks', { body: { keys: site.pool.jwks().keys.slice(0, 1) } });
   await work();
-  // Back to both keys, which Strapi is to know.
+  // Strapi has to know both keys again.
   site.pool.clearChanges();
   await site.pool.rotateKeys();
   await wholeLogin(site);
 }
 
-/** The id_token has no email, so that userInfo is asked. */
+/** Removes the email from the id_token, so that the plugin calls userInfo. */
 const withoutEmail = withClaims({ email: undefined, email_verified: undefined });
 
 export const openidConnect: Section = {
@@ -45,100 +50,109 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test',
       source: core('CodeFlowAuth'),
-      must: 'The code flow with a valid id_token logs in.',
+      rule: 'The code flow with a valid id_token logs in.',
       check: wholeLogin,
     },
     {
       name: 'oidcc-client-test-invalid-iss',
       source: VALIDATION,
-      must: 'An id_token of another issuer is refused (`token_issuer`).',
-      check: refused('token_issuer', withClaims({ iss: 'https://issuer.example' })),
+      rule: 'An id_token of another issuer is refused (`token_issuer`).',
+      check: expectRefusedLogin('token_issuer', withClaims({ iss: 'https://issuer.example' })),
     },
     {
       name: 'oidcc-client-test-missing-sub',
       source: core('IDToken'),
-      must: 'An id_token without `sub` is refused (`token_malformed`).',
-      check: refused('token_malformed', withClaims({ sub: undefined })),
+      rule: 'An id_token without `sub` is refused (`token_malformed`).',
+      check: expectRefusedLogin('token_malformed', withClaims({ sub: undefined })),
     },
     {
       name: 'oidcc-client-test-invalid-aud',
       source: VALIDATION,
-      must: 'An id_token for another client is refused (`token_audience`).',
-      check: refused('token_audience', withClaims({ aud: 'another-client' })),
+      rule: 'An id_token for another client is refused (`token_audience`).',
+      check: expectRefusedLogin('token_audience', withClaims({ aud: 'another-client' })),
     },
     {
       name: 'oidcc-client-test-missing-aud',
       source: VALIDATION,
-      must: 'An id_token without `aud` is refused (`token_audience`).',
-      check: refused('token_audience', withClaims({ aud: undefined })),
+      rule: 'An id_token without `aud` is refused (`token_audience`).',
+      check: expectRefusedLogin('token_audience', withClaims({ aud: undefined })),
     },
     {
       name: 'oidcc-client-test-missing-iat',
       source: core('IDToken'),
-      must: 'An id_token without `iat` is refused (`token_malformed`).',
-      check: refused('token_malformed', withClaims({ iat: undefined })),
+      rule: 'An id_token without `iat` is refused (`token_malformed`).',
+      check: expectRefusedLogin('token_malformed', withClaims({ iat: undefined })),
     },
     {
       name: 'oidcc-client-test-kid-absent-single-jwks',
       source: core('Signing'),
-      must: 'If the JWKS has one key, an id_token without `kid` may be verified with it.',
+      rule: 'If the JWKS has one key, an id_token without `kid` may be verified with it.',
       departs:
         'a token without `kid` is refused (`token_signature`) for any number of keys, because Cognito always sends one',
       check: (site) =>
         withSingleKey(site, async () => {
           await wholeLogin(site);
-          await refused('token_signature', signedWith({ header: { kid: undefined } }))(site);
+          await expectRefusedLogin(
+            'token_signature',
+            signedWith({ header: { kid: undefined } }),
+          )(site);
         }),
     },
     {
       name: 'oidcc-client-test-kid-absent-multiple-jwks',
       source: core('Signing'),
-      must: 'If the JWKS has several keys, an id_token without `kid` is refused (`token_signature`).',
+      rule: 'If the JWKS has several keys, an id_token without `kid` is refused (`token_signature`).',
       check: async (site) => {
         expect(site.pool.jwks().keys).toHaveLength(2);
-        await refused('token_signature', signedWith({ header: { kid: undefined } }))(site);
+        await expectRefusedLogin(
+          'token_signature',
+          signedWith({ header: { kid: undefined } }),
+        )(site);
       },
     },
     {
       name: 'oidcc-client-test-idtoken-sig-rs256',
       source: VALIDATION,
-      must: 'An id_token signed with RS256 by a key of the JWKS logs in.',
-      check: taken(validToken),
+      rule: 'An id_token signed with RS256 by a key of the JWKS logs in.',
+      check: expectAcceptedLogin(validToken),
     },
     {
       name: 'oidcc-client-test-idtoken-sig-none',
       source: VALIDATION,
-      must: 'A client that registered for `none` may accept an unsigned id_token from the token endpoint.',
+      rule: 'A client that registered for `none` may accept an unsigned id_token from the token endpoint.',
       departs:
         'it is refused (`token_signature`), because no client of Cognito can register for `none`',
-      check: refused('token_signature', signedWith({ alg: 'none' })),
+      check: expectRefusedLogin('token_signature', signedWith({ alg: 'none' })),
     },
     {
       name: 'oidcc-client-test-invalid-sig-rs256',
       source: VALIDATION,
-      must: 'An invalid RS256 signature is refused (`token_signature`).',
-      check: refused('token_signature', signedWith({ key: 'foreign' })),
+      rule: 'An invalid RS256 signature is refused (`token_signature`).',
+      check: expectRefusedLogin('token_signature', signedWith({ key: 'foreign' })),
     },
     {
       name: 'oidcc-client-test-invalid-sig-hs256',
       source: VALIDATION,
-      must: 'An HS256 signature is refused (`token_signature`), made with the client’s secret or with the public key.',
+      rule: 'An HS256 signature is refused (`token_signature`), made with the client’s secret or with the public key.',
       check: async (site) => {
         const secret = createSecretKey(Buffer.from(site.pool.client.clientSecret ?? ''));
-        await refused('token_signature', signedWith({ alg: 'HS256', key: secret }))(site);
-        await refused('token_signature', signedWith({ alg: 'HS256' }))(site);
+        await expectRefusedLogin(
+          'token_signature',
+          signedWith({ alg: 'HS256', key: secret }),
+        )(site);
+        await expectRefusedLogin('token_signature', signedWith({ alg: 'HS256' }))(site);
       },
     },
     {
       name: 'oidcc-client-test-invalid-sig-es256',
       source: VALIDATION,
-      must: 'An ES256 signature is refused (`token_signature`).',
-      check: refused('token_signature', signedWith({ alg: 'ES256' })),
+      rule: 'An ES256 signature is refused (`token_signature`).',
+      check: expectRefusedLogin('token_signature', signedWith({ alg: 'ES256' })),
     },
     {
       name: 'oidcc-client-test-userinfo-invalid-sub',
       source: core('UserInfoResponse'),
-      must: 'A userInfo response about another `sub` is not used: no login (`cognito_unavailable`).',
+      rule: 'A userInfo response about another `sub` is not used: no login (`cognito_unavailable`).',
       check: async (site) => {
         const name = addPoolUser(site);
         site.pool.changeUserInfo((body) => ({ ...body, sub: 'somebody-else' }));
@@ -153,9 +167,9 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-userinfo-bearer-header',
       source: core('UserInfoRequest'),
-      must: 'userInfo gets the access token in the Authorization header.',
+      rule: 'userInfo gets the access token in the Authorization header.',
       check: async (site) => {
-        await taken(withoutEmail)(site);
+        await expectAcceptedLogin(withoutEmail)(site);
         const requests = site.pool.requests.filter(({ path }) => path === '/oauth2/userInfo');
         expect(requests).toHaveLength(1);
         expect(requests[0]).toMatchObject({ method: 'GET', body: '' });
@@ -166,45 +180,45 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-userinfo-bearer-body',
       source: core('UserInfoRequest'),
-      must: 'userInfo gets the access token in the body of a form.',
+      rule: 'userInfo gets the access token in the body of a form.',
       notApplicable: 'one of the two ways is enough, and Cognito uses the header',
     },
     {
       name: 'oidcc-client-test-userinfo-signed',
       source: core('UserInfoResponse'),
-      must: 'A signed userInfo response is verified.',
+      rule: 'A signed userInfo response is verified.',
       notApplicable: 'Cognito’s userInfo is JSON; a response that is not JSON is refused',
     },
     {
       name: 'oidcc-client-test-nonce-invalid',
       source: core('NonceNotes'),
-      must: 'An id_token with another nonce than the one sent is refused (`token_nonce`).',
+      rule: 'An id_token with another nonce than the one sent is refused (`token_nonce`).',
       check: async (site) => {
-        await refused('token_nonce', withClaims({ nonce: 'another' }))(site);
-        await refused('token_nonce', withClaims({ nonce: undefined }))(site);
+        await expectRefusedLogin('token_nonce', withClaims({ nonce: 'another' }))(site);
+        await expectRefusedLogin('token_nonce', withClaims({ nonce: undefined }))(site);
       },
     },
     {
       name: 'oidcc-client-test-scope-userinfo-claims',
       source: core('ScopeClaims'),
-      must: 'The configured scopes are requested, and the claims that userInfo returns for them are used.',
+      rule: 'The configured scopes are requested, and the claims that userInfo returns for them are used.',
       check: async (site) => {
-        expect((await authorization(site)).get('scope')).toBe('openid email profile');
+        expect((await getAuthorizationRequest(site)).get('scope')).toBe('openid email profile');
         await withConfig(site, { connection: { scope: ['openid', 'email'] } }, async () => {
-          expect((await authorization(site)).get('scope')).toBe('openid email');
+          expect((await getAuthorizationRequest(site)).get('scope')).toBe('openid email');
         });
-        await taken(withoutEmail)(site);
+        await expectAcceptedLogin(withoutEmail)(site);
       },
     },
     {
       name: 'oidcc-client-test-client-secret-basic',
       source: core('ClientAuthentication'),
-      must: 'The client authenticates at the token endpoint with HTTP Basic.',
+      rule: 'The client authenticates at the token endpoint with HTTP Basic.',
       check: async (site) => {
         await site.code(addPoolUser(site));
         const { clientId, clientSecret } = site.pool.client;
         const credentials = Buffer.from(`${clientId}:${clientSecret ?? ''}`).toString('base64');
-        const { headers, form, query } = tokenRequest(site);
+        const { headers, form, query } = getTokenRequest(site);
         expect(headers.authorization).toBe(`Basic ${credentials}`);
         expect([...form.keys(), ...query.keys()]).not.toContain('client_secret');
       },
@@ -212,7 +226,7 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-signing-key-rotation',
       source: core('RotateSigKeys'),
-      must: 'A login after a key rotation fetches the new keys.',
+      rule: 'A login after a key rotation fetches the new keys.',
       check: async (site) => {
         await wholeLogin(site);
         await site.pool.rotateKeys();
@@ -222,7 +236,7 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-signing-key-rotation-just-before-signing',
       source: core('RotateSigKeys'),
-      must: 'A key rotation between the sign-in and the token is followed within the same login.',
+      rule: 'A key rotation between the sign-in and the token is followed within the same login.',
       check: async (site) => {
         const browser = new Browser();
         const back = await site.signIn(addPoolUser(site), browser);
@@ -233,19 +247,19 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-invalid-athash',
       source: core('CodeFlowTokenValidation'),
-      must: 'An `at_hash` that does not match the access token is refused (`token_signature`).',
-      check: refused('token_signature', withClaims({ at_hash: atHash('another') })),
+      rule: 'An `at_hash` that does not match the access token is refused (`token_signature`).',
+      check: expectRefusedLogin('token_signature', withClaims({ at_hash: atHash('another') })),
     },
     {
       name: 'oidcc-client-test-missing-athash',
       source: core('CodeIDToken'),
-      must: 'A missing `at_hash` is refused if the authorization endpoint returns tokens.',
+      rule: 'A missing `at_hash` is refused if the authorization endpoint returns tokens.',
       notApplicable: 'only the code flow is used, in which `at_hash` is optional',
     },
     {
       name: 'oidcc-client-test-discovery-openid-config',
       source: DISCOVERY,
-      must: 'The configuration is read from the issuer’s discovery document.',
+      rule: 'The configuration is read from the issuer’s discovery document.',
       notApplicable: NO_DISCOVERY,
       check: async (site) => {
         await wholeLogin(site);
@@ -255,33 +269,33 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-discovery-jwks-uri-keys',
       source: DISCOVERY,
-      must: 'The JWKS URL is read from the discovery document.',
+      rule: 'The JWKS URL is read from the discovery document.',
       notApplicable: NO_DISCOVERY,
     },
     {
       name: 'oidcc-client-test-discovery-issuer-mismatch',
       source: DISCOVERY,
-      must: 'A discovery document that names another issuer is refused.',
+      rule: 'A discovery document that names another issuer is refused.',
       notApplicable: NO_DISCOVERY,
     },
     {
       name: 'oidcc-client-test-discovery-webfinger-acct',
       source: DISCOVERY,
-      must: 'The issuer is found by WebFinger.',
+      rule: 'The issuer is found by WebFinger.',
       notApplicable: 'the admin sets the user pool; the user who logs in cannot choose it',
     },
     {
       name: 'oidcc-client-test-dynamic-registration',
       source: 'https://openid.net/specs/openid-connect-registration-1_0.html',
-      must: 'The client registers itself.',
+      rule: 'The client registers itself.',
       notApplicable: 'Cognito has no dynamic registration',
     },
     {
       name: 'oidcc-client-test-aggregated-claims',
       source: core('AggregatedDistributedClaims'),
-      must: 'Aggregated claims are read.',
+      rule: 'Aggregated claims are read.',
       notApplicable: 'Cognito has none; `_claim_sources` in a token is ignored',
-      check: taken(
+      check: expectAcceptedLogin(
         withClaims({
           _claim_names: { email: 'x' },
           _claim_sources: { x: { JWT: 'x', endpoint: 'http://localhost:1' } },
@@ -291,13 +305,13 @@ export const openidConnect: Section = {
     {
       name: 'oidcc-client-test-refresh-token',
       source: core('RefreshTokens'),
-      must: 'A refreshed id_token is validated.',
+      rule: 'A refreshed id_token is validated.',
       notApplicable: 'no Cognito token is kept after a login, so none is refreshed',
     },
     {
       name: 'oidcc-client-test-request-uri-signed-rs256',
       source: core('RequestUriParameter'),
-      must: 'The request is passed by reference.',
+      rule: 'The request is passed by reference.',
       notApplicable: 'Cognito accepts no request objects',
     },
   ],

@@ -3,19 +3,19 @@ import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
 import type { Site } from '../support/site';
 import { addPoolUser } from '../support/users';
-import { authorization, tokenRequest } from './checks';
+import { getAuthorizationRequest, getTokenRequest } from './checks';
 import type { Section } from './table';
 
 const rfc = (section: string) => `https://www.rfc-editor.org/rfc/rfc7636#section-${section}`;
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
-const challengeOf = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
+const toChallenge = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
 
-/** A login by browser: the challenge that was sent, and the verifier that followed. */
-async function pairOf(site: Site): Promise<{ challenge: string; verifier: string }> {
+/** The code_challenge and the code_verifier of a login by browser. */
+async function getPkcePair(site: Site): Promise<{ challenge: string; verifier: string }> {
   const browser = new Browser();
   const { location = '' } = await browser.get(site.connectUrl);
   await browser.get(await site.pool.authorize(location, addPoolUser(site)));
-  const { form } = tokenRequest(site);
+  const { form } = getTokenRequest(site);
   site.pool.forgetRequests();
   return {
     challenge: new URL(location).searchParams.get('code_challenge') ?? '',
@@ -23,11 +23,11 @@ async function pairOf(site: Site): Promise<{ challenge: string; verifier: string
   };
 }
 
-/** Where that app comes back from Cognito. */
+/** The app's redirect URI. */
 export const APP = 'app.example:/callback';
 
-/** The code of an app that ran the authorization itself. */
-async function appsCode(site: Site, verifier: string): Promise<Record<string, string>> {
+/** An authorization code of an app that has run the authorization itself. */
+async function getAppCode(site: Site, verifier: string): Promise<Record<string, string>> {
   const redirect_uri = APP;
   if (!site.pool.client.callbackUrls.includes(redirect_uri)) {
     site.pool.client.callbackUrls.push(redirect_uri);
@@ -38,7 +38,7 @@ async function appsCode(site: Site, verifier: string): Promise<Record<string, st
     client_id: site.pool.client.clientId,
     redirect_uri,
     scope: 'openid email profile',
-    code_challenge: challengeOf(verifier),
+    code_challenge: toChallenge(verifier),
     code_challenge_method: 'S256',
   }).toString();
   const back = new URL(await site.pool.authorize(url.href, addPoolUser(site)));
@@ -53,54 +53,54 @@ export const rfc7636: Section = {
     {
       name: '4.1 Client creates a code verifier',
       source: rfc('4.1'),
-      must: 'A new verifier for each login, of 43 to 128 unreserved characters. An app’s verifier must be of that form too.',
+      rule: 'A new verifier for each login, of 43 to 128 unreserved characters. An app’s verifier must be of that form too.',
       check: async (site) => {
-        const verifiers = [(await pairOf(site)).verifier, (await pairOf(site)).verifier];
+        const verifiers = [(await getPkcePair(site)).verifier, (await getPkcePair(site)).verifier];
         for (const each of verifiers) expect(each).toMatch(VERIFIER);
         expect(new Set(verifiers).size).toBe(2);
         for (const bad of ['x'.repeat(42), 'x'.repeat(129), `${'x'.repeat(43)}/`]) {
-          const body = await appsCode(site, bad);
+          const body = await getAppCode(site, bad);
           expectRefusal(await site.exchangeByPost(body), 'invalid_request');
         }
-        expectLoggedIn(await site.exchangeByPost(await appsCode(site, 'x'.repeat(43))));
+        expectLoggedIn(await site.exchangeByPost(await getAppCode(site, 'x'.repeat(43))));
       },
     },
     {
       name: '4.2 Client creates the code challenge',
       source: rfc('4.2'),
-      must: 'The challenge is the base64url of the verifier’s SHA-256.',
+      rule: 'The challenge is the base64url of the verifier’s SHA-256.',
       check: async (site) => {
-        const { challenge, verifier } = await pairOf(site);
-        expect(challenge).toBe(challengeOf(verifier));
+        const { challenge, verifier } = await getPkcePair(site);
+        expect(challenge).toBe(toChallenge(verifier));
       },
     },
     {
       name: '4.3 Client sends the code challenge with the authorization request',
       source: rfc('4.3'),
-      must: '`code_challenge` and `code_challenge_method=S256` are sent, each once.',
+      rule: '`code_challenge` and `code_challenge_method=S256` are sent, each once.',
       check: async (site) => {
-        const asked = await authorization(site);
-        expect(asked.getAll('code_challenge')).toEqual([expect.stringMatching(/^[\w-]{43}$/)]);
-        expect(asked.getAll('code_challenge_method')).toEqual(['S256']);
+        const requests = await getAuthorizationRequest(site);
+        expect(requests.getAll('code_challenge')).toEqual([expect.stringMatching(/^[\w-]{43}$/)]);
+        expect(requests.getAll('code_challenge_method')).toEqual(['S256']);
       },
     },
     {
       name: '4.4 Server returns the code',
       source: rfc('4.4'),
-      must: 'The challenge is stored with the code.',
+      rule: 'The challenge is stored with the code.',
       notApplicable: 'that is Cognito’s part',
     },
     {
       name: '4.5 Client sends the authorization code and the code verifier to the token endpoint',
       source: rfc('4.5'),
-      must: 'The verifier goes to the token endpoint, in the body; an app’s code without one is refused.',
+      rule: 'The verifier goes to the token endpoint, in the body; an app’s code without one is refused.',
       check: async (site) => {
         await site.code(addPoolUser(site));
-        const { form, query } = tokenRequest(site);
+        const { form, query } = getTokenRequest(site);
         expect(form.getAll('code_verifier')).toEqual([expect.stringMatching(VERIFIER)]);
         expect(query.size).toBe(0);
         site.pool.forgetRequests();
-        const { code, redirect_uri } = await appsCode(site, 'x'.repeat(43));
+        const { code, redirect_uri } = await getAppCode(site, 'x'.repeat(43));
         expectRefusal(await site.exchangeByPost({ code, redirect_uri }), 'invalid_request');
         expect(site.pool.count('/oauth2/token')).toBe(0);
       },
@@ -108,18 +108,18 @@ export const rfc7636: Section = {
     {
       name: '4.6 Server verifies code_verifier before returning the tokens',
       source: rfc('4.6'),
-      must: 'If Cognito refuses the verifier, there is no login (`cognito_refused`).',
+      rule: 'If Cognito refuses the verifier, there is no login (`cognito_refused`).',
       check: async (site) => {
-        const body = { ...(await appsCode(site, 'x'.repeat(43))), code_verifier: 'y'.repeat(43) };
+        const body = { ...(await getAppCode(site, 'x'.repeat(43))), code_verifier: 'y'.repeat(43) };
         expectRefusal(await site.exchangeByPost(body), 'cognito_refused');
       },
     },
     {
       name: '7.1 Entropy of the code_verifier',
       source: rfc('7.1'),
-      must: 'A verifier has 256 bits of randomness or more.',
+      rule: 'A verifier has 256 bits of randomness or more.',
       check: async (site) => {
-        const { verifier } = await pairOf(site);
+        const { verifier } = await getPkcePair(site);
         // Hexadecimal: four bits in each character.
         expect(verifier).toMatch(/^[0-9a-f]{64,}$/);
       },
@@ -127,13 +127,13 @@ export const rfc7636: Section = {
     {
       name: '7.2 Protection against eavesdroppers',
       source: rfc('7.2'),
-      must: 'The verifier itself is never in an authorization request (no `plain`), a log or a URL.',
+      rule: 'The verifier itself is never in an authorization request (no `plain`), a log or a URL.',
       check: async (site) => {
         const browser = new Browser();
         const begin = await browser.get(site.connectUrl);
         const back = await site.pool.authorize(begin.location ?? '', addPoolUser(site));
         const end = await browser.get(back);
-        const verifier = tokenRequest(site).form.get('code_verifier') ?? '';
+        const verifier = getTokenRequest(site).form.get('code_verifier') ?? '';
         expect(verifier).toMatch(VERIFIER);
         const logs = (await site.strapi.allLogs()).join('\n');
         for (const place of [begin.location, back, end.location, logs]) {

@@ -2,7 +2,7 @@ import { Browser } from '../support/browser';
 import { redirectParameters } from '../support/site';
 import { withClaims } from '../support/invalid-tokens';
 import { addPoolUser } from '../support/users';
-import { refused } from './checks';
+import { expectRefusedLogin } from './checks';
 import type { Section } from './table';
 
 export const rfc9207: Section = {
@@ -12,7 +12,7 @@ export const rfc9207: Section = {
     {
       name: '2.4 Validating the issuer identifier',
       source: 'https://www.rfc-editor.org/rfc/rfc9207#section-2.4',
-      must: 'An `iss` in the authorization response is compared with the issuer before the code is swapped.',
+      rule: 'An `iss` in the authorization response is compared with the issuer before the code is exchanged.',
       check: async (site) => {
         const right = encodeURIComponent(site.pool.issuer);
         for (const [iss, end] of [
@@ -28,7 +28,10 @@ export const rfc9207: Section = {
           expect(parameters.has('access_token')).toBe(end === null);
           expect(site.pool.count('/oauth2/token')).toBe(end === null ? 1 : 0);
         }
-        await refused('token_issuer', withClaims({ iss: 'https://issuer.example' }))(site);
+        await expectRefusedLogin(
+          'token_issuer',
+          withClaims({ iss: 'https://issuer.example' }),
+        )(site);
       },
     },
   ],

@@ -1,20 +1,20 @@
 import type { Site } from '../support/site';
 
-/** Shows, on a site of its own pool, that what a row says happens does happen. */
+/** Checks the rule of a row on a site. */
 export type Check = (site: Site) => Promise<void>;
 
-/** One requirement, by the name that its source gives it. */
+/** One requirement, named as in its source. */
 export interface Row {
   readonly name: string;
-  /** Where it is written: a URL. */
+  /** The URL of its text. */
   readonly source: string;
-  /** What must happen, in a sentence. */
-  readonly must: string;
-  /** None where there is nothing to run. */
+  /** What must happen, in one sentence. */
+  readonly rule: string;
+  /** Undefined if there is nothing to check. */
   readonly check?: Check;
-  /** Why it asks nothing of this plugin. */
+  /** Why it does not concern this plugin. */
   readonly notApplicable?: string;
-  /** Why something else happens here, on purpose; `check` shows that it does. */
+  /** Why the plugin departs from it on purpose; `check` shows that it does. */
   readonly departs?: string;
 }
 
@@ -25,10 +25,10 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/** How the rows that were run came out, by section and name. */
+/** The outcomes of the rows that were checked, by section and name. */
 export type Outcomes = ReadonlyMap<Row, 'passes' | 'fails'>;
 
-function outcomeOf(row: Row, outcomes: Outcomes): string {
+function getOutcome(row: Row, outcomes: Outcomes): string {
   if (row.notApplicable !== undefined) return `does not apply: ${row.notApplicable}`;
   const outcome = outcomes.get(row) ?? 'not run';
   return row.departs === undefined || outcome !== 'passes' ? outcome : `departs: ${row.departs}`;
@@ -36,9 +36,9 @@ function outcomeOf(row: Row, outcomes: Outcomes): string {
 
 const cell = (text: string) => text.replaceAll('|', '\\|');
 
-/** The page `docs/conformance.md`, as a run found it. */
-export function pageOf(sections: readonly Section[], outcomes: Outcomes): string {
-  const all = sections.flatMap(({ rows }) => rows.map((row) => outcomeOf(row, outcomes)));
+/** Renders `docs/conformance.md` from a run. */
+export function renderPage(sections: readonly Section[], outcomes: Outcomes): string {
+  const all = sections.flatMap(({ rows }) => rows.map((row) => getOutcome(row, outcomes)));
   const count = (start: string) => String(all.filter((each) => each.startsWith(start)).length);
   const tables = sections.map(({ title, about, rows }) =>
     [
@@ -49,7 +49,7 @@ export function pageOf(sections: readonly Section[], outcomes: Outcomes): string
       '| requirement | what must happen | here |',
       '| --- | --- | --- |',
       ...rows.map((row) => {
-        const cells = [`[${row.name}](${row.source})`, row.must, outcomeOf(row, outcomes)];
+        const cells = [`[${row.name}](${row.source})`, row.rule, getOutcome(row, outcomes)];
         return `| ${cells.map(cell).join(' | ')} |`;
       }),
       '',

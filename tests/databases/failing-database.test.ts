@@ -14,18 +14,18 @@ beforeAll(async () => {
 
 beforeEach(() => site.clearUsers());
 
-/** What happens at a statement, counted from the moment that it is asked for. */
+/** How a statement fails. */
 type Failure =
-  /** The database refuses it: its disk is full, or it lost a deadlock. */
+  /** The database rejects it: its disk is full, or it lost a deadlock. */
   | 'refused'
-  /** The connection breaks before it is done. */
+  /** The connection breaks before it runs. */
   | 'broken'
-  /** It is done, and the connection breaks before the answer is there. */
+  /** It runs, and the connection breaks before the result arrives. */
   | 'answer lost';
 
 const WORDS = 'words of the database';
 
-/** Wraps what Knex sends every statement of a request by, those of transactions too. */
+/** Wraps the function through which Knex sends every statement, also those of transactions. */
 function watchStatements(): Promise<void> {
   return site.strapi.run(
     (strapi, { words, byTimer }) => {
@@ -58,7 +58,7 @@ function watchStatements(): Promise<void> {
         else if (statement.sql.startsWith('COMMIT'))
           await query.call(this, connection, { sql: 'ROLLBACK' });
         if (state.failure !== 'refused') drop(connection);
-        // As SQLite refuses, and as PostgreSQL says that a connection is gone.
+        // An error of SQLite, and PostgreSQL's error for a lost connection.
         if (state.failure === 'refused')
           throw Object.assign(new Error(words), { code: 'SQLITE_FULL' });
         throw new Error(`Connection terminated: ${words}`);
@@ -68,7 +68,7 @@ function watchStatements(): Promise<void> {
   );
 }
 
-/** Does something in which the statement of this number fails: the statements that there were. */
+/** Runs `work` while the statement with this number fails. Returns the statements. */
 async function failing<T>(
   at: number,
   failure: Failure,
@@ -86,23 +86,23 @@ async function failing<T>(
   return { result, statements: await set({ at: -1, failure: '' }) };
 }
 
-async function expectNothingHalfMade(): Promise<void> {
+async function expectNoPartialUsers(): Promise<void> {
   const users = await site.strapi.users();
-  // Each user has an identity, each identity a user, and the user its role.
+  // Each user has an identity and a role, and each identity has a user.
   expect([...(await identityOwners(site))].sort()).toEqual(users.map(({ id }) => id).sort());
   expect(users.filter(({ role }) => !role)).toEqual([]);
 }
 
 /**
- * A statement on leases that fails is made again, or left to their expiry. Strapi begins a transaction
- * for relations even where none changes.
+ * A failed statement on leases is repeated or left to their expiry. Strapi starts a transaction for relations even if
+ * none changes.
  */
-const CHANGES_NOTHING = /cognito_leases|^BEGIN|^COMMIT/;
+const NO_EFFECT = /cognito_leases|^BEGIN|^COMMIT/;
 
-function expectUnnamed({ status, body }: Answer): void {
+function expectNoDetails({ status, body }: Answer): void {
   expect(status).toBe(500);
   expect(body.error).toMatchObject({ status: 500, message: expect.stringMatching(/\w/) as string });
-  // Strapi's own errors have no code.
+  // Errors of Strapi itself have no code.
   const { code } = body.error?.details ?? {};
   expect(['server_error', undefined]).toContain(code);
   expect(JSON.stringify(body)).not.toMatch(/words of|SQLITE|terminated|insert|select|cognito_/i);
@@ -110,26 +110,26 @@ function expectUnnamed({ status, body }: Answer): void {
 
 const failures: Failure[] = ['refused', 'broken', 'answer lost'];
 
-describe.each(failures)('the database fails in the middle of a login (%s)', (failure) => {
+describe.each(failures)('the database fails during a login (%s)', (failure) => {
   /**
-   * Fails at each statement in turn, until a number is beyond the last one. The first is Strapi's,
-   * which looks up what visitors may do, and takes it for nothing where that fails.
+   * Lets each statement fail in turn, up to the last one. The first is Strapi's query for the permissions of visitors;
+   * if it fails, Strapi assumes none.
    */
-  async function atEachStatement(
+  async function failAtEachStatement(
     turn: (at: number) => Promise<{ statements: string[] }>,
   ): Promise<string[]> {
     let longest: string[] = [];
     for (let at = 1; at < 100; at += 1) {
       const { statements } = await turn(at);
       if (statements.length > longest.length) longest = statements;
-      await expectNothingHalfMade();
+      await expectNoPartialUsers();
       if (statements.length <= at) return longest;
     }
-    throw new Error('There is no end of statements.');
+    throw new Error('The number of statements has no limit.');
   }
 
-  test('at the callback: an error for the front-end that names nothing, and the next login works', async () => {
-    const statements = await atEachStatement(async (at) => {
+  test('at the callback: the front-end gets an error without details, and the next login works', async () => {
+    const statements = await failAtEachStatement(async (at) => {
       const name = addPoolUser(site);
       const browser = new Browser();
       const back = await site.signIn(name, browser);
@@ -148,25 +148,25 @@ describe.each(failures)('the database fails in the middle of a login (%s)', (fai
     expect(statements.join('\n')).toMatch(/insert into .cognito_one_time_codes/);
   });
 
-  test('at the first exchange: a 500 that names nothing, the code is not lost, and nothing half made after its next use', async () => {
+  test('at the first exchange: a 500 without details; the code stays valid, and its next use leaves no partial user', async () => {
     const lost: string[] = [];
-    const statements = await atEachStatement(async (at) => {
+    const statements = await failAtEachStatement(async (at) => {
       const code = await site.code(addPoolUser(site));
       const outcome = await failing(at, failure, () => site.exchange({ access_token: code }));
       const failed = outcome.statements[at];
       if (failed?.startsWith('COMMIT')) {
-        // Knex does not tell Strapi, which goes on: the user has no role, as with the built-in provider.
+        // Strapi does not notice and continues: the user has no role, as with the built-in provider.
         if (outcome.result.status === 200) expectLoggedIn(outcome.result);
         else expectRefusal(outcome.result, 'role_missing');
         await site.clearUsers();
         return outcome;
       }
-      if (failed === undefined || (outcome.result.status === 200 && CHANGES_NOTHING.test(failed))) {
+      if (failed === undefined || (outcome.result.status === 200 && NO_EFFECT.test(failed))) {
         expectLoggedIn(outcome.result);
         return outcome;
       }
-      expectUnnamed(outcome.result);
-      // What was begun is found by the next login, and finished: see atEachStatement.
+      expectNoDetails(outcome.result);
+      // The next login finds what was started and completes it.
       expect((await site.strapi.users()).filter(({ role }) => !role)).toEqual([]);
       const again = await site.exchange({ access_token: code });
       if (again.status === 200) expectLoggedIn(again);
@@ -175,25 +175,22 @@ describe.each(failures)('the database fails in the middle of a login (%s)', (fai
     });
     expect(statements.join('\n')).toMatch(/insert into .up_users/);
     expect(statements.join('\n')).toMatch(/insert into .cognito_identities/);
-    // Only where it is used up, and the answer that it is was lost.
+    // Only if it was deleted and the result of that statement was lost.
     const delete_ = expect.stringMatching(/^delete from .cognito_one_time_codes/) as string;
     expect(lost).toEqual(failure === 'answer lost' ? [delete_] : []);
   });
 
-  test('at a later exchange: a 500 that names nothing, and the user is as before', async () => {
+  test('at a later exchange: a 500 without details, and the user is unchanged', async () => {
     const name = addPoolUser(site);
     const { user } = expectLoggedIn(await site.loginAs(name));
-    await atEachStatement(async (at) => {
-      // Something to write: the email has changed.
+    await failAtEachStatement(async (at) => {
+      // The email has changed, so that the login has something to write.
       site.pool.user(name).attributes.email = `${name}.${String(at)}@example.com`;
       const code = await site.code(name);
       const outcome = await failing(at, failure, () => site.exchange({ access_token: code }));
       const failed = outcome.statements[at];
-      if (
-        failed !== undefined &&
-        !(outcome.result.status === 200 && CHANGES_NOTHING.test(failed))
-      ) {
-        expectUnnamed(outcome.result);
+      if (failed !== undefined && !(outcome.result.status === 200 && NO_EFFECT.test(failed))) {
+        expectNoDetails(outcome.result);
       }
       expect(expectLoggedIn(await site.loginAs(name)).user.id).toBe(user.id);
       return outcome;
@@ -201,7 +198,7 @@ describe.each(failures)('the database fails in the middle of a login (%s)', (fai
   });
 });
 
-test('no failure of those was left unhandled', async () => {
+test('none of these errors was left unhandled', async () => {
   const logs = (await site.strapi.allLogs()).join('\n');
   expect(logs).toContain(WORDS);
   expect(logs).not.toMatch(/unhandled|MaxListeners/i);

@@ -10,8 +10,8 @@ beforeAll(async () => {
 
 beforeEach(() => site.clearUsers());
 
-/** Columns, indexes and constraints as the database itself has them, one text each. */
-function schemaOf(strapi: RemoteStrapi): Promise<string[]> {
+/** Columns, indexes and constraints from the database's own catalog, one string each. */
+function readSchema(strapi: RemoteStrapi): Promise<string[]> {
   const queries: Record<string, string> = {
     sqlite: `select type, name, tbl_name, sql from sqlite_master`,
     postgres: `
@@ -31,18 +31,18 @@ function schemaOf(strapi: RemoteStrapi): Promise<string[]> {
   };
   const { client } = strapi.db.dialect as { client: string };
   return strapi.db.connection.raw(queries[client] ?? '').then((answer) => {
-    // Each driver has its own form of an answer.
+    // Each driver has its own result format.
     const rows = (answer as { rows?: unknown[] }).rows ?? (answer as unknown[]);
     const flat = client === 'mysql' ? (rows[0] as unknown[]) : rows;
     return flat.map((row) => JSON.stringify(Object.values(row as object))).sort();
   });
 }
 
-/** Rows of a table as knex, which knows nothing of content types, reads them. */
+/** The rows of a table, read by knex without content types. */
 const raw = (table: string) =>
   site.strapi.run((strapi, name: string) => strapi.db.connection(name).select('*'), table);
 
-/** Puts a row into a table behind the plugin's back. */
+/** Inserts a row without the plugin. */
 const insert = (table: string, row: Record<string, unknown>) =>
   site.strapi.run(
     async (strapi, arg) => {
@@ -58,14 +58,14 @@ describe('the database itself', () => {
   test.each<[string, Record<string, unknown>]>([
     ['cognito_identities', identity],
     ['cognito_one_time_codes', code],
-  ])('refuses a second row of %s with the same digest', async (table, row) => {
+  ])('rejects a second row of %s with the same digest', async (table, row) => {
     await insert(table, row);
     await expect(insert(table, row)).rejects.toThrow(/unique|duplicate/i);
     await insert(table, { ...row, digest: 'another digest' });
     expect(await raw(table)).toHaveLength(2);
   });
 
-  test('refuses a second row for the name of a lease', async () => {
+  test('rejects a second row with the name of a lease', async () => {
     const lease = { name: 'the name', owner: 'an owner', expires_at: 9e12 };
     await insert('cognito_leases', lease);
     const other = { ...lease, owner: 'another owner' };
@@ -79,42 +79,42 @@ describe('the database itself', () => {
     'up_users_cognito_email_index',
     'up_users_cognito_username_index',
     `${userRoleTable}_cognito_index`,
-    // MariaDB and MySQL compare without regard to case by the collation of the column.
+    // MariaDB and MySQL ignore case when the column's collation does.
     ...(testServer === 'mysql' ? [] : ['up_users_cognito_email_lower_index']),
     'cognito_leases_name_unique',
   ])('has %s', async (name) => {
-    const found = (await site.strapi.run(schemaOf)).filter((line) => line.includes(name));
+    const found = (await site.strapi.run(readSchema)).filter((line) => line.includes(name));
     expect(found).not.toEqual([]);
   });
 
-  test('keeps large numbers: a code expires to the millisecond', async () => {
+  test('stores large numbers: the expiry of a code is exact to the millisecond', async () => {
     const before = Date.now();
     await site.code('ann');
     const [stored] = await raw('cognito_one_time_codes');
-    const lives = Number(stored!.expires_at) - before;
-    expect(lives).toBeGreaterThan(59_000);
-    expect(lives).toBeLessThan(120_000);
+    const expirations = Number(stored!.expires_at) - before;
+    expect(expirations).toBeGreaterThan(59_000);
+    expect(expirations).toBeLessThan(120_000);
   });
 });
 
 describe('a boot', () => {
-  /** All that a boot could have touched. Strapi writes a row into the first table when it changes another. */
+  /** Everything that a boot could change. Strapi adds a row to the first table when it changes another. */
   const everything = async () => ({
     schemas: await raw('strapi_database_schema'),
-    tables: await site.strapi.run(schemaOf),
+    tables: await site.strapi.run(readSchema),
     leases: await raw('cognito_leases'),
     identities: await raw('cognito_identities'),
     users: await raw('up_users'),
   });
 
-  test('changes nothing when it is not the first', async () => {
+  test('changes nothing if it is not the first', async () => {
     await site.loginAs('ann');
     const before = await everything();
     await site.strapi.restart();
     expect(await everything()).toEqual(before);
   });
 
-  test('without the plugin and one with it again leave a login that works', async () => {
+  test('without the plugin, then with it again, keeps the login working', async () => {
     const first = await site.loginAs('ann');
     const { tables } = await everything();
 
@@ -131,7 +131,7 @@ describe('a boot', () => {
 });
 
 if (testServer === 'postgres') {
-  test('a schema of PostgreSQL that is not the public one has a first and a later login', async () => {
+  test('first and later logins work in a PostgreSQL schema other than public', async () => {
     await site.strapi.run((strapi) => strapi.db.connection.raw('create schema members'));
     const { database } = site.strapi;
     const connection = { ...database.connection, schema: 'members' };
@@ -150,7 +150,7 @@ if (testServer === 'postgres') {
 }
 
 describe('people', () => {
-  test('whose subjects differ in case or a trailing space alone are different people', async () => {
+  test('whose subjects only differ in case or a trailing space are different users', async () => {
     const subjects = ['abc', 'Abc', 'ABC', 'abc ', 'äbc', 'a\u0308bc'];
     for (const [index, sub] of subjects.entries()) {
       site.pool.addUser({
@@ -172,7 +172,7 @@ describe('people', () => {
     expect(rows.map(({ subject }) => subject)).toEqual(subjects);
   });
 
-  test('whose names are of any script keep them', async () => {
+  test('whose names are in any script keep them', async () => {
     site.pool.addUser({ name: 'emoji', username: 'Zoë 日本 👩‍🚀 𝒳'.normalize('NFC') });
     const { body } = await site.loginAs('emoji');
     expect(body.user?.username).toContain('日本 👩');

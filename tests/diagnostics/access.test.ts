@@ -5,7 +5,7 @@ import { listen } from '../support/loopback-http';
 import { type Site, startSite } from '../support/site';
 
 let site: Site;
-/** A super admin's. Strapi limits how often one may log in. */
+/** A super admin's token, because Strapi limits how often an admin may log in. */
 let token: string;
 let checker: Checker;
 
@@ -53,7 +53,7 @@ test.each(['/nothing', '/constructor', '/__proto__', '/host-uri/x'])('%s is 404'
 });
 
 test('many concurrent requests cause one call to each endpoint', async () => {
-  // Slow enough for all to be there before the first is answered.
+  // Slow enough for all to arrive before the first is answered.
   site.pool.injectFault('authorize', { delay: 3500 });
   site.pool.injectFault('token', { delay: 3500 });
   await withConfig(site, {}, async () => {

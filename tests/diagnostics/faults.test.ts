@@ -27,7 +27,7 @@ beforeAll(async () => {
     callback: FRONT_END,
     jwksurl: '',
   };
-  // From here on nothing is asked that is not written down; no name is looked up but localhost.
+  // From here on, all calls are recorded, and only localhost is looked up.
   await site.strapi.run((strapi) => {
     const asked: string[] = [];
     Reflect.set(globalThis, 'asked', asked);
@@ -68,15 +68,15 @@ afterEach(async () => {
   await site.strapi.setGrant(fresh);
 });
 
-/** The hosts that Strapi has asked in this test. */
-const askedHosts = async () => {
+/** The hosts that Strapi has called in this test. */
+const calledHosts = async () => {
   const asked = await site.strapi.run(() => Reflect.get(globalThis, 'asked') as string[]);
   return [...new Set(asked.map((url) => new URL(url).host))];
 };
 
 const poolHost = () => new URL(site.pool.origin).host;
 
-/** Does something under another value of Strapi's own config. */
+/** Runs `work` with another value of Strapi's own config. */
 async function withSetting<T>(path: string, value: unknown, work: () => Promise<T>): Promise<T> {
   const set = (arg: { path: string; value: unknown }) =>
     site.strapi.run((strapi, { path: at, value: to }: typeof arg) => {
@@ -96,7 +96,7 @@ async function withSetting<T>(path: string, value: unknown, work: () => Promise<
   }
 }
 
-/** Expects one finding, by both addresses. */
+/** Expects one result, from both endpoints. */
 async function expectFound(
   id: CheckId,
   code: string,
@@ -132,7 +132,7 @@ test('a new site passes, and says what is not known before the first login', asy
     'handoff pass handoff.good',
   ]);
   expect(outcome).toBe('pass');
-  expect(await askedHosts()).toEqual([poolHost()]);
+  expect(await calledHosts()).toEqual([poolHost()]);
 });
 
 test('after the first login, the user pool and its keys are known', async () => {
@@ -145,7 +145,7 @@ test('after the first login, the user pool and its keys are known', async () => 
   }
 });
 
-/** Puts what was learned back to what it was. */
+/** Restores the detected issuers. */
 const forgetIssuers = (value: Record<string, string> = {}) =>
   site.strapi.run(
     (strapi, arg: Record<string, string>) =>
@@ -388,8 +388,8 @@ describe('a host that is not Cognito', () => {
 });
 
 describe('callback URL', () => {
-  /** Does something while the pool knows other URLs. */
-  const knowing = async (urls: string[], work: () => Promise<unknown>) => {
+  /** Runs `work` while other URLs are registered at the pool. */
+  const withRegisteredUrls = async (urls: string[], work: () => Promise<unknown>) => {
     const { client } = site.pool;
     const before = client.callbackUrls;
     client.callbackUrls = urls;
@@ -401,7 +401,7 @@ describe('callback URL', () => {
   };
 
   test('not registered, but with a slash at the end', () =>
-    knowing([`${site.strapi.redirectUri}/`], async () => {
+    withRegisteredUrls([`${site.strapi.redirectUri}/`], async () => {
       const { message, remedy } = await expectFound('callback-url', 'callback-url.not-registered');
       expect(message).toContain('redirect_mismatch');
       expect(remedy).toContain(site.strapi.redirectUri);
@@ -412,7 +412,7 @@ describe('callback URL', () => {
     }));
 
   test('the scopes are refused before the URL is checked', () =>
-    knowing([], async () => {
+    withRegisteredUrls([], async () => {
       site.pool.injectFault('authorize', ({ query }) =>
         query.get('scope') === 'openid'
           ? undefined
@@ -435,7 +435,7 @@ describe('callback URL', () => {
     const location = 'https://idp.example.com/authorize?client_id=x';
     site.pool.injectFault('authorize', { status: 302, headers: { location } });
     await expectFound('callback-url', 'callback-url.good');
-    expect(await askedHosts()).toEqual([poolHost()]);
+    expect(await calledHosts()).toEqual([poolHost()]);
   });
 });
 
@@ -640,7 +640,7 @@ describe('user pool', () => {
     await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
     site.pool.injectFault('jwks', fault);
     await withConfig(site, { http: { timeout: 400 } }, () => expectFound('jwks', code));
-    expect(await askedHosts()).toEqual([poolHost()]);
+    expect(await calledHosts()).toEqual([poolHost()]);
   });
 
   describe('a public Strapi', () => {
@@ -648,7 +648,7 @@ describe('user pool', () => {
     const issuer = `cognito-idp.${region}.amazonaws.com`;
     const host = `shop.auth.${region}.amazoncognito.com`;
 
-    /** What a check finds while names have these addresses. */
+    /** The result of a check while names resolve to these addresses. */
     async function ask(addresses: Record<string, string>, id: CheckId) {
       await site.strapi.run((_strapi, arg: Record<string, string>) => {
         Object.assign(Reflect.get(globalThis, 'places') as object, arg);
@@ -664,11 +664,11 @@ describe('user pool', () => {
         const found = await ask({ [host]: address }, 'host-uri');
         expect(found).toMatchObject({ code: 'host-uri.private-address', values: { host } });
       }
-      expect(await askedHosts()).not.toContain(host);
+      expect(await calledHosts()).not.toContain(host);
       expect(await ask({ [host]: '52.94.5.7' }, 'host-uri')).toMatchObject({
         code: 'host-uri.unresolvable',
       });
-      expect(await askedHosts()).toContain(host);
+      expect(await calledHosts()).toContain(host);
     });
 
     test('fetches no keys in a private network', async () => {
@@ -677,12 +677,12 @@ describe('user pool', () => {
         code: 'jwks.private-address',
         outcome: 'warn',
       });
-      expect(await askedHosts()).toEqual([host]);
+      expect(await calledHosts()).toEqual([host]);
       expect(await ask({ [issuer]: '52.94.5.7' }, 'jwks')).toMatchObject({
         code: 'jwks.unreachable',
         values: { problem: 'ENOTFOUND' },
       });
-      expect(await askedHosts()).toContain(issuer);
+      expect(await calledHosts()).toContain(issuer);
     });
 
     test('fetches none from a private address that an admin has entered', async () => {
@@ -693,7 +693,7 @@ describe('user pool', () => {
         );
         expect(found.code).toBe('jwks.private-address');
       }
-      expect(await askedHosts()).toEqual([host]);
+      expect(await calledHosts()).toEqual([host]);
     });
   });
 });
@@ -741,7 +741,7 @@ describe('front-end', () => {
     await withSetting('server.url', publicUrl, async () => {
       expect(await expectFound('front-end', code)).toMatchObject({ outcome });
     });
-    expect((await askedHosts()).includes('www.example.com')).toBe(false);
+    expect((await calledHosts()).includes('www.example.com')).toBe(false);
   });
 
   test('callback.validate of users-permissions refuses it', async () => {

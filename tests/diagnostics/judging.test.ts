@@ -10,7 +10,7 @@ import { caughtError } from '../support/caught-error';
 const ORIGIN = 'https://app.auth.eu-west-1.amazoncognito.com';
 const REDIRECT = 'https://strapi.example.com/api/connect/cognito/callback';
 
-describe('an answer of the authorize endpoint', () => {
+describe('a response of the authorize endpoint', () => {
   const page = (error: string) => ({ kind: 'error', at: 'page', error });
   const callback = (error: string) => ({ kind: 'error', at: 'callback', error });
 
@@ -30,7 +30,7 @@ describe('an answer of the authorize endpoint', () => {
     ],
     [`${REDIRECT}?error=invalid_request&error_description=x`, callback('invalid_request')],
     [`${REDIRECT}?error=%0Aevil`, callback('an unknown error')],
-    // Nobody was there to log in.
+    // No user was there to log in.
     [`${REDIRECT}?code=x`, { kind: 'unrecognized' }],
     // The error page of another host says nothing about this pool.
     ['https://evil.example.com/error?error=redirect_mismatch', { kind: 'login' }],
@@ -67,7 +67,7 @@ test.each<[number, object | undefined, object]>([
   [200, { error: 'invalid_grant' }, { kind: 'unrecognized' }],
   [302, undefined, { kind: 'unrecognized' }],
   [500, { error: 'invalid_grant' }, { kind: 'unrecognized' }],
-])('an answer of the token endpoint: %d %j', (status, body, verdict) => {
+])('a response of the token endpoint: %d %j', (status, body, verdict) => {
   expect(judgeToken({ status, ...(body && { body: body as Record<string, unknown> }) })).toEqual(
     verdict,
   );
@@ -76,8 +76,8 @@ test.each<[number, object | undefined, object]>([
 describe('the clock', () => {
   test.each([
     ['the same second', 10_000, 10_020, 10_000, 0],
-    ['the rest of a second that Date leaves out', 10_999, 10_999, 10_000, 0],
-    ['an answer that takes long', 10_000, 18_000, 14_000, 0],
+    ['the fraction of a second that Date leaves out', 10_999, 10_999, 10_000, 0],
+    ['a slow response', 10_000, 18_000, 14_000, 0],
     ['ours is behind', 10_000, 10_000, 70_000, -60],
     ['ours is ahead', 70_999, 71_500, 10_000, 60],
   ])('%s', (_name, sentAt, receivedAt, date, skew) => {
@@ -156,7 +156,7 @@ test.each([
 describe('sentences', () => {
   const entries = Object.entries(messages);
 
-  test.each(entries)('%s says what to do where something is wrong', (_code, sentences) => {
+  test.each(entries)('%s says what to do about a problem', (_code, sentences) => {
     const wrong = ['fail', 'warn'].includes(sentences.outcome);
     if (wrong) expect(sentences.remedy).toMatch(/\.$/);
     expect(sentences.message.length).toBeGreaterThan(10);

@@ -7,7 +7,7 @@ import type { Block } from './markdown';
 
 export type Language = 'js' | 'ts';
 
-/** What a Strapi under test needs besides what the docs have. */
+/** What a Strapi under test needs in addition to the docs. */
 const BASE: Readonly<Record<string, string>> = {
   'config/plugins': `{
     cognito: { enabled: true, resolve: ${JSON.stringify(packageRoot)} },
@@ -30,7 +30,7 @@ const merge = (into, from) => {
 };
 `;
 
-/** How blocks that are the same file of an app work together in one. */
+/** How blocks for the same file are combined. */
 const COMBINED: Readonly<Record<string, string>> = {
   'config/plugins': `${MERGE}
 module.exports = (helpers) => parts.reduce((all, part) => merge(all, part(helpers)), ${BASE['config/plugins']});`,
@@ -45,7 +45,7 @@ module.exports = { register: each('register'), bootstrap: each('bootstrap') };`,
 module.exports = (plugin) => parts.reduce((result, part) => part(result), plugin);`,
 };
 
-/** What `strapi build` makes of a TypeScript file. */
+/** Compiles a TypeScript file as `strapi build` does. */
 function compile(text: string): string {
   const path = require.resolve('@strapi/typescript-utils/tsconfigs/server.json');
   const { config } = ts.readConfigFile(path, (name) => readFileSync(name, 'utf8')) as {
@@ -55,7 +55,7 @@ function compile(text: string): string {
   return ts.transpileModule(text, { compilerOptions: options }).outputText;
 }
 
-/** The blocks that are files of an app in this language. Those of `.env` belong to both. */
+/** The blocks that are files of an app in this language. `.env` belongs to both languages. */
 export function appBlocks(blocks: readonly Block[], language: Language): Block[] {
   const isCode = (block: Block) => fileName(block)?.endsWith(`.${language}`) === true;
   const isEnv = (block: Block) => fileName(block) === '.env';
@@ -63,11 +63,11 @@ export function appBlocks(blocks: readonly Block[], language: Language): Block[]
 }
 
 /**
- * An app of code blocks, each in a file of its own with the very text of the docs.
+ * Creates the files of an app from code blocks, with the exact text of the docs.
  *
- * @throws {Error} if a block is a file that no rule is known for.
+ * @throws {Error} if there is no rule for the file of a block.
  */
-export function appOf(
+export function createApp(
   blocks: readonly Block[],
 ): Required<Pick<StrapiOptions, 'config' | 'files' | 'env'>> {
   const files: Record<string, string> = {

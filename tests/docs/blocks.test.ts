@@ -5,11 +5,11 @@ import { parse as parseHcl } from '@cdktn/hcl2json';
 import { checkConfig } from '../../server/settings/config';
 import { repositoryRoot } from '../support/strapi';
 import { parseModule } from '../infra/terraform';
-import { configName, typed, valueOf } from './config-block';
-import { blocksOf, codesIn, documents, tableOf } from './markdown';
+import { configName, typed, evaluateConfig } from './config-block';
+import { findBlocks, parseCodes, documents, findTable } from './markdown';
 import { typeErrors } from './type-check';
 
-test('every block is in a language that is checked', () => {
+test('the language of every block is checked', () => {
   // sh: commands.test.ts. http: site.test.ts. dotenv: boot.test.ts.
   const checked = ['js', 'ts', 'json', 'hcl', 'mermaid', 'sh', 'http', 'dotenv'];
   const all = [...documents.values()].flatMap(({ blocks }) => blocks);
@@ -18,7 +18,7 @@ test('every block is in a language that is checked', () => {
 });
 
 describe('JavaScript', () => {
-  const blocks = blocksOf('js');
+  const blocks = findBlocks('js');
   const configs = blocks.filter(([, block]) => configName(block) !== undefined);
   let errors: Record<string, string[]>;
 
@@ -40,14 +40,14 @@ describe('JavaScript', () => {
   });
 
   test.each(blocks.map(([at, block], index) => [at, block, index] as const))(
-    '%s has the types of the plugin',
+    '%s type-checks against the plugin',
     (_, block, index) => {
       const name = configName(block) === undefined ? `${index}.mjs` : `${index}.ts`;
       expect(errors[name]).toEqual([]);
     },
   );
 
-  test('and wrong types are found', () => {
+  test('and a type error is found', () => {
     expect(errors['wrong.mjs']).toEqual([expect.stringContaining("'number' is not assignable")]);
     expect(errors['wrong.ts']).toEqual([expect.stringContaining("'number' is not assignable")]);
   });
@@ -55,7 +55,7 @@ describe('JavaScript', () => {
   test.each(configs.filter(([, block]) => configName(block) === 'plugins'))(
     '%s passes the validation at startup',
     (_, block) => {
-      const { cognito = { config: {} }, ...others } = valueOf(block) as {
+      const { cognito = { config: {} }, ...others } = evaluateConfig(block) as {
         cognito?: { config: object };
       };
       expect(() => checkConfig(cognito.config)).not.toThrow();
@@ -65,7 +65,7 @@ describe('JavaScript', () => {
 });
 
 describe('TypeScript', () => {
-  const blocks = blocksOf('ts');
+  const blocks = findBlocks('ts');
   let errors: Record<string, string[]>;
 
   beforeAll(() => {
@@ -81,18 +81,18 @@ describe('TypeScript', () => {
     expect(errors[`${index}.ts`]).toEqual([]);
   });
 
-  test('and a wrong setting does not', () => {
+  test('and an unknown setting does not', () => {
     expect(errors['wrong.ts']).toEqual([expect.stringContaining("'requiredGroup' does not exist")]);
   });
 });
 
 test('JSON parses', () => {
-  for (const [, { text }] of blocksOf('json')) JSON.parse(text);
+  for (const [, { text }] of findBlocks('json')) JSON.parse(text);
 });
 
 describe('HCL', () => {
-  test.each(blocksOf('hcl'))(
-    '%s calls the module with variables that it has',
+  test.each(findBlocks('hcl'))(
+    '%s calls the module with existing variables',
     async (_, { text }) => {
       const { module } = (await parseHcl('docs.tf', text)) as {
         module: Record<string, [{ source: string }]>;
@@ -101,16 +101,18 @@ describe('HCL', () => {
         const folder = source.replace('./node_modules/strapi-plugin-cognito/', '');
         const main = readFileSync(join(repositoryRoot, folder, 'main.tf'), 'utf8');
         const { variable } = await parseModule(main);
-        const needed = Object.entries(variable).filter(([, [each]]) => each.default === undefined);
+        const required = Object.entries(variable).filter(
+          ([, [each]]) => each.default === undefined,
+        );
         expect(Object.keys(variable)).toEqual(expect.arrayContaining(Object.keys(given)));
-        expect(Object.keys(given)).toEqual(expect.arrayContaining(needed.map(([name]) => name)));
+        expect(Object.keys(given)).toEqual(expect.arrayContaining(required.map(([name]) => name)));
       }
     },
   );
 });
 
 describe('diagrams', () => {
-  /** The validator is an ES module, which Jest cannot load: it runs in a process of its own. */
+  /** The validator is an ES module, which Jest cannot load, so it runs in its own process. */
   const validate = (diagrams: string[]): { errors: unknown[] }[] => {
     const source = `
       import { text } from 'node:stream/consumers';
@@ -127,8 +129,8 @@ describe('diagrams', () => {
     return JSON.parse(stdout) as { errors: unknown[] }[];
   };
 
-  test('can be drawn, and a broken one is found', () => {
-    const blocks = blocksOf('mermaid');
+  test('are valid, and a broken one is found', () => {
+    const blocks = findBlocks('mermaid');
     const [broken, ...results] = validate([
       'flowchart LR\n  a[Front --> b\n',
       ...blocks.map(([, { text }]) => text),
@@ -140,24 +142,26 @@ describe('diagrams', () => {
     }
   });
 
-  test('of the architecture have the arrows of the code, and no others', () => {
-    const [, { text = '' } = {}] = blocksOf('mermaid').find(([at]) => at.includes('arch')) ?? [];
+  test('of the architecture have exactly the dependencies of the code', () => {
+    const [, { text = '' } = {}] = findBlocks('mermaid').find(([at]) => at.includes('arch')) ?? [];
     const arrows = [...text.matchAll(/^\s*([\w-]+)\S*.* --> ([\w-]+)/gm)].map(([, from, to]) => [
       from!,
       to!,
     ]);
     const isModule = (name: string) => existsSync(join(repositoryRoot, 'server', name));
-    const drawn = arrows.filter((ends) => ends.every(isModule));
-    const modules = new Set(drawn.flat());
+    const documented = arrows.filter((arrow) => arrow.every(isModule));
+    const modules = new Set(documented.flat());
     const imported = imports().filter(([from, to]) => modules.has(from) && isModule(to));
-    const asText = (ends: string[][]) => ends.map((each) => each.join(' --> ')).sort();
-    expect(asText(drawn)).toEqual([...new Set(asText(imported))]);
+    const asText = (pairs: string[][]) => pairs.map((each) => each.join(' --> ')).sort();
+    expect(asText(documented)).toEqual([...new Set(asText(imported))]);
   });
 });
 
 describe('the modules of the architecture', () => {
-  test('every one is in its table', () => {
-    const named = tableOf('docs/architecture.md', 'module').map(([module]) => codesIn(module)[0]);
+  test('are all in its table', () => {
+    const named = findTable('docs/architecture.md', 'module').map(
+      ([module]) => parseCodes(module)[0],
+    );
     const modules = readdirSync(join(repositoryRoot, 'server'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
@@ -165,7 +169,7 @@ describe('the modules of the architecture', () => {
   });
 });
 
-/** Which folder of `server/` imports which other one. */
+/** The imports between the folders of `server/`. */
 function imports(): [from: string, to: string][] {
   const depcruise = join(repositoryRoot, 'node_modules/.bin/depcruise');
   const { stdout } = spawnSync(depcruise, ['server', '--output-type', 'json'], {

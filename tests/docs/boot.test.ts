@@ -1,10 +1,10 @@
 import { type StrapiUnderTest, startStrapi } from '../support/strapi';
-import { type Language, appBlocks, appOf } from './app';
+import { type Language, appBlocks, createApp } from './app';
 import { documents } from './markdown';
 
 /*
- * Every code block that is a file of an app, in an app: all blocks of a document and a language together. The README
- * comes first, in an app that has no roles and fields but Strapi's own.
+ * Boots every code block that is a file of an app: all blocks of a document and a language in one app. The README comes
+ * first, in an app with only Strapi's own roles and fields.
  */
 const cases = (['js', 'ts'] as const).flatMap((language) =>
   [...documents.values()]
@@ -15,10 +15,10 @@ const cases = (['js', 'ts'] as const).flatMap((language) =>
 let strapi: StrapiUnderTest;
 
 beforeAll(async () => {
-  strapi = await startStrapi(appOf([]));
+  strapi = await startStrapi(createApp([]));
 });
 
-test('there are such blocks in the README and in docs, in both languages', () => {
+test('the README and the docs have such blocks in both languages', () => {
   const found = cases.map(([path, language]): [string, Language] => [path, language]);
   expect(found).toEqual(
     expect.arrayContaining([
@@ -33,7 +33,7 @@ test('there are such blocks in the README and in docs, in both languages', () =>
 describe.each([['README.md'], ['docs/']])('%s', (place) => {
   beforeAll(async () => {
     if (place === 'README.md') return;
-    // The docs say to create it first.
+    // The docs say to create this first.
     await strapi.run((app) =>
       app.db
         .query('plugin::users-permissions.role')
@@ -44,23 +44,23 @@ describe.each([['README.md'], ['docs/']])('%s', (place) => {
   const here = cases.filter(([path]) => path.startsWith(place));
 
   test.each(here)('%s starts, in %s', async (_, _language, blocks) => {
-    const linesBefore = strapi.logs.length;
-    await strapi.restart(appOf(blocks));
-    const lines = (await strapi.allLogs()).slice(linesBefore);
+    const precedingLines = strapi.logs.length;
+    await strapi.restart(createApp(blocks));
+    const lines = (await strapi.allLogs()).slice(precedingLines);
     expect(lines.filter((line) => /\] (?:error|fatal):/.test(line))).toEqual([]);
-    // The plugin is there, and its provider is off, as in every fresh app.
+    // The plugin is loaded, and its provider is off, as in every new app.
     const { headers } = await fetch(`${strapi.url}/api/connect/cognito`, { redirect: 'manual' });
     expect(headers.get('location')).toMatch(/[?&]error=provider_disabled&/);
   });
 });
 
-test('and a block that must not start does not', async () => {
+test('and an invalid block does not boot', async () => {
   const [, { blocks }] = [...documents].find(([path]) => path === 'README.md')!;
   const wrong = appBlocks(blocks, 'js').map((block) => ({
     ...block,
     text: block.text.replace('requiredGroups', 'requiredGroup'),
   }));
-  await expect(strapi.restart(appOf(wrong))).rejects.toThrow(
+  await expect(strapi.restart(createApp(wrong))).rejects.toThrow(
     '"users.requiredGroup" is not a setting',
   );
 });

@@ -5,7 +5,7 @@ import { adminRoutes } from '../../server/admin-api/routes';
 import { evaluate, parseTemplate } from '../infra/cloudformation';
 import { parseModule } from '../infra/terraform';
 import { repositoryRoot } from '../support/strapi';
-import { blocksOf } from './markdown';
+import { findBlocks } from './markdown';
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
 const exists = (path: string) => existsSync(join(repositoryRoot, path));
@@ -13,8 +13,8 @@ const exists = (path: string) => existsSync(join(repositoryRoot, path));
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 const ci = read('.ci/run');
 
-/** Every command of the shell blocks, without its comment. */
-const commands = blocksOf('sh').flatMap(([at, { text }]) =>
+/** The commands of the shell blocks, without comments. */
+const commands = findBlocks('sh').flatMap(([at, { text }]) =>
   text
     .split('\n')
     .map((line) => line.replace(/(?:^|\s+)#.*$/, '').trim())
@@ -22,7 +22,7 @@ const commands = blocksOf('sh').flatMap(([at, { text }]) =>
     .map((command): [at: string, command: string] => [at, command]),
 );
 
-/** Runs a command that ends at once. */
+/** Runs a short command. */
 function run(command: string, ...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd: repositoryRoot,
@@ -31,7 +31,7 @@ function run(command: string, ...args: string[]): { status: number | null; outpu
   return { status, output: stdout + stderr };
 }
 
-/** Checks a script of package.json: what it calls exists, and CI runs it, or a cheap form of it runs here. */
+/** Checks a script of package.json: what it calls exists, and CI runs it, or a fast variant runs here. */
 function checkScript(script: string, options: string[]): void {
   const source = scripts[script];
   if (source === undefined) throw new Error(`package.json has no script ${script}`);
@@ -54,8 +54,8 @@ function checkScript(script: string, options: string[]): void {
 }
 
 /**
- * Scripts that CI does not call by name. Only their files are checked: `format` is `lint` with --fix,
- * `test:docs` is a part of `test`, and the others run for minutes or hours.
+ * Scripts that CI does not call by name. Only their files are checked: `format` is `lint` with --fix, `test:docs` is
+ * part of `test`, and the others take minutes or hours.
  */
 const NOT_RUN = new Set([
   'format',
@@ -71,13 +71,13 @@ const NOT_RUN = new Set([
 ]);
 
 /** `Key=value` pairs of a command line. */
-const pairsOf = (text: string): Record<string, string> =>
+const parsePairs = (text: string): Record<string, string> =>
   Object.fromEntries([...text.matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key!, value!]));
 
-/** A path in the repository, from the path in an app that has installed the package. */
+/** The path in the repository of a path in the installed package. */
 const inPackage = (path: string) => path.replace(/^node_modules\/strapi-plugin-cognito\//, '');
 
-/** What a command may look like, and how it is checked. No other command passes. */
+/** The allowed commands, and how each is checked. Any other command fails. */
 const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<void>][] = [
   [
     /^npm install ([\w-]+(?:@\d)?)$/,
@@ -125,7 +125,7 @@ const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<voi
     /^aws cloudformation deploy --stack-name [\w-]+ --template-file (\S+) --parameter-overrides (.+)$/,
     (file, overrides) => {
       const template = parseTemplate(read(inPackage(file)));
-      const given = pairsOf(overrides);
+      const given = parsePairs(overrides);
       expect(Object.keys(template.Parameters)).toEqual(expect.arrayContaining(Object.keys(given)));
       expect(() => evaluate(template, given)).not.toThrow();
     },
@@ -138,7 +138,7 @@ const known: [pattern: RegExp, check: (...parts: string[]) => void | Promise<voi
     /^terraform -chdir=(\S+) (?:init|output|apply(.*))$/,
     async (folder, options = '') => {
       const { variable } = await parseModule(read(`${inPackage(folder)}/main.tf`));
-      const given = Object.keys(pairsOf(options));
+      const given = Object.keys(parsePairs(options));
       expect(options.match(/ -var /g) ?? []).toHaveLength(given.length);
       expect(Object.keys(variable)).toEqual(expect.arrayContaining(given));
     },

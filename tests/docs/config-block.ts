@@ -1,12 +1,12 @@
 import { runInNewContext } from 'node:vm';
 import type { Block } from './markdown';
 
-/** The file of an app that a block is, which its first line says. */
+/** The file of the app that a block belongs to, from its first line. */
 export function fileName({ text }: Block): string | undefined {
   return /^(?:\/\/|#) ((?:config|src)\/[\w./-]+\.[jt]s|\.env)\n/.exec(text)?.[1];
 }
 
-/** The name of the file in `config/` that a JavaScript block is. */
+/** The name of the file in `config/` that a JavaScript block belongs to. */
 export function configName(block: Block): string | undefined {
   return /^config\/([\w-]+)\.js$/.exec(fileName(block) ?? '')?.[1];
 }
@@ -24,22 +24,22 @@ const variables: Record<string, string> = {
   PUBLIC_URL: 'https://api.example.com',
 };
 
-/** The result of a config file. */
-export function valueOf({ at, text }: Block): Record<string, unknown> {
+/** Evaluates a config file. */
+export function evaluateConfig({ at, text }: Block): Record<string, unknown> {
   const module: { exports?: (helpers: object) => Record<string, unknown> } = {};
   runInNewContext(text, { module, require });
   if (!module.exports) throw new Error(`${at} exports nothing`);
   return module.exports({ env });
 }
 
-/** The block as TypeScript, in which the file has a known type. */
+/** The block as TypeScript, with a type for the file. */
 export function typed({ at, text }: Block): string {
   const source = text.replace(
     /^module\.exports = \((.*)\) => \(/m,
     (_, helpers: string) =>
       `export const config = (${helpers && `${helpers}: { env: Env }`}): ConfigFile => (`,
   );
-  if (source === text) throw new Error(`${at} exports no function that gives the config`);
+  if (source === text) throw new Error(`${at} exports no function that returns the config`);
   return `
 import type { CognitoConfig } from 'strapi-plugin-cognito/config';
 interface Env {

@@ -10,19 +10,21 @@ import {
   unlink,
   getUser,
 } from '../support/users';
-import { appBlocks, appOf } from './app';
+import { appBlocks, createApp } from './app';
 import { documents } from './markdown';
 
-/** All examples of docs/extending.md in one app: each must do what the page says, beside the others. */
+/** All examples of docs/extending.md in one app: together, each must do what the page says. */
 let site: Site;
 
 beforeAll(async () => {
   const pool = await startPool();
   const { blocks } = documents.get('docs/extending.md')!;
-  const strapi = await startStrapi(appOf(appBlocks(blocks, 'js'))).catch(async (error: unknown) => {
-    await pool.stop();
-    throw error;
-  });
+  const strapi = await startStrapi(createApp(appBlocks(blocks, 'js'))).catch(
+    async (error: unknown) => {
+      await pool.stop();
+      throw error;
+    },
+  );
   site = new Site(pool, strapi);
   await connectPool(site);
   await strapi.run((app) =>
@@ -34,11 +36,11 @@ beforeAll(async () => {
   await site.loginAs('ann');
 });
 
-/** A new user of the pool with this email and these claims. */
-const newcomer = (email: string, claims: Record<string, unknown> = {}) =>
+/** Adds a user with this email and these claims to the pool. */
+const addNewUser = (email: string, claims: Record<string, unknown> = {}) =>
   addPoolUser(site, { attributes: { email, email_verified: true, ...claims } });
 
-/** The row of the user who has logged in. The override of the page adds to the response. */
+/** The row of the logged-in user. The page's override adds to the response. */
 async function row({ status, body }: Answer) {
   expect({ status, body }).toMatchObject({
     status: 200,
@@ -49,7 +51,7 @@ async function row({ status, body }: Answer) {
 
 const refusal = ({ status, body }: Answer) => ({ status, message: body.error?.message });
 
-/** Waits for a line of the log that an event causes after the response. */
+/** Waits for a log line that an event writes after the response. */
 async function logged(text: string): Promise<void> {
   while (!(await site.strapi.allLogs()).some((line) => line.includes(text))) {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -57,21 +59,21 @@ async function logged(text: string): Promise<void> {
 }
 
 describe('functions in config/plugins', () => {
-  test('give a role and fields, and null clears a field', async () => {
-    const person = newcomer('kim@shop.example', { nickname: 'Kim', 'custom:plan': 'pro' });
-    expect(await row(await site.loginAs(person))).toMatchObject({
+  test('set a role and fields, and null clears a field', async () => {
+    const name = addNewUser('kim@shop.example', { nickname: 'Kim', 'custom:plan': 'pro' });
+    expect(await row(await site.loginAs(name))).toMatchObject({
       role: { type: 'pro' },
       nickname: 'Kim',
       signedUpFrom: 'shop.example',
     });
-    const later = await row(await exchangeIdToken(site, person, { nickname: undefined }));
+    const later = await row(await exchangeIdToken(site, name, { nickname: undefined }));
     expect(later).toMatchObject({ nickname: null, signedUpFrom: 'shop.example' });
   });
 
-  test('beforeCreate refuses by throwing', async () => {
+  test('beforeCreate rejects a login by throwing', async () => {
     const answer = await exchangeIdToken(
       site,
-      newcomer('old@shop.example', { 'custom:plan': 'expired' }),
+      addNewUser('old@shop.example', { 'custom:plan': 'expired' }),
     );
     expect(refusal(answer)).toEqual({ status: 403, message: 'Your plan has expired' });
     expect(answer.body.error?.details.code).toBe('registration_refused');
@@ -79,15 +81,15 @@ describe('functions in config/plugins', () => {
 });
 
 describe('lifecycle hooks', () => {
-  test('write to the new user', async () => {
-    const user = await row(await exchangeIdToken(site, newcomer('mia@shop.example')));
+  test('update the new user', async () => {
+    const user = await row(await exchangeIdToken(site, addNewUser('mia@shop.example')));
     expect(user.customerNumber).toBe(1000 + user.id);
   });
 
-  test('block a new user, whose login is refused', async () => {
-    const person = newcomer('bob@partner.example');
+  test('block a new user, whose login then fails', async () => {
+    const name = addNewUser('bob@partner.example');
     for (let login = 0; login < 2; login += 1) {
-      const { status, body } = await exchangeIdToken(site, person);
+      const { status, body } = await exchangeIdToken(site, name);
       expect({ status, code: body.error?.details.code }).toEqual({
         status: 403,
         code: 'user_blocked',
@@ -99,8 +101,8 @@ describe('lifecycle hooks', () => {
     expect(users).toMatchObject([{ blocked: true }]);
   });
 
-  test('refuse with the status and the message of an error of Strapi', async () => {
-    const { status, body } = await exchangeIdToken(site, newcomer('eve@mailinator.example'));
+  test('reject with the status and the message of a Strapi error', async () => {
+    const { status, body } = await exchangeIdToken(site, addNewUser('eve@mailinator.example'));
     expect({ status, message: body.error?.message, code: body.error?.details.code }).toEqual({
       status: 403,
       message: 'Please use your own email address',
@@ -109,10 +111,10 @@ describe('lifecycle hooks', () => {
   });
 });
 
-describe('a wrap of providers.connect', () => {
-  test.each(['GET', 'POST'])('refuses before a user is created, by %s', async (method) => {
-    const person = newcomer(`${method.toLowerCase()}@tenant.example`);
-    const token = site.pool.sign({ claims: site.pool.idClaims(person) });
+describe('a wrapper of providers.connect', () => {
+  test.each(['GET', 'POST'])('rejects before a user is created, by %s', async (method) => {
+    const name = addNewUser(`${method.toLowerCase()}@tenant.example`);
+    const token = site.pool.sign({ claims: site.pool.idClaims(name) });
     const query = `?tenant=closed${method === 'GET' ? `&id_token=${token}` : ''}`;
     const response = await fetch(site.exchangeUrl + query, {
       method,
@@ -127,8 +129,8 @@ describe('a wrap of providers.connect', () => {
     expect(emails).not.toContain(`${method.toLowerCase()}@tenant.example`);
   });
 
-  test('refuses a user', async () => {
-    const answer = await exchangeIdToken(site, newcomer('pat@leaver.example'));
+  test('rejects a user', async () => {
+    const answer = await exchangeIdToken(site, addNewUser('pat@leaver.example'));
     expect(refusal(answer)).toEqual({ status: 400, message: 'Only for employees' });
   });
 });
@@ -136,8 +138,8 @@ describe('a wrap of providers.connect', () => {
 test.each(['GET', 'POST'])(
   'the policy and the middleware of the route apply to %s',
   async (method) => {
-    const person = newcomer(`${method.toLowerCase()}@policy.example`);
-    const token = site.pool.sign({ claims: site.pool.idClaims(person) });
+    const name = addNewUser(`${method.toLowerCase()}@policy.example`);
+    const token = site.pool.sign({ claims: site.pool.idClaims(name) });
     const login = (headers: Record<string, string> = {}) =>
       fetch(site.exchangeUrl + (method === 'GET' ? `?id_token=${token}` : ''), {
         method,
@@ -152,24 +154,24 @@ test.each(['GET', 'POST'])(
 );
 
 test('overrides of the controller and of a service are used', async () => {
-  const { body } = await exchangeIdToken(site, newcomer('lee@shop.example'));
+  const { body } = await exchangeIdToken(site, addNewUser('lee@shop.example'));
   expect(body).toMatchObject({ welcome: expect.stringMatching(/^Hello \w/) as string });
   const [, payload = ''] = body.jwt!.split('.');
   expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({ site: 'shop' });
 });
 
 describe('events', () => {
-  test('follow a login and a refusal', async () => {
-    const person = newcomer('sam@shop.example');
-    const { id } = await row(await exchangeIdToken(site, person));
+  test('report a login and a failure', async () => {
+    const name = addNewUser('sam@shop.example');
+    const { id } = await row(await exchangeIdToken(site, name));
     await logged(`Shop: user ${id} has registered`);
-    await exchangeIdToken(site, person);
+    await exchangeIdToken(site, name);
     await logged(`Shop: user ${id} is back`);
     await site.exchangeByPost({ id_token: 'a.b.c' });
     await logged('Shop: token_malformed at exchange');
   });
 
-  test('follow linking and unlinking, with the payload of the table', async () => {
+  test('report linking and unlinking, with the payload of the table', async () => {
     await site.strapi.run((strapi) => {
       const { eventHub } = strapi as unknown as {
         eventHub: { on(name: string, listener: (payload: object) => void): void };
@@ -182,10 +184,10 @@ describe('events', () => {
     });
     const user = await createUser(site, { password: 'Password-1' });
     const jwt = await issueJwt(site, user);
-    const person = newcomer('link@shop.example');
-    const token = site.pool.sign({ claims: site.pool.idClaims(person) });
+    const name = addNewUser('link@shop.example');
+    const token = site.pool.sign({ claims: site.pool.idClaims(name) });
     expect((await link(site, jwt, { id_token: token })).status).toBe(200);
-    await row(await exchangeIdToken(site, person));
+    await row(await exchangeIdToken(site, name));
     expect((await unlink(site, jwt)).status).toBe(200);
     const seen = await site.strapi.run(
       () => (globalThis as unknown as { seen: [string, object][] }).seen,

@@ -9,7 +9,7 @@ const all = [...documents.values()];
 
 describe('links', () => {
   test.each(all.map((document) => [document.path, document] as const))(
-    'of %s have a target',
+    'of %s have targets',
     (path, { links }) => {
       const dead = links.filter(({ target }) => {
         if (target.startsWith('https://')) return false;
@@ -22,7 +22,7 @@ describe('links', () => {
     },
   );
 
-  test('from the index and the README reach every page', () => {
+  test('in the index and the README reach every page', () => {
     const pages = paths.filter((path) => path.startsWith('docs/') && path !== 'docs/README.md');
     const listed = documents
       .get('docs/README.md')!
@@ -34,16 +34,16 @@ describe('links', () => {
 });
 
 /** Paths in the repository that the docs name. */
-const OURS = /^(?:admin|client|demo|docs|examples|infra|server|tests|\.ci)\/[\w./-]*$/;
-/** A file of server/, with its path from there. */
-const IN_SERVER = /^[\w-]+\/[\w-]+\.ts$/;
+const REPOSITORY_PATH = /^(?:admin|client|demo|docs|examples|infra|server|tests|\.ci)\/[\w./-]*$/;
+/** A file of server/, as a path relative to it. */
+const SERVER_PATH = /^[\w-]+\/[\w-]+\.ts$/;
 
 test.each(all.map((document) => [document.path, document] as const))(
   'files that %s names exist',
   (_, { spans }) => {
     const missing = spans.filter(({ target }) => {
-      if (OURS.test(target)) return !exists(target);
-      return IN_SERVER.test(target) && !exists(`server/${target}`);
+      if (REPOSITORY_PATH.test(target)) return !exists(target);
+      return SERVER_PATH.test(target) && !exists(`server/${target}`);
     });
     expect(missing).toEqual([]);
   },

@@ -4,7 +4,7 @@ import { repositoryRoot } from '../support/strapi';
 
 /** A fenced block of code. */
 export interface Block {
-  /** Where it is: `docs/accounts.md:12`. */
+  /** Its position: `docs/accounts.md:12`. */
   readonly at: string;
   readonly path: string;
   readonly language: string;
@@ -16,7 +16,7 @@ export interface Link {
   readonly target: string;
 }
 
-/** A table with the text of its cells. The first row is its head. */
+/** A table with the text of its cells. The first row is the head. */
 export interface Table {
   readonly at: string;
   readonly rows: readonly (readonly string[])[];
@@ -24,12 +24,12 @@ export interface Table {
 
 /** The parts of a document that can be checked. */
 export interface Document {
-  /** From the repository's root. */
+  /** Relative to the repository. */
   readonly path: string;
   readonly blocks: readonly Block[];
   readonly links: readonly Link[];
   readonly tables: readonly Table[];
-  /** The anchors that GitHub gives to its headings. */
+  /** The anchors of its headings on GitHub. */
   readonly anchors: ReadonlySet<string>;
   readonly headings: readonly string[];
   /** The `code` spans in the text. */
@@ -77,24 +77,24 @@ export function readDocument(path: string): Document {
     }
     if (line.startsWith('|')) {
       const after = lines.findIndex((each, later) => later > index && !each.startsWith('|'));
-      const rows = lines.slice(index, after).map(cellsOf);
-      // The second row is the line under the head. Later rows are still searched for links.
+      const rows = lines.slice(index, after).map(parseCells);
+      // The second row is the separator. Later rows are also searched for links.
       if (!lines[index - 1]?.startsWith('|')) {
         tables.push({ at, rows: rows.filter((_, row) => row !== 1) });
       }
     }
   }
-  return { path, blocks, links, spans, tables, headings, anchors: anchorsOf(headings) };
+  return { path, blocks, links, spans, tables, headings, anchors: toAnchors(headings) };
 }
 
-/** A `|` within code is escaped by GitHub's rules. */
-const cellsOf = (line: string) =>
+/** By GitHub's rules, a `|` within code is escaped. */
+const parseCells = (line: string) =>
   line
     .slice(1, line.lastIndexOf('|'))
     .split(/(?<!\\)\|/)
     .map((cell) => cell.trim());
 
-function anchorsOf(headings: readonly string[]): Set<string> {
+function toAnchors(headings: readonly string[]): Set<string> {
   const anchors = new Set<string>();
   for (const heading of headings) {
     const words = heading
@@ -108,28 +108,28 @@ function anchorsOf(headings: readonly string[]): Set<string> {
   return anchors;
 }
 
-/** All of them, by their paths. */
+/** All documents, by path. */
 export const documents: ReadonlyMap<string, Document> = new Map(
   paths.map((path) => [path, readDocument(path)]),
 );
 
-/** Every block of some languages. */
-export function blocksOf(...languages: string[]): [at: string, block: Block][] {
+/** All blocks in some languages. */
+export function findBlocks(...languages: string[]): [at: string, block: Block][] {
   const all = [...documents.values()].flatMap(({ blocks }) => blocks);
   return all
     .filter(({ language }) => languages.includes(language))
     .map((block) => [block.at, block]);
 }
 
-/** The only table of a file whose head begins with these cells. */
-export function tableOf(path: string, ...head: string[]): Table['rows'] {
+/** The only table of a file whose head starts with these cells. */
+export function findTable(path: string, ...head: string[]): Table['rows'] {
   const found = documents
     .get(path)
     ?.tables.filter(({ rows: [first = []] }) => head.every((cell, index) => first[index] === cell));
-  if (found?.length !== 1) throw new Error(`${path} has no table "${head.join(' | ')}", or two`);
+  if (found?.length !== 1) throw new Error(`${path} must have one table "${head.join(' | ')}"`);
   return found[0]!.rows.slice(1);
 }
 
 /** The text of every `code` in a cell. */
-export const codesIn = (cell = ''): string[] =>
+export const parseCodes = (cell = ''): string[] =>
   [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);

@@ -7,24 +7,27 @@ import { FRONT_END, Site } from '../support/site';
 import { repositoryRoot, startStrapi } from '../support/strapi';
 import { PASSWORD, issueJwt, addPoolUser, createUser } from '../support/users';
 import { configName } from './config-block';
-import { type Block, blocksOf } from './markdown';
+import { type Block, findBlocks } from './markdown';
 
 /**
- * A site exactly as "Going live" has it: its config/server.js, and all of the connection in config/plugins.js from
- * the environment. The stand-in's app client is the one that the templates create.
+ * A site as in "Going live": its config/server.js, and the whole connection in config/plugins.js from the environment.
+ * The stand-in's app client is the one that the templates create.
  */
 let site: Site;
 
-/** The texts of the page for one config file. */
-const configsOf = (file: string): string[] =>
-  blocksOf('js')
+/** The blocks of the page for one config file. */
+const collectConfigs = (file: string): string[] =>
+  findBlocks('js')
     .map(([, block]) => block)
     .filter((block) => block.path === 'docs/going-live.md' && configName(block) === file)
     .map(({ text }) => text);
 
-const pluginFiles = configsOf('plugins').map((text, index) => [`docs/plugins-${index}.js`, text]);
+const pluginFiles = collectConfigs('plugins').map((text, index) => [
+  `docs/plugins-${index}.js`,
+  text,
+]);
 
-/** All blocks of the page for config/plugins.js, with what only a Strapi under test needs. */
+/** The blocks of the page for config/plugins.js, with what a Strapi under test needs. */
 const PLUGINS = `
   module.exports = (helpers) => {
     const plugins = {
@@ -44,7 +47,7 @@ const PLUGINS = `
 beforeAll(async () => {
   const pool = await startPool();
   const strapi = await startStrapi({
-    config: { server: configsOf('server')[0]!, plugins: PLUGINS },
+    config: { server: collectConfigs('server')[0]!, plugins: PLUGINS },
     files: Object.fromEntries(pluginFiles) as Record<string, string>,
     env: {
       APP_KEYS: 'one-key,another-key',
@@ -71,14 +74,14 @@ beforeAll(async () => {
   });
 });
 
-test('Strapi shows the callback URL that the docs and the templates have', async () => {
+test('Strapi shows the callback URL of the docs and the templates', async () => {
   const shown = await site.strapi.run((strapi) =>
     strapi.plugin('users-permissions').service('providers').buildRedirectUri?.('cognito'),
   );
   expect(shown).toBe(`${site.strapi.url}/api/connect/cognito/callback`);
 });
 
-test('a user logs in, once Enable is on', async () => {
+test('a user can log in once Enable is on', async () => {
   const { headers } = await fetch(site.connectUrl, { redirect: 'manual' });
   expect(headers.get('location')).toMatch(`${FRONT_END}?error=provider_disabled&`);
   await site.strapi.setGrant({ enabled: true });
@@ -94,12 +97,12 @@ test('and the secret is not in the database', async () => {
 test.each([
   ['https://shop.example.com/in', 302],
   ['https://shop.example.com.evil.example/in', 400],
-])('a login may end at the front-ends that are listed: %s', async (callback, status) => {
+])('a login can end at the listed front-ends: %s', async (callback, status) => {
   const url = `${site.connectUrl}?callback=${encodeURIComponent(callback)}`;
   expect((await fetch(url, { redirect: 'manual' })).status).toBe(status);
 });
 
-/** A request as the docs have it. */
+/** Parses a request of the docs. */
 function parseRequest({ at, text }: Block) {
   const [head = '', body = ''] = text.split('\n\n', 2);
   const [line = '', ...headers] = head.trimEnd().split('\n');
@@ -118,18 +121,18 @@ function parseRequest({ at, text }: Block) {
 
 test('every request in the docs works, one after the other', async () => {
   const user = await createUser(site, { password: PASSWORD });
-  const fill: Record<string, () => Promise<string>> = {
+  const fillPlaceholders: Record<string, () => Promise<string>> = {
     STRAPI_JWT: () => issueJwt(site, user),
     ONE_TIME_CODE: () => site.code(addPoolUser(site)),
   };
   const filled = async (text: string) => {
     let result = text;
-    for (const [name, value] of Object.entries(fill)) {
+    for (const [name, value] of Object.entries(fillPlaceholders)) {
       if (result.includes(name)) result = result.replaceAll(name, await value());
     }
     return result;
   };
-  const requests = blocksOf('http');
+  const requests = findBlocks('http');
   expect(requests.length).toBeGreaterThan(1);
   for (const [at, block] of requests) {
     const { method, path, headers, body } = parseRequest(block);

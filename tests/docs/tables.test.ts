@@ -5,49 +5,55 @@ import { checkConfig } from '../../server/settings/config';
 import { effectiveSettings } from '../../server/settings/settings';
 import { parseTemplate } from '../infra/cloudformation';
 import { repositoryRoot } from '../support/strapi';
-import { codesIn, documents, tableOf } from './markdown';
+import { parseCodes, documents, findTable } from './markdown';
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
 
 describe('errors', () => {
-  const rows = tableOf('docs/errors.md', 'status', 'code');
+  const rows = findTable('docs/errors.md', 'status', 'code');
 
   test('are those of the code, in its order', () => {
-    const codes = rows.map(([status, code]) => [codesIn(code), Number(status)]);
+    const codes = rows.map(([status, code]) => [parseCodes(code), Number(status)]);
     const known = Object.entries(errorTable).map(([code, { status }]) => [[code], status]);
     expect(codes).toEqual(known);
   });
 
   test('are known to the client', () => {
-    const membersOf = (type: string): string[] => {
+    const getUnionMembers = (type: string): string[] => {
       const [, union = ''] =
         new RegExp(`type ${type} =([^;]*);`).exec(read('client/index.ts')) ?? [];
       return [...union.matchAll(/'(\w+)'/g)].map(([, code = '']) => code);
     };
-    const others = membersOf('OtherErrorCode').filter((code) => Object.hasOwn(errorTable, code));
-    expect([...membersOf('ErrorCode'), ...others].sort()).toEqual(Object.keys(errorTable).sort());
+    const others = getUnionMembers('OtherErrorCode').filter((code) =>
+      Object.hasOwn(errorTable, code),
+    );
+    expect([...getUnionMembers('ErrorCode'), ...others].sort()).toEqual(
+      Object.keys(errorTable).sort(),
+    );
   });
 });
 
 describe('settings', () => {
-  const rows = tableOf('docs/configuration.md', 'key', 'default');
+  const rows = findTable('docs/configuration.md', 'key', 'default');
 
-  /** The names that the validation of the config lists as possible. */
-  const expectedIn = (config: object): string[] => {
+  /** The names that the config validation lists as allowed. */
+  const getAllowedValues = (config: object): string[] => {
     try {
       checkConfig(config);
     } catch (error) {
       const [, names = ''] = /expected one of ([\w, ]+)/.exec((error as Error).message) ?? [];
       return names.split(', ');
     }
-    throw new Error('The check has accepted what is no setting.');
+    throw new Error('The validation has accepted an unknown setting.');
   };
 
   test('are those of the code', () => {
-    const keys = expectedIn({ none: {} }).flatMap((group) =>
-      expectedIn({ [group]: { none: 1 } }).map((key) => `${group}.${key}`),
+    const keys = getAllowedValues({ none: {} }).flatMap((group) =>
+      getAllowedValues({ [group]: { none: 1 } }).map((key) => `${group}.${key}`),
     );
-    const shown = rows.flatMap(([cell]) => codesIn(cell).map((code) => code.replace(/\(.*/, '')));
+    const shown = rows.flatMap(([cell]) =>
+      parseCodes(cell).map((code) => code.replace(/\(.*/, '')),
+    );
     expect(shown.sort()).toEqual(keys.sort());
   });
 
@@ -64,7 +70,7 @@ describe('settings', () => {
         : value;
     const compared = rows.flatMap(([cell, shown = '']) => {
       const value = /^`([^`]+)`$/.exec(shown)?.[1];
-      const name = codesIn(cell)[0]!;
+      const name = parseCodes(cell)[0]!;
       const [group = '', key = ''] = name.split('.');
       if (value === undefined || !Object.hasOwn(settings, group)) return [];
       const actual = (settings as unknown as Record<string, Record<string, unknown>>)[group]?.[key];
@@ -82,9 +88,9 @@ describe('Cognito by template', () => {
   const path = 'docs/cognito-by-template.md';
 
   test('has the parameters of the templates, and their defaults', () => {
-    const shown = tableOf(path, 'parameter').map(([name, value]) => [
-      codesIn(name)[0],
-      codesIn(value)[0] ?? '',
+    const shown = findTable(path, 'parameter').map(([name, value]) => [
+      parseCodes(name)[0],
+      parseCodes(value)[0] ?? '',
     ]);
     const known = Object.entries(Parameters).map(([name, { Default }]) => [
       name,
@@ -94,7 +100,7 @@ describe('Cognito by template', () => {
   });
 
   test('has their outputs', () => {
-    const shown = tableOf(path, 'output').map(([name]) => codesIn(name)[0]);
+    const shown = findTable(path, 'output').map(([name]) => parseCodes(name)[0]);
     expect(shown).toEqual(Object.keys(Outputs));
   });
 });
@@ -102,32 +108,32 @@ describe('Cognito by template', () => {
 describe('Troubleshooting', () => {
   const PATH = 'docs/troubleshooting.md';
   const { headings } = documents.get(PATH)!;
-  const titles = headings.flatMap(codesIn);
+  const titles = headings.flatMap(parseCodes);
 
   test('has every code', () => {
     expect(Object.keys(errorTable).filter((code) => !titles.includes(code))).toEqual([]);
   });
 
   const named = [...read(PATH).matchAll(/Check:((?:\s+`[^`]+`,?)+)/g)].flatMap(([, list]) =>
-    codesIn(list),
+    parseCodes(list),
   );
 
-  test('names only findings that the checks have, and some of every check', () => {
+  test('only has results of the checks, and some of every check', () => {
     const [, union = ''] = /type CheckId =([^;]*);/.exec(read('server/admin-contract.d.ts')) ?? [];
     const checks = [...union.matchAll(/'([\w-]+)'/g)].map(([, id]) => id!);
-    const strange = named.filter((finding) => !checks.includes(finding.split('.')[0]!));
-    expect(strange).toEqual([]);
+    const unknown = named.filter((finding) => !checks.includes(finding.split('.')[0]!));
+    expect(unknown).toEqual([]);
     const unnamed = checks.filter((id) => !named.some((finding) => finding.startsWith(`${id}.`)));
     expect(unnamed).toEqual([]);
   });
 
   const messages = join(repositoryRoot, 'server', 'diagnostics', 'messages.ts');
-  (existsSync(messages) ? test : test.skip)('and names them as the checks do', () => {
+  (existsSync(messages) ? test : test.skip)('and uses the titles of the checks', () => {
     const text = readFileSync(messages, 'utf8');
     expect(named.filter((finding) => !text.includes(`'${finding}':`))).toEqual([]);
   });
 
-  test('has every message of the server at startup', () => {
+  test('has every startup message of the server', () => {
     const sources = ['accounts/profile.ts', 'accounts/roles.ts', 'bootstrap.ts']
       .map((path) => read(`server/${path}`))
       .join('\n');

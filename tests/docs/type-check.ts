@@ -3,9 +3,9 @@ import { repositoryRoot } from '../support/strapi';
 import { typeErrors as errorsByPath } from '../support/type-errors';
 
 /**
- * The errors of TypeScript in some sources, which are JavaScript modules or TypeScript.
+ * The type errors of some sources, which are JavaScript modules or TypeScript.
  *
- * @param sources by names that need not exist, such as `config.ts`. They can import the plugin by its name.
+ * @param sources by file names that need not exist, such as `config.ts`. They can import the plugin by its name.
  * @param strictNullChecks off for snippets that expect an element to be on the page.
  */
 export function typeErrors(
@@ -18,7 +18,7 @@ export function typeErrors(
     { texts: new Map(names.map((name) => [toPath(name), sources[name]!])) },
     {
       strictNullChecks,
-      // JavaScript has no type for what Strapi passes to a function, and Strapi's own TypeScript gives none.
+      // The parameters that Strapi passes to a function have no types.
       noImplicitAny: false,
       esModuleInterop: true,
       paths: {

@@ -8,26 +8,26 @@ beforeAll(async () => {
   example = await startExample('browser');
 }, 120_000);
 
-const says = (page: Page, text: string) => page.getByRole('status').getByText(text).waitFor();
+const expectText = (page: Page, text: string) => page.getByRole('status').getByText(text).waitFor();
 
 test('logs in, keeps no code in the address bar, and logs out', () =>
   example.withPage(async (page) => {
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('button', { name: /ann/i }).first().click();
-    await says(page, 'You are ann.');
+    await expectText(page, 'You are ann.');
     expect(page.url()).toBe(`${example.origin}/`);
     await page.reload();
-    await says(page, 'You are ann.');
+    await expectText(page, 'You are ann.');
     await page.getByRole('link', { name: 'Log out' }).click();
-    await says(page, 'You are not logged in.');
+    await expectText(page, 'You are not logged in.');
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('button', { name: /ann/i }).first().waitFor();
   }));
 
-test('says what went wrong', () =>
+test('shows an error', () =>
   example.withPage(async (page) => {
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('button', { name: /ben/i }).first().click();
-    await says(page, '(email_not_verified)');
+    await expectText(page, '(email_not_verified)');
     expect(page.url()).toBe(`${example.origin}/`);
   }));

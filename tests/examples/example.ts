@@ -4,18 +4,18 @@ import { type Site, startSite } from '../support/site';
 import { installExample } from './installed';
 import { serveFolder } from './static-server';
 
-/** An example as a front-end of a site of its own. */
+/** An example as the front-end of its own site. */
 export interface RunningExample {
   readonly site: Site;
   readonly origin: string;
-  /** Opens the example in a browser that has never been there. */
+  /** Opens the example in a new browser context. */
   withPage(work: (page: Page) => Promise<void>): Promise<void>;
 }
 
 /**
- * Installs an example, serves it, and starts a site that sends its logins there.
+ * Installs an example, serves it, and starts a site that redirects its logins there.
  *
- * @param prepare is given the folder before it is served.
+ * @param prepare is called with the folder before it is served.
  */
 export async function startExample(
   name: string,

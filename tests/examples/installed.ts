@@ -8,8 +8,8 @@ import { stopAtEnd } from '../support/stop-at-end';
 import { repositoryRoot } from '../support/strapi';
 
 /**
- * Copies an example into a new folder, and installs the client's own package there from its tarball, as a reader of the
- * example does. The folder is gone after the tests of the file.
+ * Copies an example into a new folder, and installs the client's package there from its tarball, as a reader of the
+ * example does. The folder is removed after the tests of the file.
  *
  * @returns the folder.
  */

@@ -13,10 +13,10 @@ beforeAll(async () => {
   ({ callbacks } = jest.requireActual<typeof NextAuth>('../../examples/nextauth/callbacks'));
 });
 
-const accountOf = (id_token?: string): Account => ({ provider: 'cognito', id_token });
+const toAccount = (id_token?: string): Account => ({ provider: 'cognito', id_token });
 
 test('the id_token is exchanged for a Strapi JWT, once', async () => {
-  const account = accountOf(site.pool.tokensFor('ann').id_token);
+  const account = toAccount(site.pool.tokensFor('ann').id_token);
   const token = await callbacks.jwt({ token: { name: 'Ann' }, account });
   const later = await callbacks.jwt({ token, account: null });
   expect(later).toBe(token);
@@ -25,17 +25,17 @@ test('the id_token is exchanged for a Strapi JWT, once', async () => {
   expect((await site.me(session.strapiJwt ?? '')).status).toBe(200);
 });
 
-test('a login that Strapi refuses is refused, with the code', async () => {
-  const account = accountOf(site.pool.tokensFor('ben').id_token);
+test('a login that Strapi refuses fails with its code', async () => {
+  const account = toAccount(site.pool.tokensFor('ben').id_token);
   const login = callbacks.jwt({ token: {}, account });
   await expect(login).rejects.toMatchObject({ code: 'email_not_verified' });
 });
 
-test('a login without an id_token is refused', async () => {
-  await expect(callbacks.jwt({ token: {}, account: accountOf() })).rejects.toThrow('no id_token');
+test('a login without an id_token fails', async () => {
+  await expect(callbacks.jwt({ token: {}, account: toAccount() })).rejects.toThrow('no id_token');
 });
 
-test('other providers are left alone', async () => {
+test('other providers are not affected', async () => {
   const token: JWT = { name: 'Ann' };
   const account: Account = { provider: 'github', id_token: 'a.b.c' };
   expect(await callbacks.jwt({ token, account })).toBe(token);

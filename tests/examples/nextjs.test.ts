@@ -9,7 +9,7 @@ import { listenUntilEnd } from '../support/listening';
 import { type Site, startSite } from '../support/site';
 import { addPoolUser } from '../support/users';
 
-/** The cookies of the request that a page is rendered for, as Next.js gives them to server components. */
+/** The cookies of the current request, as Next.js passes them to server components. */
 const cookies = new Map<string, string>();
 
 jest.mock(
@@ -31,7 +31,7 @@ interface Routes {
   page: typeof Home;
 }
 
-/** The modules of the example, as a server has them that was started with these addresses. */
+/** Loads the modules of the example with these URLs in the environment. */
 function load(SITE_URL: string, STRAPI_API: string): Routes {
   Object.assign(process.env, { SITE_URL, STRAPI_API });
   jest.resetModules();
@@ -50,7 +50,7 @@ let origin: string;
 let routes: Routes;
 let browser: Browser;
 
-/** What Next.js does with a request: finds the file of its path, and calls it with a standard Request. */
+/** Handles a request as Next.js does: finds the file of its path, and calls it with a standard Request. */
 async function answer(request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const route = `${request.method} ${pathname}`;
@@ -74,7 +74,7 @@ beforeAll(async () => {
   const server = createServer((incoming, outgoing) => {
     const { method, url = '/' } = incoming;
     const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
-    // As behind a proxy: the request does not have the site's own address.
+    // As behind a proxy: the request does not have the site's origin.
     const request = new Request(`http://internal:3000${url}`, {
       method,
       headers: headers as [string, string][],
@@ -99,17 +99,17 @@ beforeEach(() => {
 
 afterEach(() => site.pool.clearChanges());
 
-/** Goes from /login over Strapi to Cognito, and back: the URL of this site at which the login ends. */
-async function begin(person: string, options: { cancel?: boolean } = {}): Promise<string> {
+/** Goes from /login to Strapi, Cognito and back. Returns the URL of this site where the login ends. */
+async function begin(name: string, options: { cancel?: boolean } = {}): Promise<string> {
   const { location: connect = '' } = await browser.get(`${origin}/login`);
   const { location: authorize = '' } = await browser.get(connect);
-  const back = await site.pool.authorize(authorize, person, options);
+  const back = await site.pool.authorize(authorize, name, options);
   return (await browser.get(back)).location ?? '';
 }
 
 const home = async (path = '/') => (await browser.get(origin + path)).body;
 
-/** Expects that no login has ended: the URL of the page that says why, and what it says. */
+/** Expects no login, but a redirect to the page with an error, and the text there. */
 async function expectProblem({ location = '', status }: BrowserResponse): Promise<string> {
   expect(status).toBe(303);
   expect(location.startsWith(`${origin}/?problem=`)).toBe(true);
@@ -118,12 +118,12 @@ async function expectProblem({ location = '', status }: BrowserResponse): Promis
   return `${location.split('problem=')[1] ?? ''}: ${/<p role="alert">(.*?)<\/p>/.exec(text)?.[1] ?? ''}`;
 }
 
-test('a visitor sees the login', async () => {
+test('a visitor sees the login button', async () => {
   expect(await home()).toContain('<a href="/login">Log in</a>');
 });
 
 describe('a login', () => {
-  test('ends in a session cookie that no script can read, with which the page asks Strapi', async () => {
+  test('sets a session cookie that no script can read, with which the page calls Strapi', async () => {
     const end = await browser.get(await begin('ann'));
     expect(end.status).toBe(303);
     expect(end.location).toBe(`${origin}/`);
@@ -137,7 +137,7 @@ describe('a login', () => {
     const page = await home();
     expect(page).toContain('You are ann.');
     expect(page).not.toContain(session?.value ?? '');
-    // Nothing of the login is left.
+    // The login has left nothing.
     expect(browser.cookies(origin).map(({ name }) => name)).toEqual(['session']);
   });
 
@@ -161,7 +161,7 @@ describe('a login', () => {
     }
   });
 
-  test('that another browser began is refused, and Strapi is not asked', async () => {
+  test('that another browser started is refused, and Strapi is not called', async () => {
     const attackers = await begin('nia');
     browser = new Browser();
     await begin('ann');
@@ -169,7 +169,7 @@ describe('a login', () => {
       /^state_mismatch: This login/,
     );
     expect(browser.cookie(origin, 'session')).toBeUndefined();
-    // The code is still good: it was not used.
+    // The code was not used, so it is still valid.
     const code = new URL(attackers).searchParams.get('access_token') ?? '';
     expect((await site.exchange({ access_token: code })).status).toBe(200);
   });
@@ -186,11 +186,11 @@ describe('a login', () => {
     const end = await begin('ann');
     await browser.get(end);
     expect((await browser.get(end)).location).toBe(`${origin}/?problem=state_mismatch`);
-    // The session is not touched.
+    // The session is unchanged.
     expect(await home()).toContain('You are ann.');
   });
 
-  test('that was cancelled says so', async () => {
+  test('that was cancelled shows a message', async () => {
     const end = await begin('ann', { cancel: true });
     expect(await expectProblem(await browser.get(end))).toBe(
       'access_denied: The login was cancelled or refused.',
@@ -198,7 +198,7 @@ describe('a login', () => {
     expect(browser.cookies(origin)).toEqual([]);
   });
 
-  test('that Strapi refuses says so', async () => {
+  test('that Strapi refuses shows a message', async () => {
     expect(await expectProblem(await browser.get(await begin('ben')))).toMatch(
       /^email_not_verified: Please verify/,
     );
@@ -206,13 +206,13 @@ describe('a login', () => {
   });
 });
 
-test('no text of the URL is on the page', async () => {
+test('the page shows no text from the URL', async () => {
   const page = await home('/?problem=Call+555+1234');
   expect(page).toContain('<p role="alert">Something went wrong. Please try again.</p>');
   expect(page).not.toContain('555');
 });
 
-test('twenty logins begun and not ended stay a small cookie, and the newest ends well', async () => {
+test('twenty pending logins fit in a small cookie, and the latest one succeeds', async () => {
   for (let count = 0; count < 20; count += 1) await browser.get(`${origin}/login`);
   const end = await begin('ann');
   expect(browser.cookie(origin, 'logins')?.length).toBeLessThan(200);
@@ -227,7 +227,7 @@ describe('logging out', () => {
     await browser.get(await begin('ann'));
   });
 
-  test('ends the session here, and leads to the end of the session at Cognito', async () => {
+  test('ends the session here, and redirects to end the session at Cognito', async () => {
     const { status, location = '' } = await logOut({ origin });
     expect(status).toBe(303);
     expect(browser.cookie(origin, 'session')).toBeUndefined();
@@ -238,7 +238,7 @@ describe('logging out', () => {
   });
 
   test.each<Record<string, string>>([{ origin: 'https://evil.example' }, { origin: 'null' }, {}])(
-    'is not for other sites: %p',
+    'rejects other sites: %p',
     async (headers) => {
       expect((await logOut(headers)).status).toBe(403);
       expect(await home()).toContain('You are ann.');
@@ -246,7 +246,7 @@ describe('logging out', () => {
   );
 });
 
-test('a session that has ended is a visitor', async () => {
+test('a user with an expired session is a visitor', async () => {
   await browser.get(await begin('ann'));
   const [user] = (await site.strapi.users()).filter(({ email }) => email === 'ann@example.com');
   await site.strapi.run(
@@ -275,7 +275,7 @@ describe('with https', () => {
       .GET(new Request('http://internal:3000/login', { headers: { cookie } }))
       .headers.getSetCookie();
 
-  test('cookies are of this host only', () => {
+  test('cookies belong to this host only', () => {
     expect(login()).toEqual([
       expect.stringMatching(
         /^__Host-logins=[\w-]{36}; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=3600$/,
@@ -289,11 +289,8 @@ describe('with https', () => {
     ['x=1;\u00a0__Host-logins=planted', false],
     ['x=1; __Host-logins=own', true],
     ['x=1;__Host-logins=own ; y=2', true],
-  ])(
-    'a cookie that another host of the domain can set counts for nothing: %p',
-    (cookie, counts) => {
-      const [set = ''] = login(cookie);
-      expect(set.includes(counts ? '.own;' : '.planted')).toBe(counts);
-    },
-  );
+  ])('a cookie that another host of the domain can set is ignored: %p', (cookie, counts) => {
+    const [set = ''] = login(cookie);
+    expect(set.includes(counts ? '.own;' : '.planted')).toBe(counts);
+  });
 });

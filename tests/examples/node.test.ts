@@ -20,7 +20,7 @@ beforeAll(async () => {
   api = `${site.strapi.url}/api`;
 }, 120_000);
 
-/** Runs a module as Node does, line by line in conversation: what it prints may be answered. */
+/** Runs a module in Node, and answers the lines that it prints. */
 function runModule(
   source: string,
   answer: (line: string) => Promise<string> = () => Promise.reject(new Error('nothing to answer')),
@@ -43,7 +43,7 @@ function runModule(
   });
 }
 
-test('mobile: code and verifier of the app are traded for a Strapi JWT', async () => {
+test("mobile: the app's code and verifier are exchanged for a Strapi JWT", async () => {
   const redirectUri = 'com.example.app://login';
   site.pool.addClient({ clientId: 'mobile', callbackUrls: [redirectUri] });
   const app = { api, hostUri: site.pool.origin, clientId: 'mobile', redirectUri };
@@ -65,21 +65,21 @@ test('mobile: code and verifier of the app are traded for a Strapi JWT', async (
   expect((await site.me(jwt)).body.email).toBe('nia@example.com');
 });
 
-describe('bearer: a server calls the API as a member', () => {
+describe('bearer: a server calls the API as a user', () => {
   const call = (token: string) =>
     runModule(`
-      import { callAsMember } from './examples/bearer/call.mjs';
-      console.log(JSON.stringify(await callAsMember(process.env.STRAPI_API, '/users/me', '${token}')));
+      import { callAsUser } from './examples/bearer/call.mjs';
+      console.log(JSON.stringify(await callAsUser(process.env.STRAPI_API, '/users/me', '${token}')));
     `);
 
-  test('who is known here', async () => {
+  test('who exists in Strapi', async () => {
     await site.loginAs('ann');
     const { result, errors } = await call(site.pool.tokensFor('ann').access_token);
     expect(errors).toBe('');
     expect(result).toMatchObject({ email: 'ann@example.com' });
   });
 
-  test('and is told why not', async () => {
+  test('and gets the error code otherwise', async () => {
     const { status, errors } = await call(site.pool.tokensFor('gil').access_token);
     expect(status).not.toBe(0);
     expect(errors).toContain('403 registration_disabled');

@@ -8,7 +8,7 @@ import { type RunningExample, startExample } from './example';
 
 let example: RunningExample;
 
-/** As a bundler makes it for development, where StrictMode runs each effect twice. */
+/** Bundles the example for development, where StrictMode runs each effect twice. */
 async function bundle(dir: string): Promise<void> {
   await build({
     absWorkingDir: dir,
@@ -54,7 +54,7 @@ test('logs in under StrictMode with one exchange, stays logged in, and logs out'
     await page.getByRole('button', { name: /ann/i }).first().waitFor();
   }));
 
-test('says what went wrong, and offers the login again', () =>
+test('shows an error, and offers the login again', () =>
   example.withPage(async (page) => {
     await logIn(page, /ben/i);
     await page.getByRole('alert').getByText('Please verify your email address').waitFor();

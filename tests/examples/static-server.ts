@@ -11,16 +11,19 @@ const TYPES: Record<string, string> = {
 };
 
 /**
- * Serves the files of a folder as they are, as any static server does: nothing is built, and no name is resolved.
+ * Serves the files of a folder as a static server does: nothing is built, and no name is resolved.
  *
- * @param api the address that stands in place of `http://localhost:1337/api`, which a reader sets too.
+ * @param api replaces `http://localhost:1337/api`, which a reader has to set too.
  * @returns its origin.
  */
 export async function serveFolder(dir: string, api: string): Promise<string> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const asked = path.join(dir, pathname);
-    const file = existsSync(asked) && statSync(asked).isDirectory() ? `${asked}/index.html` : asked;
+    const requested = path.join(dir, pathname);
+    const file =
+      existsSync(requested) && statSync(requested).isDirectory()
+        ? `${requested}/index.html`
+        : requested;
     readFile(file, 'utf8')
       .then((text) => {
         response.setHeader('content-type', TYPES[path.extname(file)] ?? 'text/plain');

@@ -10,7 +10,7 @@ const examples = readdirSync(inRoot('examples'), { recursive: true, encoding: 'u
   .filter((name) => /\.tsx?$/.test(name) && !name.includes('node_modules'))
   .map((name) => inRoot('examples', name));
 
-/** The blocks of the client's README, each a module of its own that is not on the disk. */
+/** The blocks of the client's README as modules that are not on disk. */
 const blocks = new Map(
   [...readFileSync(inRoot('client', 'README.md'), 'utf8').matchAll(/```js\n(.*?)```/gs)].map(
     ([, text = ''], index) => [inRoot('tests', 'examples', `block-${index}.mjs`), text],
@@ -47,7 +47,7 @@ beforeAll(() => {
   );
 }, 60_000);
 
-test('the examples in TypeScript are all here', () => {
+test('all TypeScript examples are checked', () => {
   const kinds = new Set(
     examples.map((path) => path.slice(inRoot('examples').length + 1).split('/')[0]),
   );
@@ -55,18 +55,18 @@ test('the examples in TypeScript are all here', () => {
 });
 
 test.each(examples.map((path) => [path.slice(repositoryRoot.length + 1), path]))(
-  '%s has right types, as strict as they may be',
+  '%s type-checks in strict mode',
   (_, path) => {
     expect(errors.get(path)).toEqual([]);
   },
 );
 
-test("the blocks of the client's README have right types", () => {
+test("the blocks of the client's README type-check", () => {
   expect(blocks.size).toBeGreaterThan(0);
   for (const path of blocks.keys()) expect(errors.get(path)).toEqual([]);
 });
 
-test('and a wrong type is found', () => {
+test('and a type error is found', () => {
   expect(errors.get(WRONG)).toEqual([
     expect.stringContaining("'undefined' is not assignable"),
     expect.stringContaining("'provider' is missing"),

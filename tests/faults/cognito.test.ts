@@ -23,8 +23,8 @@ async function reset(): Promise<void> {
   await site.strapi.setGrant({ subdomain: site.pool.origin, jwksurl: site.pool.jwksUrl });
 }
 
-/** The users and identities of a person, by email. */
-async function accountOf(name: string): Promise<{ users: number; identities: number }> {
+/** The users and identities with this email. */
+async function readAccount(name: string): Promise<{ users: number; identities: number }> {
   return site.strapi.run(async (strapi, email) => {
     const users = await strapi.db
       .query('plugin::users-permissions.user')
@@ -38,13 +38,13 @@ async function accountOf(name: string): Promise<{ users: number; identities: num
 }
 
 async function expectNextLoginWorks(name: string): Promise<void> {
-  // Neither a user without identity, nor an identity without user.
-  expect(await accountOf(name)).toEqual({ users: 0, identities: 0 });
+  // No user without an identity, and no identity without a user.
+  expect(await readAccount(name)).toEqual({ users: 0, identities: 0 });
   expectLoggedIn(await site.loginAs(name));
-  expect(await accountOf(name)).toEqual({ users: 1, identities: 1 });
+  expect(await readAccount(name)).toEqual({ users: 1, identities: 1 });
 }
 
-/** The log's words on why the last login was refused. */
+/** The reason in the log for the last failed login. */
 async function reason(): Promise<string> {
   const refusals = (await site.strapi.allLogs()).filter((line) => line.includes('login refused'));
   return refusals.pop() ?? '';
@@ -52,10 +52,10 @@ async function reason(): Promise<string> {
 
 let keySets = 0;
 
-/** How to make a login depend on each of the calls. */
+/** How to make a login depend on each call. */
 const calls = {
   token: () => Promise.resolve(),
-  /** Keys that were never fetched: those of another URL, which names another issuer. */
+  /** Uses a JWKS URL that was never fetched, which belongs to another issuer. */
   jwks: async () => {
     const issuer = site.pool.origin + '/'.repeat((keySets += 1));
     await site.strapi.setGrant({ jwksurl: `${issuer}/.well-known/jwks.json` });
@@ -71,17 +71,17 @@ type Call = keyof typeof calls;
 
 const all: readonly Call[] = ['token', 'jwks', 'userInfo'];
 
-/** What can go wrong, and what the log has to say of it. */
+/** What can go wrong, and what the log has to say about it. */
 const faults: [string, Fault | 'to itself', RegExp][] = [
   ['is too slow', { delay: 5 * TIMEOUT }, /no answer within 1000 ms/],
   ['never answers', { hang: true }, /no answer within 1000 ms/],
   ['stalls in the middle', { stall: true }, /no answer within 1000 ms/],
-  // Strapi's fetch does not see it where a length was promised: the timeout does.
-  ['breaks off in the middle', { cut: true }, /no answer within 1000 ms|ECONNRESET/],
+  // With a content-length, Strapi's fetch does not notice this, but the timeout does.
+  ['ends in the middle', { cut: true }, /no answer within 1000 ms|ECONNRESET/],
   ['breaks the connection', { reset: true }, /ECONNRESET/],
   ['answers with garbage', { garbage: true }, /not a JSON object/],
   [
-    'answers with a page',
+    'answers with an HTML page',
     { body: '<!doctype html><p>Sorry', headers: { 'content-type': 'text/html' } },
     /not a JSON object/,
   ],
@@ -90,18 +90,18 @@ const faults: [string, Fault | 'to itself', RegExp][] = [
   ['answers with a list', { body: [{}] }, /not a JSON object/],
   ['answers with null', { body: null, status: 200 }, /not a JSON object/],
   ['answers with an empty object', { body: {} }, /has no tokens|list of keys|sub is/],
-  ['answers with nesting without end', { body: '['.repeat(200_000) }, /not a JSON object/],
+  ['answers with endless nesting', { body: '['.repeat(200_000) }, /not a JSON object/],
   [
-    'says that it is compressed, and is not',
+    'claims to be compressed, and is not',
     { headers: { 'content-encoding': 'gzip' } },
     /incorrect header|Z_DATA_ERROR|not a JSON object/i,
   ],
-  ['sends more than it should', { body: { x: 'x'.repeat(300 * 1024) } }, /larger than 262144/],
-  ['sends more than it should, compressed', { bomb: true }, /larger than 262144/],
-  ['sends on to itself', 'to itself', /answered 307/],
+  ['sends too much', { body: { x: 'x'.repeat(300 * 1024) } }, /larger than 262144/],
+  ['sends too much, compressed', { bomb: true }, /larger than 262144/],
+  ['redirects to itself', 'to itself', /answered 307/],
   ['answers 500', { status: 500 }, /answered 500/],
   ['answers 503 with a page', { status: 503, body: '<html>' }, /answered 503/],
-  ['asks for patience', { status: 429, headers: { 'retry-after': '1' } }, /answered 429/],
+  ['answers 429', { status: 429, headers: { 'retry-after': '1' } }, /answered 429/],
 ];
 
 const paths: Record<Call, string> = {
@@ -111,10 +111,10 @@ const paths: Record<Call, string> = {
 };
 
 describe.each(all)('%s', (call) => {
-  // What userInfo says of its compression is not looked at.
+  // The compression of userInfo's response is ignored.
   const here = faults.filter(([name]) => call !== 'userInfo' || !name.includes('and is not'));
   test.each(here)(
-    '%s: the login ends by name, no account is half made, and the next one works',
+    '%s: the login fails with a code, leaves no partial account, and the next one works',
     async (_, fault, words) => {
       await calls[call]();
       const location = `${site.pool.origin}${paths[call]}?again`;
@@ -130,7 +130,7 @@ describe.each(all)('%s', (call) => {
     },
   );
 
-  test.each([400, 401, 403, 404])('says no by %i: likewise', async (status) => {
+  test.each([400, 401, 403, 404])('refuses with %i: the same', async (status) => {
     await calls[call]();
     site.pool.injectFault(call, { status, body: { error: 'words of Cognito' }, times: 1 });
     const name = addPoolUser(site);
@@ -142,7 +142,7 @@ describe.each(all)('%s', (call) => {
   });
 
   test.each(['text/html', 'application/octet-stream', 'nonsense'])(
-    'that calls its JSON %s is read all the same',
+    'that declares its JSON as %s is still read',
     async (type) => {
       await calls[call]();
       site.pool.injectFault(call, { headers: { 'content-type': type } });
@@ -151,7 +151,7 @@ describe.each(all)('%s', (call) => {
   );
 });
 
-describe('a place where no pool answers', () => {
+describe('a URL where no pool responds', () => {
   let selfSigned: Awaited<ReturnType<typeof listenSelfSigned>>;
   let unused: string;
 
@@ -163,17 +163,13 @@ describe('a place where no pool answers', () => {
   });
 
   const places: [string, () => string, RegExp][] = [
-    ['a name that there is not', () => 'https://pool.invalid', /ENOTFOUND|EAI_AGAIN/],
-    ['a certificate that nobody trusts', () => selfSigned.origin, /DEPTH_ZERO_SELF_SIGNED_CERT/],
-    [
-      'http where https should be',
-      () => site.pool.origin.replace('http:', 'https:'),
-      /EPROTO|ERR_SSL/,
-    ],
-    ['a port that nobody listens at', () => unused, /ECONNREFUSED/],
+    ['a name that does not exist', () => 'https://pool.invalid', /ENOTFOUND|EAI_AGAIN/],
+    ['a self-signed certificate', () => selfSigned.origin, /DEPTH_ZERO_SELF_SIGNED_CERT/],
+    ['http instead of https', () => site.pool.origin.replace('http:', 'https:'), /EPROTO|ERR_SSL/],
+    ['a closed port', () => unused, /ECONNREFUSED/],
   ];
 
-  test.each(places)('%s, for the code of a login', async (_, origin, words) => {
+  test.each(places)('%s, for the token request', async (_, origin, words) => {
     const [name, browser] = [addPoolUser(site), new Browser()];
     const back = await site.signIn(name, browser);
     await site.strapi.setGrant({ subdomain: origin() });
@@ -207,13 +203,13 @@ describe('a place where no pool answers', () => {
   });
 });
 
-test('keys that change under load keep nobody out, and are fetched once', async () => {
+test('keys that change under load fail no login, and are fetched once', async () => {
   await withConfig(site, {}, async () => {
     await site.loginAs('nia');
     site.pool.forgetRequests();
     const names = Array.from({ length: 60 }, () => addPoolUser(site));
     const logins = names.map(async (name, turn) => {
-      // In the middle of it, while logins are at every step.
+      // In the middle of it, with logins at every step.
       if (turn === 30) await site.pool.rotateKeys({ keepOld: true });
       return site.loginAs(name);
     });
@@ -223,8 +219,8 @@ test('keys that change under load keep nobody out, and are fetched once', async 
   });
 });
 
-test('a thousand who wait for keys at a cold start have them fetched once', async () => {
-  // On a busy machine a thousand requests take longer to read than the answer may take.
+test('a thousand logins that wait for keys at a cold start cause one fetch', async () => {
+  // On a busy machine, reading a thousand requests takes longer than the timeout.
   await withConfig(site, { http: { timeout: 60_000 } }, async () => {
     await calls.jwks();
     const iss = site.pool.origin + '/'.repeat(keySets);
@@ -235,7 +231,7 @@ test('a thousand who wait for keys at a cold start have them fetched once', asyn
     const answers = await Promise.all(
       Array.from({ length: 1_000 }, () => site.exchangeByPost({ id_token })),
     );
-    // The keys were there for each: only what is checked after the signature is wrong.
+    // Each had the keys: only what is checked after the signature is wrong.
     const codes = answers.map(({ body }) => body.error?.details.code);
     expect(new Set(codes)).toEqual(new Set(['token_audience']));
     expect(site.pool.count('/.well-known/jwks.json')).toBe(1);

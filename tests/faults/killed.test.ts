@@ -12,38 +12,38 @@ beforeAll(async () => {
   site = await startSite();
 });
 
-/** As by SIGKILL, and up again. */
-async function killed(): Promise<void> {
+/** Kills Strapi with SIGKILL, and starts it again. */
+async function killAndRestart(): Promise<void> {
   await site.strapi.kill();
   await site.strapi.restart();
 }
 
-/** A login ten seconds after the kill, when what the dead process held has expired. */
-const loginLater = (name: string) => withClockAhead(site, 10, () => site.loginAs(name));
+/** A login ten seconds after the kill, when the leases of the killed process have expired. */
+const logInAfterExpiry = (name: string) => withClockAhead(site, 10, () => site.loginAs(name));
 
-test('killed between connect and callback: the login goes on', async () => {
+test('killed between connect and callback: the login continues', async () => {
   const browser = new Browser();
   const back = await site.signIn('ann', browser);
-  await killed();
+  await killAndRestart();
   const access_token = redirectParameters(await browser.get(back)).get('access_token') ?? '';
   expectLoggedIn(await site.exchange({ access_token }));
 });
 
-test('killed between callback and exchange: the code is still good, once', async () => {
+test('killed between callback and exchange: the code is still valid, once', async () => {
   const access_token = await site.code('ann');
-  await killed();
+  await killAndRestart();
   expectLoggedIn(await site.exchange({ access_token }));
   expect((await site.exchange({ access_token })).status).toBe(400);
 });
 
 describe.each([
   ['before anything is written', 'beforeCreateMany', 'plugin::cognito.lease', 0],
-  ['with the names held, and no identity yet', 'beforeCreateMany', 'plugin::cognito.identity', 0],
-  ['with a reserved identity, and no user yet', 'beforeCreate', USER, 0],
-  ['with a user, and no identity of theirs yet', 'afterCreate', USER, 1],
-  ['when all is written, and nothing answered', 'afterFindOne', USER, 1],
-] as const)('killed while an account is made, %s', (_, moment, model, made) => {
-  test('the code was used up, and the next login works, with one user', async () => {
+  ['with the names leased, but no identity yet', 'beforeCreateMany', 'plugin::cognito.identity', 0],
+  ['with a reserved identity, but no user yet', 'beforeCreate', USER, 0],
+  ['with a user, but without their identity', 'afterCreate', USER, 1],
+  ['when everything is written, but no response was sent', 'afterFindOne', USER, 1],
+] as const)('killed while an account is created, %s', (_, moment, model, made) => {
+  test('the code was used, and the next login works, with one user', async () => {
     const name = addPoolUser(site);
     const access_token = await site.code(name);
     await site.strapi.run(
@@ -66,7 +66,7 @@ describe.each([
     );
     const gone = expect(site.exchange({ access_token })).rejects.toThrow();
     await site.strapi.run(() => (globalThis as unknown as { reached: Promise<void> }).reached);
-    await killed();
+    await killAndRestart();
     await gone;
 
     const theirs = async () =>
@@ -80,7 +80,7 @@ describe.each([
 
     const again = await site.exchange({ access_token });
     expect(again.body.error?.details.code).toBe('login_expired');
-    const { id } = expectLoggedIn(await loginLater(name)).user;
+    const { id } = expectLoggedIn(await logInAfterExpiry(name)).user;
     const after = await theirs();
     expect(after.map((user) => user.id)).toEqual([id]);
     if (before[0]) expect(id).toBe(before[0].id);
@@ -92,7 +92,7 @@ describe.each([
   });
 });
 
-test('killed while Strapi saves the user, before their role, it leaves no user without one', async () => {
+test('killed while Strapi saves the user, before their role, it leaves no user without a role', async () => {
   const name = addPoolUser(site);
   const access_token = await site.code(name);
   await site.strapi.run((strapi) => {
@@ -113,19 +113,19 @@ test('killed while Strapi saves the user, before their role, it leaves no user w
   });
   const gone = expect(site.exchange({ access_token })).rejects.toThrow();
   await site.strapi.run(() => (globalThis as unknown as { reached: Promise<void> }).reached);
-  await killed();
+  await killAndRestart();
   await gone;
   const theirs = async () =>
     (await site.strapi.users()).filter(({ email }) => email === `${name}@example.com`);
   expect(await theirs()).toMatchObject([{ username: name, role: null }]);
-  const { id } = expectLoggedIn(await loginLater(name)).user;
+  const { id } = expectLoggedIn(await logInAfterExpiry(name)).user;
   expect(await theirs()).toMatchObject([{ id, username: name, role: { type: 'authenticated' } }]);
   expect((await identityOwners(site)).sort()).toEqual(
     (await site.strapi.users()).map((user) => user.id),
   );
 });
 
-test('killed with a user of its own making, it does not take one that an administrator made since', async () => {
+test('killed after it created a user, it does not take over one that an administrator has created since', async () => {
   const name = addPoolUser(site);
   const access_token = await site.code(name);
   await site.strapi.run((strapi) => {
@@ -145,10 +145,10 @@ test('killed with a user of its own making, it does not take one that an adminis
   });
   const gone = expect(site.exchange({ access_token })).rejects.toThrow();
   await site.strapi.run(() => (globalThis as unknown as { reached: Promise<void> }).reached);
-  await killed();
+  await killAndRestart();
   await gone;
   const local = await createUser(site, { username: name });
-  const { id } = expectLoggedIn(await loginLater(name)).user;
+  const { id } = expectLoggedIn(await logInAfterExpiry(name)).user;
   expect(id).not.toBe(local.id);
   expect(await getUser(site, local.id)).toEqual(local);
 });

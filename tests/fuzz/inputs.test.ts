@@ -18,7 +18,7 @@ import { resolveFrontEndUrl, withParameters } from '../../server/settings/front-
 import { hostileText, hostileValue, runs } from './runs';
 
 describe('cookies', () => {
-  const cookieOf = (header: string) => {
+  const toSignedCookie = (header: string) => {
     const app = new Koa();
     app.keys = ['an app key'];
     const request = new IncomingMessage(new Socket());
@@ -33,17 +33,17 @@ describe('cookies', () => {
     )
     .map(([prefix, name, value]) => `${prefix}${name.slice(0, 50)}=${value}`);
 
-  test('that we did not sign are no login, and no other error comes of them', () => {
+  test('that were not signed by us are no login, and cause no other error', () => {
     fc.assert(
       fc.property(fc.array(pair, { maxLength: 60 }), hostileText, (pairs, state) => {
-        expect(cookieOf(pairs.join('; ')).consume(state)).toBeUndefined();
+        expect(toSignedCookie(pairs.join('; ')).consume(state)).toBeUndefined();
       }),
       runs(),
     );
   });
 });
 
-test('parameters are strings that were there, or refused by name', () => {
+test('parameters are strings from the request, or rejected with a code', () => {
   const names = ['access_token', 'id_token', 'state', '__proto__', 'constructor'] as const;
   fc.assert(
     fc.property(
@@ -64,7 +64,7 @@ test('parameters are strings that were there, or refused by name', () => {
 });
 
 describe('URLs', () => {
-  const urlish = fc.oneof(
+  const urlLike = fc.oneof(
     hostileText,
     fc.webUrl({ withFragments: true, withQueryParameters: true }),
     fc
@@ -92,9 +92,9 @@ describe('URLs', () => {
     /^https:\/\/[a-z0-9.-]+(:\d+)?$/.test(origin) ||
     /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(origin);
 
-  test('a Host URI is an https origin, or one of this machine', () => {
+  test('a Host URI is an https origin, or on this machine', () => {
     fc.assert(
-      fc.property(urlish, (text) => {
+      fc.property(urlLike, (text) => {
         const host = parseUserPoolDomain(text);
         if (host) expect(isSafe(host.origin)).toBe(true);
       }),
@@ -102,7 +102,7 @@ describe('URLs', () => {
     );
   });
 
-  test('no issuer is learned but from AWS, or this machine’s own', () => {
+  test('an issuer is only detected from AWS or this machine', () => {
     const aws = fc
       .tuple(
         fc.constantFrom('https://cognito-idp.eu-west-1.amazonaws.com/', 'https://cognito-idp.'),
@@ -110,7 +110,7 @@ describe('URLs', () => {
       )
       .map((parts) => parts.join(''));
     fc.assert(
-      fc.property(fc.oneof(urlish, aws, hostileValue), urlish, (iss, text) => {
+      fc.property(fc.oneof(urlLike, aws, hostileValue), urlLike, (iss, text) => {
         const host = parseUserPoolDomain(text) ?? {
           origin: 'https://login.example.com',
           loopback: false,
@@ -127,11 +127,11 @@ describe('URLs', () => {
     );
   });
 
-  test('keys are fetched by https, or from this machine', () => {
+  test('keys are fetched over https, or from this machine', () => {
     fc.assert(
-      fc.property(urlish, (text) => {
+      fc.property(urlLike, (text) => {
         for (const issuer of [issuerFromJwksUrl(text), issuerFromUserPoolId(text)]) {
-          // Any host that the operator names, but no other scheme.
+          // Any configured host, but no other scheme.
           const origin = issuer ? new URL(issuer.jwksUrl).origin : 'https://none';
           expect(origin.startsWith('https://') || isSafe(origin)).toBe(true);
         }
@@ -140,10 +140,10 @@ describe('URLs', () => {
     );
   });
 
-  test('a front-end runs no script, keeps its origin where it is a path, and gets what it is sent', () => {
+  test('a front-end URL runs no script, keeps its origin if it is a path, and gets the parameters', () => {
     const sent = { access_token: 'the code', error: 'x&y=z#' };
     fc.assert(
-      fc.property(urlish, (text) => {
+      fc.property(urlLike, (text) => {
         const url = resolveFrontEndUrl(text, 'https://api.example.com/x');
         if (!url) return;
         expect(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:']).not.toContain(url.protocol);
@@ -161,7 +161,7 @@ describe('URLs', () => {
 });
 
 describe('claims', () => {
-  test('a username is short, visible and without an end of line', () => {
+  test('a username is short, visible and on one line', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom('a', '__proto__', 'b'), hostileValue), (claims) => {
         const username = preferredUsername(claims, ['a', '__proto__', 'b', 'constructor']);
@@ -173,14 +173,14 @@ describe('claims', () => {
     );
   });
 
-  test('a free one is found, however many are taken', async () => {
+  test('a free username is found, however many are taken', async () => {
     await fc.assert(
-      fc.asyncProperty(hostileText, fc.nat(5), async (text, taken) => {
-        let asked = 0;
+      fc.asyncProperty(hostileText, fc.nat(5), async (text, usernames) => {
+        let candidates = 0;
         const username = await findFreeUsername(cleanUsername(text) ?? 'user', () =>
-          Promise.resolve((asked += 1) <= taken),
+          Promise.resolve((candidates += 1) <= usernames),
         );
-        expect(asked).toBe(taken + 1);
+        expect(candidates).toBe(usernames + 1);
         expect(Array.from(username).length).toBeGreaterThanOrEqual(3);
         expect(username.length).toBeLessThanOrEqual(2 * 207);
       }),
@@ -188,7 +188,7 @@ describe('claims', () => {
     );
   });
 
-  test('a value fits its field, or is left out', () => {
+  test('a value is valid for its field, or left out', () => {
     const types = [
       'string',
       'text',
@@ -220,7 +220,7 @@ describe('claims', () => {
   });
 });
 
-test('an address is one key of a bounded length, and junk is the connection’s', () => {
+test('an address is one key of bounded length, and an invalid one is the connection’s', () => {
   const address = fc.oneof(fc.ipV4(), fc.ipV4Extended(), fc.ipV6(), hostileText);
   fc.assert(
     fc.property(address, (text) => {
@@ -233,7 +233,7 @@ test('an address is one key of a bounded length, and junk is the connection’s'
   );
 });
 
-test('what is logged of a foreign value is one short line', () => {
+test('an untrusted value is logged as one short line', () => {
   fc.assert(
     fc.property(hostileValue, (value) => {
       const text = quote(value);

@@ -9,7 +9,7 @@ import { issueJwt, addPoolUser, createUser } from '../support/users';
 import { hostileText, runs } from './runs';
 
 let site: Site;
-/** Requests that get nobody in: each is mutated, and must go on getting nobody in. */
+/** Requests that log no one in. Mutations of them must not log anyone in either. */
 let requests: string[];
 
 beforeAll(async () => {
@@ -21,13 +21,13 @@ beforeAll(async () => {
   });
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
   expectLoggedIn(await site.loginAs('nia'));
-  requests = await makeRequests();
+  requests = await createRequests();
 });
 
-async function makeRequests(): Promise<string[]> {
+async function createRequests(): Promise<string[]> {
   const forged = site.pool.sign({ claims: site.pool.idClaims('nia'), key: 'foreign' });
   const forgedAccess = site.pool.sign({ claims: site.pool.accessClaims('nia'), key: 'foreign' });
-  const madeUp = randomBytes(32).toString('base64url');
+  const randomCode = randomBytes(32).toString('base64url');
   const jwt = await issueJwt(site, await createUser(site));
   const browser = new Browser();
   const { pathname, search } = new URL(await site.signIn('nia', browser));
@@ -51,25 +51,29 @@ async function makeRequests(): Promise<string[]> {
       ['Content-Type: application/x-www-form-urlencoded'],
       new URLSearchParams(body).toString(),
     );
-  const code = { code: madeUp, code_verifier: madeUp, redirect_uri: 'https://app.example/done' };
+  const code = {
+    code: randomCode,
+    code_verifier: randomCode,
+    redirect_uri: 'https://app.example/done',
+  };
   const bearer = `Authorization: Bearer ${jwt}`;
   return [
     raw(
       'GET /api/connect/cognito?identity_provider=Google&lang=en&callback=http://localhost:3000/connect/cognito/redirect',
     ),
-    raw(`GET ${pathname}${search.replace(/code=[^&]*/, `code=${madeUp}`)}`, [
+    raw(`GET ${pathname}${search.replace(/code=[^&]*/, `code=${randomCode}`)}`, [
       `Cookie: ${cookies.join('; ')}`,
     ]),
-    raw(`GET ${pathname}?error=access_denied&error_description=x&state=${madeUp}`),
-    raw(`GET ${exchange}?access_token=${madeUp}`),
+    raw(`GET ${pathname}?error=access_denied&error_description=x&state=${randomCode}`),
+    raw(`GET ${exchange}?access_token=${randomCode}`),
     raw(`GET ${exchange}?id_token=${forged}`),
     raw(`GET ${exchange}?error=access_denied&error_description=x`),
     post(exchange, { id_token: forged }),
     post(exchange, { access_token: forgedAccess }),
     post(exchange, code),
-    form({ access_token: madeUp }),
+    form({ access_token: randomCode }),
     form(code),
-    post('/api/auth/cognito/link', { access_token: madeUp }, [bearer]),
+    post('/api/auth/cognito/link', { access_token: randomCode }, [bearer]),
     post('/api/auth/cognito/link', { id_token: forged }),
     raw('DELETE /api/auth/cognito/link', ['Authorization: Bearer x.y.z']),
     raw('GET /api/auth/cognito/logout?redirect=http://localhost:3000'),
@@ -78,9 +82,9 @@ async function makeRequests(): Promise<string[]> {
 }
 
 /**
- * Sends bytes as they are, and gives what comes until the connection ends.
+ * Sends raw bytes, and returns the response up to the end of the connection.
  *
- * @param patience milliseconds after which there is no more to come from here: what waits for more is given up.
+ * @param patience milliseconds after which the connection is closed, because the server may wait for more bytes.
  */
 function send(bytes: Uint8Array, patience = 200): Promise<string> {
   const { port } = new URL(site.strapi.url);
@@ -93,7 +97,7 @@ function send(bytes: Uint8Array, patience = 200): Promise<string> {
     }, 10_000);
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => (answer += text));
-    // A connection that is reset is an answer too: nothing was done.
+    // A reset connection is a valid outcome: nothing was done.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(timer);
@@ -104,7 +108,7 @@ function send(bytes: Uint8Array, patience = 200): Promise<string> {
   });
 }
 
-const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
+const parseStatus = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
 
 const change = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
@@ -158,8 +162,8 @@ function apply(bytes: Buffer, { at, how, text, byte }: Change): Buffer {
   }
 }
 
-/** A length that fits the body again, so that what was done to the body is seen by more than HTTP's parser. */
-function withRightLength(bytes: Buffer): Buffer {
+/** Corrects the content-length, so that a mutated body gets past the HTTP parser. */
+function fixContentLength(bytes: Buffer): Buffer {
   const text = bytes.toString('latin1');
   const [head = '', ...rest] = text.split('\r\n\r\n');
   const body = rest.join('\r\n\r\n');
@@ -169,16 +173,16 @@ function withRightLength(bytes: Buffer): Buffer {
   );
 }
 
-test('as they are, they get nobody in, and are what they are meant to be', async () => {
+test('unchanged, they log no one in, and have the expected status', async () => {
   const statuses = await Promise.all(
-    requests.map(async (text) => statusOf(await send(Buffer.from(text), 5_000))),
+    requests.map(async (text) => parseStatus(await send(Buffer.from(text), 5_000))),
   );
   expect(statuses).toEqual([
     302, 302, 302, 400, 401, 502, 401, 401, 502, 400, 502, 400, 401, 401, 302, 401,
   ]);
 });
 
-test('mutated byte by byte, they crash nothing, get nobody in, and break nothing', async () => {
+test('mutated byte by byte, they log no one in, and nothing crashes or breaks', async () => {
   const mutated = fc
     .tuple(
       fc.nat(requests.length - 1),
@@ -187,18 +191,18 @@ test('mutated byte by byte, they crash nothing, get nobody in, and break nothing
     )
     .map(([index, changes, fits]) => {
       const bytes = changes.reduce(apply, Buffer.from(requests[index] ?? ''));
-      return fits ? withRightLength(bytes) : bytes;
+      return fits ? fixContentLength(bytes) : bytes;
     });
   await site.strapi.forgetLogs();
   await fc.assert(
     fc.asyncProperty(fc.array(mutated, { minLength: 10, maxLength: 10 }), async (all) => {
       for (const answer of await Promise.all(all.map((bytes) => send(bytes)))) {
-        const status = statusOf(answer);
+        const status = parseStatus(answer);
         expect(status < 500 || status === 502 || status === 503).toBe(true);
         expect(answer).not.toMatch(/"jwt"|access_token=[\w-]{43}/);
       }
     }),
-    // Ten at once.
+    // Ten at a time.
     runs(0.2),
   );
   const stacks = (await site.strapi.allLogs()).filter((line) =>
@@ -227,7 +231,7 @@ describe('work, counted', () => {
         if (!timers.test(sql)) work.statements += 1;
       });
       const main = Reflect.get(process, 'mainModule') as { require(name: string): unknown };
-      // jsonwebtoken calls it for RS256, and not for Strapi's own JWTs.
+      // jsonwebtoken calls this for RS256, but not for Strapi's own JWTs.
       const crypto = main.require('node:crypto') as {
         createVerify: (...args: unknown[]) => unknown;
       };
@@ -239,12 +243,12 @@ describe('work, counted', () => {
     }, BACKGROUND_QUERY.source),
   );
 
-  async function workOf(
+  async function countWork(
     action: () => Promise<{ status: number }>,
   ): Promise<Work & { status: number }> {
     site.pool.forgetRequests();
     await site.strapi.run(async (strapi) => {
-      // Settings are read every few seconds, for whichever request comes then.
+      // Settings are read every few seconds, by the next request.
       const settings = strapi.plugin('cognito').service('settings');
       settings.invalidate?.();
       await settings.current?.();
@@ -262,10 +266,10 @@ describe('work, counted', () => {
 
   const megabyte = 1024 * 1024;
 
-  test('a token of 64 KiB and a body of a megabyte cost less than a good login', async () => {
+  test('a token of 64 KiB and a body of one megabyte cost less than a successful login', async () => {
     const { id_token } = site.pool.tokensFor('nia');
     await site.exchangeByPost({ id_token });
-    const good = await workOf(() => site.exchangeByPost({ id_token }));
+    const good = await countWork(() => site.exchangeByPost({ id_token }));
     expect(good).toMatchObject({ status: 200, verifications: 1, calls: 0 });
     expect(good.statements).toBeGreaterThan(2);
 
@@ -293,9 +297,9 @@ describe('work, counted', () => {
       [Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`k${String(n)}`, 1])), 400, 0],
     ];
     for (const [body, status, verifications] of bodies) {
-      const work = await workOf(() => site.exchangeByPost(body));
+      const work = await countWork(() => site.exchangeByPost(body));
       expect(work).toMatchObject({ status, verifications, calls: 0 });
-      // Strapi's own: what visitors may do, and whether the provider is on.
+      // Strapi's own queries: the permissions of visitors, and whether the provider is on.
       expect(work.statements).toBeLessThanOrEqual(2);
     }
   });

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 
-/** How often each property is tried: `FUZZ_RUNS=100000 npx jest tests/fuzz` looks for longer. */
+/** The number of runs of each property: `FUZZ_RUNS=100000 npx jest tests/fuzz` runs longer. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
-/** The same each time, so that a failure can be had again; `FUZZ_SEED` looks elsewhere. */
+/** The same each time, so that failures are reproducible; `FUZZ_SEED` sets another. */
 export const SEED = Number(process.env.FUZZ_SEED ?? 20_240_117);
 
-/** Holds all properties of a file to that, a costly one to a part of it. */
+/** Applies this to all properties of a file; a slow one only gets a part of the runs. */
 export const runs = (part = 1): fc.Parameters<unknown> => ({
   seed: SEED,
   numRuns: Math.max(1, Math.ceil(RUNS * part)),
 });
 
-/** Text as an attacker would choose it: of any characters, of those that mean something, and long. */
+/** Text as an attacker would choose it: any characters, special characters, and long. */
 export const hostileText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
   fc.string({ unit: 'grapheme', maxLength: 60 }),
@@ -30,7 +30,7 @@ export const hostileText = fc.oneof(
     .map(([part, times]) => part.repeat(times)),
 );
 
-/** Any value that JSON or a query parser could give. */
+/** Any value that JSON or a query parser can return. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   hostileText,
   fc.jsonValue({ maxDepth: 3 }),

@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 const now = () => ({ ...options, now: pool.now() });
 
-/** The claims of a token that is taken; `undefined` where it is refused by name. All else is thrown. */
+/** The claims of a valid token; `undefined` when it is rejected with a code. Any other error is thrown. */
 async function taken(token: string): Promise<Claims | undefined> {
   for (const verify of [() => verifyIdToken(token, now()), () => verifyAccessToken(token, now())]) {
     try {
@@ -33,14 +33,14 @@ async function taken(token: string): Promise<Claims | undefined> {
   return undefined;
 }
 
-/** A token's header and payload: what is signed. */
+/** A token's signing input: header and payload. */
 const signedPart = (token: string) => token.split('.').slice(0, 2).join('.');
 
 const base64url = fc
   .uint8Array({ maxLength: 60 })
   .map((bytes) => Buffer.from(bytes).toString('base64url'));
 
-/** Something done to a text at a place. */
+/** A mutation of a text at a position. */
 const mutation = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
   how: fc.constantFrom('replace', 'insert', 'delete', 'double', 'cut', 'swap'),
@@ -67,7 +67,7 @@ function mutate(text: string, { at, how, text: other }: { at: number; how: strin
   }
 }
 
-test('a good token, however it is changed, is taken only where what was signed is the same', async () => {
+test('a mutated token is only accepted if its signing input is unchanged', async () => {
   const { id_token, access_token } = pool.tokensFor('ann');
   await fc.assert(
     fc.asyncProperty(
@@ -82,7 +82,7 @@ test('a good token, however it is changed, is taken only where what was signed i
   );
 });
 
-test('what was never signed is never taken', async () => {
+test('an unsigned token is never accepted', async () => {
   const part = fc.oneof(
     base64url,
     hostileText,
@@ -109,7 +109,7 @@ test('what was never signed is never taken', async () => {
   );
 });
 
-test('claims of any kind, rightly signed, are taken only where each is as it should be', async () => {
+test('any claims with a valid signature are only accepted if each is valid', async () => {
   const names = [
     'iss',
     'aud',
@@ -126,9 +126,9 @@ test('claims of any kind, rightly signed, are taken only where each is as it sho
     fc.asyncProperty(fc.dictionary(fc.constantFrom(...names), hostileValue), async (change) => {
       const claims = { ...pool.idClaims('ann'), ...change };
       const payload = JSON.stringify(claims);
-      const got = await taken(pool.sign({ claims: payload, key: 'id' }));
-      if (!got) return;
-      // As JSON has it: what it cannot say is not in the token.
+      const accepted = await taken(pool.sign({ claims: payload, key: 'id' }));
+      if (!accepted) return;
+      // After JSON, which leaves out what it cannot represent.
       const said = JSON.parse(payload) as Claims;
       const time = pool.now();
       expect(said.iss).toBe(pool.issuer);
@@ -139,13 +139,13 @@ test('claims of any kind, rightly signed, are taken only where each is as it sho
       expect(said.iat).toBeLessThanOrEqual(time + 5);
       if (said.nbf !== undefined) expect(said.nbf).toBeLessThanOrEqual(time + 5);
       expect(said.sub).toEqual(expect.stringMatching(/^[^\0]{1,255}$/));
-      expect(got).toEqual(said);
+      expect(accepted).toEqual(said);
     }),
     runs(),
   );
 });
 
-test('a header of any kind, rightly signed, is taken only where it asks for what Cognito does', async () => {
+test('any header with a valid signature is only accepted if it is like those of Cognito', async () => {
   const names = ['alg', 'kid', 'crit', 'typ', 'jwk', 'jku', 'x5u', 'x5c', 'b64', 'zip'];
   await fc.assert(
     fc.asyncProperty(fc.dictionary(fc.constantFrom(...names), hostileValue), async (header) => {
@@ -162,7 +162,7 @@ test('a header of any kind, rightly signed, is taken only where it asks for what
   );
 });
 
-test('made-up kids have the keys fetched no more than ten times', () => {
+test('invented kids cause no more than ten fetches of the keys', () => {
   expect(pool.count('/.well-known/jwks.json')).toBeLessThanOrEqual(10);
 });
 

@@ -1,19 +1,19 @@
 import { parse, type CollectionTag, type ScalarTag } from 'yaml';
 
-/** A value of a template, as YAML has it; intrinsic functions are objects with one key. */
+/** A value of a template in YAML; intrinsic functions are objects with one key. */
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
 
 type Values = Record<string, Value>;
 
-/** A value that must be text, a number or a boolean, as text. */
-export function textOf(value: Value | undefined): string {
+/** A scalar value as a string. */
+export function toText(value: Value | undefined): string {
   if (typeof value === 'object' || value === undefined) {
-    throw new Error(`${JSON.stringify(value)} is not text`);
+    throw new Error(`${JSON.stringify(value)} is not a string`);
   }
   return String(value);
 }
 
-/** The sections of a template that are used here. */
+/** The sections of a template that these tests use. */
 export interface Template {
   Parameters: Record<
     string,
@@ -31,7 +31,7 @@ export interface Template {
   Outputs: Record<string, { Description: string; Condition?: string; Value: Value }>;
 }
 
-/** What a template comes to with given parameters. */
+/** The result of a template for some parameters. */
 export interface Evaluated {
   resources: Record<string, { type: string; properties: Values }>;
   outputs: Values;
@@ -40,7 +40,7 @@ export interface Evaluated {
 const FUNCTIONS = ['Ref', 'Sub', 'If', 'Equals', 'Not', 'GetAtt'];
 const LONG_NAME = (name: string) => (name === 'Ref' ? 'Ref' : `Fn::${name}`);
 
-/** The short forms of CloudFormation, such as `!Ref`, which YAML does not know by itself. */
+/** The short forms of CloudFormation, such as `!Ref`, which are not part of YAML. */
 const tags = FUNCTIONS.flatMap((name): (ScalarTag | CollectionTag)[] => [
   {
     tag: `!${name}`,
@@ -56,13 +56,13 @@ const tags = FUNCTIONS.flatMap((name): (ScalarTag | CollectionTag)[] => [
   },
 ]);
 
-/** @throws {Error} where the text is no YAML, or has a function that is not known here. */
+/** @throws {Error} when the text is not YAML, or uses an unknown function. */
 export function parseTemplate(text: string): Template {
   return parse(text, { customTags: tags, logLevel: 'error', strict: true }) as Template;
 }
 
-/** The one function of a value that is one. */
-export function functionOf(value: Value): [name: string, argument: Value] | undefined {
+/** The function of a value that is a function call. */
+export function getFunction(value: Value): [name: string, argument: Value] | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const [entry, ...more] = Object.entries(value);
   if (!entry || more.length > 0) return undefined;
@@ -71,34 +71,34 @@ export function functionOf(value: Value): [name: string, argument: Value] | unde
 
 const NO_VALUE = Symbol('AWS::NoValue');
 
-/** Every name that a value refers to: parameters, resources, pseudo parameters, conditions. */
-export function referencesOf(value: Value): string[] {
-  const fn = functionOf(value);
+/** All names that a value refers to: parameters, resources, pseudo parameters, conditions. */
+export function findReferences(value: Value): string[] {
+  const fn = getFunction(value);
   if (fn) {
     const [name, argument] = fn;
-    if (name === 'Ref') return [textOf(argument)];
-    if (name === 'Fn::GetAtt') return [textOf((argument as Value[])[0])];
+    if (name === 'Ref') return [toText(argument)];
+    if (name === 'Fn::GetAtt') return [toText((argument as Value[])[0])];
     if (name === 'Fn::Sub') {
-      return [...textOf(argument).matchAll(/\$\{([^}]+)\}/g)].map(([, each]) => String(each));
+      return [...toText(argument).matchAll(/\$\{([^}]+)\}/g)].map(([, each]) => String(each));
     }
     if (name === 'Fn::If') {
       const [condition, ...branches] = argument as Value[];
-      return [textOf(condition), ...branches.flatMap(referencesOf)];
+      return [toText(condition), ...branches.flatMap(findReferences)];
     }
   }
-  if (Array.isArray(value)) return value.flatMap(referencesOf);
+  if (Array.isArray(value)) return value.flatMap(findReferences);
   return typeof value === 'object' && value !== null
-    ? Object.values(value).flatMap(referencesOf)
+    ? Object.values(value).flatMap(findReferences)
     : [];
 }
 
 /**
- * What the template comes to. A resource stands for itself as `<Name>`.
+ * Evaluates a template. A reference to a resource becomes `<Name>`.
  *
- * @throws {Error} where a parameter has no value, or one that the template does not allow.
+ * @throws {Error} when a parameter has no value, or one that the template does not allow.
  */
-export function evaluate(template: Template, given: Record<string, Value>): Evaluated {
-  const parameters = parametersOf(template, given);
+export function evaluate(template: Template, values: Record<string, Value>): Evaluated {
+  const parameters = resolveParameters(template, values);
 
   const refer = (name: string): Value | typeof NO_VALUE => {
     if (name === 'AWS::NoValue') return NO_VALUE;
@@ -108,7 +108,7 @@ export function evaluate(template: Template, given: Record<string, Value>): Eval
     throw new Error(`${name} is neither a parameter nor a resource`);
   };
 
-  const holds = (condition: Value): boolean => {
+  const isTrue = (condition: Value): boolean => {
     const value = typeof condition === 'string' ? template.Conditions[condition] : condition;
     if (value === undefined) throw new Error(`There is no condition ${JSON.stringify(condition)}`);
     const result = resolve(value);
@@ -118,7 +118,7 @@ export function evaluate(template: Template, given: Record<string, Value>): Eval
   };
 
   const resolve = (value: Value): Value | typeof NO_VALUE => {
-    const fn = functionOf(value);
+    const fn = getFunction(value);
     if (fn) return call(...fn);
     if (Array.isArray(value)) return value.map(resolve).filter((each) => each !== NO_VALUE);
     if (typeof value !== 'object' || value === null) return value;
@@ -130,21 +130,21 @@ export function evaluate(template: Template, given: Record<string, Value>): Eval
     const list = argument as Value[];
     switch (name) {
       case 'Ref':
-        return refer(textOf(argument));
+        return refer(toText(argument));
       case 'Fn::GetAtt':
-        return `<${list.map(textOf).join('.')}>`;
+        return `<${list.map(toText).join('.')}>`;
       case 'Fn::Sub':
-        return textOf(argument).replace(/\$\{([^}]+)\}/g, (_, each: string) =>
-          textOf(refer(each) as Value),
+        return toText(argument).replace(/\$\{([^}]+)\}/g, (_, each: string) =>
+          toText(refer(each) as Value),
         );
       case 'Fn::Equals':
         return resolve(list[0]!) === resolve(list[1]!);
       case 'Fn::Not':
-        return !holds(list[0]!);
+        return !isTrue(list[0]!);
       case 'Fn::If':
-        return resolve(holds(list[0]!) ? list[1]! : list[2]!);
+        return resolve(isTrue(list[0]!) ? list[1]! : list[2]!);
       default:
-        throw new Error(`${name} is not known here`);
+        throw new Error(`Unknown function ${name}`);
     }
   };
 
@@ -153,14 +153,14 @@ export function evaluate(template: Template, given: Record<string, Value>): Eval
       RuleCondition: Value;
       Assertions: { Assert: Value; AssertDescription: string }[];
     };
-    if (!holds(RuleCondition)) continue;
+    if (!isTrue(RuleCondition)) continue;
     for (const { Assert, AssertDescription } of Assertions) {
-      if (!holds(Assert)) throw new Error(`${name}: ${AssertDescription}`);
+      if (!isTrue(Assert)) throw new Error(`${name}: ${AssertDescription}`);
     }
   }
 
   const applies = ({ Condition }: { Condition?: string }) =>
-    Condition === undefined || holds(Condition);
+    Condition === undefined || isTrue(Condition);
   return {
     resources: Object.fromEntries(
       Object.entries(template.Resources)
@@ -178,16 +178,16 @@ export function evaluate(template: Template, given: Record<string, Value>): Eval
   };
 }
 
-function parametersOf({ Parameters }: Template, given: Record<string, Value>): Values {
+function resolveParameters({ Parameters }: Template, given: Record<string, Value>): Values {
   const values: Values = {};
   for (const [name, parameter] of Object.entries(Parameters)) {
     const text = given[name] ?? parameter.Default;
     if (text === undefined) throw new Error(`${name} is missing`);
-    const list = parameter.Type === 'CommaDelimitedList' ? textOf(text).split(',') : undefined;
+    const list = parameter.Type === 'CommaDelimitedList' ? toText(text).split(',') : undefined;
     for (const each of list ?? [text]) {
       const allowed = parameter.AllowedValues?.includes(each) ?? true;
-      const fits = new RegExp(parameter.AllowedPattern ?? '').test(textOf(each));
-      if (!allowed || !fits) throw new Error(`${name} may not be ${textOf(each)}`);
+      const fits = new RegExp(parameter.AllowedPattern ?? '').test(toText(each));
+      if (!allowed || !fits) throw new Error(`${name} may not be ${toText(each)}`);
     }
     values[name] = list ?? text;
   }

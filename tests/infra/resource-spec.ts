@@ -1,21 +1,21 @@
 import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
-import { type Template, type Value, functionOf, textOf } from './cloudformation';
+import { type Template, type Value, getFunction, toText } from './cloudformation';
 
 type SpecDatabase = Awaited<ReturnType<typeof loadAwsServiceSpec>>;
-type Property = ReturnType<typeof lookUp>['properties'][string];
+type Property = ReturnType<typeof findType>['properties'][string];
 type PropertyType = Property['type'];
 
-const lookUp = (database: SpecDatabase, type: string) =>
+const findType = (database: SpecDatabase, type: string) =>
   database.lookup('resource', 'cloudFormationType', 'equals', type).only();
 
 /**
- * What is wrong with the resources of a template by AWS's own description of them: properties that do
- * not exist, required ones that are missing, values of the wrong type, attributes that nothing has.
+ * The problems of a template's resources by AWS's specification: unknown properties, missing required ones, values of
+ * the wrong type, unknown attributes.
  */
-export async function problemsOfResources(template: Template): Promise<string[]> {
+export async function findProblems(template: Template): Promise<string[]> {
   const database = await loadAwsServiceSpec();
 
-  const ofProperties = (
+  const checkProperties = (
     path: string,
     known: Record<string, Property>,
     given: Record<string, Value>,
@@ -23,7 +23,7 @@ export async function problemsOfResources(template: Template): Promise<string[]>
     ...Object.entries(given).flatMap(([name, value]) => {
       const property = Object.hasOwn(known, name) ? known[name] : undefined;
       return property
-        ? ofValue(`${path}.${name}`, property.type, value)
+        ? checkValue(`${path}.${name}`, property.type, value)
         : [`${path}.${name} does not exist`];
     }),
     ...Object.entries(known)
@@ -31,19 +31,19 @@ export async function problemsOfResources(template: Template): Promise<string[]>
       .map(([name]) => `${path}.${name} is missing`),
   ];
 
-  const ofValue = (path: string, type: PropertyType, value: Value): string[] => {
-    const fn = functionOf(value);
-    if (fn) return ofFunction(path, type, ...fn);
+  const checkValue = (path: string, type: PropertyType, value: Value): string[] => {
+    const fn = getFunction(value);
+    if (fn) return checkFunction(path, type, ...fn);
     switch (type.type) {
       case 'ref': {
         const definition = database.get('typeDefinition', type.reference.$ref);
         return isObject(value)
-          ? ofProperties(path, definition.properties, value)
+          ? checkProperties(path, definition.properties, value)
           : [`${path} is not an object`];
       }
       case 'array':
         return Array.isArray(value)
-          ? value.flatMap((each, index) => ofValue(`${path}[${index}]`, type.element, each))
+          ? value.flatMap((each, index) => checkValue(`${path}[${index}]`, type.element, each))
           : [`${path} is not a list`];
       case 'string': {
         const { allowedValues } = type as { allowedValues?: string[] };
@@ -55,29 +55,29 @@ export async function problemsOfResources(template: Template): Promise<string[]>
       case 'integer':
         return Number.isInteger(value) ? [] : [`${path} is not a whole number`];
       default:
-        return [`${path} is of type ${type.type}, which is not known here`];
+        return [`${path} has the unknown type ${type.type}`];
     }
   };
 
-  const ofFunction = (path: string, type: PropertyType, name: string, argument: Value) => {
+  const checkFunction = (path: string, type: PropertyType, name: string, argument: Value) => {
     if (name === 'Fn::If') {
-      return (argument as Value[]).slice(1).flatMap((each) => ofValue(path, type, each));
+      return (argument as Value[]).slice(1).flatMap((each) => checkValue(path, type, each));
     }
     if (name !== 'Ref' || argument === 'AWS::NoValue') return [];
-    const parameter = template.Parameters[textOf(argument)];
-    // A resource stands for its id.
-    if (!parameter) return type.type === 'string' ? [] : [`${path} is not text`];
+    const parameter = template.Parameters[toText(argument)];
+    // A reference to a resource is its id.
+    if (!parameter) return type.type === 'string' ? [] : [`${path} is not a string`];
     if (type.type === 'array') {
       return parameter.Type === 'CommaDelimitedList' ? [] : [`${path} is not a list`];
     }
     const { AllowedValues = [] } = parameter;
     return parameter.Type === 'String'
-      ? AllowedValues.flatMap((each) => ofValue(`${path} = ${textOf(each)}`, type, each))
+      ? AllowedValues.flatMap((each) => checkValue(`${path} = ${toText(each)}`, type, each))
       : [`${path} is a list`];
   };
 
   return Object.entries(template.Resources).flatMap(([name, { Type, Properties }]) =>
-    ofProperties(name, lookUp(database, Type).properties, Properties),
+    checkProperties(name, findType(database, Type).properties, Properties),
   );
 }
 

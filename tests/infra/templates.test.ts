@@ -8,7 +8,7 @@ import {
 import { effectiveSettings } from '../../server/settings/settings';
 import { repositoryRoot } from '../support/strapi';
 import * as cloudFormation from './cloudformation';
-import { problemsOfResources } from './resource-spec';
+import { findProblems } from './resource-spec';
 import { asCloudFormation } from './terraform-names';
 import * as terraform from './terraform';
 
@@ -22,11 +22,11 @@ beforeAll(async () => {
   tf = await terraform.parseModule(read('terraform/main.tf'));
 });
 
-/** What somebody may choose, by CloudFormation's names. Between them they take every branch. */
+/** Choices of parameters, by CloudFormation's names. Together they cover every branch. */
 const CHOICES: [string, Record<string, string>][] = [
-  ['what must be chosen alone', { Domain: 'my-app' }],
+  ['only the required parameters', { Domain: 'my-app' }],
   [
-    'a domain of their own',
+    'a custom domain',
     { Domain: 'login.example.com', CertificateArn: 'arn:aws:acm:us-east-1:1:certificate/1' },
   ],
   [
@@ -48,8 +48,8 @@ const CHOICES: [string, Record<string, string>][] = [
   ['the least', { Domain: 'my-app', Mfa: 'OFF', Plan: 'LITE' }],
 ];
 
-/** The same choice as variables of Terraform, which has lists and booleans where CloudFormation has text. */
-function variablesOf(choice: Record<string, string>): Record<string, boolean | string | string[]> {
+/** The same choice as Terraform variables, which are lists and booleans where CloudFormation has strings. */
+function toVariables(choice: Record<string, string>): Record<string, boolean | string | string[]> {
   const entries = Object.entries(choice).map(([name, value]) => {
     const isList = template.Parameters[name]?.Type === 'CommaDelimitedList';
     const plain = value === 'true' || (value === 'false' ? false : value);
@@ -61,11 +61,11 @@ function variablesOf(choice: Record<string, string>): Record<string, boolean | s
 const snake = (name: string) => name.replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 
 describe('the CloudFormation template', () => {
-  test('fits what AWS says of its resources', async () => {
-    expect(await problemsOfResources(template)).toEqual([]);
+  test('matches the specification of AWS', async () => {
+    expect(await findProblems(template)).toEqual([]);
   });
 
-  test('and what does not fit is found', async () => {
+  test('and a mismatch is found', async () => {
     const wrong = cloudFormation.parseTemplate(
       text
         .replace('GenerateSecret: true', 'GenerateSecrets: true')
@@ -76,7 +76,7 @@ describe('the CloudFormation template', () => {
         .replace('AllowedValues: [LITE, ESSENTIALS, PLUS]', 'AllowedValues: [LITE, MAXI]')
         .replace('      Domain: !Ref Domain\n', ''),
     );
-    expect((await problemsOfResources(wrong)).sort()).toEqual([
+    expect((await findProblems(wrong)).sort()).toEqual([
       'Client.AccessTokenValidity is not a whole number',
       'Client.AllowedOAuthFlows is not a list',
       'Client.EnableTokenRevocation is not true or false',
@@ -87,10 +87,10 @@ describe('the CloudFormation template', () => {
     ]);
   });
 
-  test('uses all its parameters and conditions, and none that it has not', () => {
+  test('uses all its parameters and conditions, and no others', () => {
     const { Parameters, Conditions, Resources, Outputs, Rules } = template;
     const used = new Set(
-      cloudFormation.referencesOf([Conditions, Rules, { ...Resources }, { ...Outputs }] as never),
+      cloudFormation.findReferences([Conditions, Rules, { ...Resources }, { ...Outputs }] as never),
     );
     for (const { Condition } of [...Object.values(Resources), ...Object.values(Outputs)]) {
       if (Condition !== undefined) used.add(Condition);
@@ -103,34 +103,34 @@ describe('the CloudFormation template', () => {
 });
 
 describe('the two templates agree', () => {
-  test('on what may be chosen, its defaults and its descriptions', () => {
-    const ofTerraform = Object.entries(tf.variable).map(([name, [variable]]) => [
+  test('on parameters, defaults and descriptions', () => {
+    const terraformType = Object.entries(tf.variable).map(([name, [variable]]) => [
       name,
       variable.default,
       variable.description?.replaceAll('certificate_arn', 'CertificateArn'),
     ]);
-    const ofCloudFormation = Object.entries(template.Parameters).map(([name, parameter]) => [
+    const cloudFormationType = Object.entries(template.Parameters).map(([name, parameter]) => [
       snake(name),
       parameter.Default === undefined
         ? undefined
-        : variablesOf({ [name]: cloudFormation.textOf(parameter.Default) })[snake(name)],
+        : toVariables({ [name]: cloudFormation.toText(parameter.Default) })[snake(name)],
       parameter.Description,
     ]);
-    expect(Object.fromEntries(ofTerraform.map(([name, ...rest]) => [name, rest]))).toEqual(
-      Object.fromEntries(ofCloudFormation.map(([name, ...rest]) => [name, rest])),
+    expect(Object.fromEntries(terraformType.map(([name, ...rest]) => [name, rest]))).toEqual(
+      Object.fromEntries(cloudFormationType.map(([name, ...rest]) => [name, rest])),
     );
   });
 
-  test.each(CHOICES)('on what comes of it: %s', (_, choice) => {
+  test.each(CHOICES)('on the resources: %s', (_, choice) => {
     const one = cloudFormation.evaluate(template, choice);
-    const other = terraform.evaluate(tf, variablesOf(choice));
+    const other = terraform.evaluate(tf, toVariables(choice));
     const byType = Object.values(one.resources).map(({ type, properties }) => [type, properties]);
     expect(asCloudFormation(other.resources)).toEqual(Object.fromEntries(byType));
   });
 
-  test.each(CHOICES)('on what they give back: %s', (_, choice) => {
+  test.each(CHOICES)('on the outputs: %s', (_, choice) => {
     const one = cloudFormation.evaluate(template, choice).outputs;
-    const other = terraform.evaluate(tf, variablesOf(choice)).outputs;
+    const other = terraform.evaluate(tf, toVariables(choice)).outputs;
     const alike = (value: unknown) =>
       String(value)
         .replaceAll('<aws_cognito_user_pool.members.id>', '<UserPool>')
@@ -152,10 +152,10 @@ describe('the two templates agree', () => {
     expect(others.sort()).toEqual(ones.sort());
   });
 
-  test('on what may not be chosen', () => {
+  test('on invalid parameters', () => {
     const choice = { Domain: 'my-app', ThreatProtection: 'AUDIT' };
     expect(() => cloudFormation.evaluate(template, choice)).toThrow('needs the plan PLUS');
-    expect(() => terraform.evaluate(tf, variablesOf(choice))).toThrow('needs the plan PLUS');
+    expect(() => terraform.evaluate(tf, toVariables(choice))).toThrow('needs the plan PLUS');
     const pattern = template.Parameters.CallbackUrls?.AllowedPattern ?? '';
     expect(read('terraform/main.tf')).toContain(`regex("${pattern}"`);
     expect(read('terraform/main.tf')).toContain(
@@ -180,14 +180,14 @@ describe('the two templates agree', () => {
   });
 });
 
-describe('with the plugin they agree', () => {
+describe('the templates and the plugin agree', () => {
   const { resources, outputs } = cloudFormation.evaluate(template, { Domain: 'my-app' });
   const client = resources.Client?.properties ?? {};
 
   test('on scopes and flow', () => {
     const row = {
       key: 'id',
-      subdomain: cloudFormation.textOf(outputs.HostUri),
+      subdomain: cloudFormation.toText(outputs.HostUri),
       callback: 'http://localhost',
     };
     expect(client.AllowedOAuthScopes).toEqual(effectiveSettings({}, row, {}).connection?.scope);
@@ -197,26 +197,26 @@ describe('with the plugin they agree', () => {
   });
 
   test('on the Host URI', () => {
-    const host = parseUserPoolDomain(cloudFormation.textOf(outputs.HostUri));
+    const host = parseUserPoolDomain(cloudFormation.toText(outputs.HostUri));
     expect(host).toMatchObject({ region: 'eu-west-1' });
     expect(toEndpoints(host!).authorize).toBe(
       'https://my-app.auth.eu-west-1.amazoncognito.com/oauth2/authorize',
     );
     const [, own] = CHOICES[1]!;
     const custom = cloudFormation.evaluate(template, own).outputs.HostUri;
-    expect(parseUserPoolDomain(cloudFormation.textOf(custom))?.origin).toBe(
+    expect(parseUserPoolDomain(cloudFormation.toText(custom))?.origin).toBe(
       'https://login.example.com',
     );
   });
 
   test('on issuer and keys', () => {
     const pool = 'eu-west-1_AbCdEfGhI';
-    const jwksUrl = cloudFormation.textOf(outputs.JwksUrl).replace('<UserPool>', pool);
+    const jwksUrl = cloudFormation.toText(outputs.JwksUrl).replace('<UserPool>', pool);
     expect(jwksUrl).toBe(issuerFromUserPoolId(pool)?.jwksUrl);
   });
 
-  test('on secrets: none is given back', () => {
-    const others = terraform.evaluate(tf, variablesOf({ Domain: 'my-app' })).outputs;
+  test('on secrets: none is an output', () => {
+    const others = terraform.evaluate(tf, toVariables({ Domain: 'my-app' })).outputs;
     for (const value of [...Object.values(outputs), ...Object.values(others)]) {
       expect(value).not.toMatch(/<.*secret.*>/i);
     }

@@ -2,7 +2,7 @@ import type { Evaluated } from './terraform';
 
 type Block = Record<string, unknown>;
 
-/** The resources of Terraform and what CloudFormation calls them. */
+/** Terraform's resource types and their names in CloudFormation. */
 const TYPES: Record<string, string> = {
   aws_cognito_user_pool: 'AWS::Cognito::UserPool',
   aws_cognito_user_pool_client: 'AWS::Cognito::UserPoolClient',
@@ -10,16 +10,16 @@ const TYPES: Record<string, string> = {
   aws_cognito_managed_login_branding: 'AWS::Cognito::ManagedLoginBranding',
 };
 
-/** What stands for an id in both. */
+/** References to ids in both. */
 const IDS: Record<string, string> = {
   '<aws_cognito_user_pool.members.id>': '<UserPool>',
   '<aws_cognito_user_pool_client.strapi.id>': '<Client>',
 };
 
-/** Words that CloudFormation writes in its own way. */
+/** Words with an irregular spelling in CloudFormation. */
 const WORDS: Record<string, string> = { oauth: 'OAuth', urls: 'URLs', arn: 'Arn' };
 
-/** Blocks of which there are many: lists, in CloudFormation. */
+/** Repeated blocks, which are lists in CloudFormation. */
 const LISTS = new Set(['schema', 'recovery_mechanism']);
 
 /** `allowed_oauth_flows` → `AllowedOAuthFlows`. */
@@ -29,8 +29,8 @@ const camel = (name: string) =>
     .map((word) => WORDS[word] ?? word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
 
-/** What is arranged in another way there, attribute by attribute. */
-const ARRANGED: Record<string, (value: unknown, type: string) => Block> = {
+/** Attributes with another structure in CloudFormation. */
+const CONVERSIONS: Record<string, (value: unknown, type: string) => Block> = {
   name: (name, type) => {
     if (type === 'aws_cognito_user_pool') return { UserPoolName: name };
     return type === 'aws_cognito_user_pool_client' ? { ClientName: name } : { Name: name };
@@ -40,20 +40,20 @@ const ARRANGED: Record<string, (value: unknown, type: string) => Block> = {
   software_token_mfa_configuration: () => ({ EnabledMfas: ['SOFTWARE_TOKEN_MFA'] }),
   user_pool_add_ons: (addOns) => ({ UserPoolAddOns: addOns }),
   certificate_arn: (arn) => ({ CustomDomainConfig: { CertificateArn: arn } }),
-  // Terraform must be told what Cognito has by itself.
+  // Terraform has to declare what Cognito has by default.
   string_attribute_constraints: () => ({}),
 };
 
 /**
- * Resources of Terraform as CloudFormation would have them. The names follow from one another, but for the
- * few above: an attribute that does not exist comes out as a property that the other template has not.
+ * Converts Terraform resources to CloudFormation. The names follow a rule, except for those above. An attribute that
+ * does not exist becomes a property that the other template does not have.
  *
- * @throws {Error} for a resource that is not known here.
+ * @throws {Error} for an unknown resource type.
  */
 export function asCloudFormation(resources: Evaluated['resources']): Record<string, Block> {
   const entries = Object.entries(resources).map(([type, block]) => {
     const name = TYPES[type];
-    if (name === undefined) throw new Error(`${type} is not known here`);
+    if (name === undefined) throw new Error(`Unknown resource type ${type}`);
     return [name, convert(block, type)] as const;
   });
   return Object.fromEntries(entries);
@@ -63,7 +63,7 @@ function convert(block: Block, type: string): Block {
   const result: Block = {};
   for (const [name, given] of Object.entries(block)) {
     const value = convertValue(given, LISTS.has(name));
-    Object.assign(result, ARRANGED[name]?.(value, type) ?? { [camel(name)]: value });
+    Object.assign(result, CONVERSIONS[name]?.(value, type) ?? { [camel(name)]: value });
   }
   return result;
 }

@@ -1,11 +1,11 @@
 import { runInNewContext } from 'node:vm';
 import { parse } from '@cdktn/hcl2json';
 
-/** A value as HCL has it; expressions are strings in `${…}`. */
+/** An HCL value; expressions are strings in `${…}`. */
 type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
 type Block = Record<string, Value>;
 
-/** A module, as its JSON form has it. */
+/** A module in its JSON form. */
 export interface Module {
   variable: Record<string, [{ default?: Value; description?: string }]>;
   data: Record<string, Record<string, [Block]>>;
@@ -14,19 +14,19 @@ export interface Module {
   terraform: [{ required_providers: [Record<string, Block>] }];
 }
 
-/** What a module comes to with given variables. */
+/** The result of a module for some variables. */
 export interface Evaluated {
-  /** By their types. */
+  /** By type. */
   resources: Record<string, Block>;
   outputs: Block;
 }
 
-/** @throws {Error} where the text is no HCL. */
+/** @throws {Error} when the text is not HCL. */
 export async function parseModule(text: string): Promise<Module> {
   return (await parse('main.tf', text)) as unknown as Module;
 }
 
-/** An attribute of a resource that is known only to AWS, as a text that names it. */
+/** A placeholder for an attribute that only AWS knows. */
 const unknown = (...path: string[]): unknown =>
   new Proxy(
     {},
@@ -37,14 +37,14 @@ const unknown = (...path: string[]): unknown =>
   );
 
 /**
- * What the module comes to. What it says in expressions is little enough to be JavaScript as well.
+ * Evaluates a module. Its expressions are simple enough to be valid JavaScript.
  *
- * @throws {Error} where a variable has no value, one that may not be, or a precondition does not hold.
+ * @throws {Error} when a variable has no value or an invalid one, or a precondition fails.
  */
-export function evaluate(module: Module, given: Record<string, Value>): Evaluated {
+export function evaluate(module: Module, values: Record<string, Value>): Evaluated {
   const variables: Record<string, Value> = {};
   for (const [name, [{ default: value }]] of Object.entries(module.variable)) {
-    const chosen = given[name] ?? value;
+    const chosen = values[name] ?? value;
     if (chosen === undefined) throw new Error(`${name} is missing`);
     variables[name] = chosen;
   }
@@ -71,7 +71,7 @@ export function evaluate(module: Module, given: Record<string, Value>): Evaluate
     if (whole === undefined) {
       return text.replace(/\$\{([^}]*)\}/g, (_, each: string) => String(calculate(each)));
     }
-    // Texts within it may hold expressions of their own.
+    // Strings within it may contain expressions themselves.
     const value = calculate(whole.replace(/"([^"]*\$\{[^"]*)"/g, '`$1`'));
     const isPlain = typeof value !== 'object' || value === null || Array.isArray(value);
     return isPlain

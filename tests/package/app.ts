@@ -26,18 +26,18 @@ const endWithParent = path.join(__dirname, 'end-with-parent.js');
 const installs = path.join(repositoryRoot, '.cache', 'fresh-app');
 const strapi5 = path.join(repositoryRoot, 'strapi-5');
 
-/** What a new app is made of. */
+/** The kind of a new app. */
 export interface Kind {
   readonly strapi: 4 | 5;
   readonly language: 'js' | 'ts';
 }
 
-/** What `npx create-strapi-app@4 --quickstart` writes; its own parts are used, without its telemetry and install. */
+/** What `npx create-strapi-app@4 --quickstart` writes, by its own code but without its telemetry and install. */
 const generator = (() => {
   const fromStrapi = createRequire(require.resolve('@strapi/strapi/package.json'));
   const manifest = fromStrapi.resolve('@strapi/generate-new/package.json');
   const resources = path.join(path.dirname(manifest), 'dist', 'resources');
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- CommonJS without types, found at run time
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- CommonJS without types, resolved at run time
   const load = (name: string): unknown => require(path.join(resources, name));
   return {
     resources,
@@ -58,7 +58,7 @@ interface Manifest {
   dependencies: Record<string, string>;
 }
 
-/** An app of somebody who has just run create-strapi-app. */
+/** A new app from create-strapi-app. */
 export class FreshApp {
   private server: ChildProcess | undefined;
   readonly output = new Output();
@@ -69,10 +69,10 @@ export class FreshApp {
     private readonly port: number,
   ) {}
 
-  /** Writes its files into a new, empty folder; nothing is installed. It is gone after the tests of the file. */
+  /** Writes its files into a new folder; nothing is installed. It is removed after the tests of the file. */
   static async write(kind: Kind): Promise<FreshApp> {
     const dir = await realpath(await mkdtemp(path.join(tmpdir(), 'fresh-app-')));
-    // Known before the admin panel is built: Strapi writes its own URL into that.
+    // Known before the admin panel is built, because Strapi writes its URL into that.
     const app = new FreshApp(dir, kind, await freePort());
     stopAtEnd(() => app.remove());
     await (kind.strapi === 5 ? app.createByNpx() : app.createByGenerator());
@@ -90,7 +90,7 @@ export class FreshApp {
       tmpdir(),
     );
     const manifest = await readManifest(this.dir);
-    // Another release of it would have to be compiled for minutes.
+    // Compiling another release takes minutes.
     const sqlite = await readManifest(path.join(strapi5, 'node_modules/better-sqlite3'));
     manifest.dependencies['better-sqlite3'] = sqlite.version;
     await this.put('package.json', JSON.stringify({ ...manifest, strapi: { uuid: 'fresh-app' } }));
@@ -131,9 +131,9 @@ export class FreshApp {
       uuid: 'fresh-app',
       packageJsonStrapi: {},
     });
-    // The release of sharp that Strapi asks for comes from a place that is not the registry.
+    // The binary of the sharp release that Strapi requires is not in the registry.
     await this.put('package.json', JSON.stringify({ ...manifest, overrides: { sharp: '0.33.5' } }));
-    // `strapi develop` would add it at its first start.
+    // `strapi develop` adds it at its first start.
     await appendFile(path.join(this.dir, '.env'), '\nJWT_SECRET=the-secret-of-a-fresh-app\n');
   }
 
@@ -147,9 +147,9 @@ export class FreshApp {
   }
 
   /**
-   * `npm install`. Done once for all apps that ask for the same, and kept in `.cache/fresh-app`; an app
-   * gets a copy, whose files are linked until they change. Strapi 4 is from the registry. Strapi 5 begins with a copy of
-   * what is installed in `strapi-5/`, which saves minutes.
+   * `npm install`. Apps with the same dependencies share one installation in `.cache/fresh-app`; each gets a copy with
+   * hard links. Strapi 4 comes from the registry. Strapi 5 starts with a copy of the packages in `strapi-5/`, which saves
+   * minutes.
    */
   async install(): Promise<void> {
     const folder = path.join(installs, String(this.kind.strapi));
@@ -168,7 +168,7 @@ export class FreshApp {
 
   /**
    * Runs npm in the app.
-   * @throws the error of the process, with what it printed.
+   * @throws the error of the process, with its output.
    */
   async npm(...args: string[]): Promise<string> {
     return (await this.execute('npm', [...args, ...QUIET])).stdout;
@@ -181,21 +181,19 @@ export class FreshApp {
 
   /**
    * Compiles a TypeScript app, as `strapi build` does.
-   * @throws the error of the compiler, with what it printed.
+   * @throws the error of the compiler, with its output.
    */
   async compile(): Promise<void> {
     const compiler = path.join(this.dir, 'node_modules', 'typescript', 'bin', 'tsc');
     await this.execute(process.execPath, [compiler]);
   }
 
-  /** Where it listens. */
+  /** Its URL. */
   get url(): string {
     return `http://localhost:${this.port}`;
   }
 
-  /**
-   * `strapi start`; ready when it answers.
-   * @throws Error with all it has printed, when it ends before.
+  /** `strapi start`; ready when it responds. @throws Error with its output, when it ends before.
    */
   async start(env: Record<string, string> = {}): Promise<void> {
     this.output.lines.length = 0;
@@ -237,7 +235,7 @@ export class FreshApp {
   }
 
   private environment(env: Record<string, string>): NodeJS.ProcessEnv {
-    // Jest's own, and those that npm gives to the scripts it runs, are nothing of this app's.
+    // Without the variables of Jest and of npm scripts.
     const inherited = Object.entries(process.env).filter(
       ([name]) => !/^(npm_(?!config_)|jest|node_env|init_cwd)/i.test(name),
     );
@@ -258,10 +256,10 @@ async function readManifest(folder: string): Promise<Manifest> {
   return JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** Copies what is installed in a folder into another one, by links to its files. */
+/** Copies the installed packages of a folder into another one, with hard links. */
 async function linkPackages(from: string, to: string): Promise<void> {
   await execute('cp', ['-al', path.join(from, 'node_modules'), to]);
-  // npm writes into these two without making them anew.
+  // npm changes these two in place.
   await rm(path.join(to, 'node_modules', '.package-lock.json'), { force: true });
   await cp(path.join(from, 'package-lock.json'), path.join(to, 'package-lock.json'));
 }

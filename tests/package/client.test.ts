@@ -19,13 +19,13 @@ interface Manifest {
   peerDependenciesMeta?: Record<string, { optional?: boolean }>;
 }
 
-const manifestOf = (folder: string) =>
+const readManifest = (folder: string) =>
   JSON.parse(readFileSync(path.join(repositoryRoot, folder, 'package.json'), 'utf8')) as Manifest;
 
-const plugin = manifestOf('.');
-const client = manifestOf('client');
+const plugin = readManifest('.');
+const client = readManifest('client');
 
-/** The client's own package, and a folder in which it was just installed. */
+/** The client's package, and a folder in which it was installed. */
 let packed: Packed;
 let app: string;
 
@@ -35,13 +35,13 @@ beforeAll(async () => {
   stopAtEnd(() => rmSync(app, { recursive: true, force: true }));
   writeFileSync(path.join(app, 'package.json'), '{ "name": "front-end", "private": true }');
   const install = ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error'];
-  // A cache of its own: what is not in the tarball cannot come from anywhere.
+  // With an empty cache, what is not in the tarball cannot come from anywhere.
   await execute('npm', [...install, `--cache=${path.join(app, '.npm')}`, packed.tarball], {
     cwd: app,
   });
 }, 60_000);
 
-/** What a program of the app prints, as JSON. */
+/** The output of a program of the app, as JSON. */
 async function run(name: string, source: string): Promise<unknown> {
   writeFileSync(path.join(app, name), source);
   const { stdout } = await execute(process.execPath, [name], { cwd: app });
@@ -57,7 +57,7 @@ const EXPECTED = [
   'Your account has been blocked.',
 ];
 
-test('it holds the client for both kinds of modules, with types, and nothing else', () => {
+test('it only contains the client for both module systems, with types', () => {
   expect(packed.files).toEqual([
     'LICENSE',
     'README.md',
@@ -71,7 +71,7 @@ test('it holds the client for both kinds of modules, with types, and nothing els
   expect(packed.unpackedSize).toBeLessThan(60_000);
 });
 
-test('it needs no other package, and installs none', () => {
+test('it has no dependencies, and installs none', () => {
   expect([client.dependencies, client.peerDependencies]).toEqual([undefined, undefined]);
   const installed = readdirSync(path.join(app, 'node_modules'));
   expect(installed.filter((name) => !name.startsWith('.'))).toEqual([client.name]);
@@ -87,7 +87,7 @@ test('a CommonJS module requires it', async () => {
   expect(await run('page.cjs', source)).toEqual(EXPECTED);
 });
 
-test('it is what the plugin has as ./client', async () => {
+test('it is the same as ./client of the plugin', async () => {
   const names = `import * as client from '${client.name}';\nconsole.log(JSON.stringify(Object.keys(client)));`;
   const own = jest.requireActual<object>('../../client');
   expect(await run('names.mjs', names)).toEqual(Object.keys(own).sort());
@@ -100,7 +100,7 @@ test('it has the version and the license of the plugin', () => {
   expect(license(packed.folder)).toBe(license(repositoryRoot));
 });
 
-test('every peer of the plugin is optional: a front-end that has the plugin for its client gets no Strapi', () => {
+test('every peer of the plugin is optional: a front-end that installs it for the client gets no Strapi', () => {
   const peers = Object.keys(plugin.peerDependencies ?? {});
   const optional = Object.entries(plugin.peerDependenciesMeta ?? {}).filter(
     ([, meta]) => meta.optional,
@@ -108,13 +108,13 @@ test('every peer of the plugin is optional: a front-end that has the plugin for 
   expect(optional.map(([name]) => name)).toEqual(peers);
 });
 
-test('publint has nothing to say', async () => {
+test('publint finds nothing', async () => {
   const publint = path.join(__dirname, 'publint.mjs');
   const { stdout } = await execute(process.execPath, [publint, packed.folder]);
   expect(JSON.parse(stdout)).toEqual([]);
 });
 
-test('types are right for every way of resolving them', async () => {
+test('types resolve in every mode', async () => {
   const attw = path.join(repositoryRoot, 'node_modules/@arethetypeswrong/cli/dist/index.js');
   const { stdout } = await execute(process.execPath, [attw, packed.tarball, '--format', 'json']);
   const { analysis } = JSON.parse(stdout) as {

@@ -5,7 +5,7 @@ import { builtinModules } from 'node:module';
 import path from 'node:path';
 import ts from 'typescript';
 import { repositoryRoot, strapiMajor } from '../support/strapi';
-import { closureOf, sizeOf } from './installed-size';
+import { findDependencies, measureFolder } from './installed-size';
 import { pack, type Packed } from './pack';
 
 interface Manifest {
@@ -25,7 +25,7 @@ beforeAll(async () => {
 const text = (file: string) => readFileSync(path.join(packed.folder, file), 'utf8');
 const within = (file: string, to: string) => path.posix.join(path.posix.dirname(file), to);
 
-/** All that may be in the package, and must be. */
+/** The files that the package must contain, and no others. */
 const CONTENTS = [
   /^package\.json$/,
   /^README\.md$/,
@@ -42,23 +42,23 @@ const CONTENTS = [
   /^dist\/client\/(esm|cjs)\/index\.js$/,
   /^dist\/client\/(esm|cjs)\/index\.d\.ts$/,
   /^dist\/client\/esm\/package\.json$/,
-  // The README leads to them.
+  // The README links to them.
   /^docs\/[\w-]+\.md$/,
   /^infra\/(cloudformation\.yaml|terraform\/main\.tf)$/,
   /^examples\/[\w-]+\/([\w-]+\/)*[\w-]+\.(mjs|html|tsx?|md)$/,
 ];
 
-/** What it may cost. Raise a limit only knowing what for. The docs, the languages of the admin page and the examples are most of it. */
+/** Limits of its size. Only raise one for a reason. The docs, the translations and the examples are most of it. */
 const LIMITS = {
   packed: 310_000,
   unpacked: 1_080_000,
   dependencies: 6,
-  /** Packages that an app with Strapi does not have yet, and their bytes. Strapi 5 no longer has Grant and purest. */
+  /** Packages that it adds to an app with Strapi, and their bytes. Strapi 5 no longer has Grant and purest. */
   newPackages: strapiMajor === 5 ? 27 : 5,
   newBytes: 2_200_000,
 };
 
-test('the package holds what is needed, and nothing else', () => {
+test('the package contains exactly what is needed', () => {
   const unexpected = packed.files.filter((file) => !CONTENTS.some((each) => each.test(file)));
   const missing = CONTENTS.filter((each) => !packed.files.some((file) => each.test(file)));
   expect({ unexpected, missing }).toEqual({ unexpected: [], missing: [] });
@@ -68,7 +68,7 @@ test.each([
   ['server', 'dist/server', /\.d\.ts$/],
   ['admin/src', 'dist/admin', /\.d\.ts$/],
 ])(
-  'each source file in %s is there compiled, and nothing of an earlier build',
+  'it has each source file in %s compiled, and nothing from an earlier build',
   (from, to, none) => {
     const folders = strapiMajor === 5 ? [from, 'strapi-5/elements'] : [from];
     const sources = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...folders], {
@@ -91,38 +91,40 @@ test.each([
   },
 );
 
-test('no file points to a source map', () => {
+test('no file refers to a source map', () => {
   const pointing = packed.files.filter((file) => text(file).includes('sourceMappingURL='));
   expect(pointing).toEqual([]);
 });
 
-test('links of the README lead to something that is in the package, or on the web', () => {
+test('links of the README lead to files in the package or to the web', () => {
   const links = [...text('README.md').matchAll(/\]\(([^)#\s]+)/g)].map(([, link = '']) => link);
   const dead = links
     .filter((link) => !/^https?:/.test(link))
-    // Pictures stay in the repository: they weigh more than all the rest.
+    // Images stay in the repository: they are larger than everything else.
     .filter((link) => !link.endsWith('.png'))
     .filter((link) => !packed.files.some((file) => file === link || file.startsWith(`${link}/`)));
   expect(dead).toEqual([]);
 });
 
-/** Names of the modules that a compiled file asks for, at run time or for its types. */
-function importsOf(file: string): string[] {
+/** The modules that a compiled file imports, at run time or for its types. */
+function findImports(file: string): string[] {
   return ts.preProcessFile(text(file), true, true).importedFiles.map(({ fileName }) => fileName);
 }
 
-const packageOf = (name: string) => name.split('/', name.startsWith('@') ? 2 : 1).join('/');
+const toPackageName = (name: string) => name.split('/', name.startsWith('@') ? 2 : 1).join('/');
 const isRelative = (name: string) => name.startsWith('.');
 const isBuiltin = (name: string) => builtinModules.includes(name.replace(/^node:/, ''));
 
-/** Packages that the files whose names fit ask for. */
-function packagesOf(files: RegExp): Set<string> {
-  const names = packed.files.filter((file) => files.test(file)).flatMap((file) => importsOf(file));
-  return new Set(names.filter((name) => !isRelative(name) && !isBuiltin(name)).map(packageOf));
+/** The packages that the files with matching names import. */
+function findPackages(files: RegExp): Set<string> {
+  const names = packed.files
+    .filter((file) => files.test(file))
+    .flatMap((file) => findImports(file));
+  return new Set(names.filter((name) => !isRelative(name) && !isBuiltin(name)).map(toPackageName));
 }
 
-test('what the server asks for is a dependency or a peer, and each dependency is asked for', () => {
-  const asked = packagesOf(/^(strapi-server\.js|dist\/(strapi-server|server\/.*)\.js)$/);
+test('what the server imports is a dependency or a peer, and each dependency is imported', () => {
+  const asked = findPackages(/^(strapi-server\.js|dist\/(strapi-server|server\/.*)\.js)$/);
   const declared = new Set([
     ...Object.keys(manifest.dependencies),
     ...Object.keys(manifest.peerDependencies),
@@ -131,79 +133,79 @@ test('what the server asks for is a dependency or a peer, and each dependency is
   expect(Object.keys(manifest.dependencies).filter((name) => !asked.has(name))).toEqual([]);
 });
 
-test("what the admin page asks for is the app's own copy: a peer", () => {
-  const asked = [...packagesOf(/^(strapi-admin|dist\/admin\/.*)\.js$/)];
+test('what the admin page imports is a peer dependency', () => {
+  const asked = [...findPackages(/^(strapi-admin|dist\/admin\/.*)\.js$/)];
   expect(asked.filter((name) => !(name in manifest.peerDependencies))).toEqual([]);
 });
 
-test('the client for front-ends asks for nothing', () => {
-  expect([...packagesOf(/^dist\/client\//)]).toEqual([]);
+test('the client for front-ends imports nothing', () => {
+  expect([...findPackages(/^dist\/client\//)]).toEqual([]);
 });
 
-/** Declaration files that a declaration file leads to, itself included. */
-function declarationsFrom(file: string, seen = new Set<string>()): Set<string> {
+/** The declaration files that a declaration file imports, with itself. */
+function findDeclarations(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return seen;
   seen.add(file);
-  for (const name of importsOf(file).filter(isRelative)) {
-    declarationsFrom(within(file, `${name.replace(/\.js$/, '')}.d.ts`), seen);
+  for (const name of findImports(file).filter(isRelative)) {
+    findDeclarations(within(file, `${name.replace(/\.js$/, '')}.d.ts`), seen);
   }
   return seen;
 }
 
-test('the types that are promised lead to files that are there, and no others are', () => {
-  const promised = JSON.stringify(manifest.exports).match(/dist\/[^"]+\.d\.ts/g) ?? [];
-  const needed = new Set(promised.flatMap((file) => [...declarationsFrom(file)]));
+test('the exported types lead to existing files, and there are no others', () => {
+  const publicTypes = JSON.stringify(manifest.exports).match(/dist\/[^"]+\.d\.ts/g) ?? [];
+  const imported = new Set(publicTypes.flatMap((file) => [...findDeclarations(file)]));
   const there = packed.files.filter((file) => file.endsWith('.d.ts'));
-  expect(there).toEqual([...needed].sort());
+  expect(there).toEqual([...imported].sort());
 });
 
-test('the types that are promised need no other package', () => {
-  expect([...packagesOf(/\.d\.ts$/)]).toEqual([]);
+test('the exported types need no other package', () => {
+  expect([...findPackages(/\.d\.ts$/)]).toEqual([]);
 });
 
 async function run(script: string, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [script, ...args], (_error, stdout, stderr) => {
-      // Both end with a failure where there is something to say.
+      // Both exit with an error when they find something.
       if (stdout === '') reject(new Error(stderr));
       else resolve(stdout);
     });
   });
 }
 
-test('publint has two things to say, and we know why', async () => {
-  const said = await run(path.join(__dirname, 'publint.mjs'), packed.folder);
-  // Strapi 4 takes this file by its name, for its bundlers alone: they read ES modules whatever
+test('publint has two known findings', async () => {
+  const output = await run(path.join(__dirname, 'publint.mjs'), packed.folder);
+  // Strapi 4 finds this file by its name, only for its bundlers: they read ES modules whatever
   // package.json says, and would take the default exports of others otherwise if it said "module".
   const text = expect.stringMatching(/strapi-admin\.js .*written in ESM/) as string;
   // With a `type` of "commonjs", webpack, Strapi's default, would not read that file at all.
-  expect(JSON.parse(said)).toEqual([
+  expect(JSON.parse(output)).toEqual([
     { code: 'USE_TYPE', text: expect.stringContaining('"type"') as string },
     { code: 'FILE_INVALID_FORMAT', text },
   ]);
 });
 
-test("types are right for every way of resolving them (Strapi's own two files apart)", async () => {
+test('types resolve in every mode (except for the two files that Strapi loads)', async () => {
   const attw = path.join(repositoryRoot, 'node_modules/@arethetypeswrong/cli/dist/index.js');
   const excluded = ['--exclude-entrypoints', 'strapi-server', 'strapi-admin'];
-  const said = await run(attw, packed.tarball, '--format', 'json', ...excluded);
-  const { analysis } = JSON.parse(said) as {
+  const output = await run(attw, packed.tarball, '--format', 'json', ...excluded);
+  const { analysis } = JSON.parse(output) as {
     analysis: { entrypoints: Record<string, unknown>; problems: unknown[] };
   };
   expect(Object.keys(analysis.entrypoints)).toEqual(['./client', './config', './package.json']);
   expect(analysis.problems).toEqual([]);
 }, 60_000);
 
-test('it is small, and brings little along', () => {
-  const strapi = closureOf(Object.keys(manifest.peerDependencies));
-  const brought = [...closureOf(Object.keys(manifest.dependencies))];
-  const unknown = brought.filter((place) => !strapi.has(place));
+test('it is small, and adds few packages', () => {
+  const strapi = findDependencies(Object.keys(manifest.peerDependencies));
+  const added = [...findDependencies(Object.keys(manifest.dependencies))];
+  const unknown = added.filter((place) => !strapi.has(place));
   const sizes = {
     packed: packed.packedSize,
     unpacked: packed.unpackedSize,
     dependencies: Object.keys(manifest.dependencies).length,
     newPackages: unknown.length,
-    newBytes: unknown.reduce((sum, place) => sum + sizeOf(place), 0),
+    newBytes: unknown.reduce((sum, place) => sum + measureFolder(place), 0),
   };
   const over = Object.entries(LIMITS).filter(
     ([name, limit]) => sizes[name as keyof typeof sizes] > limit,

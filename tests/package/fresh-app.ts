@@ -1,5 +1,5 @@
 /*
- * `npm run test:package`: the packed plugin in apps that were just created, from its installation to its removal.
+ * `npm run test:package`: the packed plugin in new apps, from its installation to its removal.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 const FRONT_END = 'http://localhost:3000/connect/cognito/redirect';
 const ADMIN = { email: 'admin@example.com', password: 'Administrator-1' };
 
-/** What the admin page takes from Strapi: with a second copy of one of them it would break. */
+/** The packages that the admin page imports from Strapi. A second copy of one would break it. */
 const SHARED = [
   '@strapi/design-system',
   '@strapi/helper-plugin',
@@ -27,7 +27,7 @@ const SHARED = [
   'styled-components',
 ];
 
-/** Those that create-strapi-app writes. In Strapi 5 the language changes nothing that the plugin sees. */
+/** The apps of create-strapi-app. On Strapi 5 the language makes no difference for the plugin. */
 const KINDS: readonly Kind[] = [
   { strapi: 4, language: 'js' },
   { strapi: 4, language: 'ts' },
@@ -48,7 +48,7 @@ beforeAll(async () => {
   }
 }, 30 * MINUTE);
 
-/** The user that a browser ends up as, and their id. */
+/** The user of a login by browser. */
 interface LoggedIn {
   jwt: string;
   user: { id: number; email: string; provider: string };
@@ -85,7 +85,7 @@ describe.each(KINDS)('a fresh app on Strapi $strapi ($language)', (kind) => {
 
   beforeAll(async () => {
     app = apps.get(kind)!;
-    // In production Strapi 5's cookie of a session goes over https alone.
+    // In production, Strapi 5 only sends its session cookie over https.
     const cookie = 'httpOnly: true, cookie: { secure: false }';
     plugins = (await app.read(`config/plugins.${language}`)).replace('httpOnly: true', cookie);
     await app.put(`config/plugins.${language}`, plugins);
@@ -95,7 +95,7 @@ describe.each(KINDS)('a fresh app on Strapi $strapi ($language)', (kind) => {
   });
 
   test(
-    'the plugin is installed, beside what Strapi has already',
+    'the plugin is installed, and adds no second copy of a package',
     async () => {
       await app.npm('install', packed[strapi].tarball);
       const nested = path.join(app.dir, 'node_modules', 'strapi-plugin-cognito', 'node_modules');
@@ -104,7 +104,7 @@ describe.each(KINDS)('a fresh app on Strapi $strapi ($language)', (kind) => {
       const said = await app.npm('ls', '--all', '--json', ...SHARED);
       for (const shared of SHARED) {
         if (shared === '@strapi/helper-plugin' && strapi === 5) continue;
-        const versions = new Set(versionsOf(shared, JSON.parse(said) as Tree));
+        const versions = new Set(collectVersions(shared, JSON.parse(said) as Tree));
         expect([shared, versions.size]).toEqual([shared, 1]);
       }
     },
@@ -113,7 +113,7 @@ describe.each(KINDS)('a fresh app on Strapi $strapi ($language)', (kind) => {
 
   if (language === 'ts') {
     test(
-      'its configuration is typed, and what is wrong does not compile',
+      'its configuration is typed, and a mistake does not compile',
       async () => {
         await app.put('config/plugins.ts', withTypedConfig(plugins));
         const guard = readFileSync(path.join(__dirname, '..', 'types', 'config.ts'), 'utf8');
@@ -144,7 +144,7 @@ describe.each(KINDS)('a fresh app on Strapi $strapi ($language)', (kind) => {
   );
 
   test(
-    'the five fields are filled in, and somebody logs in',
+    'the five fields are filled in, and a user logs in',
     async () => {
       await app.start({ NODE_ENV: 'production' });
       const admin = await administrator(app);
@@ -165,7 +165,7 @@ describe.each(KINDS)('a fresh app on Strapi $strapi ($language)', (kind) => {
   );
 
   test(
-    "the plugin's page is there, with what is set",
+    "the plugin's page shows the settings",
     async () => {
       const browser = await startChromium();
       try {
@@ -190,7 +190,7 @@ describe.each(KINDS)('a fresh app on Strapi $strapi ($language)', (kind) => {
   );
 
   test(
-    'the JWKS URL, which the built-in provider cannot do without, may be filled in too',
+    'the JWKS URL, which the built-in provider requires, may be set too',
     async () => {
       const admin = await administrator(app);
       await admin.saveProvider('cognito', { jwksurl: pool.jwksUrl });
@@ -202,12 +202,12 @@ describe.each(KINDS)('a fresh app on Strapi $strapi ($language)', (kind) => {
   );
 
   test(
-    'without the plugin the app boots, and the built-in provider knows settings and people',
+    'without the plugin the app boots, and the built-in provider has its settings and users',
     async () => {
       await app.npm('uninstall', 'strapi-plugin-cognito');
       await app.put(`config/plugins.${language}`, plugins);
       if (language === 'ts') await app.compile();
-      // In production the built-in provider's session cookie goes over https alone.
+      // In production, the built-in provider's session cookie is only sent over https.
       await app.start({ NODE_ENV: 'development' });
       const admin = await administrator(app);
       expect((await admin.providers()).cognito).toEqual(stored);
@@ -219,7 +219,7 @@ describe.each(KINDS)('a fresh app on Strapi $strapi ($language)', (kind) => {
       const headers = { authorization: `Bearer ${first.jwt}` };
       const me = await fetch(`${app.url}/api/users/me`, { headers });
       expect(await me.json()).toMatchObject({ id: first.user.id, email: first.user.email });
-      // That of Strapi 5 takes tokens only from a session that it has begun itself, by https.
+      // Strapi 5's built-in provider only accepts tokens from its own session, over https.
       if (strapi === 5) return;
       const { id_token: idToken, access_token: accessToken } = pool.tokensFor('ann');
       const again = await exchange(app, { id_token: idToken, access_token: accessToken });
@@ -241,15 +241,15 @@ const cognito: CognitoConfig = {
 ${entries}`;
 }
 
-/** What \`npm ls --json\` says. */
+/** The output of \`npm ls --json\`. */
 interface Tree {
   version?: string;
   dependencies?: Record<string, Tree>;
 }
 
-function versionsOf(name: string, { dependencies = {} }: Tree): string[] {
+function collectVersions(name: string, { dependencies = {} }: Tree): string[] {
   return Object.entries(dependencies).flatMap(([each, tree]) => [
     ...(each === name && tree.version !== undefined ? [tree.version] : []),
-    ...versionsOf(name, tree),
+    ...collectVersions(name, tree),
   ]);
 }

@@ -12,31 +12,31 @@ const lock = JSON.parse(readFileSync(path.join(packageRoot, 'package-lock.json')
   packages: Record<string, LockedPackage>;
 };
 
-/** The folders of these packages and of all that they bring along, as package-lock.json has them. */
-export function closureOf(names: readonly string[]): Set<string> {
+/** The folders of these packages and of all their dependencies, from package-lock.json. */
+export function findDependencies(names: readonly string[]): Set<string> {
   const found = new Set<string>();
-  const visit = (name: string, from: string) => {
-    const place = placeOf(name, from);
+  const collect = (name: string, from: string) => {
+    const place = findFolder(name, from);
     if (place === undefined || found.has(place)) return;
     found.add(place);
     const { dependencies, optionalDependencies, peerDependencies } = lock.packages[place] ?? {};
     const next = { ...dependencies, ...optionalDependencies, ...peerDependencies };
-    for (const each of Object.keys(next)) visit(each, place);
+    for (const each of Object.keys(next)) collect(each, place);
   };
-  for (const name of names) visit(name, '');
+  for (const name of names) collect(name, '');
   return found;
 }
 
-/** Where Node finds a package that `from` asks for. */
-function placeOf(name: string, from: string): string | undefined {
+/** The folder where Node finds a package that `from` imports. */
+function findFolder(name: string, from: string): string | undefined {
   const place = path.posix.join(from, 'node_modules', name);
   if (place in lock.packages) return place;
   if (from === '') return undefined;
-  return placeOf(name, from.slice(0, from.lastIndexOf('node_modules')).replace(/\/$/, ''));
+  return findFolder(name, from.slice(0, from.lastIndexOf('node_modules')).replace(/\/$/, ''));
 }
 
-/** Bytes of the files in a package's folder, without the packages that are nested in it. */
-export function sizeOf(place: string): number {
+/** Bytes of the files in a package's folder, without nested packages. */
+export function measureFolder(place: string): number {
   const measure = (dir: string): number =>
     readdirSync(dir, { withFileTypes: true }).reduce((sum, entry) => {
       const full = path.join(dir, entry.name);

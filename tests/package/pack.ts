@@ -9,7 +9,7 @@ import { packageRoot, repositoryRoot } from '../support/strapi';
 
 const execute = promisify(execFile);
 
-/** The package as `npm publish` would send it. */
+/** The package as `npm publish` would upload it. */
 export interface Packed {
   /** The tarball's path. */
   readonly tarball: string;
@@ -33,11 +33,11 @@ interface PackReport {
 }
 
 /**
- * Packs the working tree with npm, build and all. In a copy, as packing builds anew, and other tests
- * load what is built. What it writes is gone after the tests of the file.
+ * Builds and packs the working tree with npm. This happens in a copy, because other tests load the built files. It is
+ * removed after the tests of the file.
  *
  * @param folder the package's, from the root of the repository; by default that of the plugin under test.
- * @throws the error of npm, with what it printed.
+ * @throws the error of npm, with its output.
  */
 export async function pack(folder = path.relative(repositoryRoot, packageRoot)): Promise<Packed> {
   const dir = await mkdtemp(path.join(tmpdir(), 'packed-'));
@@ -60,7 +60,7 @@ async function packInto(dir: string, folder: string): Promise<Omit<Packed, 'remo
     { cwd: path.join(copy, folder), maxBuffer: 2 ** 26 },
   );
   const [report] = Object.values(JSON.parse(stdout) as Record<string, PackReport>);
-  if (!report) throw new Error(`npm pack said nothing of use: ${stdout}`);
+  if (!report) throw new Error(`Unexpected output of npm pack: ${stdout}`);
   const tarball = path.join(dir, report.filename);
   await execute('tar', ['-xzf', tarball, '-C', dir]);
   return {
@@ -72,7 +72,7 @@ async function packInto(dir: string, folder: string): Promise<Omit<Packed, 'remo
   };
 }
 
-/** What Git keeps or would keep, with the packages that are installed here. */
+/** All files that Git tracks or would track, with the installed packages. */
 async function copyRepository(to: string): Promise<void> {
   const { stdout } = await execute('git', ['ls-files', '-z', '-co', '--exclude-standard'], {
     cwd: repositoryRoot,

@@ -1,4 +1,4 @@
-// Prints what publint says of a package's folder, as JSON.
+// Prints publint's findings for a package's folder as JSON.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';

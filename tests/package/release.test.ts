@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { repositoryRoot } from '../support/strapi';
 
-/** A repository with our release script, whose checks and whose npm are the test's. */
+/** A repository with the release script, and with fake checks and a fake npm. */
 let dir: string;
 
 const write = (name: string, text: string) => {
@@ -36,7 +36,7 @@ const commit = () => {
 };
 
 const repository = 'https://example.com/repository.git';
-/** The three packages of a release, by their folders. */
+/** The three packages of a release, by folder. */
 const MANIFESTS = {
   '.': { name: 'a-package', version: '4.2.3', repository },
   'strapi-5': { name: 'a-package', version: '5.2.3', repository },
@@ -45,7 +45,7 @@ const MANIFESTS = {
 const writeManifest = (folder: keyof typeof MANIFESTS, changes: Record<string, unknown> = {}) =>
   write(`${folder}/package.json`, JSON.stringify({ ...MANIFESTS[folder], ...changes }));
 
-/** A tree from which everything may be published. */
+/** A tree that can be released. */
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'release-'));
   for (const name of ['.ci/release.mjs', '.ci/version.mjs', '.changeset/config.json']) {
@@ -84,7 +84,7 @@ const done = () => {
   }
 };
 
-test('what has passed every check is published, and tagged', () => {
+test('what passes every check is published and tagged', () => {
   expect(release()).toEqual({ status: 0, stderr: '' });
   expect(done()).toEqual([
     'checked',
@@ -95,7 +95,7 @@ test('what has passed every check is published, and tagged', () => {
   expect(git('tag').trim().split('\n')).toEqual(['v4.2.3', 'v5.2.3']);
 });
 
-test('a dry run checks all, and publishes nothing', () => {
+test('a dry run checks everything, and publishes nothing', () => {
   expect(release('--dry-run').status).toBe(0);
   const options = '--dry-run --provenance=false';
   expect(done()).toEqual([
@@ -107,7 +107,7 @@ test('a dry run checks all, and publishes nothing', () => {
   expect(git('tag')).toBe('');
 });
 
-test('a new version is that of all three packages, and a section for both majors', () => {
+test('a new version applies to all three packages, with a changelog section for both majors', () => {
   writeManifest('.', { version: '4.3.0' });
   write('CHANGELOG.md', '# Changelog\n\n## 4.3.0\n\n- New\n\n## 4.2.3 and 5.2.3\n\n- Old\n');
   execFileSync(process.execPath, ['.ci/version.mjs'], { cwd: dir });
@@ -120,7 +120,7 @@ test('a new version is that of all three packages, and a section for both majors
 });
 
 test.each<[string, RegExp, () => void]>([
-  ['a file not committed', /not clean:\n\?\? new\.txt/, () => write('new.txt', 'x')],
+  ['an uncommitted file', /not clean:\n\?\? new\.txt/, () => write('new.txt', 'x')],
   ['another branch', /branch other; releases are of main/, () => git('checkout', '-qb', 'other')],
   [
     'changes without a version',
@@ -138,8 +138,16 @@ test.each<[string, RegExp, () => void]>([
       commit();
     },
   ],
-  ['a version that is out', /v4\.2\.3 is released already/, () => git('tag', 'v4.2.3')],
-  ['a version for Strapi 5 that is out', /v5\.2\.3 is released/, () => git('tag', 'v5.2.3')],
+  [
+    'a version that is already released',
+    /v4\.2\.3 is released already/,
+    () => git('tag', 'v4.2.3'),
+  ],
+  [
+    'a version for Strapi 5 that is already released',
+    /v5\.2\.3 is released/,
+    () => git('tag', 'v5.2.3'),
+  ],
   ...(
     [
       ['a major changeset', '.', { version: '5.0.0' }, /must not be "major"/],
@@ -173,8 +181,8 @@ test.each<[string, RegExp, () => void]>([
       commit();
     },
   ]),
-])('%s: nothing is published, nor checked', (_, reason, spoil) => {
-  spoil();
+])('%s: nothing is checked or published', (_, reason, change) => {
+  change();
   const { status, stderr } = release();
   expect(status).toBe(1);
   expect(stderr).toMatch(reason);

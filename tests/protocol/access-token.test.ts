@@ -4,7 +4,7 @@ import { type AppClient, type Pool, startPool } from '../support/pool';
 import { caughtCode } from '../support/caught-error';
 import { verifyOptionsFor } from '../support/verification';
 
-// What every token must pass is in verify-token.test.ts; here is what makes an access token.
+// verify-token.test.ts has the rules for every token; these are the rules for access tokens.
 
 let pool: Pool;
 let mobile: AppClient;
@@ -48,7 +48,7 @@ test.each<[string, (own: string) => unknown]>([
   );
 });
 
-test('aud, where there is one, must be a client as well', async () => {
+test('aud, if there is one, must be a client too', async () => {
   const own = pool.client.clientId;
   await expect(changed({ aud: own })).resolves.toMatchObject({ aud: own });
   for (const aud of ['https://another-api.example', '', null, [own]]) {
@@ -67,13 +67,13 @@ test('one that comes from a client does not use the reserved fetch of keys', asy
   key.mockRestore();
 });
 
-test('an id_token is none, even with the claims of one', async () => {
+test('an id_token is not accepted, even with the claims of an access token', async () => {
   const claims = { ...pool.idClaims('ann'), client_id: pool.client.clientId };
   expect(await caughtCode(() => verify(pool.sign({ claims })))).toBe('token_use');
   expect(await caughtCode(() => verify(pool.tokensFor('ann').id_token))).toBe('token_use');
 });
 
-test('a refresh token is none', async () => {
+test('a refresh token is not accepted', async () => {
   expect(await caughtCode(() => verify(pool.tokensFor('ann').refresh_token))).toBe(
     'token_malformed',
   );

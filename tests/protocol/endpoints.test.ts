@@ -101,11 +101,11 @@ describe('parseUserPoolDomain', () => {
     ['http://127.0.0.1:9000', true],
     ['localhost.example.com', false],
     ['login.example.com', false],
-  ])('knows whether %s is this machine: %p', (text, loopback) => {
+  ])('whether %s is this machine: %p', (text, loopback) => {
     expect(parseUserPoolDomain(text)?.loopback).toBe(loopback);
   });
 
-  test('gives the endpoints of the domain', () => {
+  test('returns the endpoints of the domain', () => {
     expect(toEndpoints(parseUserPoolDomain('login.example.com')!)).toEqual({
       authorize: 'https://login.example.com/oauth2/authorize',
       token: 'https://login.example.com/oauth2/token',
@@ -116,7 +116,7 @@ describe('parseUserPoolDomain', () => {
 });
 
 describe('issuers', () => {
-  test('a pool id gives both forms, one canonical name and the JWKS', () => {
+  test('a pool id has both forms, one canonical name and the JWKS URL', () => {
     expect(issuerFromUserPoolId(POOL)).toEqual({
       canonical: OLD_FORM,
       accepted: [OLD_FORM, NEW_FORM],
@@ -143,7 +143,7 @@ describe('issuers', () => {
     expect(issuerFromUserPoolId(id)).toBeUndefined();
   });
 
-  test('a pool id has 55 characters at the most', () => {
+  test('a pool id has at most 55 characters', () => {
     const longest = `eu-west-1_${'a'.repeat(45)}`;
     expect(longest).toHaveLength(55);
     expect(issuerFromUserPoolId(longest)?.canonical).toContain(longest);
@@ -155,7 +155,7 @@ describe('issuers', () => {
     `${OLD_FORM}#`,
     OLD_FORM.replace('cognito-idp', 'other-cognito-idp'),
     OLD_FORM.replace('eu-west-1_', 'us-west-1_'),
-  ])('%s is no issuer of Cognito, and stands for itself', (url) => {
+  ])('%s is not an issuer of Cognito, and only matches itself', (url) => {
     expect(issuerFromUrl(url)).toEqual({
       canonical: url,
       accepted: [url],
@@ -180,7 +180,7 @@ describe('issuers', () => {
     expect(issuerFromUrl(OLD_FORM)).toEqual(issuerFromUserPoolId(POOL));
   });
 
-  test('a JWKS URL gives the issuer before it, and stays the place of the keys', () => {
+  test('the issuer of a JWKS URL is the URL before its path, and the keys stay there', () => {
     expect(issuerFromJwksUrl(`${NEW_FORM}/.well-known/jwks.json`)).toEqual({
       ...issuerFromUserPoolId(POOL),
       jwksUrl: `${NEW_FORM}/.well-known/jwks.json`,
@@ -218,7 +218,7 @@ describe('trustedIssuer', () => {
     expect(trustedIssuer(iss, host)?.canonical).toBe(OLD_FORM);
   });
 
-  test('believes the origin itself on loopback', () => {
+  test('accepts the origin itself on loopback', () => {
     expect(trustedIssuer('http://localhost:9000', loopback)?.jwksUrl).toBe(
       'http://localhost:9000/.well-known/jwks.json',
     );
@@ -229,11 +229,7 @@ describe('trustedIssuer', () => {
     ['regions that disagree', 'https://cognito-idp.eu-west-1.amazonaws.com/us-east-1_Ab', custom],
     ['something before it', `x${OLD_FORM}`, custom],
     ['plain http', OLD_FORM.replace('https', 'http'), custom],
-    [
-      'a host that looks alike',
-      `https://cognito-idp.eu-west-1.amazonaws.com.evil.example/${POOL}`,
-      custom,
-    ],
+    ['a similar host', `https://cognito-idp.eu-west-1.amazonaws.com.evil.example/${POOL}`, custom],
     [
       'a host in the path',
       `https://evil.example/cognito-idp.eu-west-1.amazonaws.com/${POOL}`,
@@ -241,13 +237,13 @@ describe('trustedIssuer', () => {
     ],
     ['credentials', `https://cognito-idp.eu-west-1.amazonaws.com@evil.example/${POOL}`, custom],
     ['a trailing slash', `${OLD_FORM}/`, custom],
-    ['a path further', `${OLD_FORM}/x`, custom],
+    ['a longer path', `${OLD_FORM}/x`, custom],
     ['capitals', OLD_FORM.toUpperCase(), custom],
     ['the domain itself', 'https://login.example.com', custom],
     ['another port on loopback', 'http://localhost:9001', loopback],
     ['Cognito on loopback', OLD_FORM, loopback],
     ['no string', [OLD_FORM], custom],
-  ])('does not believe %s', (_, iss, host) => {
+  ])('does not accept %s', (_, iss, host) => {
     expect(trustedIssuer(iss, host)).toBeUndefined();
   });
 });

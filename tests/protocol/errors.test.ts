@@ -7,7 +7,7 @@ import {
   quote,
 } from '../../server/protocol/errors';
 
-test('the codes and their status are those that front-ends rely on', () => {
+test('the codes have the statuses that front-ends rely on', () => {
   const byStatus: Partial<Record<number, string[]>> = {};
   for (const [code, { status }] of Object.entries(errorTable)) (byStatus[status] ??= []).push(code);
   expect(byStatus).toEqual({
@@ -39,7 +39,7 @@ test('the codes and their status are those that front-ends rely on', () => {
   });
 });
 
-test('isErrorCode knows the codes, and nothing that every object has', () => {
+test('isErrorCode accepts the codes, but no property that every object has', () => {
   expect(Object.keys(errorTable).every(isErrorCode)).toBe(true);
   for (const value of [
     '',
@@ -55,7 +55,7 @@ test('isErrorCode knows the codes, and nothing that every object has', () => {
   }
 });
 
-test('a request that proves nothing about who sent it is a guess', () => {
+test('a request that does not authenticate its sender is a guess', () => {
   const codes = Object.keys(errorTable) as ErrorCode[];
   expect(codes.filter((code) => isGuess(new CognitoError(code, 'the reason')))).toEqual([
     'invalid_request',
@@ -74,25 +74,25 @@ test('a request that proves nothing about who sent it is a guess', () => {
 });
 
 describe('CognitoError', () => {
-  test.each(Object.keys(errorTable) as ErrorCode[])('%s has its status and its words', (code) => {
+  test.each(Object.keys(errorTable) as ErrorCode[])('%s has its status and message', (code) => {
     const error = new CognitoError(code, 'the reason');
     const { status, message } = errorTable[code];
     expect(error).toMatchObject({ name: 'CognitoError', code, status, message, details: { code } });
     expect(error).toBeInstanceOf(Error);
   });
 
-  test('the words are a sentence, and another for each code', () => {
+  test('each code has its own message, which is a sentence', () => {
     const messages = Object.values(errorTable).map(({ message }) => message);
     for (const message of messages) expect(message).toMatch(/^[A-Z][\w ,:.-]{10,}\.$/);
     expect(new Set(messages).size).toBe(messages.length);
   });
 
-  test('the reason is not in what anybody may read', () => {
+  test('the public message does not contain the reason', () => {
     const { message, details } = new CognitoError('token_use', 'the reason');
     expect(JSON.stringify([message, details])).not.toContain('the reason');
   });
 
-  test('takes a cause, words of its own and details, which cannot hide the code', () => {
+  test('accepts a cause, a message and details, which cannot hide the code', () => {
     const cause = new Error('cause');
     const details = { code: 'other', key: 'value' };
     const error = new CognitoError('email_taken', 'reason', { cause, message: 'Mine.', details });
@@ -112,14 +112,18 @@ describe('quote', () => {
     ['text', 'plain', '"plain"'],
     ['a second line', 'a\nb\r\u001b[31m', '"a\\nb\\r\\u001b[31m"'],
     ['quotes', '"a"', '"\\"a\\""'],
-    ['what a viewer may end a line at', 'a\u007f\u0085\u009f\u2028\u2029b', '"a?????b"'],
+    [
+      'characters at which a viewer may end a line',
+      'a\u007f\u0085\u009f\u2028\u2029b',
+      '"a?????b"',
+    ],
     ['letters of any script', 'é\u00a0日\u2027', '"é\u00a0日\u2027"'],
     ['a list', ['a', 1], '["a",1]'],
     ['nothing', undefined, 'a value of type undefined'],
     ['a function', () => 1, 'a value of type function'],
     ['a bigint', 1n, 'a value of type bigint'],
     ['a cycle', cycle, 'a value of type object'],
-  ])('makes %s fit for a log line', (_, value, expected) => {
+  ])('quotes %s for a log line', (_, value, expected) => {
     expect(quote(value)).toBe(expected);
   });
 

@@ -35,10 +35,10 @@ const sends =
   (response) =>
     response.writeHead(status, headers).end(body);
 
-/** A JSON object of so many bytes, right but for its size. */
-const objectOf = (bytes: number) => '{}'.padEnd(bytes);
+/** A valid JSON object with this many bytes. */
+const jsonOfSize = (bytes: number) => '{}'.padEnd(bytes);
 
-test('a 200 gives the object, whatever its content type', async () => {
+test('a 200 returns the object, with any content type', async () => {
   answer = sends(200, '{"a":[1]}', { 'content-type': 'text/plain' });
   await expect(request()).resolves.toEqual({ status: 200, body: { a: [1] } });
 });
@@ -56,20 +56,20 @@ test('sends method, headers and body', async () => {
   expect(body).toBe('c=d');
 });
 
-/** An answer without a network, for what a network does not do each time. */
+/** A response without a network, for what a network does not do each time. */
 const answering = (status: number, body: Readable) => {
   const headers = new Headers();
   const http = { fetch: () => Promise.resolve({ status, headers, body }), timeout: 5000 };
   return requestJson(http, 'the call', 'http://localhost/');
 };
 
-test('a body in many pieces is one text, also where a character is cut in two', async () => {
+test('a body in many pieces is one text, even if a character is split', async () => {
   const pieces = [...Buffer.from('{"name":"Zoë"}')].map((byte) => Buffer.from([byte]));
   const body = Readable.from(pieces);
   await expect(answering(200, body)).resolves.toMatchObject({ body: { name: 'Zoë' } });
 });
 
-test.each([199, 399, 429, 599])('a %i is no answer, whatever its body says', async (status) => {
+test.each([199, 399, 429, 599])('a %i is an error, with any body', async (status) => {
   const error = await caughtError(() => readJson('the call', status, Readable.from(['{}'])));
   expect(error).toMatchObject({
     code: 'cognito_unavailable',
@@ -77,7 +77,7 @@ test.each([199, 399, 429, 599])('a %i is no answer, whatever its body says', asy
   });
 });
 
-test('an answer without a body is no JSON; a refusal may have none', async () => {
+test('a 200 without a body is not JSON; a refusal may have no body', async () => {
   const http = (status: number) => ({
     fetch: () => Promise.resolve({ status, headers: new Headers(), body: null }),
     timeout: 5000,
@@ -89,13 +89,13 @@ test('an answer without a body is no JSON; a refusal may have none', async () =>
   await expect(call(400)).resolves.toEqual({ status: 400, body: {} });
 });
 
-test('a body that is not read is let go of', async () => {
+test('a body that is not read is discarded', async () => {
   const body = Readable.from(['{}']);
   await expect(answering(500, body)).rejects.toThrow();
   expect(body.destroyed).toBe(true);
 });
 
-describe('no usable answer', () => {
+describe('no usable response', () => {
   test.each<[string, Answer, string]>([
     ['204', sends(204, ''), 'not a JSON object'],
     ['300', sends(300, '{}'), 'answered 300'],
@@ -146,7 +146,7 @@ describe('no usable answer', () => {
 
   test.each<[string, Answer]>([
     ['silence', () => undefined],
-    ['headers, and no body', (response) => response.writeHead(200).flushHeaders()],
+    ['headers without a body', (response) => response.writeHead(200).flushHeaders()],
     ['half a body', (response) => response.write('{"a":')],
     [
       'half a gzip',
@@ -156,14 +156,14 @@ describe('no usable answer', () => {
       },
     ],
     [
-      'half of what was announced, and the connection broken',
+      'half of the content-length, then a broken connection',
       (response) => {
         response.writeHead(200, { 'content-length': 100 });
         response.write('{"a":', () => response.destroy());
       },
     ],
     [
-      'a drip that never pauses for long',
+      'a slow drip',
       (response) => {
         const timer = setInterval(() => response.write(' '), 20);
         response.on('close', () => clearInterval(timer));
@@ -180,38 +180,38 @@ describe('no usable answer', () => {
 });
 
 describe('size', () => {
-  test('an answer of the very limit is read', async () => {
-    answer = sends(200, objectOf(MAX_BODY));
+  test('a response of exactly the limit is read', async () => {
+    answer = sends(200, jsonOfSize(MAX_BODY));
     await expect(request()).resolves.toEqual({ status: 200, body: {} });
   });
 
   test.each<[string, Answer]>([
-    ['announced', sends(200, objectOf(MAX_BODY + 1))],
+    ['announced', sends(200, jsonOfSize(MAX_BODY + 1))],
     [
       'in pieces',
       (response) => {
-        response.write(objectOf(MAX_BODY));
+        response.write(jsonOfSize(MAX_BODY));
         response.end(' ');
       },
     ],
     [
       'behind a gzip',
-      sends(200, gzipSync(objectOf(50 * 1024 * 1024)), { 'content-encoding': 'gzip' }),
+      sends(200, gzipSync(jsonOfSize(50 * 1024 * 1024)), { 'content-encoding': 'gzip' }),
     ],
-    ['of a refusal', sends(400, objectOf(MAX_BODY + 1))],
-  ])('a larger one is refused: %s', async (_, given) => {
+    ['of a refusal', sends(400, jsonOfSize(MAX_BODY + 1))],
+  ])('a larger response is refused: %s', async (_, given) => {
     answer = given;
     const error = await caughtError(() => request());
     expect(error).toMatchObject({ code: 'cognito_unavailable' });
     expect(error.reason).toContain(`larger than ${MAX_BODY}`);
   });
 
-  test('an endless one is given up on, and the connection let go of', async () => {
+  test('an endless response is aborted, and the connection closed', async () => {
     let closed: Promise<unknown> | undefined;
     answer = (response) => {
       closed = once(response, 'close');
       const more = () => {
-        while (response.write(objectOf(16 * 1024)));
+        while (response.write(jsonOfSize(16 * 1024)));
         response.once('drain', more);
       };
       more();
@@ -235,7 +235,7 @@ test.each([301, 302, 303, 307, 308])('a %i is not followed', async (status) => {
   expect(server.requests.map(({ url }) => url)).toEqual(['/path']);
 });
 
-describe('a 4xx is for the caller to judge', () => {
+describe('a 4xx is left to the caller', () => {
   test.each([
     [400, '{"error":"invalid_grant"}', { error: 'invalid_grant' }],
     [401, '', {}],
@@ -263,7 +263,7 @@ test.each([
 });
 
 describe('toUnavailable', () => {
-  test('lets an error pass that has a code of its own', () => {
+  test('keeps an error that already has a code', () => {
     const error = new CognitoError('token_use', 'reason');
     expect(toUnavailable('the call', error, 1)).toBe(error);
   });

@@ -9,7 +9,7 @@ import { type AppClient, atHash, type Pool, startPool } from '../support/pool';
 import { caughtCode, caughtError } from '../support/caught-error';
 import { verifyOptionsFor } from '../support/verification';
 
-// What every token must pass is in verify-token.test.ts; here is what makes an id_token.
+// verify-token.test.ts has the rules for every token; these are the rules for id_tokens.
 
 const NONCE = 'n-0S6_WzA2Mj';
 
@@ -33,12 +33,18 @@ const token = (change: Claims = {}) => {
 };
 const verify = (text: string, expected?: ExpectedLogin) =>
   verifyIdToken(text, { ...options, now: pool.now() }, expected);
-const inCodeFlow = (change?: Claims) => verify(token(change), login);
-const exchanged = (change?: Claims) => verify(token(change));
+const verifyInCodeFlow = (change?: Claims) => verify(token(change), login);
+const verifyFromClient = (change?: Claims) => verify(token(change));
 
-test('a right one passes, in the code flow and from a client', async () => {
-  await expect(inCodeFlow()).resolves.toMatchObject({ email: 'ann@example.com', nonce: NONCE });
-  await expect(exchanged()).resolves.toMatchObject({ email: 'ann@example.com', nonce: NONCE });
+test('a valid one is accepted, in the code flow and from a client', async () => {
+  await expect(verifyInCodeFlow()).resolves.toMatchObject({
+    email: 'ann@example.com',
+    nonce: NONCE,
+  });
+  await expect(verifyFromClient()).resolves.toMatchObject({
+    email: 'ann@example.com',
+    nonce: NONCE,
+  });
 });
 
 describe('aud', () => {
@@ -53,23 +59,23 @@ describe('aud', () => {
     ['a number', () => 7],
   ])('%s is token_audience', async (_, aud) => {
     const change = { aud: aud(pool.client.clientId) };
-    expect(await caughtCode(() => inCodeFlow(change))).toBe('token_audience');
-    expect(await caughtCode(() => exchanged(change))).toBe('token_audience');
+    expect(await caughtCode(() => verifyInCodeFlow(change))).toBe('token_audience');
+    expect(await caughtCode(() => verifyFromClient(change))).toBe('token_audience');
   });
 
-  test('an additional client is right for a token that a client brings, and only there', async () => {
+  test('an additional client is only accepted for a token from a client', async () => {
     const change = { aud: mobile.clientId };
-    await expect(exchanged(change)).resolves.toMatchObject(change);
-    expect(await caughtCode(() => inCodeFlow(change))).toBe('token_audience');
+    await expect(verifyFromClient(change)).resolves.toMatchObject(change);
+    expect(await caughtCode(() => verifyInCodeFlow(change))).toBe('token_audience');
   });
 
-  test('client_id is not looked at', async () => {
+  test('client_id is ignored', async () => {
     const change = { aud: 'other', client_id: pool.client.clientId };
-    expect(await caughtCode(() => exchanged(change))).toBe('token_audience');
+    expect(await caughtCode(() => verifyFromClient(change))).toBe('token_audience');
   });
 });
 
-test('an access token is none, even with the claims of one', async () => {
+test('an access token is not accepted, even with the claims of an id_token', async () => {
   const claims = { ...pool.accessClaims('ann'), aud: pool.client.clientId, nonce: NONCE };
   for (const context of [login, undefined]) {
     expect(await caughtCode(() => verify(pool.sign({ claims }), context))).toBe('token_use');
@@ -90,19 +96,19 @@ describe('nonce', () => {
     ['a list', [NONCE]],
     ['a number', 7],
     ['true', true],
-  ])('%s is token_nonce in the code flow, and nothing to a client', async (_, nonce) => {
-    expect(await caughtCode(() => inCodeFlow({ nonce }))).toBe('token_nonce');
-    await expect(exchanged({ nonce })).resolves.toHaveProperty('sub');
+  ])('%s is token_nonce in the code flow, and ignored from a client', async (_, nonce) => {
+    expect(await caughtCode(() => verifyInCodeFlow({ nonce }))).toBe('token_nonce');
+    await expect(verifyFromClient({ nonce })).resolves.toHaveProperty('sub');
   });
 
-  test('of an app that keeps it is not looked at, and all else is', async () => {
+  test('of an app that keeps it is ignored, and everything else is checked', async () => {
     const kept = { accessToken: login.accessToken };
     await expect(verify(token({ nonce: 'of the app' }), kept)).resolves.toHaveProperty('sub');
     expect(await caughtCode(() => verify(token({ at_hash: 'x' }), kept))).toBe('token_signature');
   });
 
   test('neither nonce is in the reason', async () => {
-    const { reason } = await caughtError(() => inCodeFlow({ nonce: 'another-nonce' }));
+    const { reason } = await caughtError(() => verifyInCodeFlow({ nonce: 'another-nonce' }));
     expect(reason).toBe('the nonce is missing, or that of another login');
     expect(reason).not.toContain(NONCE);
     expect(reason).not.toContain('another-nonce');
@@ -111,7 +117,7 @@ describe('nonce', () => {
 
 describe('at_hash', () => {
   test('may be missing', async () => {
-    await expect(inCodeFlow({ at_hash: undefined })).resolves.not.toHaveProperty('at_hash');
+    await expect(verifyInCodeFlow({ at_hash: undefined })).resolves.not.toHaveProperty('at_hash');
   });
 
   test.each<[string, () => unknown]>([
@@ -122,24 +128,24 @@ describe('at_hash', () => {
     ['a list', () => [atHash(login.accessToken)]],
     ['padded', () => `${atHash(login.accessToken)}==`],
     ['cut', () => atHash(login.accessToken).slice(0, -1)],
-  ])('%s is refused in the code flow, and nothing to a client', async (_, at_hash) => {
-    const error = await caughtError(() => inCodeFlow({ at_hash: at_hash() }));
+  ])('%s is refused in the code flow, and ignored from a client', async (_, at_hash) => {
+    const error = await caughtError(() => verifyInCodeFlow({ at_hash: at_hash() }));
     expect(error).toMatchObject({ code: 'token_signature' });
     expect(error.reason).toContain('at_hash');
-    await expect(exchanged({ at_hash: at_hash() })).resolves.toHaveProperty('sub');
+    await expect(verifyFromClient({ at_hash: at_hash() })).resolves.toHaveProperty('sub');
   });
 
-  test('an access token that was swapped is found', async () => {
+  test('a replaced access token is detected', async () => {
     const context = { ...login, accessToken: pool.tokensFor('ben').access_token };
     expect(await caughtCode(() => verify(token(), context))).toBe('token_signature');
   });
 });
 
-test('in the code flow the reserved fetch of keys may be used, and a client may not', async () => {
+test('only the code flow may use the reserved fetch of keys', async () => {
   const key = jest.spyOn(options.jwks, 'key');
-  await inCodeFlow();
+  await verifyInCodeFlow();
   expect(key).toHaveBeenLastCalledWith(pool.kid(), true);
-  await exchanged();
+  await verifyFromClient();
   expect(key).toHaveBeenLastCalledWith(pool.kid(), false);
   key.mockRestore();
 });

@@ -8,7 +8,7 @@ import { jwksFor } from '../support/verification';
 
 const HOUR = 60 * 60 * 1000;
 const MINUTE = 60 * 1000;
-/** How many fetches there are in a minute, besides the one that is reserved. */
+/** The fetches per minute, without the reserved one. */
 const FETCHES = 4;
 
 const realNow = performance.now.bind(performance);
@@ -21,7 +21,7 @@ let fetches: number[];
 let warnings: string[];
 
 const make = (): Jwks => {
-  // What one test leaves under way is not counted in the next.
+  // What one test leaves in progress is not counted in the next.
   const [ownFetches, ownWarnings] = [fetches, warnings];
   const http = (): Http => {
     const { fetch, timeout } = strapiHttp();
@@ -38,7 +38,7 @@ const make = (): Jwks => {
 
 beforeEach(async () => {
   pool = await startPool();
-  // Sockets go on in real time.
+  // Sockets run in real time.
   jest.useFakeTimers({
     doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask'],
   });
@@ -55,11 +55,11 @@ afterEach(async () => {
 const pem = async (kid: string, fromTokenEndpoint?: boolean) =>
   (await jwks.key(kid, fromTokenEndpoint)).export({ type: 'spki', format: 'pem' });
 
-/** Waits for what goes on in the background. What has not happened in ten seconds never will. */
+/** Waits for something in the background, for at most ten seconds. */
 async function until(happened: () => boolean | Promise<boolean>): Promise<void> {
   const start = realNow();
   while (!(await happened())) {
-    if (realNow() - start > 10_000) throw new Error('waited in vain');
+    if (realNow() - start > 10_000) throw new Error('it has not happened in ten seconds');
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -75,20 +75,20 @@ const unavailable: [string, Fault][] = [
   ['redirects', { status: 302, headers: { location: '/.well-known/jwks.json' }, body: '' }],
   ['sends no keys', { body: { keys: [] } }],
   ['sends something else', { body: { message: 'hello' } }],
-  ['sends keys that are no list', { body: { keys: { 0: {} } } }],
+  ['sends keys that are not a list', { body: { keys: { 0: {} } } }],
 ];
 
 test.each<[string, Fault, string]>([
   ['answers 404', { status: 404, body: { keys: [] } }, 'it answered 404'],
   ['has no list', { body: { keys: {} } }, 'it has no list of keys'],
   ['is empty', { body: { keys: [] } }, 'it has no RSA key for RS256 signatures'],
-])('the reason says how a JWKS is unusable: it %s', async (_, fault, problem) => {
+])('the reason says why a JWKS is unusable: it %s', async (_, fault, problem) => {
   pool.injectFault('jwks', fault);
   const { reason } = await caughtError(() => jwks.key(pool.kid()));
   expect(reason).toBe(`the JWKS at ${pool.jwksUrl} is unusable: ${problem}`);
 });
 
-test('the reason says that a JWKS has small keys alone', async () => {
+test('the reason says that a JWKS only has small keys', async () => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'RS256' };
   pool.injectFault('jwks', { body: { keys: [jwk] } });
@@ -98,14 +98,14 @@ test('the reason says that a JWKS has small keys alone', async () => {
   );
 });
 
-test('the reason says that a JWKS is not answered for', async () => {
+test('the reason says that the JWKS endpoint failed', async () => {
   pool.injectFault('jwks', { status: 500 });
   const { reason } = await caughtError(() => jwks.key('k'));
   expect(reason).toBe(`the JWKS at ${pool.jwksUrl}: answered 500`);
 });
 
 describe('keys', () => {
-  test('both keys of the pool are there, with one fetch', async () => {
+  test('one fetch returns both keys of the pool', async () => {
     expect(await pem(pool.kid('id'))).toBe(pool.publicKey('id'));
     expect(await pem(pool.kid('access'))).toBe(pool.publicKey('access'));
     expect(fetches).toHaveLength(1);
@@ -115,19 +115,19 @@ describe('keys', () => {
     expect(fetches).toHaveLength(0);
   });
 
-  test('one fetch for a thousand who wait', async () => {
+  test('a thousand waiting calls share one fetch', async () => {
     const kids = Array.from({ length: 1000 }, (_, i) => pool.kid(i % 2 ? 'id' : 'access'));
     const keys = await Promise.all(kids.map((kid) => jwks.key(kid)));
     expect(new Set(keys).size).toBe(2);
     expect(pool.count('/.well-known/jwks.json')).toBe(1);
   });
 
-  test('an answer with another status than 200 is none, keys or not', async () => {
+  test('a response with another status than 200 is an error, even with keys', async () => {
     pool.injectFault('jwks', { status: 201, body: pool.jwks() });
     expect(await caughtCode(() => jwks.key(pool.kid()))).toBe('cognito_unavailable');
   });
 
-  test.each(['', 'unknown', '__proto__', 'constructor'])('%p is no key', async (kid) => {
+  test.each(['', 'unknown', '__proto__', 'constructor'])('%p is not a key', async (kid) => {
     expect(await caughtError(() => jwks.key(kid))).toMatchObject({
       code: 'token_signature',
       reason: `the JWKS at ${pool.jwksUrl} has no key "${kid}"`,
@@ -135,17 +135,17 @@ describe('keys', () => {
   });
 });
 
-describe('only RSA keys of 2048 bits for RS256 signatures are taken', () => {
-  const jwkOf = (publicKey: ReturnType<typeof generateKeyPairSync>['publicKey']) =>
+describe('only RSA keys of 2048 bits for RS256 signatures are used', () => {
+  const toJwk = (publicKey: ReturnType<typeof generateKeyPairSync>['publicKey']) =>
     publicKey.export({ format: 'jwk' });
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const almost = generateKeyPairSync('rsa', { modulusLength: 2040 });
   const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const said = { kid: 'odd', use: 'sig', alg: 'RS256' };
-  const right = { ...jwkOf(rsa.publicKey), ...said };
+  const right = { ...toJwk(rsa.publicKey), ...said };
 
-  test('the key that the others are made of is taken', async () => {
+  test('the key on which the others are based is used', async () => {
     pool.injectFault('jwks', { body: { keys: [right] } });
     expect(await pem('odd')).toBe(rsa.publicKey.export({ type: 'spki', format: 'pem' }));
   });
@@ -159,11 +159,11 @@ describe('only RSA keys of 2048 bits for RS256 signatures are taken', () => {
     ['alg missing', { ...right, alg: undefined }],
     ['kty missing', { ...right, kty: undefined }],
     ['kty in lower case', { ...right, kty: 'rsa' }],
-    ['an elliptic key', { ...jwkOf(elliptic.publicKey), ...said }],
-    ['an elliptic key for ES256', { ...jwkOf(elliptic.publicKey), ...said, alg: 'ES256' }],
+    ['an elliptic key', { ...toJwk(elliptic.publicKey), ...said }],
+    ['an elliptic key for ES256', { ...toJwk(elliptic.publicKey), ...said, alg: 'ES256' }],
     ['a symmetric key', { kty: 'oct', k: 'c2VjcmV0', ...said }],
-    ['1024 bits', { ...jwkOf(small.publicKey), ...said }],
-    ['2040 bits', { ...jwkOf(almost.publicKey), ...said }],
+    ['1024 bits', { ...toJwk(small.publicKey), ...said }],
+    ['2040 bits', { ...toJwk(almost.publicKey), ...said }],
     ['a private key', { ...rsa.privateKey.export({ format: 'jwk' }), ...said }],
     ['no modulus', { ...right, n: undefined }],
     ['a modulus that is a number', { ...right, n: 7 }],
@@ -193,12 +193,12 @@ describe('only RSA keys of 2048 bits for RS256 signatures are taken', () => {
     ['a number', 7],
   ])('a kid %s', async (_, kid) => {
     pool.injectFault('jwks', { body: { keys: [{ ...right, kid }] } });
-    for (const asked of ['', '7', 'undefined', 'odd']) {
-      expect(await caughtCode(() => jwks.key(asked))).toBe('cognito_unavailable');
+    for (const requested of ['', '7', 'undefined', 'odd']) {
+      expect(await caughtCode(() => jwks.key(requested))).toBe('cognito_unavailable');
     }
   });
 
-  test('a list that is much too long is read to the twentieth key', async () => {
+  test('only the first twenty keys of a longer list are read', async () => {
     const keys: PublicJwk[] = Array.from({ length: 21 }, (_, i) => ({ ...right, kid: `k${i}` }));
     pool.injectFault('jwks', { body: { keys } });
     expect(await pem('k19')).toEqual(expect.any(String));
@@ -206,8 +206,8 @@ describe('only RSA keys of 2048 bits for RS256 signatures are taken', () => {
   });
 });
 
-describe('while Cognito is out', () => {
-  test.each(unavailable)('kept keys serve: it %s', async (_, fault) => {
+describe('while Cognito is down', () => {
+  test.each(unavailable)('cached keys are used: it %s', async (_, fault) => {
     await jwks.key(pool.kid());
     pool.injectFault('jwks', fault);
     expect(await pem(pool.kid())).toBe(pool.publicKey());
@@ -225,7 +225,7 @@ describe('while Cognito is out', () => {
   });
 
   test.each(unavailable)(
-    'a cold start is cognito_unavailable, and recovers: it %s',
+    'a cold start is cognito_unavailable, then recovers: it %s',
     async (_, fault) => {
       pool.injectFault('jwks', { ...fault, times: 1 });
       expect(await caughtError(() => jwks.key(pool.kid()))).toMatchObject({
@@ -236,7 +236,7 @@ describe('while Cognito is out', () => {
     },
   );
 
-  test('a fetch that hangs ends with the timeout, for all who wait', async () => {
+  test('a fetch that hangs ends with the timeout, for all callers', async () => {
     pool.injectFault('jwks', { hang: true });
     jwks = jwksFor(pool, 150);
     const codes = [1, 2, 3].map(() => caughtCode(() => jwks.key(pool.kid())));
@@ -244,7 +244,7 @@ describe('while Cognito is out', () => {
     expect(pool.requests).toHaveLength(1);
   });
 
-  test('a cold start that failed often is not tried again before the minute is over', async () => {
+  test('a cold start that failed often is not repeated before the minute is over', async () => {
     pool.injectFault('jwks', { status: 500 });
     for (let i = 0; i <= FETCHES; i += 1) {
       expect(await caughtCode(() => jwks.key(pool.kid()))).toBe('cognito_unavailable');
@@ -275,13 +275,13 @@ describe('a refresh', () => {
 
     pool.injectFault('jwks', { hang: true });
     advance(1);
-    // Nobody waits: the answer never comes.
+    // No caller waits for it: the response never comes.
     for (let i = 0; i < 100; i += 1) expect(await pem(pool.kid())).toBe(pool.publicKey());
     await until(() => pool.count('/.well-known/jwks.json') === 2);
     expect(fetches).toHaveLength(2);
   });
 
-  test('regression: takes one fetch however many set it off, and leaves one for a rotation', async () => {
+  test('takes one fetch, however many calls cause it, and leaves one for a rotation (regression)', async () => {
     const old = pool.kid();
     await jwks.key(old);
     advance(HOUR + 1);
@@ -294,7 +294,7 @@ describe('a refresh', () => {
     expect(fetches).toHaveLength(3);
   });
 
-  test('that succeeds is good for another hour, and warns of nothing', async () => {
+  test('that succeeds lasts for another hour, without a warning', async () => {
     await jwks.key(pool.kid());
     advance(HOUR + 1);
     const old = await jwks.key(pool.kid());
@@ -305,13 +305,13 @@ describe('a refresh', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('ends the trust in a key that the pool dropped', async () => {
+  test('stops trusting a key that the pool has removed', async () => {
     const dropped = pool.kid();
     const before = await pem(dropped);
     await pool.rotateKeys();
     advance(HOUR + 1);
     expect(await pem(dropped)).toBe(before);
-    // Joins the refresh that this has set off.
+    // Joins the refresh that has started.
     expect(await pem(pool.kid())).toBe(pool.publicKey());
     expect(fetches).toHaveLength(2);
     expect(await caughtCode(() => jwks.key(dropped))).toBe('token_signature');
@@ -328,20 +328,23 @@ describe('a refresh', () => {
 });
 
 describe('a rotation', () => {
-  test.each([true, false])('is found by its unknown kid (old keys shown: %p)', async (keepOld) => {
-    const old = pool.kid();
-    await jwks.key(old);
-    await pool.rotateKeys({ keepOld });
-    expect(await pem(pool.kid())).toBe(pool.publicKey());
-    expect(fetches).toHaveLength(2);
-    if (keepOld) {
-      await expect(jwks.key(old)).resolves.toBeDefined();
-    } else {
-      expect(await caughtCode(() => jwks.key(old))).toBe('token_signature');
-    }
-  });
+  test.each([true, false])(
+    'is detected by its unknown kid (old keys still in the JWKS: %p)',
+    async (keepOld) => {
+      const old = pool.kid();
+      await jwks.key(old);
+      await pool.rotateKeys({ keepOld });
+      expect(await pem(pool.kid())).toBe(pool.publicKey());
+      expect(fetches).toHaveLength(2);
+      if (keepOld) {
+        await expect(jwks.key(old)).resolves.toBeDefined();
+      } else {
+        expect(await caughtCode(() => jwks.key(old))).toBe('token_signature');
+      }
+    },
+  );
 
-  test('is found by a thousand logins with one fetch', async () => {
+  test('is detected by a thousand logins with one fetch', async () => {
     await jwks.key(pool.kid());
     await pool.rotateKeys();
     await Promise.all(Array.from({ length: 1000 }, () => jwks.key(pool.kid())));
@@ -350,8 +353,8 @@ describe('a rotation', () => {
 });
 
 describe('made-up kids', () => {
-  let asked = 0;
-  /** What the made-up kids met with. */
+  let requested = 0;
+  /** The results for the invented kids. */
   let codes: Promise<string>[] = [];
 
   beforeEach(() => {
@@ -362,10 +365,10 @@ describe('made-up kids', () => {
     for (const code of await Promise.all(codes)) expect(code).toBe('token_signature');
   });
 
-  /** Asks for unknown keys all the time. No call waits for time to pass. */
+  /** Constantly asks for unknown keys. No call waits for the clock. */
   async function attack(duration: number, step = 100, fromTokenEndpoint = false): Promise<void> {
     for (let passed = 0; passed < duration; passed += step) {
-      const answer = caughtCode(() => jwks.key(`made-up-${(asked += 1)}`, fromTokenEndpoint));
+      const answer = caughtCode(() => jwks.key(`made-up-${(requested += 1)}`, fromTokenEndpoint));
       codes.push(answer);
       await answer;
       advance(step);
@@ -382,7 +385,7 @@ describe('made-up kids', () => {
     );
 
   test.each([false, true])(
-    'by the thousand make at most ten fetches in any minute (from Cognito: %p)',
+    'by the thousand cause at most ten fetches in any minute (from Cognito: %p)',
     async (fromTokenEndpoint) => {
       await jwks.key(pool.kid());
       await attack(3 * MINUTE, 100, fromTokenEndpoint);
@@ -391,20 +394,20 @@ describe('made-up kids', () => {
       advance(HOUR);
       await attack(2 * MINUTE, 333, fromTokenEndpoint);
       expect(mostInAMinute()).toBeLessThanOrEqual(10);
-      // And not because it gives up.
+      // And it does not stop fetching.
       expect(fetches.length).toBeGreaterThanOrEqual(6 * (FETCHES - 1));
       expect(await pem(pool.kid())).toBe(pool.publicKey());
     },
   );
 
-  test('late in a minute, and early in the next, are at most ten too', async () => {
+  test('late in a minute and early in the next also cause at most ten', async () => {
     await jwks.key(pool.kid());
     advance(MINUTE - 2_000);
     await attack(30_000, 100, true);
     expect(mostInAMinute()).toBeLessThanOrEqual(10);
   });
 
-  test('are answered at once at every time, and so are logins that came from Cognito', async () => {
+  test('are answered immediately at any time, and so are logins from Cognito', async () => {
     await jwks.key(pool.kid());
     advance(MINUTE - 2_000);
     await attack(500, 100);
@@ -420,7 +423,7 @@ describe('made-up kids', () => {
     expect(fetches).toHaveLength(2 * FETCHES + 1);
   });
 
-  test('and failing fetches are held to the same', async () => {
+  test('failing fetches have the same limit', async () => {
     await jwks.key(pool.kid());
     pool.injectFault('jwks', { status: 500 });
     const before = fetches.length;
@@ -432,7 +435,7 @@ describe('made-up kids', () => {
     expect(mostInAMinute()).toBeLessThanOrEqual(10);
   });
 
-  test('and refreshes count among them', async () => {
+  test('refreshes count too', async () => {
     await jwks.key(pool.kid());
     pool.injectFault('jwks', { status: 500 });
     advance(HOUR + 1);
@@ -447,7 +450,7 @@ describe('made-up kids', () => {
   });
 
   test.each([0, 1_000, 30_000, 59_900])(
-    'do not hold up a real rotation, %i ms into a minute, for longer than one',
+    'do not delay a real rotation, %i ms into a minute, for more than a minute',
     async (into) => {
       await jwks.key(pool.kid());
       await attack(MINUTE);
@@ -462,10 +465,10 @@ describe('made-up kids', () => {
     },
   );
 
-  test('do not hold up a login that came from Cognito after a rotation', async () => {
+  test('do not delay a login from Cognito after a rotation', async () => {
     await jwks.key(pool.kid());
     await attack(3 * MINUTE + 10_000, 1_000);
-    // The fetches of the minute are used up, and the next one is far.
+    // The fetches of this minute are used up, and the next minute is far.
     const before = fetches.length;
     expect(await caughtCode(() => jwks.key('made-up'))).toBe('token_signature');
     expect(fetches).toHaveLength(before);

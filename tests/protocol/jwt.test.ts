@@ -28,19 +28,19 @@ function replace(token: string, part: 0 | 1 | 2, by: (old: string) => string): s
   return parts.join('.');
 }
 
-/** A token of the length given, or up to three characters shorter. */
+/** A token of this length, or up to three characters shorter. */
 function tokenOfLength(length: number): string {
   const { length: least } = sign({ claims: { ...claims, filler: '' } });
   const filler = 'x'.repeat(Math.floor((length - least) / 4) * 3);
   return sign({ claims: { ...claims, filler } });
 }
 
-/** Of lengths that leave bits over in the last character of their base64url. */
+/** With lengths that leave spare bits in the last character of the base64url. */
 const HEADER = '{"alg":"RS256","kid":"kid1"}';
 const PAYLOAD = '{"sub":"s","n":1}';
 
-/** The same bytes in base64url, where the last character's lowest bit means nothing. */
-function nextCharacter(text: string): string {
+/** Other base64url for the same bytes: the lowest bit of the last character is spare. */
+function changeSpareBits(text: string): string {
   const last = text.charCodeAt(text.length - 1);
   const changed = text.slice(0, -1) + String.fromCharCode(last + 1);
   expect(Buffer.from(changed, 'base64url')).toEqual(Buffer.from(text, 'base64url'));
@@ -48,16 +48,16 @@ function nextCharacter(text: string): string {
 }
 
 describe('decodeJwt', () => {
-  test('takes a token apart', () => {
+  test('parses a token', () => {
     expect(decodeJwt(sign())).toEqual({ kid: pool.kid(), claims });
   });
 
-  test('does not mind what else the header says', () => {
+  test('ignores the rest of the header', () => {
     const header = { typ: 'JWT', cty: 'x', jku: 'http://x', x5u: 'http://x', x5c: ['x'], jwk: {} };
     expect(decodeJwt(sign({ header })).claims).toEqual(claims);
   });
 
-  test('reads up to 64 KiB, and nothing of what is larger', async () => {
+  test('parses up to 64 KiB, and nothing larger', async () => {
     expect(tokenOfLength(MAX_TOKEN_LENGTH).length).toBeGreaterThan(MAX_TOKEN_LENGTH - 4);
     expect(decodeJwt(tokenOfLength(MAX_TOKEN_LENGTH)).claims).toMatchObject(claims);
     const larger = tokenOfLength(MAX_TOKEN_LENGTH + 4);
@@ -70,7 +70,7 @@ describe('decodeJwt', () => {
     }
   });
 
-  test('64 KiB is the length to the character', async () => {
+  test('64 KiB is exactly the limit', async () => {
     const [head = '', body = ''] = sign().split('.');
     const signature = 'A'.repeat(MAX_TOKEN_LENGTH - head.length - body.length - 2);
     const largest = `${head}.${body}.${signature}`;
@@ -79,7 +79,7 @@ describe('decodeJwt', () => {
     expect((await caughtError(() => decodeJwt(`${largest}A`))).reason).toBe('longer than 65536');
   });
 
-  test('takes an empty signature apart: it is for the check of the signature to refuse', () => {
+  test('parses an empty signature, which only the verification rejects', () => {
     expect(decodeJwt(replace(sign(), 2, () => '')).claims).toEqual(claims);
   });
 
@@ -92,8 +92,8 @@ describe('decodeJwt', () => {
     ['an empty header', (right) => replace(right, 0, () => '')],
     ['an empty payload', (right) => replace(right, 1, () => '')],
     ['a space before', (right) => ` ${right}`],
-    ['a space behind', (right) => `${right} `],
-    ['a line break behind', (right) => `${right}\n`],
+    ['a space after', (right) => `${right} `],
+    ['a line break after', (right) => `${right}\n`],
     [
       'a line break within',
       (right) => replace(right, 1, (part) => `${part.slice(0, 8)}\n${part.slice(8)}`),
@@ -105,18 +105,21 @@ describe('decodeJwt', () => {
     ['a padded header', (right) => replace(right, 0, (part) => `${part}=`)],
     ['a padded payload', (right) => replace(right, 1, (part) => `${part}==`)],
     ['a padded signature', (right) => replace(right, 2, (part) => `${part}==`)],
-    ['base64 in place of base64url', (right) => replace(right, 2, (part) => `+/${part.slice(2)}`)],
-    // The same bytes, written in another way: bits that are left over, or a character too many.
+    ['base64 instead of base64url', (right) => replace(right, 2, (part) => `+/${part.slice(2)}`)],
+    // Another encoding of the same bytes: spare bits that are set, or one character too many.
     [
-      'a header with bits left over',
-      (right) => replace(right, 0, () => nextCharacter(encode(HEADER))),
+      'a header with spare bits set',
+      (right) => replace(right, 0, () => changeSpareBits(encode(HEADER))),
     ],
     [
-      'a payload with bits left over',
-      (right) => replace(right, 1, () => nextCharacter(encode(PAYLOAD))),
+      'a payload with spare bits set',
+      (right) => replace(right, 1, () => changeSpareBits(encode(PAYLOAD))),
     ],
-    ['a signature with bits left over', (right) => replace(right, 2, nextCharacter)],
-    ['a signature of one character too many', (right) => replace(right, 2, (part) => `${part}AAA`)],
+    ['a signature with spare bits set', (right) => replace(right, 2, changeSpareBits)],
+    [
+      'a signature with one character too many',
+      (right) => replace(right, 2, (part) => `${part}AAA`),
+    ],
     ['a character beyond ASCII', (right) => replace(right, 1, (part) => `${part}é`)],
     ['Bearer before', (right) => `Bearer ${right}`],
     ['a JSON serialization', (right) => JSON.stringify({ payload: right })],
@@ -127,7 +130,7 @@ describe('decodeJwt', () => {
     });
   });
 
-  const notObjects: [string, string | Buffer][] = [
+  const nonObjects: [string, string | Buffer][] = [
     ['no JSON', 'alg: RS256'],
     ['half of it', '{"alg":"RS256"'],
     ['a list', '[{"alg":"RS256","kid":"k"}]'],
@@ -140,7 +143,7 @@ describe('decodeJwt', () => {
     ['bytes', Buffer.from([0xff, 0x00, 0x80])],
   ];
 
-  test.each(notObjects)('refuses a header that is %s', async (_, header) => {
+  test.each(nonObjects)('refuses a header that is %s', async (_, header) => {
     expect(
       await caughtError(() => decodeJwt(replace(sign(), 0, () => encode(header)))),
     ).toMatchObject({
@@ -149,7 +152,7 @@ describe('decodeJwt', () => {
     });
   });
 
-  test.each(notObjects)('refuses a payload that is %s', async (_, payload) => {
+  test.each(nonObjects)('refuses a payload that is %s', async (_, payload) => {
     expect(
       await caughtError(() => decodeJwt(replace(sign(), 1, () => encode(payload)))),
     ).toMatchObject({
@@ -201,7 +204,7 @@ describe('decodeJwt', () => {
     });
   });
 
-  test('says nothing of the token in the reason', async () => {
+  test('the reason contains nothing of the token', async () => {
     const token = sign({ header: { alg: 'HS256' } });
     const { reason } = await caughtError(() => decodeJwt(token));
     for (const part of token.split('.')) expect(reason).not.toContain(part);
@@ -238,7 +241,7 @@ describe('the signature', () => {
     },
   );
 
-  // Right signatures, by the right key, of algorithms that are not RS256, though the header says so.
+  // Valid signatures by the right key with other algorithms than RS256, although the header says RS256.
   test.each(['RS384', 'RS512', 'PS256', 'PS512', 'HS256', 'ES256', 'none'])(
     'refuses %s',
     async (alg) => {
@@ -277,7 +280,7 @@ describe('the signature', () => {
     });
   });
 
-  test('a key of another kind verifies nothing', async () => {
+  test('a key of another type verifies nothing', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     expect(await caughtCode(() => verifyWith(publicKey, signClaims()))).toBe('token_signature');
   });
@@ -293,38 +296,38 @@ describe('the times', () => {
 
   test.each<[string, Claims, number]>([
     ['nothing special', {}, 5],
-    ['exp just behind, within tolerance', { exp: NOW - 4.999 }, 5],
+    ['exp just passed, within the tolerance', { exp: NOW - 4.999 }, 5],
     ['exp one second ahead, without tolerance', { exp: NOW + 1 }, 0],
     ['iat now', { iat: NOW }, 0],
     ['iat ahead by the tolerance', { iat: NOW + 5 }, 5],
     ['nbf behind', { nbf: NOW - 1 }, 5],
     ['nbf now', { nbf: NOW }, 0],
     ['nbf ahead by the tolerance', { nbf: NOW + 5 }, 5],
-    ['times of 1970, where the tolerance is that large', { exp: 0, iat: 0 }, NOW + 1],
+    ['times of 1970, if the tolerance is that large', { exp: 0, iat: 0 }, NOW + 1],
     ['iat long ago', { iat: 0 }, 5],
   ])('takes %s', async (_, change, tolerance) => {
     await expect(check(change, tolerance)).resolves.toMatchObject(change);
   });
 
   test.each<[string, string, Claims, number]>([
-    ['token_expired', 'exp behind by the tolerance', { exp: NOW - 5 }, 5],
+    ['token_expired', 'exp passed by the tolerance', { exp: NOW - 5 }, 5],
     ['token_expired', 'exp now, without tolerance', { exp: NOW }, 0],
     ['token_expired', 'exp long ago', { exp: 0 }, 5],
     ['token_expired', 'exp negative', { exp: -1 }, 5],
-    ['token_not_yet_valid', 'iat ahead of the tolerance', { iat: NOW + 5.001 }, 5],
+    ['token_not_yet_valid', 'iat ahead by more than the tolerance', { iat: NOW + 5.001 }, 5],
     ['token_not_yet_valid', 'iat ahead, without tolerance', { iat: NOW + 0.001 }, 0],
     ['token_not_yet_valid', 'iat ahead, nbf behind', { iat: NOW + 6, nbf: NOW - 1 }, 5],
-    ['token_not_yet_valid', 'nbf ahead of the tolerance', { nbf: NOW + 5.001 }, 5],
+    ['token_not_yet_valid', 'nbf ahead by more than the tolerance', { nbf: NOW + 5.001 }, 5],
     ['token_not_yet_valid', 'nbf ahead, without tolerance', { nbf: NOW + 0.001 }, 0],
   ])('%s: %s', async (code, _, change, tolerance) => {
     expect(await caughtCode(() => check(change, tolerance))).toBe(code);
   });
 
   test('says by how much', async () => {
-    const reasonOf = async (change: Claims) => (await caughtError(() => check(change, 5))).reason;
-    expect(await reasonOf({ exp: NOW - 90.5 })).toBe('expired 90 s ago');
-    expect(await reasonOf({ iat: NOW + 89.5 })).toBe('valid in 90 s by this clock');
-    expect(await reasonOf({ nbf: NOW + 30 })).toBe('valid in 30 s by this clock');
+    const getReason = async (change: Claims) => (await caughtError(() => check(change, 5))).reason;
+    expect(await getReason({ exp: NOW - 90.5 })).toBe('expired 90 s ago');
+    expect(await getReason({ iat: NOW + 89.5 })).toBe('valid in 90 s by this clock');
+    expect(await getReason({ nbf: NOW + 30 })).toBe('valid in 30 s by this clock');
   });
 
   describe.each(['exp', 'iat', 'nbf'])('%s', (name) => {
@@ -351,7 +354,7 @@ describe('the times', () => {
 });
 
 describe('the other claims', () => {
-  const reasonOf = async (change: Claims) => {
+  const getReason = async (change: Claims) => {
     const token = pool.sign({ claims: accessClaims(change), key: 'id' });
     const { reason } = await caughtError(() =>
       verifyWith(createPublicKey(pool.publicKey()), token),
@@ -359,14 +362,14 @@ describe('the other claims', () => {
     return reason;
   };
 
-  test('the reasons name what was there, and what was wanted', async () => {
-    expect(await reasonOf({ iss: 'c' })).toBe(`iss is "c", not ${pool.issuer}`);
-    expect(await reasonOf({ client_id: 'c' })).toBe('client_id is "c"');
-    expect(await reasonOf({ token_use: 'x' })).toBe('token_use is "x", not "access"');
+  test('the reasons contain the actual and the expected value', async () => {
+    expect(await getReason({ iss: 'c' })).toBe(`iss is "c", not ${pool.issuer}`);
+    expect(await getReason({ client_id: 'c' })).toBe('client_id is "c"');
+    expect(await getReason({ token_use: 'x' })).toBe('token_use is "x", not "access"');
   });
 
   test.each(['a\0b', 'a\nb', '\u007f', 'a\u200bb', '\ud800'])(
-    'sub %j has what not every database keeps',
+    'sub %j contains what not every database can store',
     async (sub) => {
       expect((await caughtError(() => getSubject({ sub }))).reason).toMatch(/^sub is "/);
     },
@@ -379,7 +382,7 @@ describe('the other claims', () => {
     },
   );
 
-  test.each(['a', '7', 'x'.repeat(255)])('sub %p is taken', (sub) => {
+  test.each(['a', '7', 'x'.repeat(255)])('sub %p is accepted', (sub) => {
     expect(getSubject({ sub })).toBe(sub);
   });
 });

@@ -44,7 +44,7 @@ const exchange = (client: AppClient, code: string, codeVerifier = VERIFIER, time
     codeVerifier,
   });
 
-test('swaps a code, with a secret full of special characters sent as it is', async () => {
+test('exchanges a code, with a secret full of special characters', async () => {
   expect(pool.client.clientSecret).toMatch(/(?=.*\+)(?=.*:)(?=.*%)(?=.*=)/);
   const code = await codeFor(pool.client);
   const tokens = await exchange(pool.client, code);
@@ -67,7 +67,7 @@ test('swaps a code, with a secret full of special characters sent as it is', asy
   });
 });
 
-test('a public client sends its id and no credentials', async () => {
+test('a public client sends its id without credentials', async () => {
   const tokens = await exchange(publicClient, await codeFor(publicClient));
   expect(decodeJwt(tokens.idToken).aud).toBe(publicClient.clientId);
   const [{ headers, form } = {}] = pool.requests;
@@ -76,21 +76,21 @@ test('a public client sends its id and no credentials', async () => {
   expect(form?.has('client_secret')).toBe(false);
 });
 
-test('an answer without refresh token is good enough', async () => {
+test('a response without a refresh token is accepted', async () => {
   pool.changeTokenResponse((body) => ({ ...body, refresh_token: undefined }));
   const tokens = await exchange(pool.client, await codeFor(pool.client));
   expect(tokens).not.toHaveProperty('refreshToken');
 });
 
-test.each(['bearer', 'Bearer', 'BEARER'])('token_type %s is right', async (token_type) => {
+test.each(['bearer', 'Bearer', 'BEARER'])('token_type %s is accepted', async (token_type) => {
   pool.changeTokenResponse((body) => ({ ...body, token_type }));
   await expect(exchange(pool.client, await codeFor(pool.client))).resolves.toHaveProperty(
     'idToken',
   );
 });
 
-describe('Cognito says no', () => {
-  test('a verifier that is another', async () => {
+describe('Cognito refuses', () => {
+  test('another verifier', async () => {
     const code = await codeFor(pool.client);
     const error = await caughtError(() => exchange(pool.client, code, 'w'.repeat(43)));
     expect(error).toMatchObject({
@@ -140,7 +140,7 @@ describe('Cognito says no', () => {
   });
 });
 
-describe('no usable answer is cognito_unavailable', () => {
+describe('an unusable response is cognito_unavailable', () => {
   test.each<[string, Fault]>([
     ['500', { status: 500 }],
     ['429', { status: 429, body: { error: 'too_many' } }],
@@ -157,7 +157,7 @@ describe('no usable answer is cognito_unavailable', () => {
 
   test.each<[string, Fault]>([
     ['silence', { hang: true }],
-    ['half an answer', { stall: true }],
+    ['half a response', { stall: true }],
   ])('%s', async (_, fault) => {
     const code = await codeFor(pool.client);
     pool.injectFault('token', fault);
@@ -171,10 +171,10 @@ describe('no usable answer is cognito_unavailable', () => {
   test.each<[string, Record<string, unknown>]>([
     ['no id_token (no openid scope)', { id_token: undefined }],
     ['an empty id_token', { id_token: '' }],
-    ['an id_token that is no string', { id_token: ['a'] }],
+    ['an id_token that is not a string', { id_token: ['a'] }],
     ['no access_token', { access_token: undefined }],
     ['an empty access_token', { access_token: '' }],
-    ['an access_token that is no string', { access_token: 7 }],
+    ['an access_token that is not a string', { access_token: 7 }],
     ['no token_type', { token_type: undefined }],
     ['another token_type', { token_type: 'DPoP' }],
   ])('%s', async (_, change) => {

@@ -26,7 +26,7 @@ beforeEach(() => {
 const userInfo = (token = accessToken, subject = sub, timeout = 5000) =>
   fetchUserInfo(`${pool.origin}/oauth2/userInfo`, token, subject, { timeout });
 
-test('gives the attributes of the person, asked for with the token in the header alone', async () => {
+test('returns the attributes of the user, with the token only in the header', async () => {
   await expect(userInfo()).resolves.toMatchObject({
     sub,
     email: 'ann@example.com',
@@ -49,7 +49,7 @@ test('gives the attributes of the person, asked for with the token in the header
 });
 
 test.each<[string, unknown]>([
-  ['of another person', 'another'],
+  ['of another user', 'another'],
   ['of another type', ['a']],
   ['missing', undefined],
 ])('a sub %s is refused', async (_, other) => {
@@ -59,12 +59,12 @@ test.each<[string, unknown]>([
   expect(error.reason).toBe(`the userInfo endpoint: its sub is ${quote(other)}`);
 });
 
-test('the token of another person is refused', async () => {
+test('the token of another user is refused', async () => {
   const error = await caughtError(() => userInfo(pool.tokensFor('ben').access_token));
   expect(error.code).toBe('cognito_unavailable');
 });
 
-test('a revoked token is cognito_refused, and its text is in no reason', async () => {
+test('a revoked token is cognito_refused, and no reason contains it', async () => {
   const token = accessToken.slice(0, -4);
   const error = await caughtError(() => userInfo(token));
   expect(error).toMatchObject({ code: 'cognito_refused', status: 502 });
@@ -84,7 +84,7 @@ test.each<[number, unknown]>([
   expect(error.reason).toContain(`answered ${status}`);
 });
 
-describe('no usable answer is cognito_unavailable', () => {
+describe('an unusable response is cognito_unavailable', () => {
   test.each<[string, Fault]>([
     ['500', { status: 500, body: { error: 'x' } }],
     ['503', { status: 503, body: '' }],
@@ -95,7 +95,7 @@ describe('no usable answer is cognito_unavailable', () => {
     ['null', { body: 'null' }],
     ['a broken connection', { reset: true }],
     ['a body cut in two', { cut: true }],
-    ['a larger body than any', { body: ' '.repeat(MAX_BODY) + '{}' }],
+    ['a body that is too large', { body: ' '.repeat(MAX_BODY) + '{}' }],
   ])('%s', async (_, fault) => {
     pool.injectFault('userInfo', fault);
     const error = await caughtError(() => userInfo());
@@ -126,12 +126,12 @@ describe('no usable answer is cognito_unavailable', () => {
   });
 });
 
-test('an https URL is spoken to by TLS', async () => {
+test('an https URL is called over TLS', async () => {
   const endpoint = `${pool.origin.replace('http:', 'https:')}/oauth2/userInfo`;
   const error = await caughtError(() =>
     fetchUserInfo(endpoint, accessToken, sub, { timeout: 5000 }),
   );
-  // The pool speaks plain http, which TLS takes for a broken greeting.
+  // The pool speaks plain http, so the TLS handshake fails.
   expect(error).toMatchObject({
     code: 'cognito_unavailable',
     reason: 'the userInfo endpoint: "EPROTO"',
@@ -155,13 +155,13 @@ describe('a server that misbehaves', () => {
   const call = (timeout: number) =>
     fetchUserInfo(`${server.origin}/oauth2/userInfo`, accessToken, sub, { timeout });
 
-  test('is asked at the very path of the endpoint', async () => {
+  test('is called at the exact path of the endpoint', async () => {
     answer = (response) => response.end(JSON.stringify({ sub }));
     await expect(call(5000)).resolves.toEqual({ sub });
     expect(server.requests.map(({ url }) => url)).toEqual(['/oauth2/userInfo']);
   });
 
-  test('a drip that never pauses ends with the timeout, and the connection with it', async () => {
+  test('a slow drip ends with the timeout, which closes the connection', async () => {
     let closed: Promise<unknown> | undefined;
     answer = (response) => {
       closed = once(response, 'close');
@@ -172,7 +172,7 @@ describe('a server that misbehaves', () => {
     await closed;
   });
 
-  test('an endless body is given up on, and the connection let go of', async () => {
+  test('an endless body is aborted, and the connection closed', async () => {
     let closed: Promise<unknown> | undefined;
     answer = (response) => {
       closed = once(response, 'close');
@@ -206,7 +206,7 @@ test('a redirect to itself is not followed either', async () => {
   expect(pool.requests).toHaveLength(1);
 });
 
-test('goes by the proxy where there is one, and leaves its agent alone', async () => {
+test('uses the proxy if there is one, and does not change its agent', async () => {
   const asked: string[] = [];
   const proxy = new Agent({ keepAlive: true });
   const createConnection = proxy.createConnection.bind(proxy);

@@ -12,8 +12,7 @@ import { caughtCode, caughtError } from '../support/caught-error';
 import { verifyOptionsFor } from '../support/verification';
 
 /*
- * What every token must pass, tried with each way that a token can come here. Each case changes one
- * thing about a token that is right.
+ * The rules for every token, tested with each kind of token. Each case changes one thing of a valid token.
  */
 
 const POOL_ID = 'eu-west-1_AbCdEfGhI';
@@ -59,7 +58,7 @@ const ways: [string, Way][] = [
     },
   ],
   [
-    'an id_token that a client brings',
+    'an id_token from a client',
     {
       claims: () => pool.idClaims('ann'),
       verify: (token) => verifyIdToken(token, options),
@@ -85,7 +84,7 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
   const sign = (request: Partial<SignRequest> = {}) => pool.sign({ claims: right(), ...request });
   const other = use === 'id' ? 'access' : 'id';
 
-  test('that is right passes, and gives its claims', async () => {
+  test('that is valid returns its claims', async () => {
     const claimed = right();
     await expect(verify(pool.sign({ claims: claimed }))).resolves.toEqual(claimed);
   });
@@ -94,7 +93,7 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     ['the other form of the issuer', () => sign({ claims: right({ iss: NEW_FORM }) })],
     ["the pool's other key", () => sign({ key: other })],
     ['a header with typ', () => sign({ header: { typ: 'JWT' } })],
-    ['claims that nobody knows', () => sign({ claims: right({ unknown: { a: [1] } }) })],
+    ['unknown claims', () => sign({ claims: right({ unknown: { a: [1] } }) })],
   ])('passes with %s', async (_name, token) => {
     await expect(verify(token())).resolves.toHaveProperty('sub', pool.user('ann').sub);
   });
@@ -185,23 +184,20 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     ['empty', ''],
     ['a list', [OLD_FORM]],
     ['a number', 7],
-    ['with a slash behind', `${OLD_FORM}/`],
+    ['with a slash at the end', `${OLD_FORM}/`],
     ['with a query', `${OLD_FORM}?`],
-    ['of plain http', OLD_FORM.replace('https', 'http')],
+    ['with plain http', OLD_FORM.replace('https', 'http')],
     ['in capitals', OLD_FORM.toUpperCase()],
     ['with the port', OLD_FORM.replace('.com/', '.com:443/')],
     ['of another pool', OLD_FORM.replace(POOL_ID, 'eu-west-1_Another')],
-    ['of a pool whose id only begins the same', `${OLD_FORM}x`],
-    [
-      'of a pool whose id in capitals is the same',
-      OLD_FORM.replace(POOL_ID, 'eu-west-1_ABCDEFGHI'),
-    ],
+    ['of a pool whose id only starts the same', `${OLD_FORM}x`],
+    ['of a pool whose id only differs in case', OLD_FORM.replace(POOL_ID, 'eu-west-1_ABCDEFGHI')],
     ['of another region', OLD_FORM.replaceAll('eu-west-1', 'eu-west-2')],
     ['of another host', `https://evil.example/${POOL_ID}`],
-    ['of a host that begins the same', OLD_FORM.replace('.com', '.com.evil.example')],
-    ['the pool id alone', POOL_ID],
+    ['of a host that starts the same', OLD_FORM.replace('.com', '.com.evil.example')],
+    ['only the pool id', POOL_ID],
     ['the JWKS URL', `${OLD_FORM}/.well-known/jwks.json`],
-    ['where the keys come from', 'the origin'],
+    ['the origin of the keys', 'the origin'],
   ])('token_issuer: iss %s', async (_name, value) => {
     const iss = value === 'the origin' ? pool.origin : value;
     expect(await caughtCode(() => verify(sign({ claims: right({ iss }) })))).toBe('token_issuer');
@@ -210,10 +206,10 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
   });
 
   test.each<[string, string, Claims]>([
-    ['token_expired', 'exp behind by the tolerance', { exp: NOW - 5 }],
-    ['token_expired', 'exp behind by hours', { exp: NOW - 9_000, iat: NOW - 9_999 }],
-    ['token_not_yet_valid', 'iat ahead of the tolerance', { iat: NOW + 6 }],
-    ['token_not_yet_valid', 'nbf ahead of the tolerance', { nbf: NOW + 6 }],
+    ['token_expired', 'exp passed by the tolerance', { exp: NOW - 5 }],
+    ['token_expired', 'exp passed by hours', { exp: NOW - 9_000, iat: NOW - 9_999 }],
+    ['token_not_yet_valid', 'iat ahead by more than the tolerance', { iat: NOW + 6 }],
+    ['token_not_yet_valid', 'nbf ahead by more than the tolerance', { nbf: NOW + 6 }],
     ['token_malformed', 'exp missing', { exp: undefined }],
     ['token_malformed', 'exp a string', { exp: String(NOW + 3600) }],
     ['token_malformed', 'exp null', { exp: null }],
@@ -254,8 +250,8 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     ['two parts', () => sign().replace(/\.[^.]*$/, '')],
     ['four parts', () => `${sign()}.x`],
     ['padding', () => `${sign()}==`],
-    ['a line break behind', () => `${sign()}\n`],
-    ['a payload that is no JSON', () => sign({ claims: 'no JSON' })],
+    ['a line break after', () => `${sign()}\n`],
+    ['a payload that is not JSON', () => sign({ claims: 'no JSON' })],
     ['a payload that is a list', () => sign({ claims: JSON.stringify([right()]) })],
     ['a payload that is text', () => sign({ claims: '"text"' })],
     ['a header that is a list', () => sign().replace(/^[^.]+/, encode([]))],
@@ -269,14 +265,14 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     expect(pool.requests).toHaveLength(0);
   });
 
-  describe('keys that the header brings are not looked at', () => {
-    const brought = () => {
+  describe('keys in the header are ignored', () => {
+    const headerKey = () => {
       const { publicKey } = small;
       const [jwk] = pool.jwks().keys;
       return {
         jku: `${attacker.origin}/jwks.json`,
         x5u: `${attacker.origin}/cert.pem`,
-        jwk: { ...jwk, kid: 'brought', n: publicKey.export({ format: 'jwk' }).n },
+        jwk: { ...jwk, kid: 'from-header', n: publicKey.export({ format: 'jwk' }).n },
         x5c: [publicKey.export({ type: 'spki', format: 'der' }).toString('base64')],
         x5t: 'x',
         'x5t#S256': 'x',
@@ -284,13 +280,13 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     };
 
     test.each(['jku', 'x5u', 'jwk', 'x5c'] as const)('%s', async (name) => {
-      const header = { [name]: brought()[name] };
-      // By a key of the pool: the header is no reason to refuse it.
+      const header = { [name]: headerKey()[name] };
+      // Signed by a key of the pool: the header does not make it invalid.
       await expect(verify(sign({ header }))).resolves.toBeDefined();
-      // By another: no reason to take it, under a known kid or a new one.
+      // Signed by another key: the header does not make it valid, with a known kid or a new one.
       for (const [kid, key] of [
         [pool.kid(), 'foreign'],
-        ['brought', small.privateKey],
+        ['from-header', small.privateKey],
       ] as const) {
         const token = sign({ key, header: { ...header, kid } });
         expect(await caughtCode(() => verify(token))).toBe('token_signature');
@@ -299,15 +295,15 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     });
 
     test('all at once', async () => {
-      await expect(verify(sign({ header: brought() }))).resolves.toBeDefined();
-      expect(await caughtCode(() => verify(sign({ key: 'foreign', header: brought() })))).toBe(
+      await expect(verify(sign({ header: headerKey() }))).resolves.toBeDefined();
+      expect(await caughtCode(() => verify(sign({ key: 'foreign', header: headerKey() })))).toBe(
         'token_signature',
       );
       expect(attacker.requests).toHaveLength(0);
     });
   });
 
-  test('without keys it is cognito_unavailable, and nothing of the token is in the reason', async () => {
+  test('without keys it is cognito_unavailable, and the reason contains nothing of the token', async () => {
     pool.injectFault('jwks', { status: 500 });
     const token = sign();
     const error = await caughtError(() => verify(token));

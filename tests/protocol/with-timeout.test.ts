@@ -6,12 +6,12 @@ describe('work that ends in time', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  test('gives what it gave, and leaves no timer behind', async () => {
+  test('returns its result, and leaves no timer', async () => {
     await expect(withTimeout(Promise.resolve('done'), 1000)).resolves.toBe('done');
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('throws what it threw, and leaves no timer behind', async () => {
+  test('throws its error, and leaves no timer', async () => {
     const error = new Error('of the work');
     await expect(withTimeout(Promise.reject(error), 1000)).rejects.toBe(error);
     expect(jest.getTimerCount()).toBe(0);
@@ -19,7 +19,7 @@ describe('work that ends in time', () => {
 });
 
 describe('work that is late', () => {
-  test('ends with a TimeoutError that says how long it had', async () => {
+  test('throws a TimeoutError that says how long it had', async () => {
     const never = new Promise<never>(() => undefined);
     await expect(withTimeout(never, 5)).rejects.toMatchObject({
       name: 'TimeoutError',
@@ -27,8 +27,8 @@ describe('work that is late', () => {
     });
   });
 
-  // Jest fails a test in whose time a rejection goes unhandled.
-  test('may fail by itself: nobody listens any more', async () => {
+  // Jest fails a test during which a rejection is unhandled.
+  test('may fail without an unhandled rejection', async () => {
     const failing = later(20).then(() => Promise.reject(new Error('late')));
     await expect(withTimeout(failing, 5)).rejects.toMatchObject({ name: 'TimeoutError' });
     await later(40);

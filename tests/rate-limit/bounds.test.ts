@@ -15,7 +15,7 @@ const limiter = () =>
     } as unknown as Strapi,
   });
 
-/** A request of an address. */
+/** A request from an address. */
 const from = (ip: string) =>
   ({
     app: {},
@@ -30,7 +30,7 @@ const address = (number: number) =>
 const guess = () => Promise.reject(new CognitoError('token_signature', 'forged'));
 const succeed = () => Promise.resolve('done');
 
-test('no more requests of an address are in flight than a tenth of a failure allows, and then it goes on', async () => {
+test('the requests in flight of an address are limited to what a tenth of a failure allows', async () => {
   const { guard } = limiter();
   const endings: (() => void)[] = [];
   const slow = () => new Promise<void>((resolve) => endings.push(resolve));
@@ -42,7 +42,7 @@ test('no more requests of an address are in flight than a tenth of a failure all
   endings.forEach((end) => end());
   const refused = (await Promise.all(codes)).filter((code) => code === 'too_many_requests');
   expect(refused).toHaveLength(80);
-  // Neither those that ended well nor those that were refused count any more.
+  // Neither successful nor refused requests count any more.
   await expect(guard(from('192.0.2.1'), succeed)).resolves.toBe('done');
   expect(await caughtCode(() => guard(from('192.0.2.1'), guess))).toBe('token_signature');
   expect(await caughtCode(() => guard(from('192.0.2.1'), guess))).toBe('token_signature');
@@ -50,7 +50,7 @@ test('no more requests of an address are in flight than a tenth of a failure all
   expect(warnings).toHaveLength(1);
 });
 
-test('memory is bounded, and no address is limited by how many others there are', async () => {
+test('memory is bounded, and other addresses do not affect an address', async () => {
   jest.useFakeTimers();
   try {
     const { guard } = limiter();
@@ -59,7 +59,7 @@ test('memory is bounded, and no address is limited by how many others there are'
       expect(await fail(number)).toBe('token_signature');
     }
     expect(jest.getTimerCount()).toBeLessThan(25_010);
-    // Each has a count of its own.
+    // Each has its own count.
     for (const number of [100_000, 100_001, 100_002]) {
       expect(await fail(number)).toBe('token_signature');
       expect(await fail(number)).toBe('token_signature');
@@ -73,7 +73,7 @@ test('memory is bounded, and no address is limited by how many others there are'
   }
 });
 
-test('requests in flight at the end of a minute give the next one nothing', async () => {
+test('requests in flight at the end of a minute do not change the limit of the next', async () => {
   jest.useFakeTimers();
   try {
     const { guard } = limiter();

@@ -25,17 +25,17 @@ test.each([
   // Only near the prefixes of an IPv4 address.
   ['::ffff:0:203.0.113.7', '0:0:0:0::/64'],
   ['64:ff9b:1::203.0.113.7', '64:ff9b:1:0::/64'],
-])('%s is known as %s', (ip, key) => {
+])('the key of %s is %s', (ip, key) => {
   expect(toAddressKey(ip, PROXY)).toBe(key);
 });
 
 test.each(['', 'unknown', '1.2.3', '01.2.3.4', '1.2.3.4 ', '[]', ':', '::g', 'x'.repeat(10_000)])(
-  'what is no address (%j) is known by the other end of the connection',
+  'for an invalid address (%j) the key is the peer of the connection',
   (ip) => {
     expect(toAddressKey(ip, '::ffff:192.0.2.250')).toBe(PROXY);
   },
 );
 
-test('without either, all are one', () => {
+test('without either, all share one key', () => {
   expect(toAddressKey('', undefined)).toBe('unknown');
 });

@@ -13,7 +13,7 @@ import {
 } from '../support/site';
 import { issueJwt, addPoolUser, createUser } from '../support/users';
 
-/** Where an app comes back from Cognito. */
+/** The redirect URI of an app. */
 const APP = 'https://app.example/done';
 
 let site: Site;
@@ -30,22 +30,22 @@ beforeAll(async () => {
 afterEach(() => site.pool.clearChanges());
 
 let addresses = 0;
-/** Where nothing has come from yet. */
+/** An address without requests so far. */
 const newAddress = () => `198.51.${String((addresses += 1) >> 8)}.${String(addresses & 255)}`;
 
-interface Told {
+interface RateLimitResponse {
   status: number;
   headers: http.IncomingHttpHeaders;
   body: Exchanged;
 }
 
-/** A request to a path that no URL parser has put right. */
+/** A request to a path that no URL parser has normalized. */
 async function ask(
   from: string,
   method: string,
   path: string,
   { headers = {}, body }: { headers?: Record<string, string>; body?: unknown } = {},
-): Promise<Told> {
+): Promise<RateLimitResponse> {
   const { hostname, port } = new URL(site.strapi.url);
   const text = body === undefined ? undefined : JSON.stringify(body);
   const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
@@ -69,13 +69,14 @@ const EXCHANGE = '/api/auth/cognito/callback';
 const CONNECT = '/api/connect/cognito';
 
 const post = (from: string, body: unknown) => ask(from, 'POST', EXCHANGE, { body });
-const madeUp = () => randomBytes(32).toString('base64url');
-const codesOf = (answers: Told[]) => answers.map(({ body }) => body.error?.details.code ?? 'none');
+const randomCode = () => randomBytes(32).toString('base64url');
+const getCodes = (answers: RateLimitResponse[]) =>
+  answers.map(({ body }) => body.error?.details.code ?? 'none');
 
-const secondsToWait = ({ headers }: Told) => Number(headers['retry-after']);
+const secondsToWait = ({ headers }: RateLimitResponse) => Number(headers['retry-after']);
 
-/** Brings an id_token with the clock so many seconds ahead. */
-async function later(seconds: number, from: string, id_token: string): Promise<Told> {
+/** Sends an id_token with the clock this many seconds ahead. */
+async function later(seconds: number, from: string, id_token: string): Promise<RateLimitResponse> {
   await site.strapi.run((_strapi, ms: number) => {
     const now = Date.now.bind(Date);
     Date.now = () => now() + ms;
@@ -88,12 +89,12 @@ async function later(seconds: number, from: string, id_token: string): Promise<T
   return answer;
 }
 
-/** Has an address held: within {@link oneFailureAMinute}. */
-async function hold(from: string): Promise<void> {
+/** Gets an address blocked, within {@link oneFailureAMinute}. */
+async function block(from: string): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) {
-    if ((await post(from, { access_token: madeUp() })).status === 429) return;
+    if ((await post(from, { access_token: randomCode() })).status === 429) return;
   }
-  throw new Error(`${from} is not held.`);
+  throw new Error(`${from} is not blocked.`);
 }
 
 function oneFailureAMinute(): void {
@@ -105,7 +106,7 @@ function oneFailureAMinute(): void {
   afterAll(() => set({}));
 }
 
-/** A whole login of somebody behind an address, up to the JWT. */
+/** A whole login of a user behind an address, up to the JWT. */
 async function logIn(from: string, person: string): Promise<number> {
   const browser = new Browser();
   const headers = { 'x-forwarded-for': from };
@@ -126,7 +127,7 @@ describe('an office behind one address', () => {
   });
 
   test.each(['id_token', 'access_token'] as const)(
-    'brings two hundred of %s at once, as the server of a front-end does',
+    'sends two hundred of %s at once, as the server of a front-end does',
     async (kind) => {
       const from = newAddress();
       const token = site.pool.tokensFor(addPoolUser(site))[kind];
@@ -137,7 +138,7 @@ describe('an office behind one address', () => {
     },
   );
 
-  test('begins a thousand logins', async () => {
+  test('starts a thousand logins', async () => {
     const from = newAddress();
     for (let turn = 0; turn < 10; turn += 1) {
       const answers = await Promise.all(
@@ -147,7 +148,7 @@ describe('an office behind one address', () => {
     }
   });
 
-  test('is not held for an outage of Cognito', async () => {
+  test('is not blocked for an outage of Cognito', async () => {
     const from = newAddress();
     const { access_token } = site.pool.tokensFor('nia');
     site.pool.injectFault('userInfo', { status: 503 });
@@ -158,7 +159,7 @@ describe('an office behind one address', () => {
     expect((await post(from, { access_token })).status).toBe(200);
   });
 
-  test('is not held for people who are who they say, and may not come in', async () => {
+  test('is not blocked for genuine users who are not allowed to log in', async () => {
     const from = newAddress();
     const { id_token } = site.pool.tokensFor('ben');
     for (let turn = 0; turn < 60; turn += 1) {
@@ -167,54 +168,60 @@ describe('an office behind one address', () => {
   });
 });
 
-describe('an address is held that', () => {
-  const held = async (fail: (from: string) => Promise<Told>, code: string): Promise<void> => {
+describe('an address is blocked that', () => {
+  const blocked = async (
+    fail: (from: string) => Promise<RateLimitResponse>,
+    code: string,
+  ): Promise<void> => {
     const from = newAddress();
-    const answers: Told[] = [];
+    const answers: RateLimitResponse[] = [];
     for (let turn = 0; turn < 40; turn += 1) answers.push(await fail(from));
     const of = (times: number, each: string) => Array<string>(times).fill(each);
-    expect(codesOf(answers)).toEqual([...of(30, code), ...of(10, 'too_many_requests')]);
+    expect(getCodes(answers)).toEqual([...of(30, code), ...of(10, 'too_many_requests')]);
     const last = answers.pop()!;
     expectRefusal(last, 'too_many_requests');
     expect(secondsToWait(last)).toBeLessThanOrEqual(60);
   };
 
-  test('guesses one-time codes, which are not looked for any more', async () => {
+  test('guesses one-time codes, which are then no longer looked up', async () => {
     const { queries } = await withQueries(site.strapi, () =>
-      held((from) => post(from, { access_token: madeUp() }), 'login_expired'),
+      blocked((from) => post(from, { access_token: randomCode() }), 'login_expired'),
     );
     expect(queries.filter((sql) => sql.includes('cognito_one_time_codes'))).toHaveLength(30);
   });
 
   test('guesses them by GET', async () => {
-    await held((from) => ask(from, 'GET', `${EXCHANGE}?access_token=${madeUp()}`), 'login_expired');
+    await blocked(
+      (from) => ask(from, 'GET', `${EXCHANGE}?access_token=${randomCode()}`),
+      'login_expired',
+    );
   });
 
-  test('posts junk', () => held((from) => post(from, { id_token: 'a.b.c' }), 'token_malformed'));
+  test('posts junk', () => blocked((from) => post(from, { id_token: 'a.b.c' }), 'token_malformed'));
 
   test('posts forged tokens', async () => {
     const id_token = site.pool.sign({ claims: site.pool.idClaims('nia'), key: 'foreign' });
-    await held((from) => post(from, { id_token }), 'token_signature');
+    await blocked((from) => post(from, { id_token }), 'token_signature');
   });
 
   test('posts tokens of another app client', async () => {
     const claims = { ...site.pool.accessClaims('nia'), client_id: 'another' };
     const access_token = site.pool.sign({ claims, key: 'access' });
-    await held((from) => post(from, { access_token }), 'token_audience');
+    await blocked((from) => post(from, { access_token }), 'token_audience');
   });
 
-  test('has Cognito asked for codes that it made up', async () => {
+  test('sends invented codes, for which Cognito is called', async () => {
     site.pool.forgetRequests();
-    await held(
-      (from) => post(from, { code: madeUp(), code_verifier: madeUp(), redirect_uri: APP }),
+    await blocked(
+      (from) => post(from, { code: randomCode(), code_verifier: randomCode(), redirect_uri: APP }),
       'cognito_refused',
     );
     expect(site.pool.count('/oauth2/token')).toBe(30);
   });
 
-  test('comes back from logins that it never began', async () => {
-    await held(async (from) => {
-      const answer = await ask(from, 'GET', `${CONNECT}/callback?code=x&state=${madeUp()}`);
+  test('calls back for logins that it never started', async () => {
+    await blocked(async (from) => {
+      const answer = await ask(from, 'GET', `${CONNECT}/callback?code=x&state=${randomCode()}`);
       expect(answer.status).toBe(302);
       const code = new URL(answer.headers.location ?? '').searchParams.get('error') ?? '';
       const status = code === 'too_many_requests' ? 429 : 400;
@@ -223,55 +230,58 @@ describe('an address is held that', () => {
     }, 'invalid_request');
   });
 
-  test('begins logins with callbacks that may not be', () =>
-    held(
+  test('starts logins with callbacks that are not allowed', () =>
+    blocked(
       (from) => ask(from, 'GET', `${CONNECT}?callback=https://evil.example`),
       'invalid_request',
     ));
 
-  test('links what proves nothing', async () => {
+  test('links with invalid credentials', async () => {
     const jwt = await issueJwt(site, await createUser(site));
     const headers = { authorization: `Bearer ${jwt}` };
-    await held(
+    await blocked(
       (from) =>
-        ask(from, 'POST', '/api/auth/cognito/link', { headers, body: { access_token: madeUp() } }),
+        ask(from, 'POST', '/api/auth/cognito/link', {
+          headers,
+          body: { access_token: randomCode() },
+        }),
       'login_expired',
     );
   });
 
-  test('makes Cognito work, with tokens that are good, more than six hundred times a minute', async () => {
+  test('causes more than six hundred calls of Cognito a minute, with valid tokens', async () => {
     await withConfig(site, { rateLimit: { failures: 3 } }, async () => {
       const from = newAddress();
       const { access_token } = site.pool.tokensFor('nia');
-      const answers: Told[] = [];
+      const answers: RateLimitResponse[] = [];
       for (let turn = 0; turn < 100; turn += 1) answers.push(await post(from, { access_token }));
-      // Of sixty points each takes one, and holds another while it is under way.
+      // Each takes one of sixty points, and reserves another while it is in flight.
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(59);
     });
   });
 });
 
-describe('while an address is held', () => {
+describe('while an address is blocked', () => {
   oneFailureAMinute();
 
   let from: string;
 
   beforeEach(async () => {
     from = newAddress();
-    await hold(from);
+    await block(from);
   });
 
-  test('others are not', async () => {
+  test('others are not blocked', async () => {
     expect(await logIn(newAddress(), 'nia')).toBe(200);
   });
 
-  test('a code that came meanwhile is not used up', async () => {
+  test('a code that is sent meanwhile stays valid', async () => {
     const code = await site.code('nia');
     expectRefusal(await post(from, { access_token: code }), 'too_many_requests');
     expect((await post(newAddress(), { access_token: code })).status).toBe(200);
   });
 
-  test('after what Retry-After says, it is not', async () => {
+  test('it is free again after Retry-After', async () => {
     const { id_token } = site.pool.tokensFor('nia');
     const refused = await post(from, { id_token });
     expectRefusal(refused, 'too_many_requests');
@@ -281,7 +291,7 @@ describe('while an address is held', () => {
     expect((await later(seconds, from, id_token)).status).toBe(200);
   });
 
-  test('a login that comes back ends at its own front-end, spent, and Cognito is not asked', async () => {
+  test('a callback ends its login at its own front-end, and Cognito is not called', async () => {
     const browser = new Browser();
     const back = await site.signIn('nia', browser, `?callback=${FRONT_END}%3Ftab=1`);
     site.pool.forgetRequests();
@@ -294,11 +304,11 @@ describe('while an address is held', () => {
     expect(redirectParameters(await browser.get(back)).get('error')).toBe('invalid_request');
   });
 
-  test('the log says so once', async () => {
+  test('it is logged once', async () => {
     await site.strapi.forgetLogs();
     const another = newAddress();
-    await hold(another);
-    for (let turn = 0; turn < 20; turn += 1) await post(another, { access_token: madeUp() });
+    await block(another);
+    for (let turn = 0; turn < 20; turn += 1) await post(another, { access_token: randomCode() });
     const lines = (await site.strapi.allLogs()).filter((line) => line.includes(`: ${another} has`));
     expect(lines).toEqual([
       expect.stringContaining('[cognito] login refused, too_many_requests: '),
@@ -306,14 +316,14 @@ describe('while an address is held', () => {
   });
 });
 
-describe('no value of a request dodges it', () => {
+describe('no value of a request avoids the limit', () => {
   const FROM = '127.0.0.1';
 
   oneFailureAMinute();
 
   beforeAll(() => site.strapi.trustProxy(false));
 
-  beforeEach(() => hold(FROM));
+  beforeEach(() => block(FROM));
 
   afterAll(() => site.strapi.trustProxy(true));
 
@@ -334,7 +344,7 @@ describe('no value of a request dodges it', () => {
     const value = name === 'forwarded' ? 'for=203.0.113.9' : '203.0.113.9';
     const answer = await ask(FROM, 'POST', EXCHANGE, {
       headers: { [name]: value },
-      body: { access_token: madeUp() },
+      body: { access_token: randomCode() },
     });
     expectRefusal(answer, 'too_many_requests');
   });
@@ -350,13 +360,13 @@ describe('no value of a request dodges it', () => {
     '/api/./auth/cognito/callback',
     '/api/auth/cognito/callback;x=1',
     `http://elsewhere.example${EXCHANGE}`,
-  ])('no spelling of the path, such as %s', async (path) => {
-    const query = `?access_token=${madeUp()}`;
+  ])('no spelling of the path avoids it, such as %s', async (path) => {
+    const query = `?access_token=${randomCode()}`;
     for (const method of ['GET', 'POST']) {
-      const body = method === 'POST' ? { access_token: madeUp() } : undefined;
+      const body = method === 'POST' ? { access_token: randomCode() } : undefined;
       const { status, body: told } = await ask(FROM, method, path + query, { body });
       const code = told.error?.details.code ?? told.error?.name ?? status;
-      // Strapi has nothing there, or another provider that does not exist: the code is not looked at.
+      // Strapi has no route there, or takes it for an unknown provider: the code is not checked.
       expect([
         'too_many_requests',
         'NotFoundError',
@@ -379,37 +389,37 @@ describe('no value of a request dodges it', () => {
 
   test('CVE-2025-64526: no email in the body', async () => {
     for (const email of ['a@example.com', 'b@example.com', ['x'], { toString: 'x' }]) {
-      const body = { access_token: madeUp(), email, identifier: email };
+      const body = { access_token: randomCode(), email, identifier: email };
       expectRefusal(await post(FROM, body), 'too_many_requests');
     }
   });
 });
 
-describe('the addresses of a proxy', () => {
+describe('client addresses behind a proxy', () => {
   oneFailureAMinute();
 
-  test('are known by their first 64 bits, or as IPv4, however they are written', async () => {
+  test('count by their first 64 bits, or as IPv4, in any notation', async () => {
     const [a, b, c] = ['2001:db8:7:1::1', '2001:db8:7:1:ffff::', '2001:DB8:7:2::1'];
-    await hold(a);
-    expectRefusal(await post(b, { access_token: madeUp() }), 'too_many_requests');
-    expectRefusal(await post(c, { access_token: madeUp() }), 'login_expired');
+    await block(a);
+    expectRefusal(await post(b, { access_token: randomCode() }), 'too_many_requests');
+    expectRefusal(await post(c, { access_token: randomCode() }), 'login_expired');
     const v4 = newAddress();
-    await hold(v4);
+    await block(v4);
     for (const ip of [`::ffff:${v4}`, `${v4}:4711`, `10.0.0.1, ${v4}`]) {
-      expectRefusal(await post(ip, { access_token: madeUp() }), 'too_many_requests');
+      expectRefusal(await post(ip, { access_token: randomCode() }), 'too_many_requests');
     }
   });
 
-  test('are what the proxy nearest to Strapi says, whatever the client itself wrote before', async () => {
+  test('come from the proxy nearest to Strapi, whatever the client has sent', async () => {
     const from = newAddress();
-    await hold(from);
-    const spoofed = await post(`203.0.113.7, ${from}`, { access_token: madeUp() });
+    await block(from);
+    const spoofed = await post(`203.0.113.7, ${from}`, { access_token: randomCode() });
     expectRefusal(spoofed, 'too_many_requests');
-    const another = await post(`${from}, ${newAddress()}`, { access_token: madeUp() });
+    const another = await post(`${from}, ${newAddress()}`, { access_token: randomCode() });
     expectRefusal(another, 'login_expired');
   });
 
-  test('are what the first of two proxies says, where the app has Koa believe two', async () => {
+  test('come from the first of two proxies, if Koa trusts both', async () => {
     const believe = (count: number) =>
       site.strapi.run((strapi, arg) => {
         Object.assign((strapi.server as { app: object }).app, { maxIpsCount: arg });
@@ -417,26 +427,26 @@ describe('the addresses of a proxy', () => {
     await believe(2);
     try {
       const [from, cdn] = [newAddress(), newAddress()];
-      await hold(`${from}, ${cdn}`);
-      const spoofed = await post(`203.0.113.7, ${from}, ${cdn}`, { access_token: madeUp() });
+      await block(`${from}, ${cdn}`);
+      const spoofed = await post(`203.0.113.7, ${from}, ${cdn}`, { access_token: randomCode() });
       expectRefusal(spoofed, 'too_many_requests');
-      const another = await post(`${newAddress()}, ${cdn}`, { access_token: madeUp() });
+      const another = await post(`${newAddress()}, ${cdn}`, { access_token: randomCode() });
       expectRefusal(another, 'login_expired');
     } finally {
       await believe(0);
     }
   });
 
-  test('that are none are all one', async () => {
-    await hold('junk');
-    expectRefusal(await post('more junk', { access_token: madeUp() }), 'too_many_requests');
+  test('that are invalid share one count', async () => {
+    await block('junk');
+    expectRefusal(await post('more junk', { access_token: randomCode() }), 'too_many_requests');
   });
 });
 
 describe('users-permissions', () => {
-  test('limits other providers and logins as ever, and connect of Cognito no more', async () => {
+  test('still limits other providers and logins, but no longer connect of Cognito', async () => {
     const from = newAddress();
-    const statusesOf = async (method: string, path: string) => {
+    const getStatuses = async (method: string, path: string) => {
       const answers: number[] = [];
       for (let turn = 0; turn < 12; turn += 1) {
         const body = method === 'POST' ? {} : undefined;
@@ -444,10 +454,10 @@ describe('users-permissions', () => {
       }
       return answers.filter((status) => status === 429).length;
     };
-    expect(await statusesOf('GET', '/api/connect/google')).toBe(2);
-    expect(await statusesOf('GET', '/api/connect/cognitos')).toBe(2);
-    expect(await statusesOf('POST', '/api/auth/local')).toBe(2);
-    expect(await statusesOf('GET', CONNECT)).toBe(0);
+    expect(await getStatuses('GET', '/api/connect/google')).toBe(2);
+    expect(await getStatuses('GET', '/api/connect/cognitos')).toBe(2);
+    expect(await getStatuses('POST', '/api/auth/local')).toBe(2);
+    expect(await getStatuses('GET', CONNECT)).toBe(0);
   });
 
   test.each([
@@ -457,7 +467,7 @@ describe('users-permissions', () => {
     [{ enabled: true }, { enabled: false }, false],
     [{ max: 10 }, {}, true],
     [null, {}, true],
-  ])('with %j, and %j of our own, limits logins: %p', async (theirs, ours, limited) => {
+  ])('with %j, and %j of the plugin, limits logins: %p', async (theirs, ours, limited) => {
     const set = (value: unknown) =>
       site.strapi.run((strapi, arg) => {
         const before = strapi.config.get('plugin.users-permissions.ratelimit');
@@ -470,7 +480,7 @@ describe('users-permissions', () => {
         const from = newAddress();
         const answers = [];
         for (let turn = 0; turn < 4; turn += 1) answers.push(await post(from, { id_token: 'x' }));
-        expect(codesOf(answers).includes('too_many_requests')).toBe(limited);
+        expect(getCodes(answers).includes('too_many_requests')).toBe(limited);
       });
     } finally {
       await set(before);

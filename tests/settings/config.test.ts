@@ -1,7 +1,7 @@
 import { checkConfig } from '../../server/settings/config';
 import { configSchema } from '../../server/settings/schema';
 
-const messageOf = (config: unknown): string => {
+const getMessage = (config: unknown): string => {
   try {
     checkConfig(config);
   } catch (error) {
@@ -46,18 +46,18 @@ test('accepts no settings, every setting, and variables that are not set', () =>
     http: { timeout: 1000 },
   };
   for (const config of [{}, full, { connection: { clientSecret: undefined } }]) {
-    expect(messageOf(config)).toBe('');
+    expect(getMessage(config)).toBe('');
   }
 });
 
-test('null says that the client is a public one', () => {
-  expect(messageOf({ connection: { clientSecret: null } })).toBe('');
+test('null means a public client', () => {
+  expect(getMessage({ connection: { clientSecret: null } })).toBe('');
 });
 
-test('null is no value of any other setting', () => {
+test('null is not a value of any other setting', () => {
   for (const [group, schemas] of Object.entries(configSchema)) {
     for (const name of Object.keys(schemas).filter((each) => each !== 'clientSecret')) {
-      expect(messageOf({ [group]: { [name]: null } })).toContain(
+      expect(getMessage({ [group]: { [name]: null } })).toContain(
         `"${group}.${name}" is null; expected `,
       );
     }
@@ -126,34 +126,34 @@ test.each([
   ['rateLimit.enabled', { rateLimit: { enabled: 'no' } }],
   ['rateLimit.failures', { rateLimit: { failures: 0 } }],
   ['http.timeout', { http: { timeout: 1.5 } }],
-])('names %s, what was given and what is expected', (key, config) => {
+])('names %s, the value and what is expected', (key, config) => {
   const [group, name] = key.split('.') as [keyof typeof config, string];
   const given = (config[group] as Record<string, unknown>)[name];
-  const message = messageOf(config);
+  const message = getMessage(config);
   expect(message).toContain(`"${key}" is ${JSON.stringify(given)}; expected `);
   expect(message.split('expected ')[1]).not.toBe('');
 });
 
 test('names every mistake in one message', () => {
-  const message = messageOf({ handoff: { ttl: -1 }, http: { timeout: 'x' } });
+  const message = getMessage({ handoff: { ttl: -1 }, http: { timeout: 'x' } });
   expect(message).toContain('handoff.ttl');
   expect(message).toContain('http.timeout');
 });
 
 test.each(['resolveRole', 'mapProfile', 'beforeCreate'])('users.%s must be a function', (name) => {
-  expect(messageOf({ users: { [name]: () => ({}) } })).toBe('');
-  expect(messageOf({ users: { [name]: 'x' } })).toContain(
+  expect(getMessage({ users: { [name]: () => ({}) } })).toBe('');
+  expect(getMessage({ users: { [name]: 'x' } })).toContain(
     `"users.${name}" is "x"; expected a function`,
   );
 });
 
-test('tokens for the front-end need the exchange open', () => {
+test('tokens for the front-end require the exchange', () => {
   const config = { handoff: { mode: 'tokens' }, tokens: { exchange: false } };
-  expect(messageOf(config)).toContain('"tokens.exchange" is false; expected true');
+  expect(getMessage(config)).toContain('"tokens.exchange" is false; expected true');
 });
 
 test('never shows a secret', () => {
-  const message = messageOf({ connection: { clientSecret: ['hunter2'] } });
+  const message = getMessage({ connection: { clientSecret: ['hunter2'] } });
   expect(message).toContain('"connection.clientSecret"');
   expect(message).not.toContain('hunter2');
 });
@@ -164,6 +164,6 @@ test.each([
   [{ connection: { constructor: 'x' } }, '"connection.constructor" is not a setting'],
   [{ connection: 'x' }, '"connection" is of type string; expected an object'],
   ['x', 'expected an object'],
-])('tells of a key that is none: %p', (config, words) => {
-  expect(messageOf(config)).toContain(words);
+])('reports an unknown key: %p', (config, words) => {
+  expect(getMessage(config)).toContain(words);
 });

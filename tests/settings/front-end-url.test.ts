@@ -38,6 +38,6 @@ test.each([
   ['https://a.example/x?y=1%202+3&y=4', 'https://a.example/x?y=1%202+3&y=4&access_token=c%20d'],
   ['https://a.example/#/route?z=1', 'https://a.example/?access_token=c%20d#/route?z=1'],
   ['app://login', 'app://login?access_token=c%20d'],
-])('adds parameters to %s and keeps what is there', (url, expected) => {
+])('adds parameters to %s and keeps the rest', (url, expected) => {
   expect(withParameters(new URL(url), { access_token: 'c d' })).toBe(expected);
 });

@@ -29,14 +29,14 @@ const with_ = (
   environment = {},
 ) => effectiveSettings({ users }, ROW, {}, { saved, environment });
 
-test('what was saved is in force over the defaults, each kind of it, in its order', () => {
+test('what was saved overrides the defaults, for each type, in its order', () => {
   const settings = with_({}, SAVED);
   expect(settings.users).toEqual({ ...SAVED, linkMaxAge: 600 });
   expect(settings.connection).toBeDefined();
   for (const { source } of Object.values(settings.sources.accounts)) expect(source).toBe('saved');
 });
 
-test('the config wins over it, setting by setting, and replaces lists', () => {
+test('the config overrides it, setting by setting, and replaces lists', () => {
   const { users, sources } = with_(
     { roles: { writers: 'writer', admins: 'boss' }, attributes: { nickname: 'nick' } },
     SAVED,
@@ -62,7 +62,7 @@ test('without either it is the default', () => {
   }
 });
 
-test('a value of the environment is told from one of the config', () => {
+test('a value of the environment has another source than one of the config', () => {
   const users = { linking: 'never', username: ['email'] } as const;
   const { sources } = with_({ ...users, username: [...users.username] }, SAVED, {
     users: { linking: 'never', username: undefined },
@@ -72,7 +72,7 @@ test('a value of the environment is told from one of the config', () => {
   expect(sources.accounts.roles.source).toBe('saved');
 });
 
-test('a connection tells where each part comes from', () => {
+test('a connection has the source of each part', () => {
   const config = { connection: { clientId: 'ours', clientSecret: null, scope: ['openid'] } };
   const environment = { connection: { clientId: 'ours' } };
   const { connection } = effectiveSettings(config, ROW, {}, { environment }).sources;
@@ -91,19 +91,19 @@ describe('the source of the issuer', () => {
   const pool = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI';
   const jwksurl = `${pool}/.well-known/jwks.json`;
   const config = { connection: { userPoolId: 'eu-west-1_AbCdEfGhI' } };
-  const sourceOf = (...args: Parameters<typeof effectiveSettings>) =>
+  const getSource = (...args: Parameters<typeof effectiveSettings>) =>
     effectiveSettings(...args).sources.issuer;
 
   test('is the config, its environment, the page or a login', () => {
-    expect(sourceOf(config, { ...ROW, jwksurl }, {})).toBe('config');
-    expect(sourceOf(config, ROW, {}, { environment: config })).toBe('environment-config');
-    expect(sourceOf({}, { ...ROW, jwksurl }, {})).toBe('providers-page');
+    expect(getSource(config, { ...ROW, jwksurl }, {})).toBe('config');
+    expect(getSource(config, ROW, {}, { environment: config })).toBe('environment-config');
+    expect(getSource({}, { ...ROW, jwksurl }, {})).toBe('providers-page');
     const origin = `https://${ROW.subdomain}`;
-    expect(sourceOf({}, ROW, { [origin]: pool })).toBe('learned');
+    expect(getSource({}, ROW, { [origin]: pool })).toBe('learned');
   });
 });
 
-describe('what is wrong in the store', () => {
+describe('an invalid value in the store', () => {
   test.each<[string, unknown]>([
     ['linking', 'always'],
     ['linking', ['never']],
@@ -139,7 +139,7 @@ describe('what is wrong in the store', () => {
     ['username', []],
     ['username', ['x'.repeat(256)]],
     ['syncOnLogin', 1],
-  ])('%s %j lets nobody in, and is told', (key, value) => {
+  ])('%s %j blocks all logins, and is reported', (key, value) => {
     const { saved, problems } = readSaved({ [key]: value });
     expect(saved).toEqual({});
     expect(Object.keys(problems)).toEqual([key]);
@@ -148,19 +148,19 @@ describe('what is wrong in the store', () => {
     expect(messages(settings)).toEqual([expect.stringContaining(`${key}, as saved, is `)]);
   });
 
-  test.each(['text', 5, [SAVED]])('%j in place of all of it lets nobody in', (stored) => {
+  test.each(['text', 5, [SAVED]])('%j in place of all settings blocks all logins', (stored) => {
     const settings = with_({}, stored);
     expect(settings.connection).toBeUndefined();
     expect(settings.problems).toHaveLength(1);
   });
 
-  test('is no matter where the config has a value', () => {
+  test('does not matter if the config has a value', () => {
     const settings = with_({ requiredGroups: ['staff'] }, { requiredGroups: 'staff' });
     expect(settings.problems).toEqual([]);
     expect(settings.connection).toBeDefined();
   });
 
-  test('of no setting is nothing', () => {
+  test('for an unknown setting is ignored', () => {
     const inherited = JSON.parse('{"__proto__":{"linking":"never"},"later":true}') as unknown;
     expect(with_({}, inherited).users.linking).toBe('explicit');
     expect(with_({}, inherited).problems).toEqual([]);

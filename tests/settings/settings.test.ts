@@ -58,7 +58,7 @@ test('has the defaults of the contract', () => {
   });
 });
 
-test('the config wins over the page, setting by setting, and replaces lists', () => {
+test('the config overrides the page, setting by setting, and replaces lists', () => {
   const config = {
     connection: { clientSecret: 'from the config', scope: ['openid'] },
     handoff: { ttl: undefined },
@@ -80,42 +80,42 @@ test('null makes the client public although the page has a secret', () => {
 });
 
 describe('the issuer', () => {
-  const issuerOf = (...args: Parameters<typeof effectiveSettings>) =>
+  const getIssuer = (...args: Parameters<typeof effectiveSettings>) =>
     effectiveSettings(...args).connection?.issuer;
   const pool = `https://cognito-idp.eu-west-1.amazonaws.com/${POOL}`;
 
-  test('is that of the pool id; a JWKS URL of the config beside it only moves the keys', () => {
+  test('comes from the pool id; a JWKS URL of the config beside it only changes the keys', () => {
     const jwksUrl = 'https://keys.example.com/jwks.json';
-    const issuer = issuerOf({ connection: { userPoolId: POOL, jwksUrl } }, ROW, {});
+    const issuer = getIssuer({ connection: { userPoolId: POOL, jwksUrl } }, ROW, {});
     expect(issuer).toMatchObject({ canonical: pool, jwksUrl });
   });
 
-  test('a pool id of the config outdoes the JWKS URL of the page', () => {
+  test('comes from the pool id of the config before the JWKS URL of the page', () => {
     const row = { ...ROW, jwksurl: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Old' };
-    expect(issuerOf({ connection: { userPoolId: POOL } }, row, {})?.canonical).toBe(pool);
+    expect(getIssuer({ connection: { userPoolId: POOL } }, row, {})?.canonical).toBe(pool);
   });
 
-  test('is that of the JWKS URL of the page', () => {
+  test('comes from the JWKS URL of the page', () => {
     const jwksurl = `${pool}/.well-known/jwks.json`;
-    expect(issuerOf({}, { ...ROW, jwksurl }, {})?.accepted).toHaveLength(2);
+    expect(getIssuer({}, { ...ROW, jwksurl }, {})?.accepted).toHaveLength(2);
   });
 
-  test('may be named in more ways, where it is known', () => {
+  test('may have more names, if it is known', () => {
     const replica = `https://cognito-idp.us-west-2.amazonaws.com/${POOL}`;
     const tokens = { additionalIssuers: [replica] };
-    const known = issuerOf({ connection: { userPoolId: POOL }, tokens }, ROW, {});
+    const known = getIssuer({ connection: { userPoolId: POOL }, tokens }, ROW, {});
     expect(known).toMatchObject({ canonical: pool, jwksUrl: `${pool}/.well-known/jwks.json` });
     expect(known?.accepted).toEqual([pool, expect.stringContaining('issuer-'), replica]);
     const learned = { 'https://shop.auth.eu-west-1.amazoncognito.com': pool };
-    expect(issuerOf({ tokens }, ROW, learned)?.accepted).toHaveLength(3);
-    expect(issuerOf({ tokens }, ROW, {})).toBeUndefined();
+    expect(getIssuer({ tokens }, ROW, learned)?.accepted).toHaveLength(3);
+    expect(getIssuer({ tokens }, ROW, {})).toBeUndefined();
   });
 
-  test('is the one learned at this Host URI, and at no other', () => {
+  test('is the one detected at this Host URI, and at no other', () => {
     const learned = { 'https://shop.auth.eu-west-1.amazoncognito.com': pool };
-    expect(issuerOf({}, ROW, learned)?.canonical).toBe(pool);
+    expect(getIssuer({}, ROW, learned)?.canonical).toBe(pool);
     const moved = { ...ROW, subdomain: 'login.example.com' };
-    expect(issuerOf({}, moved, learned)).toBeUndefined();
+    expect(getIssuer({}, moved, learned)).toBeUndefined();
   });
 });
 
@@ -137,7 +137,7 @@ describe('says what is missing or wrong', () => {
     expect(messages(settings)).toEqual([expect.stringContaining(words)]);
   });
 
-  test('a login needs the provider switched on, and a whole connection', () => {
+  test('a login requires an enabled provider and a complete connection', () => {
     const off = effectiveSettings({}, { ...ROW, enabled: false }, {});
     expect(() => requireConnection(off)).toThrow(
       expect.objectContaining({ code: 'provider_disabled', status: 400 }) as Error,
@@ -153,7 +153,7 @@ describe('a client secret of the config', () => {
   const custom = { ...ROW, subdomain: 'login.example.com' };
   const config = { connection: { clientSecret: 'from the config' } };
 
-  test('goes to no custom domain that the page names', () => {
+  test('is not sent to a custom domain from the page', () => {
     const settings = effectiveSettings(config, custom, {});
     expect(settings.connection).toBeUndefined();
     expect(messages(settings)).toEqual([expect.stringContaining('set connection.domain')]);
@@ -167,17 +167,17 @@ describe('a client secret of the config', () => {
       ROW,
     ],
     [
-      'a custom domain of the page, where it is public',
+      'a custom domain of the page with a public client',
       { connection: { clientSecret: null } },
       custom,
     ],
-    ['a custom domain of the page, where it is of the page too', {}, custom],
+    ['a custom domain of the page with a secret of the page', {}, custom],
   ])('goes to %s', (_, given, row) => {
     expect(effectiveSettings(given, row, {}).problems).toEqual([]);
   });
 });
 
-describe('what is for developing', () => {
+describe('loopback addresses', () => {
   const standIn = { ...ROW, subdomain: 'http://localhost:4000' };
   const ofPage = { connection: {} };
   const ofConfig = { connection: { clientSecret: 'from the config' } };
@@ -189,13 +189,13 @@ describe('what is for developing', () => {
   const published = { onLoopback: false, production: true };
 
   test.each([
-    ['a secret of the page goes to it', ofPage, here, []],
+    ['a secret of the page is sent to it', ofPage, here, []],
     ['a secret of the page, also in production', ofPage, production, []],
-    ['a secret of the config goes to it', ofConfig, here, []],
+    ['a secret of the config is sent to it', ofConfig, here, []],
     ['a secret of the config, but not in production', ofConfig, production, ['connection.domain']],
-    ['where the config names it, also in production', allOfConfig, production, []],
-    ['where Strapi is not on loopback', ofPage, published, ['is on this computer']],
-    ['there not even by the config', allOfConfig, published, ['is on this computer']],
+    ['if the config names it, also in production', allOfConfig, production, []],
+    ['if Strapi is not on loopback', ofPage, published, ['is on this computer']],
+    ['there not even from the config', allOfConfig, published, ['is on this computer']],
   ])('is a Host URI on loopback: %s', (_, config, deployment, problems) => {
     for (const subdomain of [standIn.subdomain, 'https://127.0.0.1:4000', 'http://[::1]:4000']) {
       const domain = 'domain' in config.connection ? { domain: subdomain } : {};
@@ -224,7 +224,7 @@ describe('what is for developing', () => {
   });
 });
 
-test('what was saved and is no JSON keeps people out, as Strapi reads it as a date', () => {
+test('a saved value that is not JSON blocks logins, because Strapi reads it as a date', () => {
   const saved = new Date('{"requiredGroups":["staff"]}');
   const { connection, problems } = effectiveSettings({}, ROW, {}, { saved });
   expect(connection).toBeUndefined();

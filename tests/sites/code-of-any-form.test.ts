@@ -4,8 +4,8 @@ import type { Answer, Site } from '../support/site';
 import {
   PROVIDERS,
   type Provider,
-  WAYS,
-  linesWith,
+  LOGIN_METHODS,
+  findLogLines,
   type logIn,
   startWithKeys,
 } from '../support/site-code';
@@ -85,7 +85,7 @@ module.exports = (plugin) => {
     },
   });
 
-  test.each(WAYS)('%s, by %s: users log in', async (provider, _method, login) => {
+  test.each(LOGIN_METHODS)('%s, by %s: users log in', async (provider, _method, login) => {
     const { headers } = await logInTwice(site(provider), login);
     if (strapiMajor === 5) expect(headers.get('x-users')).toBe('1');
   });
@@ -99,7 +99,7 @@ module.exports = (plugin) => {
   });
 
   test('plugin: warns of nothing', async () => {
-    expect(await linesWith(site('plugin'), /(?:warn|error): \[cognito\]/)).toEqual([]);
+    expect(await findLogLines(site('plugin'), /(?:warn|error): \[cognito\]/)).toEqual([]);
   });
 });
 
@@ -195,7 +195,7 @@ module.exports = {
     },
   });
 
-  test.each(WAYS)('%s, by %s: users log in', async (provider, _method, login) => {
+  test.each(LOGIN_METHODS)('%s, by %s: users log in', async (provider, _method, login) => {
     await logInTwice(site(provider), login);
   });
 
@@ -247,6 +247,6 @@ module.exports = {
       statuses.push((await fetch(url, { method })).status);
     }
     expect(statuses).toEqual([405, 405, 404]);
-    expect(await linesWith(site('plugin'), ' error: ')).toEqual([]);
+    expect(await findLogLines(site('plugin'), ' error: ')).toEqual([]);
   });
 });

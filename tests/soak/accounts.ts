@@ -2,14 +2,14 @@ import type { Pool } from '../support/pool';
 import type { StrapiUnderTest } from '../support/strapi';
 import type { Attempt } from './load';
 
-/** What the tables hold at the end. */
+/** The rows of the tables at the end. */
 interface Tables {
   readonly users: readonly { id: number; email: string; links: number; identities: number }[];
   readonly identities: readonly { subject: string; issuer: string; user_id: number | null }[];
 }
 
-/** What is wrong about the accounts, after these logins; nothing, where all is well. */
-export async function wrongAccounts(
+/** Finds what is wrong with the accounts after these logins. */
+export async function findWrongAccounts(
   strapi: StrapiUnderTest,
   pool: Pool,
   attempts: readonly Attempt[],
@@ -25,14 +25,14 @@ export async function wrongAccounts(
   }
   const bySubject = grouped(identities, ({ subject }) => subject);
   const byEmail = grouped(users, ({ email }) => email);
-  for (const { person, outcome } of attempts) {
+  for (const { user, outcome } of attempts) {
     if (outcome.kind !== 'logged in') continue;
-    const { sub, attributes } = pool.user(person);
+    const { sub, attributes } = pool.user(user);
     const owners = (bySubject.get(sub) ?? []).map(({ user_id }) => user_id);
-    const namesakes = (byEmail.get(String(attributes.email)) ?? []).map(({ id }) => id);
-    const theirs = JSON.stringify([[outcome.userId], [outcome.userId]]);
-    const found = JSON.stringify([owners, namesakes]);
-    if (found !== theirs) wrong.push(`${person} was user ${outcome.userId}, and is ${found}`);
+    const sameEmail = (byEmail.get(String(attributes.email)) ?? []).map(({ id }) => id);
+    const expected = JSON.stringify([[outcome.userId], [outcome.userId]]);
+    const found = JSON.stringify([owners, sameEmail]);
+    if (found !== expected) wrong.push(`${user} was user ${outcome.userId}, but is now ${found}`);
   }
   return wrong;
 }
@@ -53,10 +53,10 @@ async function tables(strapi: StrapiUnderTest): Promise<Tables> {
   });
 }
 
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+function grouped<T>(items: readonly T[], getKey: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
-    const key = keyOf(item);
+    const key = getKey(item);
     groups.set(key, [...(groups.get(key) ?? []), item]);
   }
   return groups;

@@ -3,10 +3,10 @@ import type { Pool } from '../support/pool';
 import { Site, connectPool } from '../support/site';
 import { type StrapiOptions, startStrapi } from '../support/strapi';
 
-/** Milliseconds that Cognito has for an answer: the plugin's default. */
+/** Milliseconds in which Cognito has to respond: the plugin's default. */
 export const HTTP_TIMEOUT = 5000;
 
-/** Tells of what nobody has caught, and of memory when asked. */
+/** Logs uncaught errors, and can measure memory. */
 const SOURCE = `'use strict';
 ${MEMORY_SOURCE}process.on('unhandledRejection', (reason) => console.error('[soak] unhandled rejection', reason));
 process.on('uncaughtExceptionMonitor', (error) => console.error('[soak] uncaught', error));
@@ -15,13 +15,13 @@ module.exports = { register() {}, bootstrap() {} };
 const OPTIONS: StrapiOptions = {
   cognito: { http: { timeout: HTTP_TIMEOUT } },
   files: { 'src/index.js': SOURCE },
-  // One that comes up among logins, on a machine that has other work too.
+  // A restart during logins, on a busy machine.
   bootTimeout: 180_000,
 };
 
-/** One Strapi of several, which may be killed. */
+/** One of several Strapis, which may be killed. */
 export class Instance {
-  /** When it was not to be reached, in milliseconds; the last may be open. */
+  /** When it was down, in milliseconds; the last outage may not have ended. */
   private readonly outages: { from: number; to: number }[] = [];
 
   constructor(
@@ -42,7 +42,7 @@ export class Instance {
     return this.outages.some(({ to }) => to >= start);
   }
 
-  /** As a crash does it, and as an operator's service manager does it after that. */
+  /** Kills it as a crash does, and restarts it as a service manager does. */
   async killAndRestart(): Promise<void> {
     const outage = { from: Date.now(), to: Infinity };
     this.outages.push(outage);
@@ -52,7 +52,7 @@ export class Instance {
   }
 }
 
-/** Strapis on one database. The first has logged somebody in, so that the pool's issuer is known to all. */
+/** Strapis on one database. A user has logged in at the first one, so that all know the pool's issuer. */
 export async function startInstances(pool: Pool, count: number): Promise<Instance[]> {
   const sites: Site[] = [];
   try {
@@ -60,7 +60,7 @@ export async function startInstances(pool: Pool, count: number): Promise<Instanc
     const [first] = sites;
     await connectPool(first!);
     const { status } = await first!.loginAs('ann');
-    if (status !== 200) throw new Error(`the first login of all was answered ${status}`);
+    if (status !== 200) throw new Error(`the first login failed with status ${status}`);
     while (sites.length < count) {
       const strapi = await startStrapi({ ...OPTIONS, database: first!.strapi.database });
       sites.push(new Site(pool, strapi));
@@ -73,7 +73,7 @@ export async function startInstances(pool: Pool, count: number): Promise<Instanc
   return sites.map((site, index) => new Instance(`Strapi ${index + 1}`, site));
 }
 
-/** Ends them, the first one last: the database is its own. */
+/** Stops them, the first one last because it owns the database. */
 export function stopInstances(instances: readonly Instance[]): Promise<void> {
   return stopSites(instances.map(({ site }) => site));
 }

@@ -1,15 +1,15 @@
-import { type Memory, memoryOf } from '../bench/memory';
+import { type Memory, measureMemory } from '../bench/memory';
 import { median } from '../bench/pairs';
 import type { StrapiUnderTest } from '../support/strapi';
 import { sleep } from './trouble';
 
 const EVERY_MS = 5000;
-/** A run of fewer samples says nothing of a trend: that is about five minutes. */
+/** A trend needs at least this many samples, which take about five minutes. */
 const ENOUGH = 50;
-/** How much of itself memory may gain from the second quarter of the run to the last. */
+/** By how much memory may grow from the second quarter of the run to the last. */
 const ALLOWED = { rss: 0.1, heapUsed: 0.1 };
 
-/** Samples of one process that lives through the whole run, each after a garbage collection. */
+/** Samples of a process that is never killed, each after a garbage collection. */
 export class MemoryWatch {
   private readonly samples: Memory[] = [];
 
@@ -17,7 +17,7 @@ export class MemoryWatch {
 
   async run(until: number): Promise<void> {
     while (Date.now() < until) {
-      this.samples.push(await memoryOf(this.strapi));
+      this.samples.push(await measureMemory(this.strapi));
       await sleep(EVERY_MS);
     }
   }
@@ -40,7 +40,7 @@ export class MemoryWatch {
       lines.push(`${of} ${early.toFixed(0)} → ${late.toFixed(0)} MiB (${percent})`);
       if (length >= ENOUGH && gained > ALLOWED[of]) wrong.push(`${of} has grown by ${percent}`);
     }
-    const judged = length >= ENOUGH ? '' : '; too short a run to judge';
-    return { text: `${lines.join(', ')}${judged}`, wrong };
+    const note = length >= ENOUGH ? '' : '; the run was too short for a trend';
+    return { text: `${lines.join(', ')}${note}`, wrong };
   }
 }

@@ -1,6 +1,6 @@
 /*
- * `npm run soak`: several Strapis on one PostgreSQL, logins all the time, and trouble all the time. Ten minutes;
- * SOAK_SECONDS for another length. Ends with 0 where all held that must hold.
+ * `npm run soak`: several Strapis on one PostgreSQL, with constant logins and constant faults. It takes ten minutes;
+ * SOAK_SECONDS sets another length. The exit code is 0 if nothing went wrong.
  */
 import { createRequire } from 'node:module';
 import { keep, stop } from '../support/databases/keep.mjs';
@@ -14,17 +14,17 @@ if (!(seconds >= 30)) {
 await installIfMissing();
 await buildPluginIfStale();
 const keeper = keep('postgres');
-let held = false;
+let passed = false;
 try {
-  // Read when the harness is loaded.
+  // The harness reads these when it is loaded.
   Object.assign(process.env, { TEST_DATABASE: 'postgres', TEST_DATABASE_URL: await keeper.url });
   const require = createRequire(import.meta.url);
   // From here on, TypeScript can be loaded.
   require('tsx/cjs');
-  held = await require('./soak.ts').soak(seconds);
+  passed = await require('./soak.ts').soak(seconds);
 } catch (error) {
   console.error(error);
 } finally {
   await stop(keeper);
 }
-process.exit(held ? 0 : 1);
+process.exit(passed ? 0 : 1);

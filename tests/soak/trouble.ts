@@ -1,7 +1,7 @@
 import type { Endpoint, Fault, Pool } from '../support/pool';
 import { HTTP_TIMEOUT, type Instance } from './instances';
 
-/** What happens, one after the other, over and over. */
+/** The events, which repeat in this order. */
 type Event =
   | { readonly what: 'rotation' }
   | { readonly what: 'kill' }
@@ -23,24 +23,24 @@ const EVENTS: readonly Event[] = [
 ];
 const OUTAGE_MS = 3000;
 
-/** Rotations, outages of the pool, and kills: while it lasts, there is always something. */
+/** Causes key rotations, outages of the pool and kills, one after the other. */
 export class Trouble {
   rotations = 0;
   outages = 0;
   kills = 0;
-  /** Why a process did not come back after it was killed. */
+  /** Why a process did not restart after it was killed. */
   readonly lost: string[] = [];
   private readonly periods: { from: number; to: number }[] = [];
   private readonly restarting: Promise<void>[] = [];
 
   constructor(
     private readonly pool: Pool,
-    /** Those that may be killed. */
-    private readonly mortal: readonly Instance[],
+    /** The instances that may be killed. */
+    private readonly killable: readonly Instance[],
   ) {}
 
-  /** Goes on until then, every event at least once where the time is enough. */
-  async rage(until: number): Promise<void> {
+  /** Runs until this time. Each event occurs at least once, unless the time is too short. */
+  async run(until: number): Promise<void> {
     const pause = Math.min(6000, (until - Date.now()) / EVENTS.length / 2);
     for (let turn = 0; Date.now() < until; turn += 1) {
       await this.cause(EVENTS[turn % EVENTS.length]!, Math.min(OUTAGE_MS, pause));
@@ -49,13 +49,13 @@ export class Trouble {
     await Promise.all(this.restarting);
   }
 
-  /** Whether Cognito was out of order at any moment since then, or so shortly before that a call was still waiting. */
-  wasOutSince(start: number): boolean {
+  /** Whether Cognito was down at any moment since then, or so shortly before that a call was still waiting. */
+  wasDownSince(start: number): boolean {
     return this.periods.some(({ to }) => to >= start - HTTP_TIMEOUT);
   }
 
   private async cause(event: Event, lasting: number): Promise<void> {
-    // What the stand-in remembers would be this process's memory.
+    // The stand-in records requests, which would fill this process's memory.
     this.pool.forgetRequests();
     if (event.what === 'rotation') {
       this.rotations += 1;
@@ -74,13 +74,13 @@ export class Trouble {
   }
 
   private kill(): void {
-    // The one that has been killed least; none where one is still coming up.
-    if (this.mortal.some(({ isUp }) => !isUp)) return;
-    const [victim] = [...this.mortal].sort((a, b) => a.kills - b.kills);
+    // The instance with the fewest kills, unless one is still starting.
+    if (this.killable.some(({ isUp }) => !isUp)) return;
+    const [victim] = [...this.killable].sort((a, b) => a.kills - b.kills);
     if (!victim) return;
     this.kills += 1;
     const restart = victim.killAndRestart().catch((error: unknown) => {
-      // All that the process has written is in it.
+      // It contains the process's output.
       this.lost.push(String(error).slice(0, 300));
     });
     this.restarting.push(restart);

@@ -9,7 +9,7 @@ import { PASSWORD, addPoolUser, createRole, createUser, issueJwt, link } from '.
 
 const on = (root: string) => ({ packages: path.join(root, 'node_modules'), plugin: root });
 
-interface Person {
+interface PoolUser {
   id: number;
   /** A Strapi JWT of Strapi 4. */
   jwt: string;
@@ -18,20 +18,20 @@ interface Person {
 let before: Site;
 let after: Site;
 let settings: SettingsView;
-let users: Awaited<ReturnType<typeof usersOf>>;
-/** By their names in the user pool. */
-const people: Record<string, Person> = {};
-let local: Person;
+let users: Awaited<ReturnType<typeof readUsers>>;
+/** By name in the user pool. */
+const poolUsers: Record<string, PoolUser> = {};
+let local: PoolUser;
 
-/** What makes a user the same one. */
-async function usersOf(strapi: StrapiUnderTest) {
+/** What identifies a user. */
+async function readUsers(strapi: StrapiUnderTest) {
   return (await strapi.users()).map(({ id, username, email, provider, confirmed, role }) => ({
     ...{ id, username, email, provider, confirmed: Boolean(confirmed) },
     role: role?.type,
   }));
 }
 
-const settingsOf = async (site: Site) =>
+const readSettings = async (site: Site) =>
   (await callAdmin<SettingsView>(site, await site.strapi.admin(), 'GET', '/settings')).body;
 
 beforeAll(async () => {
@@ -45,57 +45,57 @@ beforeAll(async () => {
   const editor = addPoolUser(before, { groups: ['editors'] });
   for (const name of ['ann', editor]) {
     const { jwt, user } = expectLoggedIn(await before.loginAs(name));
-    people[name] = { id: user.id, jwt };
+    poolUsers[name] = { id: user.id, jwt };
   }
   const member = await createUser(before, { password: PASSWORD });
-  const memberJwt = await issueJwt(before, member);
+  const userJwt = await issueJwt(before, member);
   const account = addPoolUser(before);
   const proof = { id_token: pool.sign({ claims: pool.idClaims(account) }) };
-  expect((await link(before, memberJwt, proof)).status).toBe(200);
-  people[account] = { id: member.id, jwt: memberJwt };
+  expect((await link(before, userJwt, proof)).status).toBe(200);
+  poolUsers[account] = { id: member.id, jwt: userJwt };
   const other = await createUser(before, { password: PASSWORD });
   local = { id: other.id, jwt: await issueJwt(before, other) };
 
-  users = await usersOf(strapi);
-  settings = await settingsOf(before);
+  users = await readUsers(strapi);
+  settings = await readSettings(before);
   await strapi.kill();
   after = new Site(pool, await startStrapi({ ...on(packageRoot), database: strapi.database }));
   pool.client.callbackUrls.push(after.strapi.redirectUri);
 }, 300_000);
 
-test('every user is there, with their role', async () => {
+test('every user is kept, with their role', async () => {
   expect(users).toHaveLength(4);
   expect(users.map(({ role }) => role)).toContain('editor');
-  expect(await usersOf(after.strapi)).toEqual(users);
+  expect(await readUsers(after.strapi)).toEqual(users);
 });
 
 test('Strapi JWTs stay valid', async () => {
-  for (const { id, jwt } of [...Object.values(people), local]) {
+  for (const { id, jwt } of [...Object.values(poolUsers), local]) {
     const answer = await after.me(jwt);
-    // The role "editor" may do nothing yet.
+    // The role "editor" has no permissions yet.
     if (answer.status !== 403) expect(answer).toMatchObject({ status: 200, body: { id } });
     else expect(users.find((user) => user.id === id)?.role).toBe('editor');
   }
 });
 
-test('whoever logs in with Cognito is the user of before, and no user is added', async () => {
-  for (const [name, { id }] of Object.entries(people)) {
+test('users who log in with Cognito are the same as before, and no user is added', async () => {
+  for (const [name, { id }] of Object.entries(poolUsers)) {
     expect(expectLoggedIn(await after.loginAs(name)).user.id).toBe(id);
   }
-  expect(await usersOf(after.strapi)).toEqual(users);
+  expect(await readUsers(after.strapi)).toEqual(users);
 });
 
-test('what was saved in the admin panel holds', async () => {
+test('what was saved in the admin panel still applies', async () => {
   expect(settings.accounts.roles.source).toBe('saved');
-  expect((await settingsOf(after)).accounts).toEqual(settings.accounts);
+  expect((await readSettings(after)).accounts).toEqual(settings.accounts);
 });
 
-test('a first login makes a user', async () => {
+test('a first login creates a user', async () => {
   const { user } = expectLoggedIn(await after.loginAs(addPoolUser(after)));
   expect(users.map(({ id }) => id)).not.toContain(user.id);
 });
 
-test('Strapi 5 logs no error, and nothing that the plugin does is deprecated', async () => {
+test('Strapi 5 logs no error and no deprecation', async () => {
   const lines = await after.strapi.allLogs();
   expect(lines.filter((line) => / error: |dot notation/.test(line))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /*
- * `npm run test:strapi-5 [Jest's arguments]`: the tests against Strapi 5. Without a test file, those of
- * SUITES: what no version of Strapi can change is tested on Strapi 4 only.
+ * `npm run test:strapi-5 [Jest's arguments]`: the tests against Strapi 5. Without a test file, those of SUITES: what
+ * does not depend on Strapi's version is only tested on Strapi 4.
  */
 const SUITES = [
   'tests/strapi-5/',

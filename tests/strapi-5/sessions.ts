@@ -1,4 +1,4 @@
-/* Strapi 5 with `jwtManagement: 'refresh'`: a login begins a session of users-permissions, which is refreshed. */
+/* Strapi 5 with `jwtManagement: 'refresh'`: a login starts a session of users-permissions, which can be refreshed. */
 import { exchangeProof, logout, refresh } from '../../client';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { type Answer, type Site, toAnswer, startSite } from '../support/site';
@@ -19,12 +19,12 @@ beforeAll(async () => {
 
 beforeEach(() => site.clearUsers());
 
-const idTokenOf = (name: string) => ({
+const signIdToken = (name: string) => ({
   id_token: site.pool.sign({ claims: site.pool.idClaims(name) }),
 });
 
-/** Each way to ask for a login. */
-const WAYS: readonly [
+/** Each way to log in. */
+const LOGIN_METHODS: readonly [
   string,
   (body: Record<string, string>, headers?: object) => Promise<Response>,
 ][] = [
@@ -51,7 +51,7 @@ interface Tokens {
   refreshToken: string;
 }
 
-const tokensIn = ({ body }: Answer) => body as unknown as Tokens;
+const readTokens = ({ body }: Answer) => body as unknown as Tokens;
 
 async function post(path: string, body: object, headers: object = {}): Promise<Answer> {
   const response = await fetch(api + path, {
@@ -62,8 +62,8 @@ async function post(path: string, body: object, headers: object = {}): Promise<A
   return toAnswer(response);
 }
 
-/** The sessions of a user, as the user is shown them. */
-async function sessionsOf(jwt: string): Promise<Record<string, unknown>[]> {
+/** The sessions that a user sees. */
+async function listSessions(jwt: string): Promise<Record<string, unknown>[]> {
   const response = await fetch(`${api}/auth/sessions`, {
     headers: { authorization: `Bearer ${jwt}` },
   });
@@ -71,7 +71,7 @@ async function sessionsOf(jwt: string): Promise<Record<string, unknown>[]> {
   return ((await response.json()) as { data: Record<string, unknown>[] }).data;
 }
 
-/** Lets the authenticated role list, end and refresh sessions, which a new Strapi does not. */
+/** Allows the authenticated role to list, end and refresh sessions, which a new Strapi does not. */
 beforeAll(async () => {
   await site.strapi.run(async (strapi) => {
     const role = await strapi.db
@@ -89,17 +89,17 @@ beforeAll(async () => {
   });
 });
 
-describe.each(WAYS)('a login by %s', (_, exchange) => {
-  test('answers as a login of Strapi itself: with a refresh token, and a session that is listed', async () => {
+describe.each(LOGIN_METHODS)('a login by %s', (_, exchange) => {
+  test('responds like a login of Strapi: with a refresh token, and a session in the list', async () => {
     const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0' };
     const answer = await toAnswer(
       await exchange({ access_token: await site.code('ann') }, headers),
     );
     const { user } = expectLoggedIn(answer);
-    const { jwt, refreshToken } = tokensIn(answer);
+    const { jwt, refreshToken } = readTokens(answer);
     expect((await site.me(jwt)).body.id).toBe(user.id);
 
-    const [session, ...others] = await sessionsOf(jwt);
+    const [session, ...others] = await listSessions(jwt);
     expect(others).toEqual([]);
     expect(session?.current).toBe(true);
     expect(session?.deviceName).toContain('Firefox');
@@ -107,10 +107,10 @@ describe.each(WAYS)('a login by %s', (_, exchange) => {
 
     const renewed = await post('/auth/refresh', { refreshToken });
     expect(renewed.status).toBe(200);
-    expect((await site.me(tokensIn(renewed).jwt)).body.id).toBe(user.id);
+    expect((await site.me(readTokens(renewed).jwt)).body.id).toBe(user.id);
   });
 
-  test('puts the refresh token into a cookie for whoever asks for that', async () => {
+  test('puts the refresh token into a cookie on request', async () => {
     const headers = { 'x-strapi-refresh-cookie': 'httpOnly' };
     const response = await exchange({ access_token: await site.code('ann') }, headers);
     const [cookie = ''] = response.headers.getSetCookie();
@@ -122,25 +122,25 @@ describe.each(WAYS)('a login by %s', (_, exchange) => {
     const [pair = ''] = cookie.split(';');
     const renewed = await post('/auth/refresh', {}, { ...headers, cookie: pair });
     expect(renewed.status).toBe(200);
-    expect((await site.me(tokensIn(renewed).jwt)).status).toBe(200);
+    expect((await site.me(readTokens(renewed).jwt)).status).toBe(200);
   });
 
-  test('that is refused begins no session', async () => {
+  test('that is refused starts no session', async () => {
     const { status } = await exchange({ access_token: 'no one-time code' });
     expect(status).toBe(400);
     expect(await site.strapi.run((strapi) => strapi.db.query('admin::session').count())).toBe(0);
   });
 });
 
-/** Only sessions of this file's users are there. */
+/** There are only sessions of this file's users. */
 afterEach(() =>
   site.strapi.run(async (strapi) => {
     await strapi.db.query('admin::session').deleteMany({});
   }),
 );
 
-describe('linking wants a recent login', () => {
-  test('a refreshed token is none, even if the session before it was deleted', async () => {
+describe('linking requires a recent login', () => {
+  test('a refreshed token is not one, even if its earlier session was deleted', async () => {
     const user = await createUser(site);
     const first = await issueJwt(site, user);
     const refreshToken = await site.strapi.run(async (strapi, id) => {
@@ -149,7 +149,7 @@ describe('linking wants a recent login', () => {
       ) as unknown as { generateRefreshToken(...args: unknown[]): Promise<{ token: string }> };
       return (await manager.generateRefreshToken(String(id), undefined, { type: 'refresh' })).token;
     }, user.id);
-    // The first login was ten minutes ago; only what was refreshed is younger.
+    // The first login was ten minutes ago; only the refreshed token is newer.
     await site.strapi.run(async (strapi) => {
       const sessions = strapi.db.query('admin::session');
       for (const session of await sessions.findMany()) {
@@ -162,36 +162,42 @@ describe('linking wants a recent login', () => {
       }
     });
     expectRefusal(
-      await link(site, first, idTokenOf(addPoolUser(site))),
+      await link(site, first, signIdToken(addPoolUser(site))),
       'reauthentication_required',
     );
 
     const { jwt } = await refresh(api, refreshToken);
-    expectRefusal(await link(site, jwt, idTokenOf(addPoolUser(site))), 'reauthentication_required');
+    expectRefusal(
+      await link(site, jwt, signIdToken(addPoolUser(site))),
+      'reauthentication_required',
+    );
     await site.strapi.run(async (strapi) => {
       await strapi.db.query('admin::session').deleteMany({ where: { status: 'rotated' } });
     });
-    expectRefusal(await link(site, jwt, idTokenOf(addPoolUser(site))), 'reauthentication_required');
+    expectRefusal(
+      await link(site, jwt, signIdToken(addPoolUser(site))),
+      'reauthentication_required',
+    );
     expect(await site.rows('identity')).toEqual([]);
   });
 
-  test('a token that was refreshed just after the login is none either', async () => {
+  test('a token that was refreshed just after the login is not one either', async () => {
     const { jwt, refreshToken = '' } = await exchangeProof(api, {
       access_token: await site.code('ann'),
     });
     const { jwt: later } = await refresh(api, refreshToken);
     await site.strapi.run((strapi) => strapi.db.query('plugin::cognito.identity').deleteMany({}));
     const thief = addPoolUser(site);
-    expectRefusal(await link(site, later, idTokenOf(thief)), 'reauthentication_required');
-    expect((await link(site, jwt, idTokenOf(thief))).status).toBe(200);
+    expectRefusal(await link(site, later, signIdToken(thief)), 'reauthentication_required');
+    expect((await link(site, jwt, signIdToken(thief))).status).toBe(200);
   });
 
-  test('an old login stays old when its session is refreshed, and users are not shown how old', async () => {
+  test('an old login stays old when its session is refreshed, and users do not see its age', async () => {
     const id_token = site.pool.sign({
       claims: { ...site.pool.idClaims(addPoolUser(site)), auth_time: 1_700_000_000 },
     });
     const { jwt, refreshToken = '' } = await exchangeProof(api, { id_token });
-    const noted = () =>
+    const recorded = () =>
       site.strapi.run(async (strapi) => {
         const rows = await strapi.db.query('admin::session').findMany({ orderBy: 'id' });
         return rows.map(
@@ -199,12 +205,12 @@ describe('linking wants a recent login', () => {
         );
       });
     await refresh(api, refreshToken);
-    expect(await noted()).toEqual([1_700_000_000, 1_700_000_000]);
-    expect(JSON.stringify(await sessionsOf(jwt))).not.toContain('1700000000');
+    expect(await recorded()).toEqual([1_700_000_000, 1_700_000_000]);
+    expect(JSON.stringify(await listSessions(jwt))).not.toContain('1700000000');
   });
 });
 
-test("the client's logout ends the session, and no other", async () => {
+test("the client's logout ends only its own session", async () => {
   const first = await exchangeProof(api, { access_token: await site.code('ann') });
   const second = await exchangeProof(api, { access_token: await site.code('ann') });
   await logout(api, first.jwt, first.refreshToken);
@@ -212,7 +218,7 @@ test("the client's logout ends the session, and no other", async () => {
   expect((await refresh(api, second.refreshToken)).jwt).toBeTruthy();
 });
 
-test('Cognito access tokens are taken on the API as in the other mode', async () => {
+test('the API accepts Cognito access tokens as in the other mode', async () => {
   const { user } = expectLoggedIn(await site.loginAs('ann'));
   const { access_token } = site.pool.tokensFor('ann');
   expect((await site.me(access_token)).body.id).toBe(user.id);

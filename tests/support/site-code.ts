@@ -215,7 +215,7 @@ export async function waitForNotes(site: Site, count: number): Promise<void> {
 /** Calls `own.open()`, which the code of a test has set to release what waits. */
 export const openGate = (site: Site) =>
   site.strapi.run(() => {
-    (globalThis as unknown as { own: { openGate?: () => void } }).own.openGate?.();
+    (globalThis as unknown as { own: { open?: () => void } }).own.open?.();
   });
 
 /** The rows of a table, by knex. */

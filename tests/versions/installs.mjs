@@ -3,17 +3,19 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { root, run } from '../support/prepare.mjs';
 
-// Kept in .cache/versions, so that only the first run takes long. Only our tarball is installed anew
+// Kept in .cache/versions, so that only the first run takes long. Only our tarball is installed again
 // each time.
 const cache = join(root, '.cache', 'versions');
-const manifestIn = (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-const sqliteIn = (folder) => manifestIn(join(folder, 'node_modules', 'better-sqlite3')).version;
+const readManifest = (folder) =>
+  JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+const findSqliteVersion = (folder) =>
+  readManifest(join(folder, 'node_modules', 'better-sqlite3')).version;
 
-/** What npm is told for each install. */
-const QUIET = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
+/** The options of npm for each install. */
+const QUIET_OPTIONS = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
 
 /**
- * Puts packages into a folder, as `npm install` in an app does.
+ * Installs packages into a folder, as `npm install` in an app does.
  * @returns its node_modules.
  */
 async function install(name, packages, { args = [], env = {} } = {}) {
@@ -25,7 +27,7 @@ async function install(name, packages, { args = [], env = {} } = {}) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, ...packages }));
-    await npm(folder, ['install', ...QUIET, ...args], env);
+    await npm(folder, ['install', ...QUIET_OPTIONS, ...args], env);
     writeFileSync(done, wanted);
   }
   return join(folder, 'node_modules');
@@ -40,24 +42,24 @@ export async function installStrapi(version, tarball, { folder, router, styledCo
     dependencies: {
       '@strapi/strapi': version,
       '@strapi/plugin-users-permissions': version,
-      'better-sqlite3': sqliteIn(folder),
+      'better-sqlite3': findSqliteVersion(folder),
       react: '^18.0.0',
       'react-dom': '^18.0.0',
       'react-router-dom': router,
       'styled-components': styledComponents,
     },
-    // Its older releases come from a place that is not the registry.
-    overrides: manifestIn(folder).overrides && { sharp: manifestIn(folder).overrides.sharp },
+    // The binaries of its older releases are not in the registry.
+    overrides: readManifest(folder).overrides && { sharp: readManifest(folder).overrides.sharp },
   };
-  // Nothing is compiled: the addon is that of the Node it runs on.
+  // Nothing is compiled here: the addon depends on the Node version.
   const args = ['--ignore-scripts'];
   const modules = await install(`strapi-${version}`, packages, { args });
-  await npm(join(modules, '..'), ['install', '--no-save', ...QUIET, ...args, tarball]);
+  await npm(join(modules, '..'), ['install', '--no-save', ...QUIET_OPTIONS, ...args, tarball]);
   return modules;
 }
 
 /**
- * One version of Node, and better-sqlite3 compiled for it: those that are installed here, or from the registry.
+ * One version of Node, and better-sqlite3 compiled for it: the installed ones, or from the registry.
  * @returns the paths of its executable and of the compiled addon.
  */
 export async function installNode(version, { folder }) {
@@ -73,7 +75,7 @@ export async function installNode(version, { folder }) {
   const found = execFileSync(executable, ['--version'], { encoding: 'utf8' }).trim();
   if (found !== `v${version}`) throw new Error(`${executable} is ${found}, not v${version}`);
 
-  const sqlite = sqliteIn(folder);
+  const sqlite = findSqliteVersion(folder);
   const addons = await install(
     `better-sqlite3-${sqlite}-${version}`,
     { dependencies: { 'better-sqlite3': sqlite } },

@@ -1,6 +1,6 @@
 /**
- * The versions that the plugin is tried with, for each of its packages. (All other tests run on the
- * versions that are installed here.)
+ * The versions with which each package of the plugin is tested. (All other tests run on the versions that are installed
+ * here.)
  */
 export const PACKAGES = [
   {

@@ -1,7 +1,8 @@
 /*
  * `npm run test:versions [-- --strapi VERSION] [-- --node VERSION]`: the plugin from its tarball, in apps with several versions of Strapi, on
- * several versions of Node; then the tables in docs/versions.md and the README must say what came out. UPDATE_DOCS=1 writes them. With an
- * option, only these cells are run; `--node current` is the Node that runs this. Installs are kept in .cache/versions.
+ * several versions of Node; then the tables in docs/versions.md and the README must match the results. UPDATE_DOCS=1
+ * writes them. With an option, only these cells run; `--node current` is the Node that runs this. Installs are kept in
+ * .cache/versions.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { EDITIONS, installIfMissing, root } from '../support/prepare.mjs';
 import { installNode, installStrapi } from './installs.mjs';
 import { PACKAGES } from './matrix.mjs';
-import { keepInDocs, resultsTable, supportTable } from './table.mjs';
+import { checkDocs, resultsTable, supportTable } from './table.mjs';
 
 const require = createRequire(import.meta.url);
 const work = mkdtempSync(join(tmpdir(), 'test-versions-'));
@@ -20,19 +21,19 @@ try {
   const packages = selectPackages();
   await installIfMissing();
   const results = runTests(await cellsToRun(packages));
-  const table = resultsTable(packages, (strapi, node) => worked(results, strapi, node));
+  const table = resultsTable(packages, (strapi, node) => hasPassed(results, strapi, node));
   console.log(`\n${table}\n`);
   if (!results.success || table.includes('fails')) {
-    throw new Error('Something fails; the docs stay as they are.');
+    throw new Error('Some tests fail; the docs are not changed.');
   }
-  // With all that is tried, the docs say that all works. A part of it can only confirm that.
+  // The docs say that all pairs work. A run of some pairs can only confirm that.
   const update = packages === PACKAGES && process.env.UPDATE_DOCS === '1';
-  await keepInDocs(
+  await checkDocs(
     'docs/versions.md',
     resultsTable(PACKAGES, () => true),
     update,
   );
-  await keepInDocs('README.md', supportTable(PACKAGES), update);
+  await checkDocs('README.md', supportTable(PACKAGES), update);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
@@ -40,7 +41,7 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** What the options leave of the matrix. */
+/** The part of the matrix that the options select. */
 function selectPackages() {
   const { strapi, node } = parseArgs({
     options: { strapi: { type: 'string' }, node: { type: 'string' } },
@@ -98,8 +99,8 @@ function runTests(cells) {
   return JSON.parse(readFileSync(outputFile, 'utf8'));
 }
 
-/** Whether there were tests of this pair, and all of them passed. */
-function worked({ testResults }, strapi, node) {
+/** Whether this pair had tests, and all of them passed. */
+function hasPassed({ testResults }, strapi, node) {
   const title = `Strapi ${strapi} on Node ${node}`;
   const tests = testResults
     .flatMap(({ assertionResults }) => assertionResults)

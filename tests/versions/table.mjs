@@ -6,7 +6,7 @@ import { root } from '../support/prepare.mjs';
 const START = '<!-- versions: made by `UPDATE_DOCS=1 npm run test:versions` -->';
 const END = '<!-- /versions -->';
 
-/** The packages, and the versions that each of them is for. */
+/** The table of the packages and their versions. */
 export function supportTable(packages) {
   const major = ({ folder }) =>
     JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).version.split('.')[0];
@@ -19,8 +19,7 @@ export function supportTable(packages) {
   return table(['Strapi', 'this package', 'Node'], rows.reverse());
 }
 
-/**
- * What works with what.
+/** The table of the versions that work together.
  * @param {(strapi: string, node: string) => boolean} works whether a pair does.
  */
 export function resultsTable(packages, works) {
@@ -43,11 +42,11 @@ function table(columns, rows) {
 }
 
 /**
- * Checks that a page has this table, or writes it there with `update`.
+ * Checks that a page has this table, or writes it with `update`.
  * @param page its path from the root of the repository.
  * @throws Error if it does not.
  */
-export async function keepInDocs(page, table, update) {
+export async function checkDocs(page, table, update) {
   const file = join(root, page);
   const text = readFileSync(file, 'utf8');
   const [before, rest] = text.split(START);

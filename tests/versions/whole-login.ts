@@ -2,7 +2,7 @@ import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { FRONT_END, type Site, startSite } from '../support/site';
 
-/** One pair of versions, as run.mjs has installed it. */
+/** One pair of versions, installed by run.mjs. */
 interface Cell {
   strapi: string;
   node: string;
@@ -27,7 +27,7 @@ describe.each(cells)('Strapi $strapi on Node $node', (cell) => {
     });
   }, 150_000);
 
-  test('these are the versions that run', async () => {
+  test('the versions are those of the pair', async () => {
     const versions = await site.strapi.run((strapi) => ({
       strapi: strapi.config.get('info.strapi'),
       node: process.version,
@@ -35,7 +35,7 @@ describe.each(cells)('Strapi $strapi on Node $node', (cell) => {
     expect(versions).toEqual({ strapi: cell.strapi, node: `v${cell.node}` });
   });
 
-  test('somebody logs in by browser, and again as the same user', async () => {
+  test('a user logs in by browser, and again as the same user', async () => {
     const first = expectLoggedIn(await site.loginAs('ann'));
     const again = expectLoggedIn(await site.loginAs('ann'));
     expect(again.user.id).toBe(first.user.id);
@@ -51,7 +51,7 @@ describe.each(cells)('Strapi $strapi on Node $node', (cell) => {
     expectRefusal(await site.exchange({ access_token: code }), 'login_expired');
   });
 
-  test('tokens that a client brings are taken, and forged ones are not', async () => {
+  test('tokens from a client are accepted, and forged ones are not', async () => {
     const { id_token: idToken, access_token: accessToken } = site.pool.tokensFor('ann');
     expectLoggedIn(await site.exchangeByPost({ id_token: idToken }));
     expectLoggedIn(await site.exchangeByPost({ access_token: accessToken }));
@@ -59,11 +59,11 @@ describe.each(cells)('Strapi $strapi on Node $node', (cell) => {
     expectRefusal(await site.exchangeByPost({ id_token: forged }), 'token_signature');
   });
 
-  test('an unverified email opens nothing', async () => {
+  test('an unverified email gives no access', async () => {
     expectRefusal(await site.loginAs('ben'), 'email_not_verified');
   });
 
-  test('the provider that is built in is not to be reached behind our back', async () => {
+  test('the built-in provider cannot be reached', async () => {
     const reached = site.strapi.run((strapi) =>
       strapi
         .plugin('users-permissions')
@@ -73,13 +73,13 @@ describe.each(cells)('Strapi $strapi on Node $node', (cell) => {
     await expect(reached).rejects.toThrow('served by strapi-plugin-cognito');
   });
 
-  test('a Cognito access token is taken on the API', async () => {
+  test('the API accepts a Cognito access token', async () => {
     const { id_token: idToken, access_token: accessToken } = site.pool.tokensFor('ann');
     expect((await site.me(accessToken)).status).toBe(200);
     expect((await site.me(idToken)).status).toBe(401);
   });
 
-  test('logging out leads to the pool, and nowhere else', async () => {
+  test('a logout redirects only to the pool', async () => {
     const url = `${site.strapi.url}/api/auth/cognito/logout`;
     const browser = new Browser();
     const { location } = await browser.get(`${url}?redirect=${encodeURIComponent(FRONT_END)}`);
@@ -87,7 +87,7 @@ describe.each(cells)('Strapi $strapi on Node $node', (cell) => {
     expect((await browser.get(`${url}?redirect=https://evil.example`)).status).toBe(400);
   });
 
-  test('?callback= leads to where it may, and nowhere else', async () => {
+  test('?callback= redirects only to allowed URLs', async () => {
     const browser = new Browser();
     const open = (to: string) =>
       browser.get(`${site.connectUrl}?callback=${encodeURIComponent(to)}`);

@@ -44,7 +44,11 @@ function showEnded() {
       'section',
       { class: 'card' },
       element('h1', {}, 'You have been logged out'),
-      element('p', {}, 'Your session has expired, or your account was deleted. Please log in again.'),
+      element(
+        'p',
+        {},
+        'Your session has expired, or your account was deleted. Please log in again.',
+      ),
       element(
         'p',
         { class: 'buttons' },

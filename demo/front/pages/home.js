@@ -19,7 +19,11 @@ function showLogin() {
       'section',
       { class: 'card hero' },
       element('h1', {}, 'Log in to read the notes'),
-      element('p', { class: 'soft' }, 'The notes are in Strapi, and you log in with Amazon Cognito.'),
+      element(
+        'p',
+        { class: 'soft' },
+        'The notes are in Strapi, and you log in with Amazon Cognito.',
+      ),
       element('p', { class: 'buttons' }, linkButton('Log in', connectUrl, 'primary large')),
     ),
     ...tourCard(),

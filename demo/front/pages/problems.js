@@ -6,8 +6,8 @@ const useOtherAccount = { text: 'Log in as another user', href: connectAsOtherUr
 
 const clockAdvice = 'The clock of a server is wrong. Please tell the operator of this site.';
 const foreignLogin =
-  'This login is not valid for this site. Log in with the button below. If it happens again, ' +\n  'tell the operator
-  of this site.';
+  'This login is not valid for this site. Log in with the button below. If it happens again, ' +
+  'tell the operator of this site.';
 const setupAdvice = 'You did nothing wrong. Please tell the operator of this site.';
 
 /**
@@ -58,7 +58,8 @@ const problems = {
   },
   identity_taken: {
     headline: 'This sign-in belongs to another account',
-    advice: 'It is linked to another account on this site. Log in to that account, or unlink it there.',
+    advice:
+      'It is linked to another account on this site. Log in to that account, or unlink it there.',
     button: useOtherAccount,
   },
   group_required: {
@@ -78,7 +79,11 @@ const problems = {
   },
   provider_disabled: { headline: 'Login is disabled', advice: setupAdvice },
   not_configured: { headline: 'Login is not set up yet', advice: setupAdvice },
-  cognito_refused: { headline: 'The sign-in service rejected the login', advice: setupAdvice, button: retry },
+  cognito_refused: {
+    headline: 'The sign-in service rejected the login',
+    advice: setupAdvice,
+    button: retry,
+  },
   unauthorized_client: { headline: 'The sign-in service rejected the login', advice: setupAdvice },
   invalid_scope: { headline: 'The sign-in service rejected the login', advice: setupAdvice },
   cognito_unavailable: {

@@ -90,13 +90,7 @@ function adminHint() {
   if (adminPage === '') return [];
   const link = element('a', { href: `${adminPage}?tab=users` }, 'AWS Cognito');
   return [
-    element(
-      'p',
-      {},
-      'As the admin, see every login and why it failed: open ',
-      link,
-      ' in Strapi.',
-    ),
+    element('p', {}, 'As the admin, see every login and why it failed: open ', link, ' in Strapi.'),
   ];
 }
 

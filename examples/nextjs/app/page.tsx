@@ -1,7 +1,7 @@
 import { LoginError } from 'strapi-plugin-cognito-client';
 import { getUser } from '../lib/strapi';
 
-/** A server component: what it asks Strapi, it asks as the user who is logged in. */
+/** A server component: it calls Strapi as the user who is logged in. */
 export default async function Page({
   searchParams,
 }: {
@@ -11,7 +11,7 @@ export default async function Page({
   const { problem } = await searchParams;
   return (
     <main>
-      {/* The text is the client's own for this code: nothing of the URL is shown. */}
+      {/* The client's message for this code: nothing from the URL is shown. */}
       {typeof problem === 'string' && <p role="alert">{new LoginError(problem).message}</p>}
       {user ? (
         <form action="/logout" method="post">
@@ -19,7 +19,7 @@ export default async function Page({
           <button>Log out</button>
         </form>
       ) : (
-        // A plain link: Next.js would fetch the page behind a <Link> ahead.
+        // A plain link: Next.js would prefetch the target of a <Link>.
         <a href="/login">Log in</a>
       )}
     </main>

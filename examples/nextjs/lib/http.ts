@@ -2,7 +2,7 @@ import { origin } from './site';
 
 const isSecure = origin.startsWith('https:');
 
-/** With https, the browser lets no other host of the domain set a cookie with this prefix. */
+/** Over https, browsers do not allow other hosts of the domain to set a cookie with this prefix. */
 const prefix = isSecure ? '__Host-' : '';
 
 /** The Strapi JWT. No script of a page can read it. */
@@ -12,14 +12,14 @@ const LOGINS = `${prefix}logins`;
 
 function getCookie(request: Request, name: string): string | undefined {
   for (const pair of (request.headers.get('cookie') ?? '').split(';')) {
-    // Space and tab only, as a browser does: with `trim()`, other names would pass for this one.
+    // Only space and tab, as browsers do: with `trim()`, other names would match too.
     const [, key, value] = /^[ \t]*([^=]*)=(.*?)[ \t]*$/.exec(pair) ?? [];
     if (key === name) return value;
   }
   return undefined;
 }
 
-/** The logins that this browser has begun and not ended, by their `state`. */
+/** The `state`s of the logins that this browser has started and not ended. */
 export function pendingLogins(request: Request): string[] {
   return (getCookie(request, LOGINS) ?? '').split('.').filter((state) => state !== '');
 }
@@ -36,7 +36,7 @@ export function setCookie(name: string, value: string, maxAge?: number): string 
   ].join('; ');
 }
 
-/** The cookie of {@link pendingLogins}: the newest five, for several tabs, for an hour. */
+/** The cookie of {@link pendingLogins}: the latest five, for several tabs, for an hour. */
 export function setPendingLogins(states: string[]): string {
   return setCookie(LOGINS, states.slice(0, 5).join('.'), states.length > 0 ? 60 * 60 : 0);
 }

@@ -3,7 +3,7 @@ import type { User } from 'strapi-plugin-cognito-client';
 import { SESSION } from './http';
 import { api } from './site';
 
-/** Asks Strapi as the user who is logged in; `undefined` for a visitor, and for a session that has ended. */
+/** Calls Strapi as the user who is logged in; `undefined` for a visitor and for an expired session. */
 export async function askStrapi<T>(path: string): Promise<T | undefined> {
   const jwt = (await cookies()).get(SESSION)?.value;
   if (!jwt) return undefined;

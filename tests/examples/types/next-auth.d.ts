@@ -1,4 +1,4 @@
-/** What the examples use of NextAuth, as its versions 4 and 5 have it. */
+/** What the examples use of NextAuth 4 and 5. */
 declare module 'next-auth' {
   export interface Account {
     provider: string;

@@ -1,4 +1,4 @@
-/** What the examples use of React DOM, whose own types are not installed here. */
+/** What the examples use of React DOM, whose types are not installed. */
 declare module 'react-dom/client' {
   import type { ReactNode } from 'react';
 

@@ -10,10 +10,10 @@ import { api, origin } from '../../../../lib/site';
 
 export const dynamic = 'force-dynamic';
 
-/** The redirect URL: ends a login that this browser began, with a cookie that no script can read. */
+/** The redirect URL: ends a login that this browser started, and sets a cookie that no script can read. */
 export async function GET(request: Request): Promise<Response> {
   const query = new URL(request.url).searchParams;
-  // After parameters that the redirect URL may have of its own.
+  // The redirect URL may have parameters of its own before these.
   const state = query.getAll('state').at(-1);
   const pending = pendingLogins(request);
   const others = pending.filter((each) => each !== state);

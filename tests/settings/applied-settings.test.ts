@@ -18,21 +18,24 @@ const signed = (changes: object) =>
 test.each([
   [50, 200],
   [70, 401],
-])('a token that expired %d s ago is answered %d with a tolerance of 60', async (ago, status) => {
-  const exp = Math.floor(Date.now() / 1000) - ago;
-  const answer = await site.exchangeByPost({ id_token: signed({ exp }) });
-  expect(answer.status).toBe(status);
-});
+])(
+  'a token that expired %d s ago is answered %d with a tolerance of 60',
+  async (secondsAgo, status) => {
+    const exp = Math.floor(Date.now() / 1000) - secondsAgo;
+    const answer = await site.exchangeByPost({ id_token: signed({ exp }) });
+    expect(answer.status).toBe(status);
+  },
+);
 
-test('the username comes from the claims that are set, in their order', async () => {
+test('the username comes from the configured claims, in their order', async () => {
   await site.clearUsers();
   const byEmail = await site.exchangeByPost({ id_token: signed({ nickname: 'Nick' }) });
   expect(byEmail.body.user?.username).toBe('nia@example.com');
 });
 
-test('what another instance saved is in force within ten seconds', async () => {
-  // Written past this instance: no event tells it.
-  const saveElsewhere = (enabled: boolean) =>
+test('what another instance saves applies within ten seconds', async () => {
+  // Written without this instance, which gets no event.
+  const saveOnOtherInstance = (enabled: boolean) =>
     site.strapi.run(async (strapi, on) => {
       const table = strapi.db.connection('strapi_core_store_settings') as unknown as {
         where(row: object): {
@@ -52,14 +55,14 @@ test('what another instance saved is in force within ten seconds', async () => {
     }, enabled);
   const exchange = () => site.exchangeByPost({ id_token: signed({}) });
   expect((await exchange()).status).toBe(200);
-  await saveElsewhere(false);
+  await saveOnOtherInstance(false);
   const later = await withClockAhead(site, 10, exchange);
   expect(later.body.error?.details.code).toBe('provider_disabled');
   await site.strapi.setGrant({ enabled: true });
   expect((await exchange()).status).toBe(200);
 });
 
-test('GraphQL, which calls the controller itself, gets one of the errors that it shows', async () => {
+test('GraphQL, which calls the controller directly, gets an error that it can show', async () => {
   const error = await site.strapi.run(async (strapi) => {
     const auth = (
       strapi.plugin('users-permissions') as unknown as {
@@ -80,7 +83,7 @@ test('GraphQL, which calls the controller itself, gets one of the errors that it
       return { name, message, details };
     });
   });
-  // One of Strapi's own, whose details GraphQL shows.
+  // A Strapi error, whose details GraphQL shows.
   expect(error).toEqual({
     name: 'ApplicationError',
     message: 'A login with Cognito needs the HTTP route /auth/cognito/callback.',
@@ -88,7 +91,7 @@ test('GraphQL, which calls the controller itself, gets one of the errors that it
   });
 });
 
-test('nothing secret is in the log, at any level', async () => {
+test('the log contains no secret, at any level', async () => {
   const { clientSecret } = site.pool.client;
   const code = await site.code('ann');
   const tokens = site.pool.tokensFor('ann');
@@ -103,7 +106,7 @@ test('nothing secret is in the log, at any level', async () => {
   }
 });
 
-test('a wrong setting stops the boot with one message', async () => {
+test('an invalid setting stops the boot with one message', async () => {
   const boot = startStrapi({ cognito: { users: { linking: 'always' }, http: { timeout: 0 } } });
   const error = (await boot.catch((reason: unknown) => reason)) as Error;
   expect(error.message).toContain(

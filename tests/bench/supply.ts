@@ -4,24 +4,23 @@ import type { Work } from './pairs';
 const ENOUGH = 500;
 
 /**
- * A work that uses something up each time, such as a one-time code: a stock of it is made ready
- * before each round.
+ * A work that uses something up each time, such as a one-time code: a supply is created before each round.
  *
- * @param make makes so many.
+ * @param create creates this many.
  * @param use what is measured.
  */
-export function withStock<T>(
-  make: (count: number) => Promise<T[]>,
+export function withSupply<T>(
+  create: (count: number) => Promise<T[]>,
   use: (item: T) => Promise<void>,
 ): Work {
-  const stock: T[] = [];
+  const supply: T[] = [];
   const work = () => {
-    const item = stock.pop();
+    const item = supply.pop();
     if (item === undefined) throw new Error(`A round used up more than ${ENOUGH}.`);
     return use(item);
   };
   const prepare = async () => {
-    stock.push(...(await make(ENOUGH - stock.length)));
+    supply.push(...(await create(ENOUGH - supply.length)));
   };
   return Object.assign(work, { prepare });
 }
