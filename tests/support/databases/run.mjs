@@ -19,8 +19,12 @@ const SUITES = [
     (name) => `tests/sites/${name}`,
   ),
 ];
-/** With STRAPI=5: a database of Strapi 4 that Strapi 5 opens. */
-const MOVE = ['tests/strapi-5/move.ts'];
+/** With STRAPI=5: a database of Strapi 4 that Strapi 5 opens, and two instances on one database. */
+const ON_STRAPI_5 = [
+  'tests/strapi-5/move.ts',
+  'tests/databases/two-instances.test.ts',
+  'tests/sites/two-instances.test.ts',
+];
 const titles = {
   sqlite: 'SQLite',
   ...Object.fromEntries(Object.entries(servers).map(([name, { title }]) => [name, title])),
@@ -64,7 +68,7 @@ async function main() {
   }
   checkInstalled(names);
 
-  const suites = isStrapi5 ? MOVE : bootingSuites();
+  const suites = isStrapi5 ? ON_STRAPI_5 : bootingSuites();
   const outcomes = [];
   for (const name of names) {
     const outcome = await runOn(name, suites, jestArgs);
