@@ -78,11 +78,11 @@ export const messages = {
   ),
   'cookies.proxy-off': warn(
     'There is a proxy in front of Strapi, but Strapi does not trust it: all visitors seem to have the IP address of the proxy, and share its rate limit.',
-    'Set proxy: true in config/server, and restart Strapi.',
+    'Set proxy: true (on Strapi 5, proxy.koa: true) in config/server, and restart Strapi.',
   ),
   'cookies.session-secure': warn(
     "Strapi's session cookie needs https, but Strapi sees this connection as http. Cognito logins do not need that cookie, but these enabled providers do: {providers}",
-    'Behind a proxy with https, set proxy: true in config/server. Without https, set the option "secure" of "strapi::session" in config/middlewares to false.',
+    'Behind a proxy with https, set proxy: true (on Strapi 5, proxy.koa: true) in config/server. Without https, set the option "secure" of "strapi::session" in config/middlewares to false.',
   ),
 
   'provider.good': pass('The provider is switched on.'),
@@ -127,7 +127,7 @@ export const messages = {
   ),
   'host-uri.timeout': fail(
     '{host} did not answer within {timeout} ms.',
-    'Check that Strapi can reach the internet: a firewall may block it, or a proxy may be missing ("globalProxy" of config/server). If Cognito is only slow, raise "http.timeout" of the plugin\'s config.',
+    'Check that Strapi can reach the internet: a firewall may block it, or a proxy may be missing ("globalProxy", on Strapi 5 "proxy.global", of config/server). If Cognito is only slow, raise "http.timeout" of the plugin\'s config.',
   ),
   'host-uri.tls': fail(
     'No secure connection to {host}: its certificate is not accepted ({problem}).',
@@ -135,7 +135,7 @@ export const messages = {
   ),
   'host-uri.unreachable': fail(
     '{host} cannot be reached ({problem}).',
-    'Check that Strapi can reach the internet, directly or through "globalProxy" of config/server.',
+    'Check that Strapi can reach the internet, directly or through "globalProxy" (on Strapi 5, "proxy.global") of config/server.',
   ),
   'host-uri.failing': fail(
     '{host} responded with HTTP status {status}.',
