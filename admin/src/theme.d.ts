@@ -5,6 +5,5 @@ declare module 'styled-components' {
   export interface DefaultTheme {
     readonly colors: Readonly<Record<string, string>>;
     readonly spaces: readonly string[];
-    readonly borderRadius: string;
   }
 }

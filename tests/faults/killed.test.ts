@@ -18,6 +18,35 @@ async function killAndRestart(): Promise<void> {
   await site.strapi.restart();
 }
 
+/** Makes Strapi wait at this moment of a row, for {@link killWhenReached}. */
+const holdAt = (moment: string, model: string) =>
+  site.strapi.run(
+    (strapi, arg) => {
+      const { lifecycles } = strapi.db as unknown as {
+        lifecycles: { subscribe(subscriber: object): void };
+      };
+      const reached = new Promise<void>((resolve) => {
+        lifecycles.subscribe({
+          models: [arg.model],
+          [arg.moment]: () => {
+            resolve();
+            return new Promise(() => undefined);
+          },
+        });
+      });
+      Object.assign(globalThis, { reached });
+    },
+    { moment, model },
+  );
+
+/** Exchanges a one-time code, and kills Strapi once it waits where the test has stopped it. */
+async function killWhenReached(access_token: string): Promise<void> {
+  const gone = expect(site.exchange({ access_token })).rejects.toThrow();
+  await site.strapi.run(() => (globalThis as unknown as { reached: Promise<void> }).reached);
+  await killAndRestart();
+  await gone;
+}
+
 /** A login ten seconds after the kill, when the leases of the killed process have expired. */
 const logInAfterExpiry = (name: string) => withClockAhead(site, 10, () => site.loginAs(name));
 
@@ -46,28 +75,8 @@ describe.each([
   test('the code was used, and the next login works, with one user', async () => {
     const name = addPoolUser(site);
     const access_token = await site.code(name);
-    await site.strapi.run(
-      (strapi, arg) => {
-        const { lifecycles } = strapi.db as unknown as {
-          lifecycles: { subscribe(subscriber: object): void };
-        };
-        const reached = new Promise<void>((resolve) => {
-          lifecycles.subscribe({
-            models: [arg.model],
-            [arg.moment]: () => {
-              resolve();
-              return new Promise(() => undefined);
-            },
-          });
-        });
-        Object.assign(globalThis, { reached });
-      },
-      { moment, model },
-    );
-    const gone = expect(site.exchange({ access_token })).rejects.toThrow();
-    await site.strapi.run(() => (globalThis as unknown as { reached: Promise<void> }).reached);
-    await killAndRestart();
-    await gone;
+    await holdAt(moment, model);
+    await killWhenReached(access_token);
 
     const theirs = async () =>
       (await site.strapi.users()).filter(({ email }) => email === `${name}@example.com`);
@@ -111,10 +120,7 @@ test('killed while Strapi saves the user, before their role, it leaves no user w
     });
     Object.assign(globalThis, { reached });
   });
-  const gone = expect(site.exchange({ access_token })).rejects.toThrow();
-  await site.strapi.run(() => (globalThis as unknown as { reached: Promise<void> }).reached);
-  await killAndRestart();
-  await gone;
+  await killWhenReached(access_token);
   const theirs = async () =>
     (await site.strapi.users()).filter(({ email }) => email === `${name}@example.com`);
   expect(await theirs()).toMatchObject([{ username: name, role: null }]);
@@ -128,25 +134,8 @@ test('killed while Strapi saves the user, before their role, it leaves no user w
 test('killed after it created a user, it does not take over one that an administrator has created since', async () => {
   const name = addPoolUser(site);
   const access_token = await site.code(name);
-  await site.strapi.run((strapi) => {
-    const { lifecycles } = strapi.db as unknown as {
-      lifecycles: { subscribe(subscriber: object): void };
-    };
-    const reached = new Promise<void>((resolve) => {
-      lifecycles.subscribe({
-        models: ['plugin::users-permissions.user'],
-        beforeCreate: () => {
-          resolve();
-          return new Promise(() => undefined);
-        },
-      });
-    });
-    Object.assign(globalThis, { reached });
-  });
-  const gone = expect(site.exchange({ access_token })).rejects.toThrow();
-  await site.strapi.run(() => (globalThis as unknown as { reached: Promise<void> }).reached);
-  await killAndRestart();
-  await gone;
+  await holdAt('beforeCreate', USER);
+  await killWhenReached(access_token);
   const local = await createUser(site, { username: name });
   const { id } = expectLoggedIn(await logInAfterExpiry(name)).user;
   expect(id).not.toBe(local.id);

@@ -9,7 +9,7 @@ import { useApi } from '../elements';
 import { useAction, useRequest, type Action, type Request } from './use-request';
 
 /** Which rows of a list are requested. */
-export interface ListQuery {
+interface ListQuery {
   readonly page: number;
   readonly pageSize: number;
   /** Only those of one user. */
@@ -19,7 +19,7 @@ export interface ListQuery {
 }
 
 /** Which logins are requested. */
-export interface LoginsQuery extends ListQuery {
+interface LoginsQuery extends ListQuery {
   /** Only what was refused. */
   readonly failed?: boolean | undefined;
   /** Only this outcome. */

@@ -31,11 +31,8 @@ function differences(view: SettingsView, changes: ConnectionChange): ConnectionC
   return Object.fromEntries(entries);
 }
 
-/** A field of the form. */
-export type FieldName = keyof ConnectionChange;
-
 /** A field with text in it. */
-export type TextFieldName = Exclude<FieldName, 'enabled'>;
+export type TextFieldName = Exclude<keyof ConnectionChange, 'enabled'>;
 
 /** The texts of a field. */
 interface FieldTexts {

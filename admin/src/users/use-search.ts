@@ -1,11 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { Named } from './user-name';
 
-/** Whose logins are shown. */
-export type Chosen = Named;
-
 /** A text that is typed to search for. */
-export interface Typed {
+interface Typed {
   /** As it is typed. */
   readonly typed: string;
   /** The same when the typing has paused: what the server is asked. */
@@ -22,8 +19,9 @@ export interface Search {
   readonly logins: Typed;
   readonly loginsPage: number;
   goToLogins: (page: number) => void;
-  readonly chosen: Chosen | null;
-  choose: (user: Chosen | null) => void;
+  /** Whose logins are shown; `null` for all. */
+  readonly chosen: Named | null;
+  choose: (user: Named | null) => void;
   /** `all`, `failed`, or a code. */
   readonly outcome: string;
   filter: (outcome: string) => void;
@@ -36,7 +34,7 @@ const PAUSE = 300;
 export function useSearch(): Search {
   const [identitiesPage, goToIdentities] = useState(1);
   const [loginsPage, goToLogins] = useState(1);
-  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const [chosen, setChosen] = useState<Named | null>(null);
   const [outcome, setOutcome] = useState('all');
   const identities = useTyped(goToIdentities);
   const logins = useTyped(goToLogins);
