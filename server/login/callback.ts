@@ -3,6 +3,7 @@ import type { VerifiedIdentity } from '../accounts/verified-identity';
 import { type Issuer, trustedIssuer } from '../protocol/endpoints';
 import { AUTHORIZE_ERRORS, CognitoError, errorTable, quote } from '../protocol/errors';
 import type { TokenResponse } from '../protocol/token-endpoint';
+import { rateLimiter } from '../rate-limit/rate-limiter';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { settingsService } from '../settings/service';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
@@ -87,7 +88,10 @@ async function completeLogin(
 function handleMissingState(strapi: Strapi, query: unknown): CallbackResult {
   // Cognito may leave the state out of an error. Its description could be forged, so it is not passed on.
   const { error } = readParameters(query, ['error']);
-  if (error !== undefined) return authorizationError(strapi, error);
+  if (error !== undefined) {
+    rateLimiter(strapi).countFailure();
+    return authorizationError(strapi, error);
+  }
   throw new CognitoError('invalid_request', 'the callback was opened without a state', {
     message: 'This page is the end of a login, and was opened without one. Please log in again.',
   });

@@ -20,9 +20,40 @@ interface OuterLogin {
   reached: boolean;
   /** The login, if a `connect` of the site's own carries it out. */
   site?: SiteLogin;
+  /** Whose login that is. */
+  identity?: VerifiedIdentity;
 }
 
 const outerLogins = new AsyncLocalStorage<OuterLogin>();
+
+/** Logins that the code of the site may still refuse. */
+const unrecorded = new AsyncLocalStorage<SignIn[]>();
+
+/**
+ * Runs code of the site in which users log in, and records the logins when it has ended: it may refuse a user after
+ * the plugin has accepted them.
+ *
+ * @param isRefused whether the code has responded with an error, if it has not thrown one.
+ */
+export async function recordLogins<T>(
+  strapi: Strapi,
+  work: () => T | Promise<T>,
+  isRefused: () => boolean = () => false,
+): Promise<T> {
+  if (unrecorded.getStore()) return await work();
+  const logins: SignIn[] = [];
+  let isAccepted = false;
+  try {
+    const result = await unrecorded.run(logins, work);
+    isAccepted = !isRefused();
+    return result;
+  } finally {
+    for (const login of logins) {
+      if (isAccepted) recordLogin(strapi, login);
+      else record(strapi, 'exchange', 'registration_refused', login.user.id);
+    }
+  }
+}
 
 /** The plugin's own route, beside the GET route of users-permissions. */
 export const POST_EXCHANGE = { method: 'POST', path: '/auth/:provider(cognito)/callback' } as const;
@@ -45,11 +76,10 @@ const withBody = new WeakSet<Context>();
  */
 export function copyBodyToQuery(ctx: Context): void {
   if (postedBody(ctx) === undefined) return;
-  const value = mergeBody(ctx, ctx.query);
-  // Not where a middleware of the site has set it for good.
-  if (Reflect.defineProperty(ctx, 'query', { value, configurable: true, enumerable: true })) {
-    withBody.add(ctx);
-  }
+  const query = { value: mergeBody(ctx, ctx.query), configurable: true, enumerable: true };
+  // `ctx.query` is that of the request, unless a middleware of the site has set it, perhaps for good.
+  const holders = Object.hasOwn(ctx, 'query') ? [ctx.request, ctx] : [ctx.request];
+  if (holders.every((holder) => Reflect.defineProperty(holder, 'query', query))) withBody.add(ctx);
 }
 
 /**
@@ -114,9 +144,9 @@ function authenticateRequest<T>(
 export async function connectUnderSite(strapi: Strapi, query: unknown): Promise<User> {
   const outer = outerLogins.getStore();
   if (outer) outer.reached = true;
-  const result = await authenticateRequest(strapi, query, (identity) => signIn(strapi, identity));
-  recordLogin(strapi, result);
-  return result.user;
+  const login = await authenticateRequest(strapi, query, (identity) => signIn(strapi, identity));
+  noteLoggedIn(strapi, login);
+  return login.user;
 }
 
 /**
@@ -137,24 +167,25 @@ export async function connectThroughSite(
     });
   }
   const parameters = mergeBody(ctx, query);
-  return outerLogins.run(outer, async () => {
+  const work = async () => {
     try {
       const user = await siteConnect(parameters);
       const { site, reached } = outer;
       // The site may change what the plugin returns.
       if (reached) return user;
-      const result = await attempt(strapi, 'exchange', () => {
+      const login = await attempt(strapi, 'exchange', () => {
         if (!site) {
           throw new CognitoError('not_configured', 'connect of the site verified no token');
         }
         return site.accept(user.id);
       });
-      recordLogin(strapi, result);
+      noteLoggedIn(strapi, login);
       return user;
     } finally {
       await outer.site?.end();
     }
-  });
+  };
+  return recordLogins(strapi, () => outerLogins.run(outer, work));
 }
 
 /**
@@ -168,12 +199,23 @@ export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin[
       `The provider ${PROVIDER} is served by strapi-plugin-cognito: use providers.connect`,
     );
   }
-  return authenticateRequest(strapi, query, async (identity) => {
-    // The site may ask for the profile more than once.
+  const prepare = async (identity: VerifiedIdentity) => {
     await outer.site?.end();
     outer.site = await prepareForSite(strapi, identity);
+    outer.identity = identity;
     return outer.site.profile;
-  });
+  };
+  const { identity } = outer;
+  // The site may ask for the profile more than once, and a one-time code is used up by then.
+  return identity
+    ? attempt(strapi, 'exchange', () => prepare(identity))
+    : authenticateRequest(strapi, query, prepare);
+}
+
+function noteLoggedIn(strapi: Strapi, login: SignIn): void {
+  const logins = unrecorded.getStore();
+  if (logins) logins.push(login);
+  else recordLogin(strapi, login);
 }
 
 function recordLogin(strapi: Strapi, { user: { id: userId }, origin }: SignIn): void {

@@ -19,6 +19,7 @@ import {
   authCallback,
   connectThroughSite,
   copyBodyToQuery,
+  recordLogins,
   shareGrantResponse,
 } from './providers-connect';
 
@@ -118,7 +119,8 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
     shareGrantResponse(ctx);
     try {
       await attempt(strapi, 'exchange', () => checkExchange(strapi, request));
-      return await siteCallback(ctx, next, ...rest);
+      const respond = () => siteCallback(ctx, next, ...rest);
+      return await recordLogins(strapi, respond, () => ctx.status >= 400);
     } catch (error) {
       const refusal = getRefusal(request, error);
       if (!refusal || isAnswered(request)) throw error;

@@ -27,6 +27,8 @@ export interface RateLimiter {
   readonly guard: <T>(ctx: Context, work: () => Promise<T>) => Promise<T>;
   /** Counts a call to Cognito that the current request is about to make for a client. */
   countUpstreamCall(): void;
+  /** Counts the current request as a failed attempt, although it throws no error. */
+  countFailure(): void;
 }
 
 /** This plugin's service `rate-limiter`. */
@@ -39,7 +41,12 @@ export const rateLimiter = (strapi: Strapi): RateLimiter =>
  */
 export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
   let counts = new Counts();
-  const upstreamCallers = new WeakSet<Context>();
+  /** What requests in flight will have cost if they succeed. */
+  const costs = new WeakMap<Context, number>();
+  const setCost = (points: number) => {
+    const ctx = currentRequest(strapi);
+    if (ctx) costs.set(ctx, points);
+  };
 
   /** Points in a minute; `undefined` if nothing is limited. */
   const currentPoints = (): number | undefined => {
@@ -85,10 +92,10 @@ export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
         throw await refuse(ctx, current, key, exceeded as RateLimiterRes);
       }
       let cost = 0;
-      upstreamCallers.delete(ctx);
+      costs.delete(ctx);
       try {
         const result = await work();
-        if (upstreamCallers.has(ctx)) cost = UPSTREAM_CALL_POINTS;
+        cost = costs.get(ctx) ?? 0;
         return result;
       } catch (error) {
         cost = isGuess(error) ? FAILURE_POINTS : UPSTREAM_CALL_POINTS;
@@ -100,10 +107,8 @@ export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
       }
     },
 
-    countUpstreamCall() {
-      const ctx = currentRequest(strapi);
-      if (ctx) upstreamCallers.add(ctx);
-    },
+    countUpstreamCall: () => setCost(UPSTREAM_CALL_POINTS),
+    countFailure: () => setCost(FAILURE_POINTS),
   };
 }
 

@@ -230,6 +230,17 @@ describe('an address is blocked that', () => {
     }, 'invalid_request');
   });
 
+  test('opens the callback with errors that belong to no login', async () => {
+    const from = newAddress();
+    const errors: (string | null)[] = [];
+    for (let turn = 0; turn < 32; turn += 1) {
+      const { headers } = await ask(from, 'GET', `${CONNECT}/callback?error=access_denied`);
+      errors.push(new URL(headers.location ?? '').searchParams.get('error'));
+    }
+    expect(errors.slice(0, 30)).toEqual(Array(30).fill('access_denied'));
+    expect(errors.slice(30)).toEqual(['too_many_requests', 'too_many_requests']);
+  });
+
   test('starts logins with callbacks that are not allowed', () =>
     blocked(
       (from) => ask(from, 'GET', `${CONNECT}?callback=https://evil.example`),

@@ -29,6 +29,26 @@ const own = {
 globalThis.own = own;
 module.exports = own;
 `,
+    'src/extensions/users-permissions/strapi-server.js': `'use strict';
+const own = require('../../own');
+module.exports = (plugin) => {
+  const { providers, jwt } = plugin.services;
+  plugin.services.providers = (context) => {
+    const service = providers(context);
+    const connect = async (...call) => {
+      const user = await service.connect(...call);
+      await own.code.afterConnect?.(user);
+      return user;
+    };
+    return { ...service, connect };
+  };
+  plugin.services.jwt = (context) => {
+    const service = jwt(context);
+    return { ...service, issue: (...call) => own.code.issue?.() ?? service.issue(...call) };
+  };
+  return plugin;
+};
+`,
     'src/index.js': `'use strict';
 const own = require('./own');
 module.exports = {
@@ -146,6 +166,25 @@ describe('cognito.refused', () => {
     const events = await told(site(), 2);
     expect(events.map(({ event }) => event)).toEqual(['cognito.login', 'cognito.refused']);
     expect(events[1]?.payload.code).toBe('user_blocked');
+  });
+});
+
+describe('a user whom the site refuses after the plugin has accepted them', () => {
+  const refuse = `() => { throw new Error('Only for employees'); }`;
+
+  test.each([
+    ['providers.connect', { afterConnect: refuse }],
+    ['jwt.issue', { issue: refuse }],
+  ])('by a wrap of %s is refused, and not logged in', async (_, code) => {
+    await setCode(site(), code);
+    const answer = await logIn(site(), addPoolUser(site()));
+    expect(answer.body.error?.message).toBe('Only for employees');
+    const payload = { code: 'registration_refused', step: 'exchange' };
+    expect(await told(site(), 1)).toEqual([{ event: 'cognito.refused', payload }]);
+    await site().strapi.run(async (strapi) => {
+      await strapi.plugin('cognito').service('login-records').flush?.();
+    });
+    expect(await site().rows('login-record')).toMatchObject([{ outcome: 'registration_refused' }]);
   });
 });
 

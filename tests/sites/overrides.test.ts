@@ -88,6 +88,17 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expect((await site.me(token)).body.email).toBe(`${name}@example.com`);
       });
 
+      test('replaced, gets the credentials from the query of the request as well', async () => {
+        await setCode(site, {
+          callback: `async (ctx) => {
+            const { connect } = strapi.plugin('users-permissions').service('providers');
+            ctx.send({ name: (await connect(ctx.params.provider, ctx.request.query)).username });
+          }`,
+        });
+        const name = addPoolUser(site);
+        expect((await login(site, name)).body).toEqual({ name });
+      });
+
       test('reads a parameter of the site’s own, and refuses by it', async () => {
         await setCode(site, {
           callback: `(ctx, next, stock) => ctx.query.tenant === 'acme' ? stock(ctx, next) : ctx.forbidden('Wrong tenant')`,

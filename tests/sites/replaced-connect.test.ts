@@ -16,10 +16,9 @@ const CONNECT = `'use strict';
 const own = require('./own');
 module.exports = ({ strapi }) => ({
   async connect(provider, query) {
-    const profile = await strapi
-      .plugin('users-permissions')
-      .service('providers-registry')
-      .run({ provider, query, accessToken: query.access_token, providers: {} });
+    const { run } = strapi.plugin('users-permissions').service('providers-registry');
+    own.askForProfile = () => run({ provider, query, accessToken: query.access_token, providers: {} });
+    const profile = await own.askForProfile();
     await own.code.afterProfile?.(profile);
     const users = strapi.query('plugin::users-permissions.user');
     const found = await users.findMany({ where: { email: profile.email } });
@@ -129,4 +128,16 @@ test('a user of provider cognito whom the first login finds is confirmed', async
   } finally {
     await site.strapi.advanced({ email_confirmation: false });
   }
+});
+
+test('a connect that asks for the profile twice gets it from a one-time code, too', async () => {
+  await setCode(site, {
+    afterProfile: `async (profile) => {
+      const again = await own.askForProfile();
+      if (again.email !== profile.email) throw new Error('another profile');
+    }`,
+  });
+  const name = addPoolUser(site);
+  const { user } = expectLoggedIn(await site.loginAs(name));
+  expect(await getUser(site, user.id)).toMatchObject({ email: site.pool.idClaims(name).email });
 });
