@@ -196,6 +196,8 @@ export class FreshApp {
   /** `strapi start`; ready when it responds. @throws Error with its output, when it ends before.
    */
   async start(env: Record<string, string> = {}): Promise<void> {
+    // A test that failed may have left it running.
+    await this.stop();
     this.output.lines.length = 0;
     const server = spawn(process.execPath, ['-r', endWithParent, this.strapiScript, 'start'], {
       cwd: this.dir,

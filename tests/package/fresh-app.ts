@@ -176,7 +176,7 @@ describe.each(KINDS)('a fresh app on Strapi $strapi ($language)', (kind) => {
         await page.getByRole('textbox', { name: /^Email/ }).fill(ADMIN.email);
         await page.locator('input[name=password]').fill(ADMIN.password);
         await page.getByRole('button', { name: 'Login' }).click();
-        await page.getByRole('link', { name: 'Settings' }).waitFor();
+        await page.getByRole('link', { name: 'Settings', exact: true }).waitFor();
         await page.goto(`${app.url}/admin/settings/users-permissions/providers`);
         await page.getByRole('link', { name: 'AWS Cognito' }).click();
         await page.getByRole('heading', { name: 'AWS Cognito' }).waitFor();
