@@ -6,94 +6,58 @@ interface ErrorEntry {
   readonly isGuess?: true;
 }
 
+const refusal = (status: number, message: string): ErrorEntry => ({ status, message });
+const guess = (status: number, message: string): ErrorEntry => ({ status, message, isGuess: true });
+
 /**
  * Every way in which a login can fail, by its stable code: the HTTP status, the message for the end user, and
  * whether it is a guess. Front-ends rely on the codes. If the built-in provider refuses for the same reason, the
  * message begins with its words, because sites compare them.
  */
 export const errorTable = {
-  invalid_request: { status: 400, message: 'The login request is invalid.', isGuess: true },
-  login_expired: {
-    status: 400,
-    message: 'This login is no longer valid. Please log in again.',
-    isGuess: true,
-  },
-  email_missing: {
-    status: 400,
-    message: 'Email was not available. Cognito gave no usable email address for this account.',
-  },
-  provider_disabled: { status: 400, message: 'This provider is disabled.' },
-  token_malformed: {
-    status: 401,
-    message: 'The token is not a well-formed Cognito token.',
-    isGuess: true,
-  },
-  token_signature: {
-    status: 401,
-    message: 'The token was not signed by this user pool.',
-    isGuess: true,
-  },
-  token_expired: {
-    status: 401,
-    message: 'The token has expired. Please log in again.',
-    isGuess: true,
-  },
-  token_not_yet_valid: {
-    status: 401,
-    message: 'The token is not valid yet: a clock is wrong.',
-    isGuess: true,
-  },
-  token_issuer: { status: 401, message: 'The token comes from another user pool.', isGuess: true },
-  token_audience: {
-    status: 401,
-    message: 'The token was issued to another app client.',
-    isGuess: true,
-  },
-  token_use: { status: 401, message: 'The wrong type of token was sent.', isGuess: true },
-  token_nonce: { status: 401, message: 'The token belongs to another login.', isGuess: true },
-  reauthentication_required: {
-    status: 401,
-    message: 'Please log in again first: this login is too old.',
-  },
-  email_not_verified: {
-    status: 403,
-    message: 'Please verify your email address with Cognito first.',
-  },
-  group_required: {
-    status: 403,
-    message: 'Your account is not in a group that is allowed to log in.',
-  },
-  registration_disabled: {
-    status: 403,
-    message: 'Register action is actually not available. New registrations are currently disabled.',
-  },
-  registration_refused: { status: 403, message: 'This site refused the registration.' },
-  role_missing: {
-    status: 403,
-    message: 'Your account has no role. Please ask an administrator for one.',
-  },
-  user_blocked: { status: 403, message: 'Your account has been blocked by an administrator.' },
-  email_taken: {
-    status: 409,
-    message: 'Email is already taken. Another account here already has this email address.',
-  },
-  identity_taken: { status: 409, message: 'This Cognito account is linked to another user.' },
-  too_many_requests: {
-    status: 429,
-    message: 'Too many failed logins from your network. Please wait a little.',
-  },
-  server_error: { status: 500, message: 'Something went wrong. Please try again.' },
-  cognito_refused: { status: 502, message: 'Cognito refused the login.', isGuess: true },
-  login_in_progress: {
-    status: 503,
-    message: 'Another login of this account is in progress. Please try again.',
-  },
-  not_configured: { status: 503, message: 'Logging in with Cognito is not set up completely.' },
-  cognito_unavailable: {
-    status: 503,
-    message: 'Cognito cannot be reached at the moment. Please try again.',
-  },
-} as const satisfies Record<string, ErrorEntry>;
+  invalid_request: guess(400, 'The login request is invalid.'),
+  login_expired: guess(400, 'This login is no longer valid. Please log in again.'),
+  email_missing: refusal(
+    400,
+    'Email was not available. Cognito gave no usable email address for this account.',
+  ),
+  provider_disabled: refusal(400, 'This provider is disabled.'),
+  token_malformed: guess(401, 'The token is not a well-formed Cognito token.'),
+  token_signature: guess(401, 'The token was not signed by this user pool.'),
+  token_expired: guess(401, 'The token has expired. Please log in again.'),
+  token_not_yet_valid: guess(401, 'The token is not valid yet: a clock is wrong.'),
+  token_issuer: guess(401, 'The token comes from another user pool.'),
+  token_audience: guess(401, 'The token was issued to another app client.'),
+  token_use: guess(401, 'The wrong type of token was sent.'),
+  token_nonce: guess(401, 'The token belongs to another login.'),
+  reauthentication_required: refusal(401, 'Please log in again first: this login is too old.'),
+  email_not_verified: refusal(403, 'Please verify your email address with Cognito first.'),
+  group_required: refusal(403, 'Your account is not in a group that is allowed to log in.'),
+  registration_disabled: refusal(
+    403,
+    'Register action is actually not available. New registrations are currently disabled.',
+  ),
+  registration_refused: refusal(403, 'This site refused the registration.'),
+  role_missing: refusal(403, 'Your account has no role. Please ask an administrator for one.'),
+  user_blocked: refusal(403, 'Your account has been blocked by an administrator.'),
+  email_taken: refusal(
+    409,
+    'Email is already taken. Another account here already has this email address.',
+  ),
+  identity_taken: refusal(409, 'This Cognito account is linked to another user.'),
+  too_many_requests: refusal(
+    429,
+    'Too many failed logins from your network. Please wait a little.',
+  ),
+  server_error: refusal(500, 'Something went wrong. Please try again.'),
+  cognito_refused: guess(502, 'Cognito refused the login.'),
+  login_in_progress: refusal(
+    503,
+    'Another login of this account is in progress. Please try again.',
+  ),
+  not_configured: refusal(503, 'Logging in with Cognito is not set up completely.'),
+  cognito_unavailable: refusal(503, 'Cognito cannot be reached at the moment. Please try again.'),
+};
 
 /**
  * Errors that Cognito's authorize endpoint may return. They are forwarded to the front-end as they are.
@@ -119,8 +83,7 @@ export type ErrorCode = keyof typeof errorTable;
 /** Whether an error counts as a failed attempt. */
 export function isGuess(error: unknown): boolean {
   if (!(error instanceof CognitoError)) return false;
-  const entry: ErrorEntry = errorTable[error.code];
-  return entry.isGuess === true;
+  return errorTable[error.code].isGuess === true;
 }
 
 /** Whether a string is one of the stable codes. */
