@@ -31,7 +31,7 @@ interface StrapiVersion {
   /** Path of a plugin's settings in `strapi.config`. */
   configPath(plugin: string): string;
   /** The file that Strapi loads a plugin's server from. */
-  serverFile(pathToPlugin: string, packageName: string): string;
+  serverFile(pathToPlugin: string): string;
   fetch(strapi: Strapi, ...call: Parameters<Fetch>): Promise<HttpResponse>;
   /** Whether users-permissions reads what a client has sent from `ctx.session.grant.response`. */
   readonly readsGrantResponse: boolean;
@@ -53,8 +53,15 @@ const STRAPI_5: StrapiVersion = {
   registry: (strapi, name) => (strapi as unknown as Strapi['container']).get(name),
   readsGrantResponse: true,
   configPath: (plugin) => `plugin::${plugin}`,
-  serverFile: (pathToPlugin, packageName) =>
-    createRequire(join(pathToPlugin, 'package.json')).resolve(`${packageName}/strapi-server`),
+  serverFile(pathToPlugin) {
+    const file = join(pathToPlugin, 'package.json');
+    const requireAsPlugin = createRequire(file);
+    // A site may use its own copy, which has another name.
+    const { name, exports } = requireAsPlugin(file) as { name: string; exports?: object };
+    return exports
+      ? requireAsPlugin.resolve(`${name}/strapi-server`)
+      : join(pathToPlugin, 'strapi-server.js');
+  },
   async fetch(strapi, ...call) {
     const response: unknown = await strapi.fetch(...call).catch((error: unknown) => {
       throw toConnectionError(error);

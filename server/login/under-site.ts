@@ -69,7 +69,7 @@ export function installUnderSite(): void {
   );
   // Not loaded by Strapi, as in a unit test.
   if (path === undefined) return;
-  const entry = strapiVersion.serverFile(path, '@strapi/plugin-users-permissions');
+  const entry = strapiVersion.serverFile(path);
   const loaded: unknown = createRequire(entry)(entry);
   const { services, controllers } = (
     typeof loaded === 'function' ? (loaded as () => unknown)() : loaded

@@ -1,4 +1,7 @@
 /* Code of a site in other forms than functions that wrap the stock ones: all of it works with the built-in provider too. */
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expectLoggedIn } from '../support/assertions';
 import type { Answer, Site } from '../support/site';
 import {
@@ -9,7 +12,12 @@ import {
   type logIn,
   startWithKeys,
 } from '../support/site-code';
-import { type StrapiOptions, strapiMajor, usersPermissionsSchema } from '../support/strapi';
+import {
+  type StrapiOptions,
+  packageRoot,
+  strapiMajor,
+  usersPermissionsSchema,
+} from '../support/strapi';
 import { addPoolUser } from '../support/users';
 
 const EXTENSION = 'src/extensions/users-permissions';
@@ -249,4 +257,33 @@ module.exports = {
     expect(statuses).toEqual([405, 405, 404]);
     expect(await findLogLines(site('plugin'), ' error: ')).toEqual([]);
   });
+});
+
+test('a copy of users-permissions with another name', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'users-permissions-'));
+  try {
+    const packages = path.join(packageRoot, 'node_modules');
+    const copy = path.join(folder, 'copy');
+    await symlink(packages, path.join(folder, 'node_modules'), 'dir');
+    await cp(path.join(packages, '@strapi/plugin-users-permissions'), copy, { recursive: true });
+    const description = path.join(copy, 'package.json');
+    const text = await readFile(description, 'utf8');
+    await writeFile(description, text.replace('"@strapi/plugin-', '"@example/'));
+    const plugins = {
+      'users-permissions': {
+        enabled: true,
+        resolve: copy,
+        config: { jwtSecret: 'jwt-secret-of-the-test' },
+      },
+      cognito: { enabled: true, resolve: process.env.PLUGIN_UNDER_TEST ?? packageRoot },
+    };
+    const site = await startWithKeys({
+      config: { plugins: `module.exports = ${JSON.stringify(plugins)};` },
+    });
+    expectLoggedIn(await site.loginAs(addPoolUser(site)));
+    expect(await findLogLines(site, /(?:warn|error): \[cognito\]/)).toEqual([]);
+    await site.stop();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
