@@ -121,7 +121,11 @@ test('a new version applies to all three packages, with a changelog section for 
 
 test.each<[string, RegExp, () => void]>([
   ['an uncommitted file', /not clean:\n\?\? new\.txt/, () => write('new.txt', 'x')],
-  ['another branch', /branch other; releases are of main/, () => git('checkout', '-qb', 'other')],
+  [
+    'another branch',
+    /branch other; releases are made from main/,
+    () => git('checkout', '-qb', 'other'),
+  ],
   [
     'changes without a version',
     /wait for a version \(some-change\.md\)/,
@@ -140,12 +144,12 @@ test.each<[string, RegExp, () => void]>([
   ],
   [
     'a version that is already released',
-    /v4\.2\.3 is released already/,
+    /v4\.2\.3 is already released/,
     () => git('tag', 'v4.2.3'),
   ],
   [
     'a version for Strapi 5 that is already released',
-    /v5\.2\.3 is released/,
+    /v5\.2\.3 is already released/,
     () => git('tag', 'v5.2.3'),
   ],
   ...(
@@ -190,7 +194,7 @@ test.each<[string, RegExp, () => void]>([
 });
 
 test.each<[string, RegExp, string[]]>([
-  ['checks that fail', /\.ci\/run does not pass/, ['echo checked >> said', 'exit 1']],
+  ['checks that fail', /\.ci\/run fails/, ['echo checked >> said', 'exit 1']],
   [
     'checks that change the tree',
     /have changed the tree/,
