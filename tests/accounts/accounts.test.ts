@@ -20,8 +20,8 @@ beforeEach(async () => {
   });
 });
 
-/** Somebody new in the pool. */
-function person(options: Partial<PoolUserOptions> = {}): string {
+/** Adds a new user to the pool. */
+function addUser(options: Partial<PoolUserOptions> = {}): string {
   const name = options.name ?? `p${randomUUID().slice(0, 8)}`;
   site.pool.addUser({
     name,
@@ -31,7 +31,7 @@ function person(options: Partial<PoolUserOptions> = {}): string {
   return name;
 }
 
-/** A user that was there before, made as users-permissions makes one. */
+/** Creates a user as users-permissions does. */
 async function user(data: Record<string, unknown>): Promise<number> {
   return site.strapi.run(async (strapi, arg) => {
     const role = await strapi.db
@@ -53,8 +53,8 @@ async function change(id: number, data: Record<string, unknown>): Promise<void> 
   );
 }
 
-const idOf = (answer: Answer): number => expectLoggedIn(answer).user.id;
-const loginAs = async (name: string) => idOf(await site.loginAs(name));
+const getUserId = (answer: Answer): number => expectLoggedIn(answer).user.id;
+const loginAs = async (name: string) => getUserId(await site.loginAs(name));
 const userIds = async () => (await site.strapi.users()).map(({ id }) => id);
 const identities = async () =>
   (await site.rows('identity', ['user'])) as {
@@ -104,7 +104,7 @@ describe('the first login', () => {
 
   test('stores the email in lower case', async () => {
     const attributes = { email: 'Mixed.Case@Example.COM', email_verified: true };
-    await loginAs(person({ attributes }));
+    await loginAs(addUser({ attributes }));
     expect((await site.strapi.users())[0]?.email).toBe('mixed.case@example.com');
   });
 
@@ -112,16 +112,16 @@ describe('the first login', () => {
     ['preferred_username', { attributes: { preferred_username: 'chosen' } }, /^chosen$/],
     ['cognito:username, without one', { username: 'Google_117' }, /^Google_117$/],
     [
-      'cognito:username, where the other is blank',
+      'cognito:username, if the other is blank',
       { username: 'other', attributes: { preferred_username: ' ' } },
       /^other$/,
     ],
-    ['an ending, where it is too short', { username: 'al' }, /^al-[a-z0-9]{6}$/],
-    ['what is left of it', { username: 'a\u0000n\n n' }, /^an n$/],
+    ['a suffix, if it is too short', { username: 'al' }, /^al-[a-z0-9]{6}$/],
+    ['its valid characters', { username: 'a\u0000n\n n' }, /^an n$/],
   ])('uses %s as the username', async (_, options, expected) => {
     const email = `${randomUUID()}@example.com`;
     const attributes = { email, email_verified: true, ...options.attributes };
-    await loginAs(person({ ...options, attributes }));
+    await loginAs(addUser({ ...options, attributes }));
     expect((await site.strapi.users())[0]?.username).toMatch(expected);
   });
 
@@ -129,23 +129,23 @@ describe('the first login', () => {
     ['the username of another', { username: 'taken', email: 'a@example.com' }, 'taken'],
     ['the email of another', { username: 'x', email: 'b@example.com' }, 'b@example.com'],
     [
-      'the email of another but for case',
+      'the email of another in another case',
       { username: 'x', email: 'b@example.com' },
       'B@Example.com',
     ],
   ])('adds a suffix to a username that is %s', async (_, other, username) => {
     await user({ ...other, provider: 'local' });
-    await loginAs(person({ username }));
+    await loginAs(addUser({ username }));
     const [, made] = await site.strapi.users();
     expect(made?.username.slice(0, username.length + 1)).toBe(`${username}-`);
     expect(made?.username).toMatch(/-[a-z0-9]{6}$/);
   });
 
-  test('gives each of several users who want the same username another one', async () => {
-    const names = Array.from({ length: 8 }, () => person({ username: 'same' }));
+  test('gives several users with the same username different ones', async () => {
+    const names = Array.from({ length: 8 }, () => addUser({ username: 'same' }));
     const codes = await Promise.all(names.map((name) => site.code(name)));
     const answers = await Promise.all(codes.map((access_token) => site.exchange({ access_token })));
-    expect(new Set(answers.map(idOf)).size).toBe(8);
+    expect(new Set(answers.map(getUserId)).size).toBe(8);
     const usernames = (await site.strapi.users()).map(({ username }) => username);
     expect(new Set(usernames).size).toBe(8);
     expect(usernames).toContain('same');
@@ -165,7 +165,7 @@ describe('the first login', () => {
       resetPasswordToken: 'x',
       confirmationToken: 'x',
     };
-    await loginAs(person({ attributes }));
+    await loginAs(addUser({ attributes }));
     expect(await site.strapi.users()).toEqual([
       expect.objectContaining({
         blocked: false,
@@ -222,7 +222,7 @@ describe('the first login', () => {
 
 describe('a known identity', () => {
   test('logs in its user, even if email and names have changed', async () => {
-    const name = person();
+    const name = addUser();
     const id = await loginAs(name);
     const { attributes } = site.pool.user(name);
     Object.assign(attributes, { email: 'moved@example.com', preferred_username: 'renamed' });
@@ -233,13 +233,13 @@ describe('a known identity', () => {
   test('logs in its user with every kind of credential', async () => {
     const id = await loginAs('ann');
     const { id_token, access_token } = site.pool.tokensFor('ann');
-    expect(idOf(await site.exchange({ id_token }))).toBe(id);
-    expect(idOf(await site.exchangeByPost({ access_token }))).toBe(id);
+    expect(getUserId(await site.exchange({ id_token }))).toBe(id);
+    expect(getUserId(await site.exchangeByPost({ access_token }))).toBe(id);
     expect(await identities()).toHaveLength(1);
   });
 
-  test('does not become the user whose email it has now', async () => {
-    const [victim, attacker] = [person(), person()];
+  test('does not become the user whose email it now has', async () => {
+    const [victim, attacker] = [addUser(), addUser()];
     const ids = [await loginAs(victim), await loginAs(attacker)];
     const { email } = site.pool.user(victim).attributes;
     Object.assign(site.pool.user(attacker).attributes, { email });
@@ -273,8 +273,8 @@ describe('a known identity', () => {
     expect(await loginAs('ann')).toBe(again);
   });
 
-  test('that was created again in the pool, with a new sub, is another one', async () => {
-    const name = person();
+  test('that was created again in the pool, with a new sub, is another identity', async () => {
+    const name = addUser();
     const id = await loginAs(name);
     site.pool.recreateUser(name);
     expectRefusal(await site.loginAs(name), 'email_taken');
@@ -282,12 +282,12 @@ describe('a known identity', () => {
     expect(await loginAs(name)).not.toBe(id);
   });
 
-  test('differs from one whose sub is the same but for case', async () => {
+  test('differs from one whose sub only differs in case', async () => {
     const sub = randomUUID();
     const ids = [
-      await loginAs(person({ sub: `${sub}-a` })),
-      await loginAs(person({ sub: `${sub}-A` })),
-      await loginAs(person({ sub: `${sub}-a ` })),
+      await loginAs(addUser({ sub: `${sub}-a` })),
+      await loginAs(addUser({ sub: `${sub}-A` })),
+      await loginAs(addUser({ sub: `${sub}-a ` })),
     ];
     expect(new Set(ids).size).toBe(3);
   });
@@ -320,7 +320,7 @@ describe('a user whom the built-in provider created', () => {
   test('is adopted in any case of the email in Cognito', async () => {
     const id = await user({ ...built, email: 'cased@example.com' });
     const attributes = { email: 'CASED@example.com', email_verified: true };
-    expect(await loginAs(person({ attributes }))).toBe(id);
+    expect(await loginAs(addUser({ attributes }))).toBe(id);
   });
 
   test.each([true, false])(
@@ -339,7 +339,7 @@ describe('a user whom the built-in provider created', () => {
   test('is adopted once: a second identity with the email does not get it', async () => {
     const id = await user(built);
     expect(await loginAs('ann')).toBe(id);
-    const other = person({ attributes: { email: 'ann@example.com', email_verified: true } });
+    const other = addUser({ attributes: { email: 'ann@example.com', email_verified: true } });
     expectRefusal(await site.loginAs(other), 'email_taken');
     expect(await identities()).toHaveLength(1);
   });
@@ -363,12 +363,12 @@ describe('an identity with the email of a user of another provider', () => {
     expect(await identities()).toEqual([]);
   });
 
-  test.each(['google', null])('is refused also where that is %s', async (provider) => {
+  test.each(['google', null])('is also refused if that user is %s', async (provider) => {
     await user({ ...local, provider });
     expectRefusal(await site.loginAs('ann'), 'email_taken');
   });
 
-  test('is refused also where unique_email is off', async () => {
+  test('is also refused with unique_email off', async () => {
     await user(local);
     await site.strapi.advanced({ unique_email: false });
     expectRefusal(await site.loginAs('ann'), 'email_taken');
@@ -381,7 +381,7 @@ describe('an identity with the email of a user of another provider', () => {
     test('logs in that user if both sides have proved the email', async () => {
       const id = await user(local);
       await site.strapi.advanced({ email_confirmation: true });
-      expect(idOf(await linked())).toBe(id);
+      expect(getUserId(await linked())).toBe(id);
       expect((await site.strapi.users())[0]).toMatchObject({ provider: 'local', confirmed: true });
     });
 
@@ -407,18 +407,19 @@ describe('an identity with the email of a user of another provider', () => {
 });
 
 describe('a second identity with the same email', () => {
-  const twin = () => person({ attributes: { email: 'ann@example.com', email_verified: true } });
+  const sameEmail = () =>
+    addUser({ attributes: { email: 'ann@example.com', email_verified: true } });
 
   test('is refused with unique_email on', async () => {
     const id = await loginAs('ann');
-    expectRefusal(await site.loginAs(twin()), 'email_taken');
+    expectRefusal(await site.loginAs(sameEmail()), 'email_taken');
     expect(await userIds()).toEqual([id]);
     expect(await identities()).toHaveLength(1);
   });
 
-  test('gets a user of its own with unique_email off', async () => {
+  test('gets its own user with unique_email off', async () => {
     await site.strapi.advanced({ unique_email: false });
-    const [id, name] = [await loginAs('ann'), twin()];
+    const [id, name] = [await loginAs('ann'), sameEmail()];
     const second = await loginAs(name);
     expect(second).not.toBe(id);
     expect(await loginAs('ann')).toBe(id);
@@ -430,10 +431,10 @@ describe('a second identity with the same email', () => {
     ['off', false, 6],
   ])('and unique_email %s: of six concurrent first logins', async (_, unique_email, users) => {
     await site.strapi.advanced({ unique_email });
-    const codes = await Promise.all(Array.from({ length: 6 }, () => site.code(twin())));
+    const codes = await Promise.all(Array.from({ length: 6 }, () => site.code(sameEmail())));
     const answers = await Promise.all(codes.map((access_token) => site.exchange({ access_token })));
     const good = answers.filter(({ status }) => status === 200);
-    expect(new Set(good.map(idOf)).size).toBe(users);
+    expect(new Set(good.map(getUserId)).size).toBe(users);
     answers
       .filter((answer) => !good.includes(answer))
       .forEach((answer) => expectRefusal(answer, 'email_taken'));
@@ -446,7 +447,7 @@ describe('fifty concurrent first logins', () => {
   test('of one identity create one user and one identity, and all succeed', async () => {
     const codes = await Promise.all(Array.from({ length: 50 }, () => site.code('ann')));
     const answers = await Promise.all(codes.map((access_token) => site.exchange({ access_token })));
-    const [id, ...others] = new Set(answers.map(idOf));
+    const [id, ...others] = new Set(answers.map(getUserId));
     expect(others).toEqual([]);
     expect(await userIds()).toEqual([id]);
     expect(await identities()).toHaveLength(1);
@@ -466,16 +467,16 @@ describe('fifty concurrent first logins', () => {
         site.exchangeByPost({ access_token }),
       ]),
     );
-    expect(new Set(answers.map(idOf)).size).toBe(1);
+    expect(new Set(answers.map(getUserId)).size).toBe(1);
     expect(await userIds()).toHaveLength(1);
     expect(await identities()).toHaveLength(1);
   });
 
   test('of fifty identities create fifty users', async () => {
-    const names = Array.from({ length: 50 }, () => person());
+    const names = Array.from({ length: 50 }, () => addUser());
     const tokens = names.map((name) => site.pool.tokensFor(name).id_token);
     const answers = await Promise.all(tokens.map((id_token) => site.exchangeByPost({ id_token })));
-    expect(new Set(answers.map(idOf)).size).toBe(50);
+    expect(new Set(answers.map(getUserId)).size).toBe(50);
     expect(await identities()).toHaveLength(50);
   });
 
@@ -485,7 +486,7 @@ describe('fifty concurrent first logins', () => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => site.exchangeByPost({ id_token })),
     );
-    expect(new Set(answers.map(idOf))).toEqual(new Set([id]));
+    expect(new Set(answers.map(getUserId))).toEqual(new Set([id]));
     expect(await identities()).toHaveLength(1);
   });
 });

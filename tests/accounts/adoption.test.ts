@@ -6,16 +6,16 @@ import { type StoredUser, builtInNeedsMore, startStrapi } from '../support/strap
 import { addPoolUser, createRole, identityOwners } from '../support/users';
 
 /**
- * A live site moves from the built-in provider to the plugin, and back. The tests follow each other
- * on one database, which the built-in provider of the installed Strapi has written.
+ * A live site moves from the built-in provider to the plugin, and back. The tests share one database, which the
+ * built-in provider of the installed Strapi has filled.
  */
 let site: Site;
 
 const people = ['ann', 'gil', 'nia', 'ben'];
-/** What the admin of the live site has made of them since. */
+/** The roles that the admin of the live site has assigned since. */
 const roles: Record<string, string> = { ann: 'editor', gil: 'authenticated', nia: 'public' };
 
-/** The live site before the plugin came. */
+/** The live site before the plugin is installed. */
 let before: { users: StoredUser[]; grant: unknown; jwts: Record<string, string> };
 
 beforeAll(async () => {
@@ -25,14 +25,14 @@ beforeAll(async () => {
   await strapi.setGrant({ jwksurl: pool.jwksUrl });
 });
 
-/** What a front-end of the built-in provider asks: it has both tokens in its URL. */
+/** The request of a front-end of the built-in provider, with both tokens in the URL. */
 const builtInLogin = (name: string) => {
   const { id_token } = site.pool.tokensFor(name);
   return site.exchange({ id_token, access_token: 'whatever' });
 };
 
 const idsBefore = () => Object.fromEntries(before.users.map(({ email, id }) => [email, id]));
-const idOf = (name: string) => idsBefore()[String(site.pool.user(name).attributes.email)];
+const getUserId = (name: string) => idsBefore()[String(site.pool.user(name).attributes.email)];
 
 test('the built-in provider creates users, and an admin assigns roles', async () => {
   const jwts: Record<string, string> = {};
@@ -71,11 +71,11 @@ describe('with the plugin', () => {
 
   test('older JWTs are still valid', async () => {
     const seen = await site.me(before.jwts.ann!);
-    // The role that an admin gave has no permission for this; another one has.
+    // Only one of the roles has the permission for this.
     expect(seen.status).toBe(403);
     expect(await site.me(before.jwts.gil!)).toMatchObject({
       status: 200,
-      body: { id: idOf('gil') },
+      body: { id: getUserId('gil') },
     });
   });
 
@@ -87,31 +87,36 @@ describe('with the plugin', () => {
     expect(await identityOwners(site)).toEqual([]);
   });
 
-  test.each(['ann', 'gil', 'nia'])('%s is who they were, by every way in', async (name) => {
-    expect(expectLoggedIn(await builtInLogin(name)).user.id).toBe(idOf(name));
-    expect(expectLoggedIn(await site.loginAs(name)).user.id).toBe(idOf(name));
-    const { access_token } = site.pool.tokensFor(name);
-    expect(expectLoggedIn(await site.exchangeByPost({ access_token })).user.id).toBe(idOf(name));
-  });
+  test.each(['ann', 'gil', 'nia'])(
+    '%s is the same user with every kind of credential',
+    async (name) => {
+      expect(expectLoggedIn(await builtInLogin(name)).user.id).toBe(getUserId(name));
+      expect(expectLoggedIn(await site.loginAs(name)).user.id).toBe(getUserId(name));
+      const { access_token } = site.pool.tokensFor(name);
+      expect(expectLoggedIn(await site.exchangeByPost({ access_token })).user.id).toBe(
+        getUserId(name),
+      );
+    },
+  );
 
   test('there is no second account, and no user has changed', async () => {
     const lasting = (users: StoredUser[]) =>
       users.map((user) => ({ ...user, updatedAt: 'any', role: user.role?.type }));
     expect(lasting(await site.strapi.users())).toEqual(lasting(before.users));
     expect((await identityOwners(site)).sort()).toEqual(
-      [idOf('ann'), idOf('gil'), idOf('nia')].sort(),
+      [getUserId('ann'), getUserId('gil'), getUserId('nia')].sort(),
     );
   });
 
-  test('an identity that takes on the email of an adopted user does not get the user', async () => {
+  test('an identity that changes its email to that of an adopted user does not get the user', async () => {
     const { email } = site.pool.user('ann').attributes;
-    const thief = addPoolUser(site, { attributes: { email } });
-    expectRefusal(await builtInLogin(thief), 'email_taken');
+    const attacker = addPoolUser(site, { attributes: { email } });
+    expectRefusal(await builtInLogin(attacker), 'email_taken');
   });
 
   test('a user who has verified the email since is adopted', async () => {
     site.pool.user('ben').attributes.email_verified = true;
-    expect(expectLoggedIn(await builtInLogin('ben')).user.id).toBe(idOf('ben'));
+    expect(expectLoggedIn(await builtInLogin('ben')).user.id).toBe(getUserId('ben'));
     expect(await site.strapi.users()).toHaveLength(people.length);
   });
 
@@ -120,7 +125,7 @@ describe('with the plugin', () => {
     expect(await site.strapi.users()).toHaveLength(people.length + 1);
   });
 
-  test('the stored settings are still untouched', async () => {
+  test('the stored settings are still unchanged', async () => {
     expect(await site.strapi.stored('grant')).toEqual(before.grant);
   });
 });

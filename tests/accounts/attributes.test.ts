@@ -5,7 +5,7 @@ import { cleanUsername, findFreeUsername, preferredUsername } from '../../server
 const fitted = (type: string, claim: unknown, limits: Partial<AttributeSchema> = {}) =>
   coerceClaim(claim, { type, ...limits });
 
-// Rest parameters, as Jest takes a parameter that a row does not fill for its `done`.
+// Rest parameters, because Jest passes `done` to a parameter that a row does not fill.
 describe('a valid claim', () => {
   test.each<[string, unknown, unknown, Partial<AttributeSchema>?]>([
     ['string', 'Ann', 'Ann'],
@@ -69,7 +69,7 @@ describe('an invalid claim', () => {
     ['relation', 1],
     ['password', 'hunter2'],
     ['toString', 'x'],
-  ])('%s does not take %p', (...row) => {
+  ])('%s does not accept %p', (...row) => {
     const [type, claim, limits] = row;
     expect(fitted(type, claim, limits)).toHaveProperty('problem', expect.any(String));
   });
@@ -120,7 +120,7 @@ test('any claim becomes a value of the field’s type, or is invalid', () => {
   );
 });
 
-test('any claims give a username of three to 255 characters, printable and free', async () => {
+test('any claims result in a free username of three to 255 printable characters', async () => {
   const claims = fc.dictionary(
     fc.constantFrom('preferred_username', 'cognito:username', 'email'),
     fc.oneof(fc.anything(), fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' })),

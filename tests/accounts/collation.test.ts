@@ -15,15 +15,15 @@ async function loginWith(sub: string, email: string) {
   return site.exchangeByPost({ id_token: site.pool.sign({ claims }) });
 }
 
-// Found on MariaDB: its default collation has "a" and "á" equal, and so a stranger's address
-// with an accent would open the account without.
+// Found on MariaDB: its default collation treats "a" and "á" as equal, so an attacker's address
+// with an accent would open the account without it.
 test.each(['cognito', 'local'])(
-  'an address that only looks like that of a user of provider %s is another one',
+  'an address that only looks like that of a user of provider %s is a different one',
   async (provider) => {
     await site.clearUsers();
     const { id } = await createUser(site, { email: 'anna@example.com', provider });
     const stranger = await loginWith('stranger', 'ánna@example.com');
-    // A database that has the two equal has no room for both; the others make a new user.
+    // A database that treats the two as equal rejects the second; others get a new user.
     const made = { status: 200, body: { user: { provider: 'cognito' } } };
     const taken = { status: 409, body: { error: { details: { code: 'email_taken' } } } };
     expect(stranger).toMatchObject(process.env.TEST_DATABASE === 'mysql' ? taken : made);

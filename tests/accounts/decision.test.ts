@@ -19,9 +19,9 @@ const user = (provider: string, more: Partial<User> = {}): User => ({
   ...more,
 });
 
-const refusal = (namesake: User, linkable: boolean, policy: Partial<AccountPolicy> = {}) => {
+const refusal = (emailMatch: User, linkable: boolean, policy: Partial<AccountPolicy> = {}) => {
   try {
-    return decide({ emailVerified: true }, [{ user: namesake, linkable }], {
+    return decide({ emailVerified: true }, [{ user: emailMatch, linkable }], {
       ...POLICY,
       ...policy,
     });
@@ -30,8 +30,8 @@ const refusal = (namesake: User, linkable: boolean, policy: Partial<AccountPolic
   }
 };
 
-// The matrix has who gets which account; here is what they are told.
-test('a refusal for the email of another provider says how to link', () => {
+// The matrix tests who gets which account; this file tests the messages.
+test('the error for an email of another provider says how to link', () => {
   expect(refusal(user('local'), true)).toMatchObject({
     code: 'email_taken',
     status: 409,
@@ -51,10 +51,10 @@ test('but not if linking is disabled', () => {
 });
 
 describe('a verified email links', () => {
-  const link = (namesake: User, policy: Partial<AccountPolicy> = {}) =>
-    refusal(namesake, true, { linking: 'verified-email', ...policy });
+  const link = (emailMatch: User, policy: Partial<AccountPolicy> = {}) =>
+    refusal(emailMatch, true, { linking: 'verified-email', ...policy });
 
-  test('to a confirmed user of users-permissions itself', () => {
+  test('to a confirmed local user', () => {
     expect(link(user('local'))).toEqual({ linkTo: user('local') });
   });
 
@@ -83,11 +83,11 @@ test('a blocked user is neither adopted nor linked', () => {
 });
 
 test('of two users of other providers with one email, none is chosen', () => {
-  const namesakes = [user('local'), user('google', { id: 8 })];
+  const emailMatches = [user('local'), user('google', { id: 8 })];
   const decision = () =>
     decide(
       { emailVerified: true },
-      namesakes.map((each) => ({ user: each, linkable: true })),
+      emailMatches.map((each) => ({ user: each, linkable: true })),
       { ...POLICY, linking: 'verified-email', uniqueEmail: false },
     );
   expect(decision).toThrow(expect.objectContaining({ code: 'email_taken' }) as Error);

@@ -33,7 +33,7 @@ beforeEach(async () => {
 const userAfter = async (login: Promise<Answer> | Answer) =>
   getUser(site, expectLoggedIn(await login).user.id);
 
-/** What the functions have put aside in Strapi's process. */
+/** What the functions have recorded in Strapi's process. */
 const noted = <T>() => site.strapi.run(() => (globalThis as unknown as { noted: T }).noted);
 
 const note = (value: unknown) =>
@@ -41,7 +41,7 @@ const note = (value: unknown) =>
     Object.assign(globalThis, { noted });
   }, value);
 
-async function expectNobody(): Promise<void> {
+async function expectNoUser(): Promise<void> {
   expect(await site.strapi.users()).toEqual([]);
   expect(await identityOwners(site)).toEqual([]);
 }
@@ -57,7 +57,7 @@ async function expectFailed(answer: Answer, name: string, words: string): Promis
 }
 
 describe('users.resolveRole', () => {
-  test('gives the role by the claims, sync or async', async () => {
+  test('returns the role for the claims, sync or async', async () => {
     await setHooks(site, {
       resolveRole: async (claims) => {
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -74,7 +74,7 @@ describe('users.resolveRole', () => {
   });
 
   test.each(['undefined', 'null'])(
-    'leaves it to the groups by giving %s, and then to the default role',
+    'falls back to the groups with %s, then to the default role',
     async (nothing) => {
       const hooks = { resolveRole: (0, eval)(`() => ${nothing}`) as () => unknown };
       await setHooks(site, hooks);
@@ -97,7 +97,7 @@ describe('users.resolveRole', () => {
     });
   });
 
-  test('cannot give a role that does not exist', async () => {
+  test('cannot return a role that does not exist', async () => {
     const name = addPoolUser(site);
     const before = await userAfter(exchangeIdToken(site, name));
     await setHooks(site, { resolveRole: () => 'ghost' });
@@ -141,7 +141,7 @@ describe('users.mapProfile', () => {
   });
 });
 
-test('a function that changes its claims changes nothing', async () => {
+test('a function that changes its claims has no effect', async () => {
   await setHooks(site, {
     mapProfile: (claims) => {
       (claims['cognito:groups'] as string[]).push('admins');
@@ -211,11 +211,11 @@ describe('users.beforeCreate', () => {
     expect(await site.strapi.users()).toHaveLength(1);
   });
 
-  test('refuses by throwing, and may accept the next login', async () => {
+  test('rejects by throwing, and may accept the next login', async () => {
     await setHooks(site, { beforeCreate: () => Promise.reject(new Error('not today')) });
     const name = addPoolUser(site);
     await expectFailed(await exchangeIdToken(site, name), 'beforeCreate', 'not today');
-    await expectNobody();
+    await expectNoUser();
     await setHooks(site, {});
     expectLoggedIn(await exchangeIdToken(site, name));
   });
@@ -242,14 +242,17 @@ describe('a function that', () => {
     ],
   ];
 
-  test.each(throwing)('throws (%s) makes no user, and is named in the log', async (name, hooks) => {
-    await setHooks(site, hooks);
-    await expectFailed(await exchangeIdToken(site, addPoolUser(site)), name, `broken: ${name}`);
-    await expectNobody();
-  });
+  test.each(throwing)(
+    'throws (%s) creates no user, and is named in the log',
+    async (name, hooks) => {
+      await setHooks(site, hooks);
+      await expectFailed(await exchangeIdToken(site, addPoolUser(site)), name, `broken: ${name}`);
+      await expectNoUser();
+    },
+  );
 
   test.each(throwing.slice(0, 2))(
-    'throws (%s) refuses a user who is known, and changes nothing',
+    'throws (%s) rejects a known user, and changes nothing',
     async (name, hooks) => {
       const person = addPoolUser(site);
       const user = await userAfter(exchangeIdToken(site, person));
@@ -273,7 +276,7 @@ describe('a function that', () => {
   ])('%s (resolveRole) creates no user', async (_, hooks, words) => {
     await setHooks(site, hooks);
     await expectFailed(await exchangeIdToken(site, addPoolUser(site)), 'resolveRole', words);
-    await expectNobody();
+    await expectNoUser();
   });
 
   test.each<[string, Hooks]>([
@@ -288,7 +291,7 @@ describe('a function that', () => {
       'mapProfile',
       'expected an object of fields',
     );
-    await expectNobody();
+    await expectNoUser();
   });
 
   test.each<[string, Hooks]>([
@@ -299,16 +302,16 @@ describe('a function that', () => {
     await setHooks(site, hooks);
     const words = 'expected an object of fields, or nothing';
     await expectFailed(await exchangeIdToken(site, addPoolUser(site)), 'beforeCreate', words);
-    await expectNobody();
+    await expectNoUser();
   });
 
   describe('takes longer than five seconds', () => {
-    // Five seconds are fifty milliseconds here.
+    // Five seconds take fifty milliseconds here.
     beforeEach(() =>
       site.strapi.run(() => {
         const real = globalThis.setTimeout;
-        const hasty = (fn: () => void, ms?: number) => real(fn, ms === 5_000 ? 50 : ms);
-        Object.assign(globalThis, { setTimeout: hasty, realTimeout: real });
+        const fastTimeout = (fn: () => void, ms?: number) => real(fn, ms === 5_000 ? 50 : ms);
+        Object.assign(globalThis, { setTimeout: fastTimeout, realTimeout: real });
       }),
     );
 
@@ -327,7 +330,7 @@ describe('a function that', () => {
       await setHooks(site, hooks);
       const person = addPoolUser(site);
       await expectFailed(await exchangeIdToken(site, person), name, 'took longer than 5000 ms');
-      await expectNobody();
+      await expectNoUser();
       await setHooks(site, {});
       expectLoggedIn(await exchangeIdToken(site, person));
     });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Site, startSite } from '../support/site';
 import { packageRoot, startStrapi, type StrapiOptions } from '../support/strapi';
 
-/** `server/leases.ts` as it was built, within reach of the functions that tests send. */
+/** The built `server/leases.ts`, for the functions that tests send to Strapi. */
 const withLeases: StrapiOptions = {
   files: {
     'src/index.js': `module.exports = {
@@ -14,7 +14,7 @@ const withLeases: StrapiOptions = {
   },
 };
 
-/** What is within reach there. */
+/** The globals there. */
 interface Remote {
   leases: {
     Lease: { take(strapi: unknown, names: readonly string[]): Promise<Held | undefined> };
@@ -49,7 +49,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  // `a` last, as the database is its own.
+  // `a` last, because it owns the database.
   await b.strapi.stop();
   await a.stop();
 });
@@ -86,8 +86,8 @@ const releaseAll = (site: Site) =>
     held.clear();
   });
 
-/** The clock of an instance, so far ahead from now on. */
-const putForward = (site: Site, seconds: number) =>
+/** Moves the clock of an instance ahead. */
+const advanceClock = (site: Site, seconds: number) =>
   site.strapi.run((_strapi, ms: number) => {
     Date.now = () => new Date().getTime() + ms;
   }, seconds * 1000);
@@ -172,7 +172,7 @@ describe('a lease', () => {
           let most = 0;
           let holders = 0;
           let times = 0;
-          // Until this site has had it several times, however often the other one is faster.
+          // Until this site has had it several times, even if the other one is faster.
           const want = async () => {
             while (times < 5) {
               const lease = await leases.Lease.take(strapi, ['wanted']);
@@ -201,14 +201,14 @@ describe('a lease whose owner is gone', () => {
     await b.strapi.kill();
     try {
       expect(await take(a, 'next', 'x')).toBe(false);
-      await putForward(a, 10);
+      await advanceClock(a, 10);
       expect(await take(a, 'next', 'x', 'z')).toBe(true);
-      // Only what was wanted was taken over.
+      // Only the requested name was taken over.
       expect(await a.rows('lease')).toHaveLength(3);
       expect(await add(a, 'next', 'y')).toBe(true);
       expect(await a.rows('lease')).toHaveLength(3);
     } finally {
-      await putForward(a, 0);
+      await advanceClock(a, 0);
       await b.strapi.restart();
     }
   });
@@ -217,14 +217,14 @@ describe('a lease whose owner is gone', () => {
     expect(await take(b, 'crashed', 'x')).toBe(true);
     await b.strapi.kill();
     await b.strapi.restart();
-    await Promise.all([putForward(a, 10), putForward(b, 10)]);
+    await Promise.all([advanceClock(a, 10), advanceClock(b, 10)]);
     try {
       const taken = await Promise.all(
         Array.from({ length: 20 }, (_, turn) => take(turn % 2 ? a : b, `taker ${turn}`, 'x')),
       );
       expect(taken.filter(Boolean)).toHaveLength(1);
     } finally {
-      await Promise.all([putForward(a, 0), putForward(b, 0)]);
+      await Promise.all([advanceClock(a, 0), advanceClock(b, 0)]);
     }
   });
 
@@ -232,7 +232,7 @@ describe('a lease whose owner is gone', () => {
     expect(await take(b, 'crashed', 'x')).toBe(true);
     await b.strapi.kill();
     try {
-      await putForward(a, 10);
+      await advanceClock(a, 10);
       expect(await take(a, 'alive', 'y')).toBe(true);
       const sweep = () =>
         a.strapi.run((strapi) => (globalThis as unknown as Remote).leases.sweepLeases(strapi));
@@ -240,7 +240,7 @@ describe('a lease whose owner is gone', () => {
       expect(await a.rows('lease')).toHaveLength(1);
       expect(await take(a, 'next', 'y')).toBe(false);
     } finally {
-      await putForward(a, 0);
+      await advanceClock(a, 0);
       await b.strapi.restart();
     }
   });
@@ -269,16 +269,16 @@ test('a lease is renewed for as long as its process lives', async () => {
   expect(await take(b, 'long', 'x')).toBe(true);
   const expiry = async () => Number((await a.rows('lease'))[0]!.expiresAt);
   const first = await expiry();
-  await putForward(b, 60);
+  await advanceClock(b, 60);
   try {
     while ((await expiry()) < first + 60_000)
       await new Promise((resolve) => setTimeout(resolve, 50));
-    await putForward(a, 60);
+    await advanceClock(a, 60);
     expect(await take(a, 'impatient', 'x')).toBe(false);
     await release(b, 'long');
     expect(await take(a, 'impatient', 'x')).toBe(true);
   } finally {
-    await Promise.all([putForward(a, 0), putForward(b, 0)]);
+    await Promise.all([advanceClock(a, 0), advanceClock(b, 0)]);
   }
 });
 
@@ -328,7 +328,7 @@ describe('work under a lease', () => {
     expect(await a.rows('lease')).toEqual([]);
   });
 
-  test('is not done if its result is there in the meantime', async () => {
+  test('is not done if its result exists in the meantime', async () => {
     expect(await take(b, 'other', 'x')).toBe(true);
     const result = await a.strapi.run((strapi) => {
       let tries = 0;

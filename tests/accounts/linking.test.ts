@@ -21,7 +21,7 @@ import {
 } from '../support/users';
 
 let site: Site;
-/** Somebody who registered with a password, and is logged in. */
+/** A user who has registered with a password, and is logged in. */
 let user: StoredUser;
 let jwt: string;
 
@@ -47,9 +47,9 @@ describe('linking', () => {
       'a Cognito access token',
       (name) => ({ access_token: site.pool.tokensFor(name).access_token }),
     ],
-  ])('by %s links the identity, and does not change the user otherwise', async (_, bodyFor) => {
+  ])('by %s links the identity, and does not change the user otherwise', async (_, createBody) => {
     const name = addPoolUser(site);
-    const answer = await link(site, jwt, await bodyFor(name));
+    const answer = await link(site, jwt, await createBody(name));
     expect(answer).toMatchObject({
       status: 200,
       body: { user: { id: user.id, username: user.username, provider: 'local' } },
@@ -98,7 +98,7 @@ describe('linking', () => {
       expect((await unlink(site, credentials)).status).toBe(401);
     }
     expect(await identityOwners(site)).toEqual([]);
-    // It was not even spent.
+    // The code was not even used.
     expect((await link(site, jwt, { access_token: code })).status).toBe(200);
   });
 
@@ -123,7 +123,7 @@ describe('linking', () => {
     expectRefusal(refused, 'identity_taken');
     expect(refused.body.error?.message).toMatch(/already has another Cognito account/);
     expect(await identityOwners(site)).toEqual([user.id]);
-    // The second one is a person of their own meanwhile.
+    // Meanwhile the second one has its own user.
     expect(expectLoggedIn(await exchangeIdToken(site, second)).user.id).not.toBe(user.id);
 
     const third = addPoolUser(site);
@@ -185,7 +185,7 @@ describe('linking', () => {
     });
   });
 
-  test('needs a verified email, unless that is not required', async () => {
+  test('requires a verified email, unless that is turned off', async () => {
     const name = addPoolUser(site, { attributes: { email_verified: false } });
     expectRefusal(await link(site, jwt, idToken(name)), 'email_not_verified');
     expect(await identityOwners(site)).toEqual([]);
@@ -267,9 +267,9 @@ describe('unlinking', () => {
   });
 
   test.each([
-    ['made by Cognito', { provider: 'cognito' }],
+    ['created by Cognito', { provider: 'cognito' }],
     [
-      'made by Cognito, though a password is in the table',
+      'created by Cognito, although the table has a password',
       { provider: 'cognito', password: PASSWORD },
     ],
     ['without a password', { provider: 'local' }],
@@ -296,7 +296,7 @@ describe('at once', () => {
   ])('link and login of one identity end with one owner (%s)', async (_, linkFirst) => {
     const locals: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      // Another one each time, as a user has one Cognito account.
+      // A new one each time, because a user has one Cognito account.
       user = await createUser(site, { password: PASSWORD });
       locals.push(user.id);
       jwt = await issueJwt(site, user);
@@ -323,7 +323,7 @@ describe('at once', () => {
 
   test('a login that found no user before the link logs in the linked user', async () => {
     const name = addPoolUser(site);
-    // The login is held between its first look and its locks; the link is what lets it go on.
+    // The login waits between its first read and its leases; the link releases it.
     const end = await holdIdentityReads(site, 2);
     const login = exchangeIdToken(site, name);
     await waitForHeldRequest(site);

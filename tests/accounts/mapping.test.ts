@@ -16,7 +16,7 @@ import {
   withUsers,
 } from '../support/users';
 
-/** What an app adds to its users. */
+/** The fields that an app adds to users. */
 const MORE_FIELDS = {
   firstName: { type: 'string' },
   nick: { type: 'string', minLength: 2, maxLength: 10 },
@@ -56,14 +56,14 @@ const ATTRIBUTES = {
   'custom:level': 'level',
 } as const;
 
-const configOf = (attributes: object) =>
+const createConfig = (attributes: object) =>
   `{ users: Object.assign(${HOOKED_USERS}, { resolveRole: undefined, attributes: ${JSON.stringify(attributes)} }) }`;
 
 let site: Site;
 
 beforeAll(async () => {
   site = await startSite({
-    cognito: configOf(ATTRIBUTES),
+    cognito: createConfig(ATTRIBUTES),
     files: extendedUser(MORE_FIELDS),
   });
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
@@ -81,7 +81,7 @@ const userAfter = async (login: Promise<Answer> | Answer) =>
 const setAttributes = (name: string, attributes: Record<string, unknown>) =>
   Object.assign(site.pool.user(name).attributes, attributes);
 
-/** Claims of every kind, and the fields that they make. */
+/** Claims of every type, and the resulting fields. */
 const CLAIMS = {
   given_name: 'Zoë 日本 👩‍🚀',
   nickname: 'zo',
@@ -171,7 +171,7 @@ describe('attributes', () => {
   const NULLS = Object.fromEntries(Object.keys(CLAIMS).map((claim) => [claim, null]));
   const EMPTY = {
     ...Object.fromEntries(Object.keys(FIELDS).map((field) => [field, null])),
-    // A field's own default takes the place of nothing.
+    // A field with a default gets the default.
     level: 'basic',
   };
 
@@ -220,8 +220,8 @@ describe('attributes', () => {
     const warn = jest.fn();
     const strapi = { contentType: () => ({ attributes }), log: { warn } } as unknown as Strapi;
     const users = { attributes: [], mapProfile: () => ({ firstName: null, nick: null }) };
-    const person = { claims: {}, complete: true };
-    const map = () => mapProfile(strapi, person, users as unknown as Settings['users']);
+    const name = { claims: {}, complete: true };
+    const map = () => mapProfile(strapi, name, users as unknown as Settings['users']);
     expect(await map()).toEqual({ nick: null });
     expect(await map()).toEqual({ nick: null });
     // The schema does not change between two logins.
@@ -248,7 +248,7 @@ describe('attributes', () => {
     await withUsers(site, { linking: 'verified-email' }, async () => {
       const user = await userAfter(exchangeIdToken(site, name));
       expect(user).toMatchObject({ id, firstName: 'New', nick: null, provider: 'local' });
-      // What is not mapped is nothing to Cognito.
+      // Fields without a mapping do not change.
       expect(user.apiToken).toBe('kept');
     });
     await site.strapi.advanced({ email_confirmation: false });
@@ -336,7 +336,7 @@ describe('attributes', () => {
     expect(said).toHaveLength(2);
     said.forEach((line) => expect(line).toContain('"badge" is left out: another user has'));
     expect(said.join('\n')).not.toContain('B-7');
-    // One's own is no other's.
+    // The user's own value does not count.
     expect(await userAfter(exchangeIdToken(site, first))).toMatchObject({ badge: 'B-7' });
     expect(await warnings(site)).toHaveLength(2);
   });
@@ -347,11 +347,11 @@ describe('attributes', () => {
     );
     const withBadge = async (badge: string) =>
       (await site.strapi.users()).filter((user) => user.badge === badge).length;
-    await Promise.all(people.map((person) => userAfter(exchangeIdToken(site, person))));
+    await Promise.all(people.map((name) => userAfter(exchangeIdToken(site, name))));
     expect(await withBadge('B-9')).toBe(1);
-    // And again, for users who are known.
-    people.forEach((person) => setAttributes(person, { 'custom:badge': 'B-10' }));
-    await Promise.all(people.map((person) => userAfter(exchangeIdToken(site, person))));
+    // And again, for known users.
+    people.forEach((name) => setAttributes(name, { 'custom:badge': 'B-10' }));
+    await Promise.all(people.map((name) => userAfter(exchangeIdToken(site, name))));
     expect(await withBadge('B-10')).toBe(1);
   });
 
@@ -367,7 +367,7 @@ describe('attributes', () => {
   });
 });
 
-/** Whatever says who a user is, what they may do or how they log in. */
+/** The fields for identity, permissions and login of a user. */
 const PROTECTED = [
   ...['id', 'role', 'blocked', 'confirmed', 'provider', 'password'],
   ...['resetPasswordToken', 'confirmationToken', 'apiToken', 'email', 'username'],
@@ -401,7 +401,7 @@ describe('a protected field', () => {
     friend: 1,
     meta: { evil: true },
     unknown: 'evil',
-    // JSON leaves it an own property.
+    // JSON.parse makes it an own property.
     ['__proto__']: { blocked: true },
   };
 
@@ -454,13 +454,13 @@ describe('a protected field', () => {
   });
 });
 
-// The last ones, as they restart.
+// These are the last tests, because they restart Strapi.
 describe('a start', () => {
-  afterEach(() => site.strapi.restart({ cognito: configOf(ATTRIBUTES) }));
+  afterEach(() => site.strapi.restart({ cognito: createConfig(ATTRIBUTES) }));
 
   test('logs all fields that are unknown or that no claim can fill, and logins leave them out', async () => {
     const attributes = { a: 'nowhere', b: 'friend', c: 'meta', d: 'constructor', e: 'firstName' };
-    await site.strapi.restart({ cognito: configOf(attributes) });
+    await site.strapi.restart({ cognito: createConfig(attributes) });
     const errors = (await site.strapi.allLogs()).filter((line) => /error.*\[cognito\]/.test(line));
     expect(errors.map((line) => line.replace(/.*\[cognito\] /, ''))).toEqual([
       'users.attributes: "nowhere" is not a field of the user content type',
@@ -477,7 +477,7 @@ describe('a start', () => {
   });
 
   test('is stopped by a protected field', async () => {
-    const boot = site.strapi.restart({ cognito: configOf({ 'custom:x': 'blocked' }) });
+    const boot = site.strapi.restart({ cognito: createConfig({ 'custom:x': 'blocked' }) });
     await expect(boot).rejects.toThrow(/"users\.attributes" is \{"custom:x":"blocked"\}/);
   });
 });

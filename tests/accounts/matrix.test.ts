@@ -2,11 +2,11 @@ import { identityDigest } from '../../server/accounts/identities';
 import { type Site, startSite } from '../support/site';
 
 /**
- * Who gets which account. A row is a person and the user who has the same email; a column is a way
- * of setting the site up: `users.linking`, then `allow_register` (R) and `unique_email` (U) on or
+ * Who gets which account. A row is an identity and the user with the same email; a column is a configuration of the
+ * site: `users.linking`, then `allow_register` (R) and `unique_email` (U) on or
  * off. Strapi's email confirmation is on.
  *
- * own: the user whose the identity is.  new: a new user.  adopt, link: the user with the same email.
+ * own: the user of the identity.  new: a new user.  adopt, link: the user with the same email.
  * taken: 409 email_taken.  closed: 403 registration_disabled.  unproven: 403 email_not_verified.
  */
 const MATRIX = `
@@ -39,8 +39,8 @@ unknown  | google            | no       | unproven unproven unproven unproven | 
 `;
 
 /**
- * The same where users.requireVerifiedEmail and Strapi's email confirmation are off: an unproven email opens nothing
- * that is there. With email confirmation on, the new user is refused until they are confirmed.
+ * The same with users.requireVerifiedEmail and Strapi's email confirmation off: an unverified email gives no access to
+ * an existing user. With email confirmation on, the new user is refused until they are confirmed.
  */
 const UNPROVEN_ALLOWED = `
                                         | never                       | explicit                    | verified-email
@@ -53,7 +53,7 @@ unknown  | cognito, known    | no       | taken  new    taken  closed | taken  n
 unknown  | google            | no       | taken  taken  taken  taken  | taken  taken  taken  taken  | taken  taken  taken  taken
 `;
 
-/** The same where Strapi's email confirmation is off: \`confirmed\` then proves nothing. */
+/** The same with Strapi's email confirmation off: \`confirmed\` then proves nothing. */
 const NO_CONFIRMATION = `
                                         | never                       | explicit                    | verified-email
 identity | same email        | verified | RU     R-     -U     --     | RU     R-     -U     --     | RU     R-     -U     --
@@ -71,7 +71,7 @@ interface Cell {
   expected: string;
 }
 
-function cellsOf(matrix: string): Cell[] {
+function parseCells(matrix: string): Cell[] {
   const split = (line: string) => line.split('|').map((part) => part.trim());
   const [linkings = [], switches = [], ...rows] = matrix.trim().split('\n').map(split);
   const columns = linkings.slice(-3).flatMap((linking, group) => {
@@ -100,8 +100,8 @@ const ERRORS: Record<string, string> = {
   email_not_verified: 'unproven',
 };
 
-/** How a row stands in the table; users who are known and unconfirmed are in tests/sites/dead-jwt.test.ts. */
-const NAMESAKES: Record<string, { provider: string; confirmed: boolean } | undefined> = {
+/** The identities of the rows; tests/sites/working-jwt.test.ts has known users who are not confirmed. */
+const EMAIL_MATCHES: Record<string, { provider: string; confirmed: boolean } | undefined> = {
   nobody: undefined,
   local: { provider: 'local', confirmed: true },
   'local unconfirmed': { provider: 'local', confirmed: false },
@@ -117,13 +117,13 @@ beforeAll(async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
 
-function identityOf(subject: string) {
+function toIdentity(subject: string) {
   const { issuer } = site.pool;
   return { issuer, subject, digest: identityDigest({ issuer, subject }) };
 }
 
-/** Sets the site up for a cell, and fills its tables: the ids of the users who are there. */
-async function arrange(cell: Cell, requireVerifiedEmail: boolean, emailConfirmation: boolean) {
+/** Configures the site for a cell, and fills its tables. Returns the ids of the users. */
+async function setUp(cell: Cell, requireVerifiedEmail: boolean, emailConfirmation: boolean) {
   return site.strapi.run(
     async (strapi, arg) => {
       const users = strapi.db.query('plugin::users-permissions.user');
@@ -138,25 +138,25 @@ async function arrange(cell: Cell, requireVerifiedEmail: boolean, emailConfirmat
         identities.create({ data: { ...identity, user } });
       const roles = strapi.db.query('plugin::users-permissions.role');
       const role = (await roles.findOne({ where: { type: 'authenticated' } }))?.id;
-      const ids: { own?: unknown; namesake?: unknown } = {};
+      const ids: { own?: unknown; emailMatch?: unknown } = {};
       if (arg.identity === 'known') {
         const own = { username: 'own', email: 'before@example.com', provider: 'cognito' };
         ids.own = (await users.create({ data: { ...own, confirmed: true, role } })).id;
         await identify(arg.own, ids.own);
       }
-      if (arg.namesake) {
-        const data = { username: 'namesake', email: arg.email, role, ...arg.namesake };
-        ids.namesake = (await users.create({ data })).id;
-        if (arg.sameEmail === 'cognito, known') await identify(arg.other, ids.namesake);
+      if (arg.emailMatch) {
+        const data = { username: 'namesake', email: arg.email, role, ...arg.emailMatch };
+        ids.emailMatch = (await users.create({ data })).id;
+        if (arg.sameEmail === 'cognito, known') await identify(arg.other, ids.emailMatch);
       }
       return ids;
     },
     {
       identity: cell.identity,
       sameEmail: cell.sameEmail,
-      namesake: NAMESAKES[cell.sameEmail],
-      own: identityOf(site.pool.user('nia').sub),
-      other: identityOf('somebody else'),
+      emailMatch: EMAIL_MATCHES[cell.sameEmail],
+      own: toIdentity(site.pool.user('nia').sub),
+      other: toIdentity('somebody else'),
       email: 'nia@example.com',
       users: { linking: cell.linking, requireVerifiedEmail },
       advanced: {
@@ -168,8 +168,8 @@ async function arrange(cell: Cell, requireVerifiedEmail: boolean, emailConfirmat
   );
 }
 
-async function outcomeOf(cell: Cell, requireVerifiedEmail: boolean, emailConfirmation: boolean) {
-  const before = await arrange(cell, requireVerifiedEmail, emailConfirmation);
+async function getOutcome(cell: Cell, requireVerifiedEmail: boolean, emailConfirmation: boolean) {
+  const before = await setUp(cell, requireVerifiedEmail, emailConfirmation);
   const claims = {
     ...site.pool.idClaims('nia'),
     email: 'nia@example.com',
@@ -178,7 +178,7 @@ async function outcomeOf(cell: Cell, requireVerifiedEmail: boolean, emailConfirm
   const { body } = await site.exchangeByPost({ id_token: site.pool.sign({ claims }) });
   if (!body.user) return ERRORS[body.error?.details.code ?? ''] ?? JSON.stringify(body);
   if (body.user.id === before.own) return 'own';
-  if (body.user.id !== before.namesake) return 'new';
+  if (body.user.id !== before.emailMatch) return 'new';
   return body.user.provider === 'cognito' ? 'adopt' : 'link';
 }
 
@@ -187,17 +187,17 @@ describe.each([
   ['with unverified emails allowed', UNPROVEN_ALLOWED, false, false],
   ['without email confirmation', NO_CONFIRMATION, true, false],
 ])('%s', (_, matrix, requireVerifiedEmail, emailConfirmation) => {
-  const cells = cellsOf(matrix);
+  const cells = parseCells(matrix);
 
   test.each(cells)(
     '$identity identity, same email: $sameEmail, verified: $verified | $linking, register: $allowRegister, unique: $uniqueEmail → $expected',
     async (cell) => {
-      const outcome = await outcomeOf(cell, requireVerifiedEmail, emailConfirmation);
+      const outcome = await getOutcome(cell, requireVerifiedEmail, emailConfirmation);
       expect(outcome).toBe(cell.expected);
     },
   );
 });
 
 test('the matrix has every cell', () => {
-  expect(cellsOf(MATRIX)).toHaveLength(2 * 6 * 2 * 3 * 2 * 2);
+  expect(parseCells(MATRIX)).toHaveLength(2 * 6 * 2 * 3 * 2 * 2);
 });

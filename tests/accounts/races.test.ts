@@ -21,11 +21,11 @@ beforeEach(async () => {
   await site.strapi.advanced({ unique_email: true });
 });
 
-const idOf = (answer: Answer): number => expectLoggedIn(answer).user.id;
-const loginAs = async (name: string) => idOf(await exchangeIdToken(site, name));
+const getUserId = (answer: Answer): number => expectLoggedIn(answer).user.id;
+const loginAs = async (name: string) => getUserId(await exchangeIdToken(site, name));
 const userIds = async () => (await site.strapi.users()).map(({ id }) => id);
 
-/** Logins that have all seen what is there before the first of them changes it. */
+/** Logins that all have read the tables before the first one writes. */
 async function atOnce(names: readonly string[]): Promise<Answer[]> {
   const end = await holdIdentityReads(site, names.length);
   return Promise.all(names.map((name) => exchangeIdToken(site, name))).finally(end);
@@ -35,7 +35,7 @@ describe('at once', () => {
   test('fifty first logins of one identity create one user, and all succeed', async () => {
     const name = addPoolUser(site);
     const answers = await atOnce(Array.from({ length: 50 }, () => name));
-    const [id, ...others] = new Set(answers.map(idOf));
+    const [id, ...others] = new Set(answers.map(getUserId));
     expect(others).toEqual([]);
     expect(await userIds()).toEqual([id]);
     expect(await identityOwners(site)).toEqual([id]);
@@ -46,7 +46,7 @@ describe('at once', () => {
     const name = addPoolUser(site);
     const { id } = await createUser(site, { provider: 'cognito', email: `${name}@example.com` });
     const answers = await atOnce(Array.from({ length: 50 }, () => name));
-    expect(new Set(answers.map(idOf))).toEqual(new Set([id]));
+    expect(new Set(answers.map(getUserId))).toEqual(new Set([id]));
     expect(await identityOwners(site)).toEqual([id]);
   });
 
@@ -56,17 +56,17 @@ describe('at once', () => {
     const names = Array.from({ length: 10 }, () => addPoolUser(site, { attributes: { email } }));
     const answers = await atOnce(names);
     const good = answers.filter(({ status }) => status === 200);
-    expect(good.map(idOf)).toEqual([id]);
+    expect(good.map(getUserId)).toEqual([id]);
     answers
       .filter((answer) => !good.includes(answer))
       .forEach((answer) => expectRefusal(answer, 'email_taken'));
     expect(await identityOwners(site)).toEqual([id]);
   });
 
-  test('twenty identities that want one username get twenty users, one of them with it', async () => {
+  test('twenty identities with one username get twenty users, one of them with it', async () => {
     const names = Array.from({ length: 20 }, () => addPoolUser(site, { username: 'wanted' }));
     const answers = await atOnce(names);
-    expect(new Set(answers.map(idOf)).size).toBe(20);
+    expect(new Set(answers.map(getUserId)).size).toBe(20);
     const usernames = (await site.strapi.users()).map(({ username }) => username.toLowerCase());
     expect(new Set(usernames).size).toBe(20);
     expect(usernames.filter((username) => username === 'wanted')).toHaveLength(1);
@@ -90,7 +90,7 @@ describe('at once', () => {
       await strapi.db.connection('up_users').where({ id }).delete();
     }, gone);
     const answers = await atOnce(Array.from({ length: 20 }, () => name));
-    const [id, ...others] = new Set(answers.map(idOf));
+    const [id, ...others] = new Set(answers.map(getUserId));
     expect(others).toEqual([]);
     expect(await userIds()).toEqual([id]);
     expect(await identityOwners(site)).toEqual([id]);
@@ -150,7 +150,7 @@ describe('a user who is deleted', () => {
     ],
   ];
 
-  test.each(ways)('%s leaves no identity behind, and takes no other', async (_, remove) => {
+  test.each(ways)('%s leaves no identity, and deletes no other', async (_, remove) => {
     const [name, other] = [addPoolUser(site), addPoolUser(site)];
     const [gone, kept] = [await loginAs(name), await loginAs(other)];
     const source = String(remove);
@@ -168,7 +168,7 @@ describe('a user who is deleted', () => {
     expect(await identityOwners(site)).toHaveLength(2);
   });
 
-  test('in the Content Manager, singly or in bulk, leaves no identity behind', async () => {
+  test('in the Content Manager, one or in bulk, leaves no identity', async () => {
     const names = [addPoolUser(site), addPoolUser(site), addPoolUser(site)];
     const ids = [];
     for (const name of names) ids.push(await loginAs(name));
@@ -223,7 +223,7 @@ describe('an account that was deleted and created again in Cognito', () => {
     expect((await identityOwners(site)).sort()).toEqual([first, second].sort());
   });
 
-  test('gets a user of its own if emails need not be unique', async () => {
+  test('gets its own user if emails need not be unique', async () => {
     await site.strapi.advanced({ unique_email: false });
     const name = addPoolUser(site);
     const first = await loginAs(name);

@@ -13,7 +13,7 @@ import {
 } from '../support/users';
 
 let site: Site;
-/** The order is not the alphabet's. */
+/** The order is not alphabetical. */
 const roles = { writers: 'writer', staff: 'clerk', admins: 'boss' };
 
 beforeAll(async () => {
@@ -33,8 +33,8 @@ const moveTo = (name: string, ...groups: string[]) => {
   site.pool.user(name).groups = groups;
 };
 const loginAs = async (name: string) => expectLoggedIn(await exchangeIdToken(site, name)).user.id;
-const roleOf = async (id: number) => (await getUser(site, id)).role?.type;
-const roleAfterLogin = async (name: string) => roleOf(await loginAs(name));
+const getRole = async (id: number) => (await getUser(site, id)).role?.type;
+const roleAfterLogin = async (name: string) => getRole(await loginAs(name));
 
 async function deleteRole(type: string): Promise<void> {
   await site.strapi.run(async (strapi, gone) => {
@@ -50,7 +50,7 @@ describe('a role by groups', () => {
     ['one among groups that the map does not know', ['x', 'admins', 'y'], 'boss'],
     ['none, without a group of the map', ['x'], 'authenticated'],
     ['none, without a group', [], 'authenticated'],
-    ['none, where only the case differs', ['Admins'], 'authenticated'],
+    ['none, if only the case differs', ['Admins'], 'authenticated'],
   ])('is assigned to a new user by %s', async (_, groups, role) => {
     await withUsers({ roles }, async () => {
       expect(await roleAfterLogin(inGroups(...groups))).toBe(role);
@@ -65,12 +65,12 @@ describe('a role by groups', () => {
   ])('is not assigned by groups that are %s', async (_, groups) => {
     await withUsers({ roles }, async () => {
       const answer = await exchangeIdToken(site, addPoolUser(site), { 'cognito:groups': groups });
-      expect(await roleOf(expectLoggedIn(answer).user.id)).toBe('authenticated');
+      expect(await getRole(expectLoggedIn(answer).user.id)).toBe('authenticated');
     });
   });
 
   test.each(['constructor', '__proto__', 'toString'])(
-    'is not given by a group with the name %s',
+    'is not assigned by a group with the name %s',
     async (group) => {
       await withUsers({ roles }, async () => {
         expect(await roleAfterLogin(inGroups(group))).toBe('authenticated');
@@ -81,11 +81,11 @@ describe('a role by groups', () => {
   test('is the same by browser and by a Cognito access token', async () => {
     await withUsers({ roles }, async () => {
       const name = inGroups('staff');
-      expect(await roleOf(expectLoggedIn(await site.loginAs(name)).user.id)).toBe('clerk');
+      expect(await getRole(expectLoggedIn(await site.loginAs(name)).user.id)).toBe('clerk');
       moveTo(name, 'admins');
       const { access_token } = site.pool.tokensFor(name);
       const { id } = expectLoggedIn(await site.exchangeByPost({ access_token })).user;
-      expect(await roleOf(id)).toBe('boss');
+      expect(await getRole(id)).toBe('boss');
     });
   });
 
@@ -117,7 +117,7 @@ describe('a role by groups', () => {
   test('stays as an admin has set it, without a mapping', async () => {
     const name = inGroups('admins');
     const id = await loginAs(name);
-    expect(await roleOf(id)).toBe('authenticated');
+    expect(await getRole(id)).toBe('authenticated');
     await setRole(id, 'writer');
     expect(await roleAfterLogin(name)).toBe('writer');
   });
@@ -160,18 +160,18 @@ describe('a linked local user', () => {
   test('keeps the role without users.roles', async () => {
     const { id, name } = await linked('admins');
     expect(await loginAs(name)).toBe(id);
-    expect(await roleOf(id)).toBe('writer');
+    expect(await getRole(id)).toBe('writer');
   });
 
   test('follows the groups with users.roles, from the login on', async () => {
     await withUsers({ roles }, async () => {
       const { id, name } = await linked('admins');
-      expect(await roleOf(id)).toBe('writer');
+      expect(await getRole(id)).toBe('writer');
       expect(await loginAs(name)).toBe(id);
-      expect(await roleOf(id)).toBe('boss');
+      expect(await getRole(id)).toBe('boss');
       moveTo(name);
       await loginAs(name);
-      expect(await roleOf(id)).toBe('authenticated');
+      expect(await getRole(id)).toBe('authenticated');
     });
   });
 
@@ -182,7 +182,7 @@ describe('a linked local user', () => {
         const { id, email } = await createUser(site);
         const name = addPoolUser(site, { groups: ['staff'], attributes: { email } });
         expect(await loginAs(name)).toBe(id);
-        expect(await roleOf(id)).toBe('clerk');
+        expect(await getRole(id)).toBe('clerk');
       });
     } finally {
       await site.strapi.advanced({ email_confirmation: false });
@@ -193,7 +193,7 @@ describe('a linked local user', () => {
 describe('users.requiredGroups', () => {
   const requiredGroups = ['members', 'staff'];
 
-  test('lets in users who are in one of them, and no others', async () => {
+  test('accept only users who are in one of them', async () => {
     await withUsers({ requiredGroups }, async () => {
       const outside = inGroups('others');
       expectRefusal(await exchangeIdToken(site, outside), 'group_required');
@@ -217,7 +217,7 @@ describe('users.requiredGroups', () => {
       expectRefusal(await site.exchange({ id_token }), 'group_required');
       expectRefusal(await site.exchangeByPost({ access_token }), 'group_required');
       expectRefusal(await site.loginAs(name), 'group_required');
-      // A code of before is a login of before.
+      // An earlier code belongs to an earlier login.
       expect(expectLoggedIn(await site.exchange({ access_token: code })).user.id).toBe(id);
       expect(await site.strapi.users()).toHaveLength(1);
     });
@@ -232,7 +232,7 @@ describe('users.requiredGroups', () => {
   });
 });
 
-describe('a role that Strapi lacks', () => {
+describe('a role that does not exist in Strapi', () => {
   const withGhost = { ghosts: 'ghost', ...roles };
 
   test('refuses new users, and creates nothing', async () => {
@@ -245,7 +245,7 @@ describe('a role that Strapi lacks', () => {
     });
   });
 
-  test('refuses who is known, too: the role they have could mean more rights', async () => {
+  test('also refuses known users: their current role could mean more rights', async () => {
     await withUsers({ roles: withGhost }, async () => {
       const name = inGroups('staff');
       const before = await getUser(site, await loginAs(name));
@@ -269,8 +269,8 @@ describe('a role that Strapi lacks', () => {
       for (const name of [known, other, inGroups('visitors')]) {
         expectRefusal(await exchangeIdToken(site, name), 'not_configured');
       }
-      expect(await roleOf(ids[0]!)).toBeUndefined();
-      expect(await roleOf(ids[1]!)).toBe('authenticated');
+      expect(await getRole(ids[0]!)).toBeUndefined();
+      expect(await getRole(ids[1]!)).toBe('authenticated');
       expect(await site.strapi.users()).toHaveLength(2);
     });
   });
@@ -285,12 +285,12 @@ describe('a role that Strapi lacks', () => {
       moveTo(name);
       expectRefusal(await exchangeIdToken(site, name), 'not_configured');
       expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'not_configured');
-      expect(await roleOf(id)).toBe('clerk');
+      expect(await getRole(id)).toBe('clerk');
       expect(await site.strapi.users()).toHaveLength(2);
     });
   });
 
-  // The last one, as it restarts.
+  // This is the last test, because it restarts Strapi.
   test('is an error at startup that names it and the existing ones, and refuses its users', async () => {
     await site.strapi.forgetLogs();
     await site.strapi.restart({ cognito: { users: { roles: withGhost } } });

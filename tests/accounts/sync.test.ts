@@ -37,7 +37,7 @@ const userAfter = async (login: Promise<Answer> | Answer) =>
 const setEmail = (name: string, email: string, email_verified: unknown = true) =>
   Object.assign(site.pool.user(name).attributes, { email, email_verified });
 
-/** What has been written into tables while something was done: the statements. */
+/** The statements that write to tables during `work`. */
 async function writesDuring(work: () => Promise<unknown>): Promise<string[]> {
   const { queries } = await withQueries(site.strapi, work);
   return queries.filter((sql) => /^\s*(insert|update|delete|replace)/i.test(sql));
@@ -54,7 +54,7 @@ describe('an email that changes in Cognito', () => {
   });
 
   test.each([false, 'false', 'True', 1, null, ''])(
-    'is not where email_verified is %j: the user keeps the old one',
+    'is not updated if email_verified is %j: the user keeps the old one',
     async (verified) => {
       const name = addPoolUser(site);
       const user = await userAfter(exchangeIdToken(site, name));
@@ -68,7 +68,7 @@ describe('an email that changes in Cognito', () => {
   );
 
   test.each(['local', 'cognito', 'google'])(
-    'and is that of another user (%s) is kept out, with a warning, and the login goes on',
+    'and is that of another user (%s) is not saved, with a warning, and the login succeeds',
     async (provider) => {
       const other = await createUser(site, { provider });
       const name = addPoolUser(site);
@@ -162,7 +162,7 @@ describe('a login of a known user', () => {
     setEmail(name, 'moved@example.com');
     const writes = await writesDuring(() => exchangeIdToken(site, name));
     expect(writes.filter((sql) => /^update .?up_users\b/i.test(sql))).toHaveLength(1);
-    // That the email is proven now is noted with the identity, once.
+    // The identity records once that the email is now verified.
     expect(writes.filter((sql) => sql.includes('cognito_identities'))).toEqual([
       expect.stringMatching(/^update .*\bset .?awaits_verification\b/),
     ]);
@@ -172,7 +172,7 @@ describe('a login of a known user', () => {
     expect(later.filter((sql) => sql.includes('cognito_identities'))).toEqual([]);
   });
 
-  test('confirms users whom it created unconfirmed, and no user whom the site has unconfirmed', async () => {
+  test('confirms users whom it created unconfirmed, but no user whom the site has unconfirmed', async () => {
     const name = addPoolUser(site);
     const { id } = await userAfter(exchangeIdToken(site, name));
     await updateUser(site, id, { confirmed: false });

@@ -16,16 +16,16 @@ describe('cleanUsername', () => {
     expect(cleanUsername(claim)).toBe(username);
   });
 
-  test.each([undefined, null, 7, ['ann'], '', '   ', '\u0000'])('%p gives none', (claim) => {
+  test.each([undefined, null, 7, ['ann'], '', '   ', '\u0000'])('%p results in none', (claim) => {
     expect(cleanUsername(claim)).toBeUndefined();
   });
 
-  test('leaves room for a suffix, and cuts no character in half', () => {
+  test('leaves space for a suffix, and splits no character', () => {
     expect(Array.from(cleanUsername('😀'.repeat(300))!)).toEqual(Array(200).fill('😀'));
   });
 });
 
-test('the first claim that gives a username is preferred', () => {
+test('the first claim with a valid username is preferred', () => {
   const claims = { preferred_username: ' ', 'cognito:username': 'ann', email: 'a@example.com' };
   expect(preferredUsername(claims, ['preferred_username', 'cognito:username'])).toBe('ann');
   expect(preferredUsername(claims, ['email', 'cognito:username'])).toBe('a@example.com');

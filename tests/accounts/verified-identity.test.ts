@@ -11,7 +11,7 @@ test('the identity has the email in lower case, and every claim', () => {
     claims: CLAIMS,
     complete: true,
   });
-  // Of userInfo, which has fewer claims than an id_token.
+  // From userInfo, which has fewer claims than an id_token.
   expect(toIdentity('issuer', CLAIMS, false).complete).toBe(false);
 });
 

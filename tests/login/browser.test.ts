@@ -21,37 +21,37 @@ afterEach(() => {
   site.pool.forgetRequests();
 });
 
-/** A tab that is back from Cognito, about to open the callback. */
-const tab = (person: string, query = '') => site.signIn(person, browser, query);
+/** A tab that is about to open the callback. */
+const tab = (name: string, query = '') => site.signIn(name, browser, query);
 
 async function tabs(people: string[]): Promise<string[]> {
   const backs: string[] = [];
-  for (const person of people) backs.push(await tab(person));
+  for (const name of people) backs.push(await tab(name));
   return backs;
 }
 
 const pending = () =>
   browser.cookies(site.strapi.url).filter(({ name }) => name.includes('cognito-login'));
 
-/** The front-end of a tab goes on as it does: with whom it ends. */
-async function expectEnd(response: BrowserResponse, person: string): Promise<void> {
+/** The front-end of a tab exchanges its code. Returns the user. */
+async function expectEnd(response: BrowserResponse, name: string): Promise<void> {
   const parameters = redirectParameters(response);
   expect(parameters.get('error')).toBeNull();
   const answer = await site.exchange({ access_token: parameters.get('access_token') ?? '' });
-  const { email } = site.pool.user(person).attributes;
+  const { email } = site.pool.user(name).attributes;
   expect(expectLoggedIn(answer).user).toMatchObject({ email });
 }
 
-const errorOf = (response: BrowserResponse) => redirectParameters(response).get('error');
+const getError = (response: BrowserResponse) => redirectParameters(response).get('error');
 
 describe('two tabs of one browser', () => {
   test.each([
     ['the first', ['ann', 'nia']],
     ['the second', ['nia', 'ann']],
-  ])('both succeed if %s comes back first', async (_, order) => {
+  ])('both succeed if %s returns first', async (_, order) => {
     const backs = { ann: await tab('ann'), nia: await tab('nia') };
-    for (const person of order) {
-      await expectEnd(await browser.get(backs[person as 'ann' | 'nia']), person);
+    for (const name of order) {
+      await expectEnd(await browser.get(backs[name as 'ann' | 'nia']), name);
     }
     expect(pending()).toEqual([]);
   });
@@ -63,7 +63,7 @@ describe('two tabs of one browser', () => {
     await expectEnd(first, 'nia');
   });
 
-  test('both succeed if they come back at the same time', async () => {
+  test('both succeed if they return at the same time', async () => {
     const backs = await tabs(['ann', 'nia']);
     const [ann, nia] = await Promise.all(backs.map((back) => browser.get(back)));
     await Promise.all([expectEnd(ann!, 'ann'), expectEnd(nia!, 'nia')]);
@@ -72,8 +72,8 @@ describe('two tabs of one browser', () => {
 
   test('both succeed if they start at the same time', async () => {
     const people = ['ann', 'nia', 'gil', 'ann'];
-    // Each is sent before the first is answered, so without the others' cookies.
-    const backs = await Promise.all(people.map((person) => tab(person)));
+    // Each is sent before the first response, so without the cookies of the others.
+    const backs = await Promise.all(people.map((name) => tab(name)));
     expect(pending()).toHaveLength(4);
     for (const [index, back] of [...backs.entries()].reverse()) {
       await expectEnd(await browser.get(back), people[index]!);
@@ -92,7 +92,7 @@ describe('two tabs of one browser', () => {
   test('of which one fails: the other one succeeds', async () => {
     const [ann, nia] = await tabs(['ann', 'nia']);
     site.pool.injectFault('token', { status: 503, times: 1 });
-    expect(errorOf(await browser.get(ann!))).toBe('cognito_unavailable');
+    expect(getError(await browser.get(ann!))).toBe('cognito_unavailable');
     await expectEnd(await browser.get(nia!), 'nia');
   });
 
@@ -100,7 +100,7 @@ describe('two tabs of one browser', () => {
     const nia = await tab('nia');
     const { location = '' } = await browser.get(site.connectUrl);
     const cancelled = await site.pool.authorize(location, 'ann', { cancel: true });
-    expect(errorOf(await browser.get(cancelled))).toBe('access_denied');
+    expect(getError(await browser.get(cancelled))).toBe('access_denied');
     await expectEnd(await browser.get(nia), 'nia');
     expect(pending()).toEqual([]);
   });
@@ -109,9 +109,9 @@ describe('two tabs of one browser', () => {
     const [ann, nia] = (await tabs(['ann', 'nia'])).map((back) => new URL(back));
     const swapped = new URL(ann!);
     swapped.searchParams.set('code', nia!.searchParams.get('code') ?? '');
-    expect(errorOf(await browser.get(swapped.href))).toBe('cognito_refused');
-    // Spent, whatever came of it.
-    expect(errorOf(await browser.get(ann!.href))).toBe('invalid_request');
+    expect(getError(await browser.get(swapped.href))).toBe('cognito_refused');
+    // Consumed, whatever the result.
+    expect(getError(await browser.get(ann!.href))).toBe('invalid_request');
   });
 });
 
@@ -129,7 +129,7 @@ test('of six tabs the oldest fails with a message, and the other five succeed', 
   const backs = await tabs(people);
   expect(pending()).toHaveLength(5);
   const oldest = await browser.get(backs[0]!);
-  expect(errorOf(oldest)).toBe('invalid_request');
+  expect(getError(oldest)).toBe('invalid_request');
   expect(redirectParameters(oldest).get('error_description')).toMatch(/log in again/i);
   for (const index of [5, 1, 4, 2, 3]) {
     await expectEnd(await browser.get(backs[index]!), people[index]!);
@@ -151,7 +151,7 @@ describe('one callback opened twice', () => {
     await expectEnd(await browser.get(back), 'ann');
     site.pool.forgetRequests();
     const again = await browser.get(back);
-    expect(errorOf(again)).toBe('invalid_request');
+    expect(getError(again)).toBe('invalid_request');
     expect(redirectParameters(again).has('access_token')).toBe(false);
     expect(site.pool.requests).toEqual([]);
   });
@@ -179,14 +179,14 @@ describe('a tab left open', () => {
       site.pool.advanceClock(HOUR + 60);
       const fresh = await tab('nia');
       const late = await browser.get(old);
-      expect(errorOf(late)).toBe('login_expired');
+      expect(getError(late)).toBe('login_expired');
       expect(late.location?.startsWith(`${FRONT_END}?`)).toBe(true);
       expect(redirectParameters(late).get('error_description')).toMatch(/took too long/i);
       expect(site.pool.count('/oauth2/token')).toBe(0);
       await expectEnd(await browser.get(fresh), 'nia');
     });
-    // Too late is not "come back earlier": it is spent.
-    expect(errorOf(await browser.get(old))).toBe('invalid_request');
+    // A login that is too late is consumed.
+    expect(getError(await browser.get(old))).toBe('invalid_request');
   });
 
   test('succeeds just before', async () => {
@@ -206,26 +206,26 @@ describe('a tab left open', () => {
 describe('another browser', () => {
   test('cannot complete a login, and does not consume it', async () => {
     const back = await tab('ann');
-    expect(errorOf(await new Browser().get(back))).toBe('invalid_request');
+    expect(getError(await new Browser().get(back))).toBe('invalid_request');
     expect(site.pool.count('/oauth2/token')).toBe(0);
     await expectEnd(await browser.get(back), 'ann');
   });
 
-  test('with a login of its own cannot either', async () => {
+  test('with its own login cannot either', async () => {
     const back = await tab('ann');
     const other = new Browser();
     await site.signIn('nia', other);
-    expect(errorOf(await other.get(back))).toBe('invalid_request');
+    expect(getError(await other.get(back))).toBe('invalid_request');
   });
 });
 
-/** A front-end's own `state`: sent to /api/connect/cognito, given back in the front-end's URL. */
+/** A front-end's own `state`: sent to /api/connect/cognito, and returned in the front-end's URL. */
 const STATE = 'a.Random_value~of-the-front-end';
 
 const withState = (state: string, more: Record<string, string> = {}) =>
   `?${new URLSearchParams({ state, ...more }).toString()}`;
 
-/** Begins a login at Cognito, and cancels it there. */
+/** Starts a login, and cancels it at Cognito. */
 async function cancel(query: string): Promise<string> {
   const { location = '' } = await browser.get(site.connectUrl + query);
   return site.pool.authorize(location, 'ann', { cancel: true });
@@ -234,7 +234,7 @@ async function cancel(query: string): Promise<string> {
 const connect = (query: string) => browser.get(site.connectUrl + query);
 
 describe('the state of a front-end', () => {
-  test('comes back with the one-time code, which is valid', async () => {
+  test('is returned with the one-time code, which is valid', async () => {
     const parameters = redirectParameters(
       await browser.get(await site.signIn('ann', browser, withState(STATE))),
     );
@@ -244,7 +244,7 @@ describe('the state of a front-end', () => {
     expect(status).toBe(200);
   });
 
-  test('comes back with an error of Cognito', async () => {
+  test('is returned with an error of Cognito', async () => {
     const parameters = redirectParameters(await browser.get(await cancel(withState(STATE))));
     expect([...parameters.keys()]).toEqual(['error', 'error_description', 'state']);
     expect(parameters.get('error')).toBe('access_denied');
@@ -270,13 +270,13 @@ describe('the state of a front-end', () => {
       'invalid_request',
       (back) => browser.get(back.replace(/([?&])code=/, '$1other=')),
     ],
-  ])('comes back if %s', async (_, error, end) => {
+  ])('is returned if %s', async (_, error, end) => {
     const response = await end(await site.signIn('ann', browser, withState(STATE)));
     const parameters = Object.fromEntries(redirectParameters(response));
     expect(parameters).toMatchObject({ error, state: STATE });
   });
 
-  test('comes back if the request is rate-limited', async () => {
+  test('is returned if the request is rate-limited', async () => {
     await withConfig(site, { rateLimit: { enabled: true, failures: 1 } }, async () => {
       const back = await site.signIn('ann', browser, withState(STATE));
       let response: BrowserResponse;
@@ -288,7 +288,7 @@ describe('the state of a front-end', () => {
     });
   });
 
-  test('comes back with tokens, if the site puts them into the URL', async () => {
+  test('is returned with tokens, if the site puts them into the URL', async () => {
     await withConfig(site, { handoff: { mode: 'tokens' } }, async () => {
       const parameters = redirectParameters(
         await browser.get(await site.signIn('ann', browser, withState(STATE))),
@@ -299,7 +299,7 @@ describe('the state of a front-end', () => {
     });
   });
 
-  test('comes back to the requested front-end, after its own parameter of this name', async () => {
+  test('is returned to the requested front-end, after its own parameter of this name', async () => {
     const callback = `${FRONT_END}?state=california#/login`;
     const back = await site.signIn('ann', browser, withState(STATE, { callback }));
     const { location = '' } = await browser.get(back);
@@ -312,11 +312,11 @@ describe('the state of a front-end', () => {
     const one = await site.signIn('ann', browser, withState('one'));
     const none = await site.signIn('ann', browser);
     const two = await site.signIn('nia', browser, withState('two'));
-    const stateOf = async (back: string) =>
+    const getState = async (back: string) =>
       redirectParameters(await browser.get(back)).get('state');
-    expect(await stateOf(two)).toBe('two');
-    expect(await stateOf(none)).toBeNull();
-    expect(await stateOf(one)).toBe('one');
+    expect(await getState(two)).toBe('two');
+    expect(await getState(none)).toBeNull();
+    expect(await getState(one)).toBe('one');
   });
 
   test('is not given to another browser that opens the callback', async () => {
@@ -351,7 +351,7 @@ describe('an invalid state', () => {
   test.each([
     ['that is too long', withState('a'.repeat(129))],
     ['with a space', withState('a b')],
-    ['with a sign that a URL has its own use for', withState('a&b')],
+    ['with a character that is special in a URL', withState('a&b')],
     ['with a letter that is not ASCII', withState('ä')],
     ['with a line break', withState('a\nb')],
     ['with a line break at its end', withState('a\n')],

@@ -16,7 +16,7 @@ afterEach(async () => {
   await site.strapi.setGrant({ callback: FRONT_END });
 });
 
-const tokenCalls = () => site.pool.count('/oauth2/token');
+const countTokenRequests = () => site.pool.count('/oauth2/token');
 const loginCookies = (browser: Browser) =>
   browser.cookies(site.strapi.url).filter(({ name }) => name.includes('cognito'));
 
@@ -78,7 +78,7 @@ describe('a valid login', () => {
     expect(request?.headers.authorization).toBe(`Basic ${credentials}`);
   });
 
-  test('needs no secret if the app client is a public one', async () => {
+  test('needs no secret if the app client is public', async () => {
     const { clientId, clientSecret } = site.pool.client;
     const { clientId: publicId } = site.pool.addClient({ callbackUrls: [site.strapi.redirectUri] });
     await site.strapi.setGrant({ key: publicId, secret: '' });
@@ -100,7 +100,7 @@ describe('a valid login', () => {
     expect(redirectParameters(await browser.get(second)).has('access_token')).toBe(true);
   });
 
-  test('works with the callback that is only a path of Strapi: the browser shows the JSON', async () => {
+  test('works if the front-end URL is only a path of Strapi: the browser shows the JSON', async () => {
     await site.strapi.setGrant({ callback: '/api/auth/cognito/callback' });
     const browser = new Browser();
     const { location = '' } = await browser.get(await site.signIn('ann', browser));
@@ -150,21 +150,21 @@ describe('a callback without a login in this browser', () => {
     const browser = new Browser();
     const back = await site.signIn('ann', browser);
     expectError(await browser.get(change(back, edit)), 'invalid_request');
-    expect(tokenCalls()).toBe(0);
+    expect(countTokenRequests()).toBe(0);
   });
 
   test('is refused without the cookie', async () => {
     const back = await site.signIn('ann');
     expectError(await new Browser().get(back), 'invalid_request');
-    expect(tokenCalls()).toBe(0);
+    expect(countTokenRequests()).toBe(0);
   });
 
-  test('is refused with the cookies of another browser that is logging in too', async () => {
+  test('is refused with the cookies of another browser that also logs in', async () => {
     const victim = new Browser();
     await victim.get(site.connectUrl);
     const back = await site.signIn('ann');
     expectError(await victim.get(back), 'invalid_request');
-    expect(tokenCalls()).toBe(0);
+    expect(countTokenRequests()).toBe(0);
     expect(loginCookies(victim)).not.toEqual([]);
   });
 
@@ -178,7 +178,7 @@ describe('a callback without a login in this browser', () => {
       .join('; ');
     const response = await new Browser().get(back, { headers: { cookie: swapped } });
     expectError(response, 'invalid_request');
-    expect(tokenCalls()).toBe(0);
+    expect(countTokenRequests()).toBe(0);
   });
 
   test.each([
@@ -198,8 +198,8 @@ describe('a callback without a login in this browser', () => {
     const tampered = header((_name, value) => edit(value));
     const options = { headers: { cookie: tampered } };
     expectError(await new Browser().get(back, options), 'invalid_request');
-    expect(tokenCalls()).toBe(0);
-    // The same by hand and untampered is good: it was the change that was refused.
+    expect(countTokenRequests()).toBe(0);
+    // The same cookie without a change is accepted.
     const untouched = { headers: { cookie: header((_name, value) => value) } };
     const good = await new Browser().get(back, untouched);
     expect(redirectParameters(good).has('access_token')).toBe(true);
@@ -210,7 +210,7 @@ describe('a callback without a login in this browser', () => {
     const back = await site.signIn('ann', browser);
     expect(redirectParameters(await browser.get(back)).has('access_token')).toBe(true);
     expectError(await browser.get(back), 'invalid_request');
-    expect(tokenCalls()).toBe(1);
+    expect(countTokenRequests()).toBe(1);
   });
 
   test('is refused the second time, even if the first one failed', async () => {
@@ -220,7 +220,7 @@ describe('a callback without a login in this browser', () => {
     expectError(await browser.get(back), 'cognito_unavailable');
     expect(loginCookies(browser)).toEqual([]);
     expectError(await browser.get(back), 'invalid_request');
-    expect(tokenCalls()).toBe(1);
+    expect(countTokenRequests()).toBe(1);
   });
 
   test.each<[string, (query: URLSearchParams) => void]>([
@@ -231,27 +231,27 @@ describe('a callback without a login in this browser', () => {
     const back = await site.signIn('ann', browser);
     expectError(await browser.get(change(back, edit)), 'invalid_request');
     expectError(await browser.get(back), 'invalid_request');
-    expect(tokenCalls()).toBe(0);
+    expect(countTokenRequests()).toBe(0);
   });
 
-  test('refuses a login that took over an hour, without a call to Cognito', async () => {
+  test('refuses a login that took more than an hour, without a call to Cognito', async () => {
     const [late, inTime] = [new Browser(), new Browser()];
     const lateBack = await site.signIn('ann', late);
     const inTimeBack = await site.signIn('ann', inTime);
     await withClockAhead(site, 3_601, async () => {
       expectError(await late.get(lateBack), 'login_expired');
     });
-    expect(tokenCalls()).toBe(0);
+    expect(countTokenRequests()).toBe(0);
     await withClockAhead(site, 3_500, async () => {
-      // In time for the login; Cognito's own five minutes for a code are another matter.
+      // In time for the login; Cognito's five minutes for a code are separate.
       await inTime.get(inTimeBack);
     });
-    expect(tokenCalls()).toBe(1);
+    expect(countTokenRequests()).toBe(1);
   });
 });
 
 describe('a login that Cognito ended', () => {
-  /** A login under way, and what Cognito would send the browser back with. */
+  /** A pending login, and the callback of Cognito. */
   async function ended(parameters: Record<string, string>): Promise<BrowserResponse> {
     const browser = new Browser();
     const { location = '' } = await browser.get(site.connectUrl);
@@ -268,11 +268,11 @@ describe('a login that Cognito ended', () => {
     const response = await browser.get(back);
     expect(expectError(response, 'access_denied')).toBe('User cancelled the sign-in');
     expect(loginCookies(browser)).toEqual([]);
-    expect(tokenCalls()).toBe(0);
+    expect(countTokenRequests()).toBe(0);
   });
 
   test.each(['invalid_request', 'unauthorized_client', 'invalid_scope', 'login_required'])(
-    'by %s, which goes on as it is',
+    'by %s, which is forwarded unchanged',
     async (error) => {
       const response = await ended({ error, error_description: 'What it says: 100% & more' });
       expect(expectError(response, error)).toBe('What it says: 100% & more');
@@ -285,7 +285,7 @@ describe('a login that Cognito ended', () => {
 
   test('with an error ignores a code', async () => {
     expectError(await ended({ error: 'access_denied', code: 'any' }), 'access_denied');
-    expect(tokenCalls()).toBe(0);
+    expect(countTokenRequests()).toBe(0);
   });
 
   test.each([
@@ -311,13 +311,13 @@ describe('a login that Cognito ended', () => {
   });
 
   test.each(['error[error]', 'error[]', 'error_description[]'])(
-    'with %s is not understood',
+    'with %s is invalid',
     async (name) => {
       expectError(await ended({ error: 'access_denied', [name]: 'evil' }), 'invalid_request');
     },
   );
 
-  test('does not pass on its description with a wrong state', async () => {
+  test('does not forward its description with a wrong state', async () => {
     const words = { state: 'wrong', error: 'access_denied', error_description: 'evil words' };
     expect(expectError(await ended(words), 'invalid_request')).not.toContain('evil');
   });
@@ -350,7 +350,7 @@ describe('a login that the token endpoint refuses', () => {
 
 describe('if no front-end is known', () => {
   test.each(['', 'javascript:alert(1)//', 'data:text/html,x', 'nonsense', '//evil.example/x'])(
-    'such as %j, a page of our own says what happened, and nothing that was brought',
+    'such as %j, the plugin’s page says what happened, without a value of the request',
     async (callback) => {
       await site.strapi.setGrant({ callback });
       const url = `${site.strapi.redirectUri}?state=a&state=%3Cscript%3E&error=%3Cscript%3E&code=x`;
@@ -378,7 +378,7 @@ describe('if no front-end is known', () => {
   });
 });
 
-test('no code, token or secret comes into a log line, a URL or a cookie', async () => {
+test('no code, token or secret is in a log line, a URL or a cookie', async () => {
   const secrets: string[] = [];
   const hold = (...values: (string | null | undefined)[]) =>
     secrets.push(...values.map((value) => value ?? ''));
@@ -434,7 +434,7 @@ test('no code, token or secret comes into a log line, a URL or a cookie', async 
   expect(encoded).toContain('codeVerifier');
 });
 
-/** A header with what is base64url in it, and compressed, made readable. */
+/** A header with its base64url and compressed parts decoded. */
 function decoded(text: string): string {
   const parts = (text.match(/[\w-]{20,}/g) ?? []).map((part) => Buffer.from(part, 'base64url'));
   const unpacked = parts.map((bytes) => {

@@ -58,7 +58,7 @@ function expectAt(frontEnd: string, response: BrowserResponse): Record<string, s
 describe.each(SETUPS)('with %s, a login', (code, grant) => {
   beforeEach(() => site.strapi.setGrant(grant));
 
-  test('redirects to the front-end that is set, with the code', async () => {
+  test('redirects to the configured front-end with the code', async () => {
     expect(expectAt(FRONT_END, await connect())).toEqual({
       error: code,
       error_description: expect.stringMatching(/^[A-Z].*\.$/) as string,
@@ -66,13 +66,13 @@ describe.each(SETUPS)('with %s, a login', (code, grant) => {
     expect((await site.strapi.allLogs()).join('\n')).toMatch(`login refused, ${code}: `);
   });
 
-  test('redirects to the front-end that it asked for, and gets its state back', async () => {
+  test('redirects to the requested front-end, with its state', async () => {
     const parameters = expectAt(TENANT, await connect({ callback: TENANT, state: 'of-the-page' }));
     expect(parameters).toMatchObject({ error: code, state: 'of-the-page' });
   });
 
   test.each(['x'.repeat(129), 'a b', '<script>'])(
-    'gets no state back that is none (%s)',
+    'returns no invalid state (%s)',
     async (state) => {
       const parameters = expectAt(FRONT_END, await connect({ state }));
       expect(parameters).toEqual({ error: code, error_description: expect.any(String) as string });
@@ -93,7 +93,7 @@ describe.each(SETUPS)('with %s, a login', (code, grant) => {
   });
 
   test.each(['', 'nonsense', 'https://'])(
-    'is answered here where no front-end is set (%j), and at the one that it asks for',
+    'is answered here if no front-end is configured (%j), and otherwise at the requested one',
     async (callback) => {
       await site.strapi.setGrant({ callback });
       expectRefusedHere(await connect(), code);

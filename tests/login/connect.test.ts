@@ -5,10 +5,10 @@ import { withConfig } from '../support/fixtures';
 import { FRONT_END, type Site, redirectParameters, startSite } from '../support/site';
 
 let site: Site;
-/** Its public URL is https; a proxy in front of it would end that, and these tests speak http. */
+/** Its public URL is https, as behind a TLS proxy, but these tests use http. */
 let behindProxy: Site;
 
-// Under localhost, as the stand-in for Cognito is only for a Strapi that is.
+// Under localhost, because only a Strapi there may use the stand-in for Cognito.
 const publicUrl = 'https://cms.localhost';
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ const connect = (query = '', browser = new Browser(), at = site) =>
 
 const asked = (callback: string) => `?callback=${encodeURIComponent(callback)}`;
 
-/** More of it in connect-refused.test.ts. */
+/** See also connect-refused.test.ts. */
 function expectRefusedAtFrontEnd(response: BrowserResponse, code: string) {
   expect(response.location?.split('?')[0]).toBe(FRONT_END);
   expect(response.headers['set-cookie'] ?? []).toEqual([]);
@@ -46,7 +46,7 @@ function expectRefusedAtFrontEnd(response: BrowserResponse, code: string) {
 }
 
 describe('connect', () => {
-  test('redirects to the Host URI with state, nonce and PKCE, and nothing else', async () => {
+  test('redirects to the Host URI with only state, nonce and PKCE', async () => {
     const response = await connect();
     expect(response.status).toBe(302);
     expect(response.location?.split('?')[0]).toBe(`${site.pool.origin}/oauth2/authorize`);
@@ -68,7 +68,7 @@ describe('connect', () => {
     expect((await connect()).location).toMatch(/[?&]scope=openid(%20|\+)email(%20|\+)profile(&|$)/);
   });
 
-  test('creates state, nonce and challenge for each login, also of one browser', async () => {
+  test('creates a new state, nonce and challenge for each login, also in one browser', async () => {
     const browser = new Browser();
     const all = await Promise.all(Array.from({ length: 4 }, () => connect('', browser)));
     for (const name of ['state', 'nonce', 'code_challenge']) {
@@ -98,7 +98,7 @@ describe('connect', () => {
     expect([...parameters.keys()]).toHaveLength(9);
   });
 
-  test('does not pass on empty ones', async () => {
+  test('does not forward empty ones', async () => {
     expect([...redirectParameters(await connect('?lang=&prompt=')).keys()]).toHaveLength(8);
   });
 
@@ -123,7 +123,7 @@ describe('connect', () => {
     'transport=querystring',
     'profile_url=https%3A%2F%2Fevil.example',
     '__proto__[x]=mine',
-  ])('passes on nothing of ?%s', async (query) => {
+  ])('forwards nothing of ?%s', async (query) => {
     const { location = '' } = await connect(`?${query}`);
     expect(location.split('?')[0]).toBe(`${site.pool.origin}/oauth2/authorize`);
     expect(location).not.toMatch(/mine|evil|admin|plain/);
@@ -147,7 +147,7 @@ describe('connect', () => {
   });
 
   test.each(['/x', '/callback/x', '/link', '/callbackx', '//callback'])(
-    'has nothing at %s',
+    'has no route at %s',
     async (path) => {
       const response = await new Browser().get(site.connectUrl + path);
       expect(response.status).toBe(404);
@@ -155,7 +155,7 @@ describe('connect', () => {
     },
   );
 
-  test.each(['POST', 'PUT', 'DELETE'])('does not begin with %s', async (method) => {
+  test.each(['POST', 'PUT', 'DELETE'])('does not start with %s', async (method) => {
     const response = await fetch(site.connectUrl, { method, redirect: 'manual' });
     expect(response.status).toBe(405);
     expect(response.headers.get('set-cookie')).toBeNull();
@@ -203,17 +203,17 @@ describe('?callback=', () => {
     ['a path below', 'http://localhost:3000/connect/cognito/redirect/x'],
     ['a path that leaves', 'http://localhost:3000/connect/cognito/redirect/../x'],
     ['the host as user', 'http://localhost:3000@evil.example/connect/cognito/redirect'],
-    ['a host that begins alike', 'http://localhost:3000.evil.example/connect/cognito/redirect'],
+    ['a host that starts the same', 'http://localhost:3000.evil.example/connect/cognito/redirect'],
     ['no scheme', '//localhost:3000/connect/cognito/redirect'],
-    ['a path alone', '/connect/cognito/redirect'],
+    ['only a path', '/connect/cognito/redirect'],
     ['a script', 'javascript:alert(1)'],
     ['nonsense', 'nonsense'],
-    ['an access_token of its own', `${FRONT_END}?access_token=evil`],
-    ['an access_token of its own, encoded', `${FRONT_END}?%61ccess_token=evil`],
-    ['an id_token of its own', `${FRONT_END}?x=1&id_token=evil`],
-    ['an error of its own', `${FRONT_END}?error=evil`],
-    ['an error_description of its own', `${FRONT_END}?error_description=evil`],
-    ['more than a cookie holds', `${FRONT_END}?x=${'x'.repeat(4_000)}`],
+    ['an own access_token', `${FRONT_END}?access_token=evil`],
+    ['an own access_token, encoded', `${FRONT_END}?%61ccess_token=evil`],
+    ['an own id_token', `${FRONT_END}?x=1&id_token=evil`],
+    ['an own error', `${FRONT_END}?error=evil`],
+    ['an own error_description', `${FRONT_END}?error_description=evil`],
+    ['more characters than fit in a cookie', `${FRONT_END}?x=${'x'.repeat(4_000)}`],
   ])('with %s is refused', async (_, callback) => {
     expectRefusedHere(await connect(asked(callback)), 'invalid_request');
     expect(site.pool.requests).toEqual([]);
@@ -228,12 +228,12 @@ describe('?callback=', () => {
     );
     const refused = await connect(asked(FRONT_END), new Browser(), behindProxy);
     expectRefusedHere(refused, 'invalid_request');
-    // Without one, the configured URL is not checked by it.
+    // The configured URL is not checked by it.
     expect((await connect('', new Browser(), behindProxy)).status).toBe(302);
   });
 
   test.each(['javascript:alert(1)', 'https://tenant-1.example/in?access_token=x'])(
-    'such as %s is none, whatever a validate function lets through',
+    'such as %s is not accepted, even if a validate function allows it',
     async (callback) => {
       const everything = (strict: boolean) =>
         behindProxy.strapi.run((strapi, keep: boolean) => {
@@ -269,7 +269,7 @@ describe('?callback=', () => {
 });
 
 describe('the cookie of a login', () => {
-  const attributesOf = (text: string) =>
+  const parseAttributes = (text: string) =>
     text
       .split(';')
       .slice(1)
@@ -280,10 +280,10 @@ describe('the cookie of a login', () => {
     const cookies = headers['set-cookie'] ?? [];
     expect(cookies).toHaveLength(1);
     for (const cookie of cookies) {
-      expect(attributesOf(cookie)).toEqual(
+      expect(parseAttributes(cookie)).toEqual(
         expect.arrayContaining(['httponly', 'samesite=lax', 'path=/']),
       );
-      expect(attributesOf(cookie)).not.toContain('secure');
+      expect(parseAttributes(cookie)).not.toContain('secure');
       expect(cookie).not.toMatch(/^__(Host|Secure)-/);
       expect(cookie.length).toBeLessThan(4_096);
     }
@@ -296,7 +296,7 @@ describe('the cookie of a login', () => {
     expect(cookies).toHaveLength(1);
     for (const cookie of cookies) {
       expect(cookie).toMatch(/^__Host-/);
-      const attributes = attributesOf(cookie);
+      const attributes = parseAttributes(cookie);
       expect(attributes).toEqual(
         expect.arrayContaining(['secure', 'httponly', 'samesite=lax', 'path=/']),
       );
@@ -320,7 +320,7 @@ describe('the cookie of a login', () => {
     const cleared = end.headers['set-cookie'] ?? [];
     expect(cleared[0]).toMatch(/^__Host-[^=]+=;.*expires=Thu, 01 Jan 1970/i);
     expect(cleared[0]?.toLowerCase()).toContain('secure');
-    // An attacker on a neighbouring host may plant a cookie of the plain name: it does not count.
+    // An attacker on a sibling host may set a cookie with the plain name, which is ignored.
     const plain = cookie.replaceAll('__Host-', '');
     const second = await pool.authorize(begun.location ?? '', 'ann');
     const planted = await new Browser().get(second.replace(publicUrl, strapi.url), {
@@ -370,13 +370,13 @@ describe('connect is refused', () => {
 
   test.each([
     ['Client ID', { key: '' }, /Client ID is missing/],
-    ['Client ID of blanks', { key: '  ' }, /Client ID is missing/],
+    ['a blank Client ID', { key: '  ' }, /Client ID is missing/],
     ['Host URI', { subdomain: '' }, /Host URI.*missing/],
     ['Host URI that Strapi fills in', { subdomain: 'my.subdomain.com' }, /Host URI.*missing/],
     ['Host URI with a path', { subdomain: 'a.example/path' }, /Host URI.*not a valid domain/],
     ['Host URI without https', { subdomain: 'http://a.example' }, /Host URI.*not a valid domain/],
     ['redirect URL', { callback: '' }, /redirect URL.*missing/],
-    ['redirect URL that is none', { callback: 'nonsense' }, /redirect URL.*not a URL/],
+    ['an invalid redirect URL', { callback: 'nonsense' }, /redirect URL.*not a URL/],
     ['redirect URL', { callback: `${FRONT_END}?access_token=x` }, /redirect URL.*parameter/],
     ['JWKS URL', { jwksurl: 'https://a.example/keys' }, /JWKS URL is not/],
   ])('with not_configured if %s is missing or wrong, which is logged', async (_, grant, log) => {
@@ -393,7 +393,7 @@ describe('connect is refused', () => {
     expect(shown).not.toMatch(/Client ID|Host URI|redirect URL|JWKS/);
   });
 
-  test('and the log names everything that is missing, never the secret', async () => {
+  test('and the log names everything that is missing, but never the secret', async () => {
     await site.strapi.setGrant({ key: '', subdomain: '', callback: '' });
     await site.strapi.forgetLogs();
     expectRefusedHere(await connect(), 'not_configured');

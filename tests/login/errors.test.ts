@@ -29,13 +29,13 @@ afterEach(async () => {
 });
 
 /** An id_token of the pool with other claims, sent by a client. */
-const bring = (change: Claims, name = 'nia') =>
+const send = (change: Claims, name = 'nia') =>
   site.exchange({
     id_token: site.pool.sign({ claims: { ...site.pool.idClaims(name), ...change }, key: 'id' }),
   });
 
-/** A login by browser whose end is sent on to the exchange, as a front-end does. */
-async function throughTheFrontEnd(name: string): Promise<Answer> {
+/** A login by browser, whose parameters the front-end sends to the exchange. */
+async function exchangeAtFrontEnd(name: string): Promise<Answer> {
   return site.exchange(Object.fromEntries(await site.login(name)));
 }
 
@@ -50,8 +50,8 @@ async function blocked(name: string): Promise<Answer> {
 
 const accessToken = () => site.pool.tokensFor('nia').access_token;
 
-/** A hook of the site that throws one of Strapi's own errors, without a status of its own. */
-async function refusedByTheSite(): Promise<Answer> {
+/** A hook of the site that throws a Strapi error without its own status. */
+async function refuseInHook(): Promise<Answer> {
   await site.strapi.run((strapi) => {
     const { lifecycles } = strapi.db as unknown as {
       lifecycles: { subscribe(subscriber: object): () => void };
@@ -67,24 +67,24 @@ async function refusedByTheSite(): Promise<Answer> {
     Object.assign(globalThis, { allow });
   });
   try {
-    return await bring({ sub: 'new', email: 'new@example.com' });
+    return await send({ sub: 'new', email: 'new@example.com' });
   } finally {
     await site.strapi.run(() => (globalThis as { allow?: () => void }).allow?.());
   }
 }
 
-/** A login whose email another login has the lease of, while the clock runs ahead. */
-async function inProgress(): Promise<Answer> {
-  const held = createHash('sha256').update('email held@example.com').digest('hex');
+/** A login that waits for the lease of its email, which another login has, while the clock is ahead. */
+async function loginInProgress(): Promise<Answer> {
+  const leased = createHash('sha256').update('email held@example.com').digest('hex');
   const expiresAt = Date.now() + 3_600_000;
   await site.strapi.run(
     async (strapi, data) => {
       await strapi.db.query('plugin::cognito.lease').create({ data });
     },
-    { name: held, owner: 'another', expiresAt },
+    { name: leased, owner: 'another', expiresAt },
   );
   await freezeClock(site);
-  const answer = bring({ sub: 'held', email: 'held@example.com' });
+  const answer = send({ sub: 'held', email: 'held@example.com' });
   const oneSecond = async () => {
     await advanceClock(site, 1);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -105,11 +105,11 @@ async function withoutRole(): Promise<Answer> {
   return site.loginAs(name);
 }
 
-/** How to come by each error that is foreseen. */
-const ways: Record<Exclude<Code, 'server_error'>, () => Promise<Answer>> = {
+/** How to cause each expected error. */
+const cases: Record<Exclude<Code, 'server_error'>, () => Promise<Answer>> = {
   invalid_request: () => site.exchange({}),
   login_expired: () => site.exchange({ access_token: 'made-up' }),
-  email_missing: () => bring({ email: undefined }),
+  email_missing: () => send({ email: undefined }),
   provider_disabled: async () => {
     await site.strapi.setGrant({ enabled: false });
     return site.exchange({ access_token: 'x' });
@@ -119,14 +119,14 @@ const ways: Record<Exclude<Code, 'server_error'>, () => Promise<Answer>> = {
     site.exchange({
       id_token: site.pool.sign({ claims: site.pool.idClaims('nia'), key: 'foreign' }),
     }),
-  token_expired: () => bring({ exp: 1 }),
-  token_not_yet_valid: () => bring({ iat: Math.floor(Date.now() / 1000) + 3_600 }),
-  token_issuer: () => bring({ iss: 'https://elsewhere.example' }),
-  token_audience: () => bring({ aud: 'another' }),
+  token_expired: () => send({ exp: 1 }),
+  token_not_yet_valid: () => send({ iat: Math.floor(Date.now() / 1000) + 3_600 }),
+  token_issuer: () => send({ iss: 'https://elsewhere.example' }),
+  token_audience: () => send({ aud: 'another' }),
   token_use: () => site.exchange({ access_token: site.pool.tokensFor('nia').id_token }),
   token_nonce: () => {
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, nonce: 'x' } }));
-    return throughTheFrontEnd('nia');
+    return exchangeAtFrontEnd('nia');
   },
   reauthentication_required: async () => {
     const { id } = await createUser(site);
@@ -137,30 +137,30 @@ const ways: Record<Exclude<Code, 'server_error'>, () => Promise<Answer>> = {
     }, id);
     return link(site, jwt, { id_token: site.pool.tokensFor('nia').id_token });
   },
-  email_not_verified: () => bring({}, 'ben'),
-  group_required: () => withConfig(site, { users: { requiredGroups: ['staff'] } }, () => bring({})),
+  email_not_verified: () => send({}, 'ben'),
+  group_required: () => withConfig(site, { users: { requiredGroups: ['staff'] } }, () => send({})),
   registration_disabled: async () => {
     await site.strapi.advanced({ allow_register: false });
-    return bring({ sub: 'new', email: 'new@example.com' });
+    return send({ sub: 'new', email: 'new@example.com' });
   },
-  registration_refused: refusedByTheSite,
+  registration_refused: refuseInHook,
   role_missing: withoutRole,
   user_blocked: () => blocked('ann'),
-  email_taken: () => bring({ sub: 'another' }),
+  email_taken: () => send({ sub: 'another' }),
   identity_taken: async () => {
     const jwt = await issueJwt(site, await createUser(site));
     return link(site, jwt, { id_token: site.pool.tokensFor('nia').id_token });
   },
   too_many_requests: () =>
     withConfig(site, { rateLimit: { enabled: true, failures: 1 } }, async () => {
-      expectRefusal(await bring({ token_use: 'access' }), 'token_use');
-      return bring({});
+      expectRefusal(await send({ token_use: 'access' }), 'token_use');
+      return send({});
     }),
   cognito_refused: () => {
     site.pool.injectFault('userInfo', { status: 401, body: { error: 'invalid_token' } });
     return site.exchange({ access_token: accessToken() });
   },
-  login_in_progress: inProgress,
+  login_in_progress: loginInProgress,
   not_configured: async () => {
     await site.strapi.setGrant({ key: '' });
     return site.exchange({ access_token: 'x' });
@@ -171,13 +171,13 @@ const ways: Record<Exclude<Code, 'server_error'>, () => Promise<Answer>> = {
   },
 };
 
-test('the codes and their statuses are those of the contract', () => {
+test('the codes have the statuses of the contract', () => {
   const statuses = Object.entries(errorTable).map(([code, { status }]) => [code, status]);
   expect(Object.fromEntries(statuses)).toEqual(statusByCode);
 });
 
-test.each(Object.entries(ways) as [keyof typeof ways, () => Promise<Answer>][])(
-  '%s comes with its status, in Strapi’s error body, and is logged without a stack',
+test.each(Object.entries(cases) as [keyof typeof cases, () => Promise<Answer>][])(
+  '%s has its status, in Strapi’s error body, and is logged without a stack',
   async (code, provoke) => {
     await site.strapi.forgetLogs();
     const answer = await provoke();
@@ -191,7 +191,7 @@ test.each(Object.entries(ways) as [keyof typeof ways, () => Promise<Answer>][])(
 
 describe('a message contains nothing confidential:', () => {
   test('neither claims nor settings nor Cognito’s words are in it', async () => {
-    const { body } = await bring({ aud: 'claim-of-the-token' });
+    const { body } = await send({ aud: 'claim-of-the-token' });
     expect(JSON.stringify(body)).not.toMatch(/claim-of-the-token|localhost/);
     expect(JSON.stringify(body)).not.toContain(site.pool.client.clientId);
     site.pool.injectFault('userInfo', { status: 401, body: { error: 'words of Cognito' } });
@@ -210,7 +210,7 @@ describe('a message contains nothing confidential:', () => {
     });
     try {
       await site.strapi.forgetLogs();
-      const answer = await bring({});
+      const answer = await send({});
       expectRefusal(answer, 'server_error');
       expect(JSON.stringify(answer.body)).not.toContain('inner secret');
       const logs = (await site.strapi.allLogs()).join('\n');
@@ -226,16 +226,16 @@ describe('a message contains nothing confidential:', () => {
 });
 
 test('a login that waits too long has Retry-After', async () => {
-  const { headers } = await inProgress();
+  const { headers } = await loginInProgress();
   expect(headers.get('retry-after')).toMatch(/^[1-9]$/);
   expect(headers.get('cache-control')).toBe('no-store');
 });
 
-// More of it in tests/faults.
+// See also tests/faults.
 describe('a Cognito that is down or sends invalid responses', () => {
-  test('at the JWKS refuses no user while the keys are known', async () => {
+  test('at the JWKS fails no login while the keys are cached', async () => {
     site.pool.injectFault('jwks', { status: 500 });
-    expect((await bring({})).status).toBe(200);
+    expect((await send({})).status).toBe(200);
     expect((await site.login('nia')).has('access_token')).toBe(true);
   });
 
@@ -250,7 +250,7 @@ describe('a Cognito that is down or sends invalid responses', () => {
   });
 });
 
-describe('an error that a front-end passes on to the exchange', () => {
+describe('an error that a front-end forwards to the exchange', () => {
   test.each([
     ['email_not_verified', 'email_not_verified'],
     ['login_expired', 'login_expired'],
@@ -258,7 +258,7 @@ describe('an error that a front-end passes on to the exchange', () => {
     ['server_error', 'cognito_refused'],
     ['<script>', 'cognito_refused'],
     ['__proto__', 'cognito_refused'],
-  ] as const)('as %s is %s there, in our own words', async (error, code) => {
+  ] as const)('as %s is %s there, with our own message', async (error, code) => {
     const answer = await site.exchange({ error, error_description: 'evil words' });
     expectRefusal(answer, code);
     expect(JSON.stringify(answer.body)).not.toMatch(/evil|script/);
@@ -268,7 +268,7 @@ describe('an error that a front-end passes on to the exchange', () => {
     await site.strapi.setGrant({ callback: '/api/auth/cognito/callback' });
     try {
       site.pool.injectFault('token', { status: 500 });
-      expectRefusal(await throughTheFrontEnd('nia'), 'cognito_unavailable');
+      expectRefusal(await exchangeAtFrontEnd('nia'), 'cognito_unavailable');
     } finally {
       await site.strapi.setGrant({ callback: FRONT_END });
     }
@@ -278,6 +278,6 @@ describe('an error that a front-end passes on to the exchange', () => {
 test('a pool that cannot be reached is cognito_unavailable for a client with a token', async () => {
   const jwksUrl = 'http://localhost:1/.well-known/jwks.json';
   await withConfig(site, { connection: { jwksUrl } }, async () => {
-    expectRefusal(await bring({ iss: 'http://localhost:1' }), 'cognito_unavailable');
+    expectRefusal(await send({ iss: 'http://localhost:1' }), 'cognito_unavailable');
   });
 });

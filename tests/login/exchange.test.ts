@@ -8,7 +8,7 @@ let site: Site;
 
 beforeAll(async () => {
   site = await startSite();
-  // From here on the issuer is known, so that tokens of clients are accepted.
+  // From here on the issuer is known, so that tokens from clients are accepted.
   await site.loginAs('ann');
 });
 
@@ -17,13 +17,13 @@ afterEach(() => {
   site.pool.forgetRequests();
 });
 
-/** Both ways to the same endpoint. */
+/** Both methods of the endpoint. */
 const ways: [string, (parameters: Record<string, string>) => Promise<Answer>][] = [
   ['GET', (parameters) => site.exchange(parameters)],
   ['POST', (parameters) => site.exchangeByPost(parameters)],
 ];
 
-/** A GET with a query as it is. */
+/** A GET with a raw query. */
 async function get(query: string): Promise<Answer> {
   const { status, headers, body } = await new Browser().get(`${site.exchangeUrl}?${query}`);
   const answer = JSON.parse(body) as Answer['body'];
@@ -31,10 +31,10 @@ async function get(query: string): Promise<Answer> {
 }
 
 /**
- * Makes requests that have read the row of a one-time code wait for each other, so that all of them
- * know of it before the first takes it: as where the database cannot give back what it deletes.
+ * Holds requests that have read a one-time code until all have read it, before the first one deletes it: as on a
+ * database that does not return deleted rows.
  */
-async function meetAtTheCode(requests: number): Promise<() => Promise<void>> {
+async function holdCodeReads(requests: number): Promise<() => Promise<void>> {
   await site.strapi.run((strapi, expected) => {
     let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
@@ -66,7 +66,7 @@ async function meetAtTheCode(requests: number): Promise<() => Promise<void>> {
 }
 
 describe.each(ways)('a one-time code by %s', (_, exchange) => {
-  test('gives a JWT that Strapi accepts, and the user', async () => {
+  test('returns a JWT that Strapi accepts, and the user', async () => {
     const answer = await exchange({ access_token: await site.code('ann') });
     const { jwt, user } = expectLoggedIn(answer);
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -85,7 +85,7 @@ describe.each(ways)('a one-time code by %s', (_, exchange) => {
 
   test.each([
     ['works for one', () => Promise.resolve(() => Promise.resolve())],
-    ['and read by all before one takes it, works for one', () => meetAtTheCode(50)],
+    ['and read by all before one deletes it, works for one', () => holdCodeReads(50)],
   ])('sent fifty times at the same time %s', async (_, begin) => {
     const code = await site.code('ann');
     const end = await begin();
@@ -113,7 +113,7 @@ describe.each(ways)('a one-time code by %s', (_, exchange) => {
   });
 
   test.each(['x', 'A'.repeat(43), 'A'.repeat(5_000), ' ', '%00', 'null', '{}', '‮'])(
-    'that is made up (%j) is none',
+    'that is invented (%j) is invalid',
     async (code) => {
       expectRefusal(await exchange({ access_token: code }), 'login_expired');
     },
@@ -128,7 +128,7 @@ describe.each(ways)('a one-time code by %s', (_, exchange) => {
   });
 });
 
-test('a one-time code can be used by code of the site, within a transaction of its own', async () => {
+test('a one-time code can be exchanged by code of the site, within its own transaction', async () => {
   const access_token = await site.code('nia');
   const use = () =>
     site.strapi.run(
@@ -197,7 +197,7 @@ describe('the row of a one-time code', () => {
 });
 
 describe.each(ways)('an id_token by %s', (_, exchange) => {
-  test('gives a JWT', async () => {
+  test('returns a JWT', async () => {
     const { id_token } = site.pool.tokensFor('ann');
     const answer = await exchange({ id_token });
     const { jwt, user } = expectLoggedIn(answer);
@@ -207,7 +207,7 @@ describe.each(ways)('an id_token by %s', (_, exchange) => {
   });
 
   test.each(['garbage', 'a.b.c', 'A'.repeat(43)])(
-    'goes before an access_token, which is not looked at (%j)',
+    'has priority over an access_token, which is ignored (%j)',
     async (access_token) => {
       const { id_token } = site.pool.tokensFor('ann', { nonce: 'of the client' });
       expectLoggedIn(await exchange({ id_token, access_token }));
@@ -238,7 +238,7 @@ describe.each(ways)('a Cognito access token by %s', (_, exchange) => {
   const signed = (change: Record<string, unknown>) =>
     site.pool.sign({ claims: { ...site.pool.accessClaims('ann'), ...change }, key: 'access' });
 
-  test('gives a JWT to the user of userInfo', async () => {
+  test('returns a JWT for the user of userInfo', async () => {
     const { access_token } = site.pool.tokensFor('ann');
     const { user } = expectLoggedIn(await exchange({ access_token }));
     expect(user).toMatchObject({ email: 'ann@example.com', username: 'ann' });
@@ -280,13 +280,13 @@ describe.each(ways)('a Cognito access token by %s', (_, exchange) => {
     ['of another client', 'token_audience', { client_id: 'another' }],
     ['of a list of clients', 'token_audience', { client_id: ['another'] }],
     ['with aud in place of client_id', 'token_audience', { client_id: undefined, aud: 'x' }],
-    ['of no kind', 'token_use', { token_use: undefined }],
+    ['without a token_use', 'token_use', { token_use: undefined }],
     ['of another pool', 'token_issuer', { iss: 'http://localhost:1' }],
     ['that has expired', 'token_expired', { exp: 1 }],
     ['that never expires', 'token_malformed', { exp: undefined }],
     ['of tomorrow', 'token_not_yet_valid', { iat: Math.floor(Date.now() / 1000) + 86_400 }],
     ['without a sub', 'token_malformed', { sub: undefined }],
-  ] as const)('%s is refused, %s, and not shown to anybody', async (_what, code, change) => {
+  ] as const)('%s is refused, %s, and sent nowhere', async (_what, code, change) => {
     expectRefusal(await exchange({ access_token: signed(change) }), code);
     expect(site.pool.count('/oauth2/userInfo')).toBe(0);
   });
@@ -412,7 +412,7 @@ describe('invalid parameters', () => {
 });
 
 describe('the user', () => {
-  test.each(ways)('comes by %s as users-permissions shows it', async (_, exchange) => {
+  test.each(ways)('is returned by %s as users-permissions does', async (_, exchange) => {
     await site.strapi.run(async (strapi) => {
       await strapi.db.query('plugin::users-permissions.user').update({
         where: { email: 'ann@example.com' },
@@ -438,7 +438,7 @@ describe('the user', () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/a-hash|a-token|another/);
   });
 
-  test.each(ways)('who is blocked is refused by %s, whatever is brought', async (_, exchange) => {
+  test.each(ways)('who is blocked is refused by %s with all credentials', async (_, exchange) => {
     const block = (blocked: boolean) =>
       site.strapi.run(async (strapi, arg: boolean) => {
         const where = { email: 'ann@example.com' };
@@ -468,7 +468,7 @@ describe('without the permission auth.callback of the public role', () => {
       const granted = await permissions.findMany({
         where: { action: name, role: { type: 'public' } },
       });
-      if (granted.length !== 1) throw new Error('the permission is not granted to begin with');
+      if (granted.length !== 1) throw new Error('the permission is not granted');
       await permissions.delete({ where: { id: granted[0]?.id } });
     }, action),
   );
@@ -484,7 +484,7 @@ describe('without the permission auth.callback of the public role', () => {
     }, action),
   );
 
-  test.each(ways)('nobody logs in by %s', async (_, exchange) => {
+  test.each(ways)('no user can log in by %s', async (_, exchange) => {
     const code = await site.code('ann');
     const { id_token } = site.pool.tokensFor('ann');
     for (const parameters of [{ access_token: code }, { id_token }] as Record<string, string>[]) {

@@ -1,4 +1,4 @@
-/* A site with @strapi/plugin-graphql, whose mutations call the controllers of users-permissions by themselves. */
+/* A site with @strapi/plugin-graphql, whose mutations call the controllers of users-permissions directly. */
 import { expectLoggedIn } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
 import { PASSWORD, updateUser, addPoolUser, createUser } from '../support/users';

@@ -60,7 +60,7 @@ test('no one-time code is created', async () => {
 });
 
 describe('the front-end’s exchange', () => {
-  test('with all that is in its URL gives a JWT', async () => {
+  test('with all parameters of its URL returns a JWT', async () => {
     const name = addPoolUser(site);
     const parameters = Object.fromEntries(await site.login(name));
     const { jwt, user } = expectLoggedIn(await site.exchange(parameters));
@@ -69,7 +69,7 @@ describe('the front-end’s exchange', () => {
     expect(expectLoggedIn(await site.exchangeByPost(parameters)).user.id).toBe(user.id);
   });
 
-  test.each(['access_token', 'id_token'])('with the %s alone gives a JWT', async (which) => {
+  test.each(['access_token', 'id_token'])('with only the %s returns a JWT', async (which) => {
     const parameters = await site.login('ann');
     const given = { [which]: parameters.get(which) ?? '' };
     const { user } = expectLoggedIn(await site.exchange(given));
@@ -82,7 +82,7 @@ describe('the front-end’s exchange', () => {
   });
 });
 
-describe('nothing but the error is in the URL', () => {
+describe('only the error is in the URL', () => {
   const now = () => Math.floor(Date.now() / 1000);
 
   test.each<[string, string, () => Parameters<Site['pool']['changeIdToken']>[0]]>([
@@ -106,7 +106,7 @@ describe('nothing but the error is in the URL', () => {
         ({ claims }) => ({ claims: { ...claims, nonce: 'x' } }),
     ],
     [
-      'a time that is over',
+      'an expired time',
       'token_expired',
       () =>
         ({ claims }) => ({ claims: { ...claims, exp: now() - 60 } }),
@@ -124,7 +124,7 @@ describe('nothing but the error is in the URL', () => {
     expect(parameters.get('error')).toBe(code);
   });
 
-  test('if the state is not of this browser', async () => {
+  test('if another browser has the state', async () => {
     const back = await site.signIn('ann');
     const parameters = redirectParameters(await new Browser().get(back));
     expect([...parameters.keys()].sort()).toEqual(['error', 'error_description']);

@@ -3,7 +3,7 @@ import { Browser } from '../support/browser';
 import { type Site, startSite } from '../support/site';
 import { updateUser, createUser, getUser } from '../support/users';
 
-// Regressions: each of these went wrong in the first version.
+// Regression tests for bugs of the first version.
 let site: Site;
 
 beforeAll(async () => {
@@ -20,23 +20,23 @@ describe('the login has its two URLs and no others', () => {
     '/api/connect/cognito/connect/x',
     '/api/connect/cognito/callback/',
     '/api/connect/cognito/x',
-  ])('%s is not one', async (path) => {
+  ])('%s is not one of them', async (path) => {
     expect((await fetchFrom(path)).status).toBe(404);
   });
 });
 
 test('memory does not grow with the names of cookies', async () => {
-  // koa's reader keeps a pattern for each name: it must not be asked for names that anybody makes up.
-  const namesAskedFor = () =>
+  // koa's cookie reader keeps a pattern for each name, so it must not be called with invented names.
+  const readCookieNames = () =>
     site.strapi.run((strapi) => {
       const { app } = strapi.server as { app: { middleware: unknown[] } };
-      const asked: string[] = [];
-      Object.assign(globalThis, { asked });
+      const readNames: string[] = [];
+      Object.assign(globalThis, { readNames });
       app.middleware.unshift(
         (ctx: { cookies: { get(name: string): unknown } }, next: () => unknown) => {
           const get = ctx.cookies.get.bind(ctx.cookies);
           ctx.cookies.get = (name: string, ...rest: []) => {
-            asked.push(name);
+            readNames.push(name);
             return get(name, ...rest);
           };
           ctx.cookies.get('probe');
@@ -44,16 +44,18 @@ test('memory does not grow with the names of cookies', async () => {
         },
       );
     });
-  await namesAskedFor();
+  await readCookieNames();
   const names = Array.from({ length: 400 }, (_, index) => `cognito-login.${index}=x`);
   const headers = { cookie: names.join('; ') };
   const response = await fetchFrom('/api/connect/cognito', { headers });
   await fetchFrom('/api/connect/cognito/callback?state=made-up', { headers });
   expect(response.status).toBe(302);
-  const asked = await site.strapi.run(() => (globalThis as unknown as { asked: string[] }).asked);
-  expect(asked).toContain('probe');
-  expect(asked.filter((name) => name.includes('cognito'))).toEqual([]);
-  // Of all those names a few are looked at, and cleared.
+  const readNames = await site.strapi.run(
+    () => (globalThis as unknown as { readNames: string[] }).readNames,
+  );
+  expect(readNames).toContain('probe');
+  expect(readNames.filter((name) => name.includes('cognito'))).toEqual([]);
+  // Only a few of those names are read and cleared.
   expect(response.headers.getSetCookie().length).toBeLessThan(50);
 });
 
@@ -75,7 +77,7 @@ describe('an invalid front-end URL', () => {
 describe('secrets in a query are not in the log', () => {
   test.each([
     ['a CORS preflight', 'OPTIONS', '/api/auth/cognito/callback'],
-    ['a look ahead', 'HEAD', '/api/auth/cognito/callback'],
+    ['a prefetch', 'HEAD', '/api/auth/cognito/callback'],
     ['another method', 'PUT', '/api/auth/cognito/callback'],
     ['another spelling', 'GET', '/api/auth/cognit%6f/callback'],
     ['a longer path', 'GET', '/api/connect/cognito/callback/x'],
@@ -99,7 +101,7 @@ describe('secrets in a query are not in the log', () => {
   });
 });
 
-test('a HEAD request uses up neither a one-time code nor a login', async () => {
+test('a HEAD request consumes neither a one-time code nor a login', async () => {
   const head = (url: string, browser: Browser) => browser.request(url, { method: 'HEAD' });
   const browser = new Browser();
   const back = await site.signIn('ann', browser);
@@ -113,7 +115,7 @@ test('a HEAD request uses up neither a one-time code nor a login', async () => {
 test('a code of a login by browser cannot be redeemed by another client', async () => {
   const { location } = await new Browser().get(site.connectUrl);
   const authorize = new URL(location!);
-  // Without a challenge Cognito asks for no verifier.
+  // Without a challenge, Cognito requires no verifier.
   for (const name of ['code_challenge', 'code_challenge_method'])
     authorize.searchParams.delete(name);
   const back = new URL(await site.pool.authorize(authorize.href, 'ann'));
@@ -194,7 +196,7 @@ describe('email confirmation is blocked for users of provider cognito', () => {
 });
 
 describe('a username that looks like an email', () => {
-  const usernameOf = async (sub: string, preferred_username: string) => {
+  const loginAndGetUsername = async (sub: string, preferred_username: string) => {
     const email = `${sub}@example.com`;
     const claims = { ...site.pool.idClaims('nia'), sub, email, preferred_username };
     const { body } = await site.exchangeByPost({ id_token: site.pool.sign({ claims }) });
@@ -202,12 +204,12 @@ describe('a username that looks like an email', () => {
   };
 
   test.each(['ceo@example.com', 'CEO@Example.com'])(
-    'and is the email of another user (%s) is not had',
+    'and is the email of another user (%s) is not used',
     async (email) => {
       const { id } = await createUser(site, { email });
-      // As a script may leave it: users-permissions makes it lower case.
+      // As a script may store it: users-permissions converts it to lower case.
       await updateUser(site, id, { email });
-      expect(await usernameOf('pretender', 'ceo@example.com')).toMatch(
+      expect(await loginAndGetUsername('pretender', 'ceo@example.com')).toMatch(
         /^ceo@example\.com-[a-z0-9]{6}$/,
       );
       await site.clearUsers();
@@ -215,10 +217,12 @@ describe('a username that looks like an email', () => {
   );
 
   test('is used if it is free', async () => {
-    expect(await usernameOf('jane', 'Okta_jane@corp.example')).toBe('Okta_jane@corp.example');
-    expect(await usernameOf('joe', 'joe@example.com')).toBe('joe@example.com');
-    // Somebody has it.
-    expect(await usernameOf('jane-2', 'Okta_jane@corp.example')).toMatch(
+    expect(await loginAndGetUsername('jane', 'Okta_jane@corp.example')).toBe(
+      'Okta_jane@corp.example',
+    );
+    expect(await loginAndGetUsername('joe', 'joe@example.com')).toBe('joe@example.com');
+    // Another user has it.
+    expect(await loginAndGetUsername('jane-2', 'Okta_jane@corp.example')).toMatch(
       /^Okta_jane@corp\.example-[a-z0-9]{6}$/,
     );
   });
@@ -235,7 +239,7 @@ test('a user is created once even if the leases are deleted in the meantime', as
       models: ['plugin::users-permissions.user'],
       async beforeCreate() {
         await leases.deleteMany({});
-        // The others get as far as this one meanwhile.
+        // Meanwhile the others arrive here too.
         left -= 1;
         while (left > 0) await new Promise((resolve) => setTimeout(resolve, 5));
       },

@@ -34,18 +34,18 @@ const bad: [string, Code, TokenVariant][] = [
   ['five parts', 'token_malformed', (claims, pool) => `${pool.sign({ claims })}.a.b`],
   ['a space after it', 'token_malformed', (claims, pool) => `${pool.sign({ claims })} `],
   ['base64 with padding', 'token_malformed', withPart(1, (text) => `${text}=`)],
-  ['a payload that is no JSON', 'token_malformed', (_, pool) => pool.sign({ claims: '{"sub":' })],
+  ['a payload that is not JSON', 'token_malformed', (_, pool) => pool.sign({ claims: '{"sub":' })],
   ['a payload that is a list', 'token_malformed', (_, pool) => pool.sign({ claims: '[]' })],
   ['a payload that is null', 'token_malformed', (_, pool) => pool.sign({ claims: 'null' })],
-  ['a header that is no JSON', 'token_malformed', withPart(0, () => 'e30x')],
+  ['a header that is not JSON', 'token_malformed', withPart(0, () => 'e30x')],
   ['an unknown crit', 'token_malformed', signedWith({ header: { crit: ['x'], x: 1 } })],
   ['an empty crit', 'token_malformed', signedWith({ header: { crit: [] } })],
   ['more than 64 KiB', 'token_malformed', withClaims({ padding: 'x'.repeat(64 * 1024) })],
   ['no exp', 'token_malformed', withClaims({ exp: undefined })],
-  ['exp as text', 'token_malformed', withClaims(({ exp }) => ({ exp: String(exp) }))],
+  ['exp as a string', 'token_malformed', withClaims(({ exp }) => ({ exp: String(exp) }))],
   ['no iat', 'token_malformed', withClaims({ iat: undefined })],
-  ['iat as text', 'token_malformed', withClaims(({ iat }) => ({ iat: String(iat) }))],
-  ['nbf as text', 'token_malformed', withClaims(({ iat }) => ({ nbf: String(iat) }))],
+  ['iat as a string', 'token_malformed', withClaims(({ iat }) => ({ iat: String(iat) }))],
+  ['nbf as a string', 'token_malformed', withClaims(({ iat }) => ({ nbf: String(iat) }))],
   ['nbf that is null', 'token_malformed', withClaims({ nbf: null })],
   ['no sub', 'token_malformed', withClaims({ sub: undefined })],
   ['an empty sub', 'token_malformed', withClaims({ sub: '' })],
@@ -80,7 +80,7 @@ const bad: [string, Code, TokenVariant][] = [
       withPart(1, () => part({ ...claims, email: 'evil@example.com' }))(claims, pool),
   ],
   [
-    'a key of its own (jwk)',
+    'its own key (jwk)',
     'token_signature',
     (claims, pool) => {
       const jwk = pool.jwks().keys[0];
@@ -88,7 +88,7 @@ const bad: [string, Code, TokenVariant][] = [
     },
   ],
   [
-    'a place for its key (jku, x5u)',
+    'a URL of its key (jku, x5u)',
     'token_signature',
     (claims, pool) => {
       const place = `${pool.origin}/evil`;
@@ -96,7 +96,7 @@ const bad: [string, Code, TokenVariant][] = [
     },
   ],
 
-  ['an exp that has gone by', 'token_expired', withClaims(() => ({ exp: now() - 10 }))],
+  ['an exp that has passed', 'token_expired', withClaims(() => ({ exp: now() - 10 }))],
   ['an exp of 0', 'token_expired', withClaims({ exp: 0 })],
   ['an iat ahead', 'token_not_yet_valid', withClaims(() => ({ iat: now() + 60 }))],
   ['an nbf ahead', 'token_not_yet_valid', withClaims(() => ({ nbf: now() + 60 }))],
@@ -126,7 +126,7 @@ const bad: [string, Code, TokenVariant][] = [
   ],
   ['no aud', 'token_audience', withClaims({ aud: undefined })],
   [
-    'client_id in place of aud',
+    'client_id instead of aud',
     'token_audience',
     withClaims(({ aud }) => ({
       aud: undefined,
@@ -152,7 +152,7 @@ const ofTheLogin: [string, Code, TokenVariant][] = [
     'token_signature',
     withClaims({ at_hash: atHash('another') }),
   ],
-  ['at_hash that is no text', 'token_signature', withClaims({ at_hash: 7 })],
+  ['at_hash that is not a string', 'token_signature', withClaims({ at_hash: 7 })],
   ['an empty at_hash', 'token_signature', withClaims({ at_hash: '' })],
 ];
 
@@ -163,7 +163,7 @@ describe('an id_token from the token endpoint', () => {
     expect([...(await loginWith(validToken)).keys()]).toEqual(['access_token']);
   });
 
-  test.each([...bad, ...ofTheLogin])('with %s ends the login: %s', async (_, code, spoil) => {
+  test.each([...bad, ...ofTheLogin])('with %s fails the login: %s', async (_, code, spoil) => {
     const parameters = await loginWith(spoil);
     expect(Object.fromEntries(parameters)).toEqual({
       error: code,
@@ -199,8 +199,8 @@ describe('an id_token of a client', () => {
 
   test.each<[string, TokenVariant]>([
     ['a nonce of another login', withClaims({ nonce: 'not ours' })],
-    ['an at_hash of an access token that is not there', withClaims({ at_hash: atHash('x') })],
-    ['an exp just gone by', withClaims(() => ({ exp: now() - 1 }))],
+    ['an at_hash without an access token', withClaims({ at_hash: atHash('x') })],
+    ['an exp that has just passed', withClaims(() => ({ exp: now() - 1 }))],
     ['an iat just ahead', withClaims(() => ({ iat: now() + 3, nbf: now() + 3 }))],
     ['fractions of seconds', withClaims(() => ({ iat: now() - 0.5, exp: now() + 60.5 }))],
     [
@@ -241,7 +241,7 @@ describe('the email', () => {
     expect(site.pool.count('/oauth2/userInfo')).toBe(0);
   });
 
-  test('of userInfo is as verified as userInfo says, whatever the id_token claims', async () => {
+  test('of userInfo is only verified if userInfo says so, whatever the id_token claims', async () => {
     site.pool.addUser({ name: 'una', attributes: { email: 'una@example.com' } });
     site.pool.changeIdToken(({ claims }) => ({
       claims: { ...claims, email: undefined, email_verified: true },
@@ -273,7 +273,7 @@ describe('the email', () => {
     ),
     ...['', 7, null, []].map((email): [unknown, Code] => [email, 'token_malformed']),
   ])(
-    'that is %j in a token that a client brings is %s, without a call to Cognito',
+    'that is %j in a token from a client is %s, without a call to Cognito',
     async (email, code) => {
       const id_token = withClaims({ email })(site.pool.idClaims('ann'), site.pool);
       const { access_token } = site.pool.tokensFor('ann');
@@ -323,21 +323,21 @@ describe('the email', () => {
 describe('the queries of a login', () => {
   beforeAll(() => site.strapi.setGrant({ jwksurl: site.pool.jwksUrl }));
 
-  /** What Strapi asks its database for an exchange, whatever the plugin does. */
+  /** The queries of Strapi itself for an exchange. */
   const STRAPI = [
-    ['what visitors may do', /from .up_permissions/],
-    ['whether the provider is on', /from .strapi_core_store_settings/],
+    ['the permissions of visitors', /from .up_permissions/],
+    ['whether the provider is enabled', /from .strapi_core_store_settings/],
   ] as const;
 
-  /** What a login of a user who is known needs. */
+  /** The queries for the login of a known user. */
   const KNOWN_USER = [
-    ['whose the identity is', /^select .id., .user_id., .* from .cognito_identities/],
+    ['the user of the identity', /^select .id., .user_id., .* from .cognito_identities/],
     ['the user, as for a Strapi JWT', /^select .* from .up_users. /],
     ['their role', /from .up_roles/],
-    ['the user, as /users/me shows them', /^select .* from .up_users. /],
+    ['the user, as in /users/me', /^select .* from .up_users. /],
   ] as const;
 
-  /** The queries of a login. The first one of its kind reads what is kept from then on. */
+  /** The queries of a login. A first login of its kind fills the caches. */
   async function queriesOf(login: () => Promise<Answer>): Promise<string[]> {
     expectLoggedIn(await login());
     const { result, queries } = await withQueries(site.strapi, login);
@@ -346,7 +346,7 @@ describe('the queries of a login', () => {
   }
 
   function expectQueries(queries: string[], reasons: readonly (readonly [string, RegExp])[]): void {
-    // The reasons are what a failure shows.
+    // A failure shows the reasons.
     const found = queries.map((sql, at) => (reasons[at]?.[1].test(sql) ? reasons[at][0] : sql));
     expect(found).toEqual(reasons.map(([reason]) => reason));
   }
@@ -356,7 +356,7 @@ describe('the queries of a login', () => {
     expectQueries(await queriesOf(() => exchangeIdToken(site, name)), [...STRAPI, ...KNOWN_USER]);
   });
 
-  test('a one-time code is two queries more', async () => {
+  test('a one-time code adds two queries', async () => {
     const name = addPoolUser(site);
     await site.loginAs(name);
     const code = await site.code(name);
@@ -365,13 +365,13 @@ describe('the queries of a login', () => {
     );
     expectLoggedIn(result);
     const taken = queries.filter((sql) => /^(?:delete|select) .*cognito_one_time_codes/.test(sql));
-    // Read, then deleted: of several requests at the same time, one deletes it.
+    // Read, then deleted: only one of several concurrent requests deletes it.
     expect(taken).toHaveLength(2);
     const others = queries.filter((sql) => !sql.includes('cognito_one_time_codes'));
     expectQueries(others, [...STRAPI, ...KNOWN_USER]);
   });
 
-  test('a returning login needs the queries of /users/me, and those for the code and the identity', async () => {
+  test('a returning login takes the queries of /users/me, and those for the code and the identity', async () => {
     const name = addPoolUser(site);
     const { jwt } = expectLoggedIn(await exchangeIdToken(site, name));
     await site.me(jwt);

@@ -9,7 +9,7 @@ let other: Pool;
 
 beforeAll(async () => {
   [site, other] = await Promise.all([startSite(), startPool()]);
-  // Else both pools would sign with the same keys.
+  // Otherwise both pools would sign with the same keys.
   await other.rotateKeys();
   other.addClient({ ...site.pool.client });
 });
@@ -28,23 +28,23 @@ afterEach(() => {
 
 const store = { type: 'plugin', name: 'cognito', key: 'issuers' };
 
-/** What was learned: issuers by Host URI. */
+/** The detected issuers by Host URI. */
 const learned = () =>
   site.strapi.run(async (strapi, arg) => (await strapi.store(arg).get()) ?? {}, store);
 
 const forgetIssuers = () =>
   site.strapi.run((strapi, arg) => strapi.store(arg).set({ value: {} }), store);
 
-const bring = (pool: Pool, name = 'ann') => site.exchange({ id_token: tokenOf(pool, name) });
+const send = (pool: Pool, name = 'ann') => site.exchange({ id_token: signToken(pool, name) });
 
-function tokenOf(pool: Pool, name: string): string {
+function signToken(pool: Pool, name: string): string {
   const { clientId } = site.pool.client;
   return pool.sign({ claims: { ...pool.idClaims(name), aud: clientId } });
 }
 
 describe('with only the five fields, the issuer', () => {
-  test('is not known before the first login: tokens of clients are refused', async () => {
-    for (const token of [tokenOf(site.pool, 'ann'), 'a.b.c']) {
+  test('is not known before the first login: tokens from clients are refused', async () => {
+    for (const token of [signToken(site.pool, 'ann'), 'a.b.c']) {
       expectRefusal(await site.exchange({ id_token: token }), 'not_configured');
       expectRefusal(await site.exchangeByPost({ access_token: token }), 'not_configured');
     }
@@ -60,7 +60,7 @@ describe('with only the five fields, the issuer', () => {
       `detected the issuer of ${site.pool.origin}: ${site.pool.issuer}`,
     );
     expectLoggedIn(await site.exchange({ access_token: code }));
-    expectLoggedIn(await bring(site.pool));
+    expectLoggedIn(await send(site.pool));
   });
 
   test('is detected once: a later login cannot change it', async () => {
@@ -78,7 +78,7 @@ describe('with only the five fields, the issuer', () => {
     ['the host by another name', () => site.pool.origin.replace('localhost', '127.0.0.1')],
     ['a host with credentials', () => site.pool.origin.replace('//', '//user@')],
     ['a pool in AWS', () => 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Abc'],
-    ['an address within', () => 'http://169.254.169.254/latest'],
+    ['a private address', () => 'http://169.254.169.254/latest'],
     ['nothing', () => ''],
   ])('is not detected if the token names %s, which is never called', async (_, issuer) => {
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, iss: issuer() } }));
@@ -100,30 +100,30 @@ describe('with only the five fields, the issuer', () => {
     expect(await learned()).toEqual({});
   });
 
-  test('of another Host URI is another one, and the first one stays stored', async () => {
+  test('of another Host URI is detected separately, and the first one stays stored', async () => {
     await site.code('ann');
     await site.strapi.setGrant({ subdomain: other.origin });
-    expectRefusal(await bring(other), 'not_configured');
-    expectRefusal(await bring(site.pool), 'not_configured');
+    expectRefusal(await send(other), 'not_configured');
+    expectRefusal(await send(site.pool), 'not_configured');
     const browserAtOther = await loginAt(other);
     expect(browserAtOther.has('access_token')).toBe(true);
     expect(await learned()).toEqual({
       [site.pool.origin]: site.pool.issuer,
       [other.origin]: other.issuer,
     });
-    expectRefusal(await bring(site.pool), 'token_issuer');
+    expectRefusal(await send(site.pool), 'token_issuer');
     await site.strapi.setGrant({ subdomain: site.pool.origin });
-    expectLoggedIn(await bring(site.pool));
-    expectRefusal(await bring(other), 'token_issuer');
+    expectLoggedIn(await send(site.pool));
+    expectRefusal(await send(other), 'token_issuer');
   });
 
   test('survives another spelling of the Host URI, but not another Host URI', async () => {
     await site.code('ann');
     await site.strapi.setGrant({ subdomain: ` ${site.pool.origin.toUpperCase()}/ ` });
-    expectLoggedIn(await bring(site.pool));
+    expectLoggedIn(await send(site.pool));
   });
 
-  test('of a token of a client is never asked for keys', async () => {
+  test('of a token from a client is never called for keys', async () => {
     await site.code('ann');
     site.pool.forgetRequests();
     const { clientId } = site.pool.client;
@@ -137,7 +137,7 @@ describe('with only the five fields, the issuer', () => {
   });
 });
 
-/** A login at the Host URI that is set now, which is another pool's. */
+/** A login at the current Host URI, which is that of another pool. */
 async function loginAt(pool: Pool): Promise<URLSearchParams> {
   const login = await fetch(site.connectUrl, { redirect: 'manual' });
   const back = await pool.authorize(login.headers.get('location') ?? '', 'ann');
@@ -152,12 +152,12 @@ async function loginAt(pool: Pool): Promise<URLSearchParams> {
 describe('a configured issuer is not detected:', () => {
   test('the JWKS URL of the page', async () => {
     await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
-    expectLoggedIn(await bring(site.pool));
+    expectLoggedIn(await send(site.pool));
     expectLoggedIn(await site.loginAs('ann'));
     expect(await learned()).toEqual({});
   });
 
-  test('the JWKS URL of another pool on the page: no login', async () => {
+  test('the JWKS URL of another pool on the page: login fails', async () => {
     await site.strapi.setGrant({ jwksurl: other.jwksUrl });
     expect((await site.login('ann')).get('error')).toBe('token_issuer');
     expect(await learned()).toEqual({});
@@ -166,13 +166,13 @@ describe('a configured issuer is not detected:', () => {
   test('connection.jwksUrl, over the one of the page', async () => {
     await site.strapi.setGrant({ jwksurl: other.jwksUrl });
     await withConfig(site, { connection: { jwksUrl: site.pool.jwksUrl } }, async () => {
-      expectLoggedIn(await bring(site.pool));
+      expectLoggedIn(await send(site.pool));
       expect((await site.login('ann')).has('access_token')).toBe(true);
     });
     expect(await learned()).toEqual({});
   });
 
-  test('connection.userPoolId: both forms of AWS are one pool and one person, the host is none', async () => {
+  test('connection.userPoolId: both forms of the issuer are one pool and one user, the host is not accepted', async () => {
     await site.clearUsers();
     const connection = { userPoolId: 'eu-west-1_AbCdEfGhI', jwksUrl: site.pool.jwksUrl };
     await withConfig(site, { connection }, async () => {
@@ -201,7 +201,7 @@ describe('what an admin saves on the Providers page applies immediately:', () =>
     token = await site.strapi.admin();
   });
 
-  /** Saves as the admin's browser does. */
+  /** Saves settings as the Providers page does. */
   async function save(changes: Record<string, unknown>): Promise<void> {
     const grant = (await site.strapi.stored('grant')) as Record<string, Record<string, unknown>>;
     const response = await fetch(`${site.strapi.url}/users-permissions/providers`, {

@@ -40,7 +40,7 @@ async function list(query = ''): Promise<Page<LoginRecord>> {
   return body;
 }
 
-/** Step, outcome and user of each, the oldest first. */
+/** Step, outcome and user of each record, oldest first. */
 const recorded = async () =>
   (await list('?pageSize=100')).results
     .map(({ step, outcome, user }) => [step, outcome, user?.id ?? null])
@@ -73,10 +73,10 @@ test('a login by browser is one record, with its user and the sub of the Cognito
 });
 
 describe('the steps of a login by browser', () => {
-  /** Logs in as far as the front-end, which gets a one-time code. */
+  /** Logs in up to the front-end, which gets a one-time code. */
   const toFrontEnd = (name = addPoolUser(site)) => site.code(name);
 
-  test('are one record also when the first is written before the second happens', async () => {
+  test('are one record, also if the first is written before the second happens', async () => {
     const code = await toFrontEnd();
     expect(await recorded()).toEqual([['callback', 'ok', null]]);
     await site.strapi.forgetLogs();
@@ -95,12 +95,12 @@ describe('the steps of a login by browser', () => {
     expect(await recorded()).toEqual([['exchange', 'ok', null]]);
   });
 
-  test('leave the record open where the front-end does not send the code', async () => {
+  test('leave the record open if the front-end does not send the code', async () => {
     await toFrontEnd();
     expect(await recorded()).toEqual([['callback', 'ok', null]]);
   });
 
-  test('are one record that failed, with its sub, where the second fails', async () => {
+  test('are one failed record with its sub if the second fails', async () => {
     const name = addPoolUser(site, { attributes: { email_verified: false } });
     expectRefusal(
       await site.exchange({ access_token: await toFrontEnd(name) }),
@@ -112,7 +112,7 @@ describe('the steps of a login by browser', () => {
     ]);
   });
 
-  test('stay as they ended where the code is sent once more', async () => {
+  test('keep their outcome if the code is sent again', async () => {
     const code = await toFrontEnd();
     const { id } = expectLoggedIn(await site.exchange({ access_token: code })).user;
     expectRefusal(await site.exchange({ access_token: code }), 'login_expired');
@@ -135,7 +135,7 @@ describe('a refused user', () => {
 
   beforeEach(() => site.strapi.forgetLogs());
 
-  test('is found by the sub of the Cognito account, in the list and in the log', async () => {
+  test('can be found by the sub of the Cognito account, in the list and in the log', async () => {
     const { sub, email } = await refuse();
     await exchangeIdToken(site, addPoolUser(site));
     const { results } = await list(`?q=${sub.slice(0, 20)}`);
@@ -144,7 +144,7 @@ describe('a refused user', () => {
     expect((await logLine())!.toLowerCase()).not.toContain(email.toLowerCase());
   });
 
-  test('is found by email with loginRecords.keepEmails only', async () => {
+  test('can only be found by email with loginRecords.keepEmails', async () => {
     await withConfig(site, { loginRecords: { keepEmails: true } }, async () => {
       const { email } = await refuse();
       expect((await list('?q=refused.user@')).results).toMatchObject([{ email }]);
@@ -216,13 +216,13 @@ test('records are deleted after loginRecords.keepDays', async () => {
   );
   const outcomes = async () => (await recorded()).map(([, outcome]) => outcome);
   expect(await outcomes()).toContain('after_ninety_one');
-  // They are looked for at the start, and each hour.
+  // Old records are deleted at startup and every hour.
   await site.strapi.restart();
   token = await site.strapi.admin();
   expect((await outcomes()).sort()).toEqual(['after_eighty_nine', 'ok']);
 });
 
-test('they are written without being asked for', async () => {
+test('they are written by a timer', async () => {
   const { id } = await member();
   const end = Date.now() + 10_000;
   let rows: Record<string, unknown>[] = [];
@@ -234,7 +234,7 @@ test('they are written without being asked for', async () => {
 });
 
 describe('a failure', () => {
-  test('of the start and the end of a login has its code', async () => {
+  test('at the start or the end of a login has its code', async () => {
     await new Browser().get(`${site.connectUrl}?callback=https://evil.example/`);
     await new Browser().get(`${site.connectUrl}/callback?code=x&state=y`);
     await new Browser().get(`${site.connectUrl}/callback?error=access_denied`);
@@ -247,13 +247,13 @@ describe('a failure', () => {
     ]);
   });
 
-  test('that the address only says there was has none: anybody could write it', async () => {
+  test('that is only in the URL has no record, because anyone could write it', async () => {
     expectRefusal(await site.exchange({ error: 'user_blocked' }), 'user_blocked');
     expectRefusal(await site.exchange({ error: 'no such thing' }), 'cognito_refused');
     expect(await recorded()).toEqual([]);
   });
 
-  test('of somebody unknown has no user', async () => {
+  test('of an unknown user has no user', async () => {
     await site.exchange({ access_token: 'x'.repeat(43) });
     await exchangeIdToken(site, addPoolUser(site), { email_verified: false });
     expect(await recorded()).toEqual([
@@ -262,14 +262,14 @@ describe('a failure', () => {
     ]);
   });
 
-  test('of a user who is blocked is theirs', async () => {
+  test('of a blocked user has that user', async () => {
     const { name, id } = await member();
     await updateUser(site, id, { blocked: true });
     expectRefusal(await exchangeIdToken(site, name), 'user_blocked');
     expect((await recorded()).at(-1)).toEqual(['exchange', 'user_blocked', id]);
   });
 
-  test('of a user who lost the group, or whose role is gone, is theirs', async () => {
+  test('of a user without the required group or role has that user', async () => {
     const { name, id } = await member();
     await withConfig(site, { users: { requiredGroups: ['staff'] } }, async () => {
       expectRefusal(await exchangeIdToken(site, name), 'group_required');
@@ -286,7 +286,7 @@ describe('a failure', () => {
     ]);
   });
 
-  test('for an email that is taken is that of the user who has it', async () => {
+  test('for an email that is taken has the user with that email', async () => {
     const local = await createUser(site, { email: 'shared@example.org' });
     expectRefusal(
       await exchangeIdToken(site, addPoolUser(site), { email: local.email }),
@@ -304,15 +304,15 @@ describe('a failure', () => {
     ]);
   });
 
-  test('to link, and a link, are of the user who asked', async () => {
+  test('to link has the logged-in user, as a link does', async () => {
     const { name } = await member();
     const user = await createUser(site);
     const jwt = await issueJwt(site, user);
-    const tokenOf = (person: string) => ({
-      id_token: site.pool.sign({ claims: site.pool.idClaims(person) }),
+    const createToken = (poolUser: string) => ({
+      id_token: site.pool.sign({ claims: site.pool.idClaims(poolUser) }),
     });
-    expectRefusal(await link(site, jwt, tokenOf(name)), 'identity_taken');
-    expect((await link(site, jwt, tokenOf(addPoolUser(site)))).status).toBe(200);
+    expectRefusal(await link(site, jwt, createToken(name)), 'identity_taken');
+    expect((await link(site, jwt, createToken(addPoolUser(site)))).status).toBe(200);
     expect((await recorded()).slice(1)).toEqual([
       ['link', 'identity_taken', user.id],
       ['link', 'ok', user.id],
@@ -368,7 +368,7 @@ describe('the table', () => {
         const service = strapi.plugin('cognito').service('login-records');
         for (let time = 0; time < arg.times; time += 1) {
           for (const record of arg.records) service.add?.(...record);
-          // No more at once than are taken of one user.
+          // At most as many at once as are kept for one user.
           if (time % 10 === 9) await service.flush?.();
         }
         await service.flush?.();
@@ -386,7 +386,7 @@ describe('the table', () => {
       rows.filter(({ account }) => (account as { id: number } | null)?.id === user?.id).length;
     expect(of(busy)).toBeGreaterThanOrEqual(50);
     expect(of(busy)).toBeLessThan(60);
-    // Another user's flood does not push theirs away.
+    // Another user's flood does not displace these.
     expect(of(quiet)).toBe(1);
     expect(of(null)).toBeGreaterThanOrEqual(200);
     expect(of(null)).toBeLessThan(300);
@@ -403,7 +403,7 @@ describe('the table', () => {
       const records = strapi.db.query('plugin::cognito.login-record') as unknown as {
         createMany(params: object): Promise<unknown>;
       };
-      // Past the bound of one user, as many users would be.
+      // More than the limit of one user, as for many users.
       for (let n = 0; n < 52; n += 1) {
         await records.createMany({ data: Array.from({ length: 100 }, () => row) });
       }
@@ -416,13 +416,13 @@ describe('the table', () => {
     expect(count).toBeLessThanOrEqual(5_000);
   });
 
-  test('keeps the record of a user who was deleted, without them', async () => {
+  test('keeps the record of a deleted user, without the user', async () => {
     const { id } = await createUser(site);
     await addMany([['exchange', 'ok', id]], 1);
     await site.strapi.run(async (strapi, gone) => {
       await strapi.db.query('plugin::users-permissions.user').delete({ where: { id: gone } });
     }, id);
-    // One that is written afterwards takes no other along.
+    // A later record deletes no other.
     await addMany(
       [
         ['exchange', 'ok', id],
@@ -437,7 +437,7 @@ describe('the table', () => {
     ]);
   });
 
-  test('keeps what is known of somebody through a flood of failures of nobody', async () => {
+  test('keeps the records of users during a flood of failures without a user', async () => {
     const { id } = await member();
     await addMany([['callback', 'invalid_request']], 1_000);
     expect((await list(`?user=${id}`)).results).toMatchObject([
@@ -445,7 +445,7 @@ describe('the table', () => {
     ]);
   });
 
-  test('takes of a flood between two writes what it has room for, and says so', async () => {
+  test('keeps only a part of a flood between two writes, and logs that', async () => {
     await site.strapi.forgetLogs();
     const [quiet, flooding] = [await createUser(site), await createUser(site)];
     await site.strapi.run(
@@ -458,16 +458,16 @@ describe('the table', () => {
       },
       [quiet.id, flooding.id],
     );
-    const totalOf = async (user: { id: number }) =>
+    const countRecords = async (user: { id: number }) =>
       (await list(`?user=${user.id}`)).pagination.total;
-    expect(await totalOf(quiet)).toBe(1);
-    expect(await totalOf(flooding)).toBe(10);
+    expect(await countRecords(quiet)).toBe(1);
+    expect(await countRecords(flooding)).toBe(10);
     expect(await site.rows('login-record')).toHaveLength(111);
     expect((await site.strapi.allLogs()).join('\n')).toMatch(/warn.*logins at once: 4990 not/);
   });
 });
 
-test('a database that takes no record fails no login', async () => {
+test('a database that rejects a record fails no login', async () => {
   const refuse = () =>
     site.strapi.run((strapi) => {
       const { lifecycles } = strapi.db as unknown as {
@@ -494,7 +494,7 @@ test('a database that takes no record fails no login', async () => {
   expect(await list(`?user=${id}`)).toMatchObject({ results: [] });
 });
 
-test('what lies in memory is written when Strapi stops', async () => {
+test('what is in memory is written when Strapi stops', async () => {
   const { id } = await member();
   await site.strapi.restart();
   expect(await site.rows('login-record', ['account'])).toMatchObject([

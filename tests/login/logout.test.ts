@@ -40,14 +40,14 @@ async function expectRefused(query: string, code: Code): Promise<void> {
   expectRefusal({ status, body: JSON.parse(body) as Exchanged }, code);
 }
 
-/** Whether the pool lets this browser straight through to Strapi, without asking who it is. */
+/** Whether the pool redirects this browser to Strapi without asking for a sign-in. */
 async function isKnown(browser: Browser): Promise<boolean> {
   const { location = '' } = await browser.get(site.connectUrl);
   const next = await browser.get(location);
   return new URL(next.location ?? '').pathname !== '/login';
 }
 
-/** Signs in at the pool with a browser that keeps the pool's session. */
+/** Signs in at the pool, whose session the browser keeps. */
 async function signedIn(): Promise<Browser> {
   const browser = new Browser();
   const { location = '' } = await browser.get(site.connectUrl);
@@ -84,7 +84,7 @@ test('it contains no secret, and does not call Cognito', async () => {
 test('the session at Cognito ends: the next login asks for the user', async () => {
   const browser = await signedIn();
   const { location = '' } = await logout('', browser);
-  // Until the browser has been there, nothing has ended.
+  // The session lasts until the browser has followed the redirect.
   expect(await isKnown(browser)).toBe(true);
   const end = await browser.get(location);
   expect({ status: end.status, location: end.location }).toEqual({
@@ -112,12 +112,12 @@ test('if Cognito does not know the URL, it says so, and the session does not end
 describe('a redirect is refused', () => {
   test.each([
     ['of another host', 'https://evil.example'],
-    ['with a slash more', `${ORIGIN}/`],
+    ['with a slash added', `${ORIGIN}/`],
     ['of a path below', `${ORIGIN}/x`],
-    ['that begins alike', `${ORIGIN}.evil.example`],
+    ['that starts the same', `${ORIGIN}.evil.example`],
     ['with the host as user', `${ORIGIN}@evil.example`],
-    ['with a port more', `${ORIGIN}0`],
-    ['with a port less', 'http://localhost'],
+    ['with a port added', `${ORIGIN}0`],
+    ['without the port', 'http://localhost'],
     ['of another scheme', ORIGIN.replace('http:', 'https:')],
     ['in capitals', ORIGIN.toUpperCase()],
     ['with a capital', ORIGIN.replace('localhost', 'Localhost')],

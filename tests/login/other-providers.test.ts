@@ -3,7 +3,7 @@ import { type Site, startSite } from '../support/site';
 import { type StrapiUnderTest, startStrapi, strapiMajor } from '../support/strapi';
 
 let site: Site;
-/** A Strapi without the plugin, to compare with. */
+/** A Strapi without the plugin, for comparison. */
 let plain: StrapiUnderTest;
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ interface Told {
 /** Strapi 5 sends a state to other providers. */
 const RANDOM_STATE = /(?<=state=)[0-9a-f]{20,}/g;
 
-/** What a Strapi answers, with its own address and what is drawn at random taken out. */
+/** A response of a Strapi, without its URL and random values. */
 async function told(strapi: StrapiUnderTest, path: string, init?: RequestInit): Promise<Told> {
   const response = await fetch(strapi.url + path, { redirect: 'manual', ...init });
   const text = (await response.text())
@@ -50,24 +50,24 @@ const post = (body: object): RequestInit => ({
   body: JSON.stringify(body),
 });
 
-/** The rows of the Providers page, with Strapi's own address taken out. */
-async function grantOf(strapi: StrapiUnderTest): Promise<Record<string, object>> {
+/** The rows of the Providers page, without Strapi's URL. */
+async function getGrant(strapi: StrapiUnderTest): Promise<Record<string, object>> {
   const text = JSON.stringify(await strapi.stored('grant')).replaceAll(strapi.url, 'STRAPI');
   return JSON.parse(text) as Record<string, object>;
 }
 
 describe('every other provider', () => {
-  test('has the stored settings that it has without the plugin', async () => {
-    const { cognito, ...ours } = await grantOf(site.strapi);
-    const { cognito: builtIn, ...theirs } = await grantOf(plain);
+  test('has the same stored settings as without the plugin', async () => {
+    const { cognito, ...ours } = await getGrant(site.strapi);
+    const { cognito: builtIn, ...theirs } = await getGrant(plain);
     expect(Object.keys(theirs).length).toBeGreaterThan(10);
     expect(ours).toEqual(theirs);
-    // Ours is the row of the built-in one, with the five fields filled in and none added.
+    // The plugin's row is that of the built-in provider, with the five fields filled in and none added.
     expect(Object.keys(cognito ?? {}).sort()).toEqual(Object.keys(builtIn ?? {}).sort());
     expect(cognito).toMatchObject({ icon: 'aws' });
   });
 
-  test('that is disabled says so as before', async () => {
+  test('that is disabled responds as before', async () => {
     for (const path of ['/api/connect/google', '/api/connect/google/callback', '/api/connect/no']) {
       const { ours, theirs } = await both(path);
       expect(theirs.status).toBe(400);
@@ -113,7 +113,7 @@ describe('every other provider', () => {
 describe('the built-in login', () => {
   const somebody = { username: 'lena', email: 'lena@example.com', password: 'Password-1' };
 
-  test('registers and logs in as before, and Cognito may not have the email then', async () => {
+  test('registers and logs in as before, and its email is then not available to Cognito', async () => {
     const shape = (answer: Told) => {
       const { jwt, user } = answer.body as { jwt: unknown; user: object };
       return { status: answer.status, jwt: typeof jwt, user: Object.keys(user).sort() };
@@ -173,7 +173,7 @@ describe('the tables of the plugin', () => {
     expect((await told(site.strapi, path)).status).toBe(404);
   });
 
-  test('are not shown in a user, whatever the query is', async () => {
+  test('are not shown in a user, with any query', async () => {
     const { jwt } = expectLoggedIn(await site.loginAs('ann'));
     const headers = { authorization: `Bearer ${jwt}` };
     for (const query of ['', '?populate=*', '?populate=identities', '?populate[identity]=*']) {
@@ -208,7 +208,7 @@ describe('the tables of the plugin', () => {
       const path = `/content-manager/collection-types/${uid}`;
       const created = await told(site.strapi, path, { method: 'POST', headers });
       expect(created.status).toBeGreaterThanOrEqual(400);
-      // Strapi 5 lets super admins read every table, that of its own sessions too.
+      // Strapi 5 lets super admins read every table, even that of its own sessions.
       if (strapiMajor === 5) continue;
       const { status, body } = await told(site.strapi, path, { headers });
       expect(status).toBeGreaterThanOrEqual(400);
@@ -216,7 +216,7 @@ describe('the tables of the plugin', () => {
     }
   });
 
-  test('offer no permission to grant', async () => {
+  test('have no permissions to grant', async () => {
     const headers = { authorization: `Bearer ${await site.strapi.admin()}` };
     const { body } = await told(site.strapi, '/users-permissions/permissions', { headers });
     const text = JSON.stringify(body);
@@ -245,7 +245,7 @@ describe('the tables of the plugin', () => {
     expect(indexed).toContainEqual([column]);
   });
 
-  test('do not accept an identity twice', async () => {
+  test('reject a second row of an identity', async () => {
     const [row] = await site.rows('identity');
     const copy = { digest: row?.digest, issuer: 'another', subject: 'another' };
     const create = site.strapi.run(

@@ -5,7 +5,7 @@ import { caughtError } from '../support/caught-error';
 const NAMES = ['code', 'state'] as const;
 const read = (from: unknown) => readParameters(from, NAMES);
 
-test('reads the named parameters, and no others', () => {
+test('reads only the named parameters', () => {
   expect(read({ code: 'a', state: 'b', other: ['c'] })).toEqual({ code: 'a', state: 'b' });
   expect(read({ state: 'b' })).toEqual({ state: 'b' });
 });
@@ -19,7 +19,7 @@ test('a value is not trimmed or changed', () => {
 });
 
 test.each([undefined, null, '', 'code=a', 7, true, [], ['code'], () => 'a'])(
-  'nothing is in %p',
+  '%p has no parameters',
   (from) => {
     expect(read(from)).toEqual({});
   },
@@ -56,6 +56,6 @@ test('a property of every object is not a parameter', () => {
   expect(read(Object.create({ code: 'inherited' }))).toEqual({});
 });
 
-test('a body without prototype is read as any other', () => {
+test('a body without a prototype is read like any other', () => {
   expect(read(Object.assign(Object.create(null) as object, { code: 'a' }))).toEqual({ code: 'a' });
 });

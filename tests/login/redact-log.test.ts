@@ -43,7 +43,7 @@ describe('a secret parameter is found', () => {
     expect(redacted.replace(/\[redacted\].*/s, '')).toBe(text.replace(/SECRET.*/s, ''));
   });
 
-  test('and the text after its value is kept', () => {
+  test('and the text after its value stays', () => {
     expect(redact('GET /cb?access_token=a.b.c&x=1 (3 ms) 200')).toBe(
       'GET /cb?access_token=[redacted]&x=1 (3 ms) 200',
     );
@@ -93,7 +93,7 @@ describe('in the log of a Strapi', () => {
 
   beforeEach(() => site.strapi.forgetLogs());
 
-  /** A request line as it is, past what a client would tidy up. */
+  /** Sends a raw request line, which a client would normalize. */
   function send(target: string): Promise<string> {
     const { hostname, port } = new URL(site.strapi.url);
     return new Promise((resolve, reject) => {

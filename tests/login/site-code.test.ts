@@ -1,7 +1,7 @@
 import { CognitoError } from '../../server/protocol/errors';
 import { runSiteCode } from '../../server/site-code';
 
-/** What becomes of an error that a call threw which may have run code of the site. */
+/** The error that results from a throw in a call that may run code of the site. */
 async function thrownBy(error: unknown): Promise<unknown> {
   try {
     await runSiteCode(() => Promise.reject(error as Error));
@@ -14,7 +14,7 @@ async function thrownBy(error: unknown): Promise<unknown> {
 const make = (message: string, properties: object = {}) =>
   Object.assign(new Error(message), properties);
 
-/** As the drivers throw them, with the SQL that Knex puts before their words. */
+/** Errors of the drivers, with the SQL that Knex adds in front. */
 const INSERT = "insert into `up_users` (`email`) values ('ann@example.com')";
 const SELECT = 'select "t0".* from "up_users" as "t0" where "t0"."email" = \'ann@example.com\'';
 
@@ -29,7 +29,7 @@ test.each<[string, Error]>([
   ['a connection that was lost', make(`${SELECT} - read ECONNRESET`, { code: 'ECONNRESET' })],
   ['a transaction that was lost', make('BEGIN; - read ECONNRESET', { code: 'ECONNRESET' })],
   ['a commit', make('COMMIT; - read ECONNRESET', { code: 'ECONNRESET' })],
-  ['a transaction that never began', make('Transaction query already complete, run with …')],
+  ['a transaction that never started', make('Transaction query already complete, run with …')],
   ['a savepoint', make('SAVEPOINT trx2; - gone')],
   ['a pool that is full', make('Knex: Timeout acquiring a connection.')],
 ])('an error of the database (%s) is not changed, and its text is not shown', async (_, error) => {

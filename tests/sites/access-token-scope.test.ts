@@ -1,4 +1,4 @@
-/* Access tokens that userInfo does not answer to (Amplify's, without `openid`), and refused calls that do not ask again. */
+/* Access tokens that userInfo does not accept (Amplify's, without `openid`), and refused calls that are not repeated. */
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { toAnswer } from '../support/site';
 import { useSite, logIn } from '../support/site-code';
@@ -22,7 +22,7 @@ describe.each([AMPLIFY, 'email profile', `${AMPLIFY} openid2`, 'OPENID'])(
   'an access token with the scope %j',
   (scope) => {
     test.each(['GET', 'POST'])(
-      'is the token’s fault by %s, and Cognito is not asked',
+      'is an invalid token by %s, without a call to Cognito',
       async (method) => {
         const access_token = accessToken(addPoolUser(site()), scope);
         const answer = await (method === 'GET'
@@ -41,7 +41,7 @@ describe.each([AMPLIFY, 'email profile', `${AMPLIFY} openid2`, 'OPENID'])(
       expect(await site().strapi.users()).toEqual([]);
     });
 
-    test('is its user as bearer, if that one has logged in before', async () => {
+    test('authenticates its user as bearer, if they have logged in before', async () => {
       const name = addPoolUser(site());
       const { id } = expectLoggedIn(await logIn(site(), name)).user;
       site().pool.forgetRequests();
@@ -52,7 +52,7 @@ describe.each([AMPLIFY, 'email profile', `${AMPLIFY} openid2`, 'OPENID'])(
 );
 
 test.each(['openid', `${AMPLIFY} openid email`, 'openid email profile'])(
-  'one with the scope %j is shown to userInfo',
+  'one with the scope %j is sent to userInfo',
   async (scope) => {
     const access_token = accessToken(addPoolUser(site()), scope);
     await site().exchangeByPost({ access_token });
@@ -60,7 +60,7 @@ test.each(['openid', `${AMPLIFY} openid email`, 'openid email profile'])(
   },
 );
 
-describe('bearer calls of one never seen, a hundred times,', () => {
+describe('a hundred bearer calls of an unknown user,', () => {
   const A_FEW = 5;
 
   /** The statuses of a hundred calls. */
@@ -84,13 +84,13 @@ describe('bearer calls of one never seen, a hundred times,', () => {
       },
     ],
     [
-      'whom Cognito takes for revoked',
+      'whose token is revoked at Cognito',
       () => {
         site().pool.injectFault('userInfo', { status: 401, body: { error: 'invalid_token' } });
         return accessToken(addPoolUser(site()));
       },
     ],
-  ])('%s, ask Cognito only a few times', async (_, prepare) => {
+  ])('%s, call Cognito only a few times', async (_, prepare) => {
     const token = await prepare();
     const statuses = await hundred(token);
     expect([...statuses].filter((status) => status < 400)).toEqual([]);

@@ -1,4 +1,4 @@
-/* Code of a site in other forms than functions that wrap the stock ones: all of it works with the built-in provider too. */
+/* Code of a site that does not just wrap the original functions: all of it works with the built-in provider too. */
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,7 +34,7 @@ function useSites(options: StrapiOptions): (provider: Provider) => Site {
   return (provider) => sites[provider]!;
 }
 
-/** Two logins of one user, whose JWTs work. Returns the second answer. */
+/** Logs in twice as one user, and expects working JWTs. Returns the second response. */
 async function logInTwice(site: Site, login: typeof logIn): Promise<Answer> {
   await site.strapi.run((strapi) => strapi.db.query('plugin::users-permissions.user').deleteMany());
   const name = addPoolUser(site);
@@ -54,12 +54,12 @@ const schemaWithColumns = () => {
   return schema;
 };
 
-describe('factories that use the database, a service of a class, routes by a function, columns of other names', () => {
+describe('factories that use the database, a service as a class, routes from a function, other column names', () => {
   const site = useSites({
     files: {
       [`${EXTENSION}/content-types/user/schema.json`]: JSON.stringify(schemaWithColumns()),
       [`${EXTENSION}/strapi-server.js`]: `'use strict';
-/** Like the stock one, but made with the database and the store, as Strapi makes it when it is first needed. */
+/** Like the original, but with the database and the store, when Strapi first needs it. */
 const withDatabase = (make) => ({ strapi }) => {
   const users = strapi.db.query('plugin::users-permissions.user');
   const store = strapi.store({ type: 'plugin', name: 'users-permissions' });
@@ -106,12 +106,12 @@ module.exports = (plugin) => {
     expect(members).toEqual(['function', 'function', true]);
   });
 
-  test('plugin: warns of nothing', async () => {
+  test('plugin: logs no warning', async () => {
     expect(await findLogLines(site('plugin'), /(?:warn|error): \[cognito\]/)).toEqual([]);
   });
 });
 
-describe('auth.callback replaced in register, a service that needs its parameters, own routes and middlewares', () => {
+describe('auth.callback replaced in register, a service that requires its parameters, own routes and middlewares', () => {
   const session = '(ctx) => ({ grant: { response: ctx.query } })';
   const site = useSites({
     config: {

@@ -1,15 +1,15 @@
-/* Two emails that differ only in case are one email, by whichever code they were stored, on every database. */
+/* Two emails that only differ in case are one email, whatever code has stored them, on every database. */
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import type { Site } from '../support/site';
 import { PROVIDERS, logIn, tableRows, useBoth } from '../support/site-code';
 import { addPoolUser, createUser, identityOwners, getUser, withUsers } from '../support/users';
 
-const siteOf = useBoth();
-const site = () => siteOf('plugin');
+const getSite = useBoth();
+const site = () => getSite('plugin');
 
 const STORED = 'Casey.Jones@Example.com';
 
-/** A user as a script imports one, past all that would lower the email. */
+/** A user whom a script has imported without converting the email to lower case. */
 async function imported(where: Site, data: Record<string, unknown>): Promise<number> {
   const { id } = await createUser(where, data);
   await where.strapi.run(
@@ -145,8 +145,8 @@ test('a username that is another user’s email in another case is not used', as
   expect(username.toLowerCase()).not.toBe(STORED.toLowerCase());
 });
 
-test.each(PROVIDERS)('%s: new users’ emails are stored in small letters', async (provider) => {
-  const where = siteOf(provider);
+test.each(PROVIDERS)('%s: new users’ emails are stored in lower case', async (provider) => {
+  const where = getSite(provider);
   expectLoggedIn(await logIn(where, person(where, 'Robin@Example.COM')));
   expect((await tableRows(where, 'up_users')).map(({ email }) => email)).toEqual([
     'robin@example.com',

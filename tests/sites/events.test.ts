@@ -1,4 +1,4 @@
-/* What the plugin tells `strapi.eventHub`, after the fact. */
+/* The events that the plugin emits on `strapi.eventHub`. */
 import { expectLoggedIn } from '../support/assertions';
 import type { Site } from '../support/site';
 import { logIn, waitForNotes, notes, setCode, useSite } from '../support/site-code';
@@ -66,16 +66,16 @@ module.exports = {
   },
 });
 
-interface Told {
+interface EmittedEvent {
   event: string;
   payload: Record<string, unknown>;
   more: number;
 }
 
-/** The events since the last look: they come after the answer. */
-async function told(of: Site, count: number): Promise<Omit<Told, 'more'>[]> {
+/** The events since the last call; they are emitted after the response. */
+async function readEvents(of: Site, count: number): Promise<Omit<EmittedEvent, 'more'>[]> {
   await waitForNotes(of, count);
-  const all = await notes<Told>(of);
+  const all = await notes<EmittedEvent>(of);
   return all.map(({ event, payload }) => ({ event, payload }));
 }
 
@@ -86,13 +86,13 @@ describe('cognito.login', () => {
     const name = addPoolUser(site());
     const userId = expectLoggedIn(await logIn(site(), name)).user.id;
     await logIn(site(), name);
-    expect(await told(site(), 2)).toEqual([
+    expect(await readEvents(site(), 2)).toEqual([
       login({ userId, new: true, linked: false, adopted: false }),
       login({ userId, new: false, linked: false, adopted: false }),
     ]);
   });
 
-  test('says that a user was adopted', async () => {
+  test('reports that a user was adopted', async () => {
     const name = addPoolUser(site());
     const { id: userId } = await createUser(site(), {
       provider: 'cognito',
@@ -100,26 +100,26 @@ describe('cognito.login', () => {
     });
     await logIn(site(), name);
     await logIn(site(), name);
-    expect(await told(site(), 2)).toEqual([
+    expect(await readEvents(site(), 2)).toEqual([
       login({ userId, new: false, linked: false, adopted: true }),
       login({ userId, new: false, linked: false, adopted: false }),
     ]);
   });
 
-  test('says that a user was linked by a verified email', async () => {
+  test('reports that a user was linked by a verified email', async () => {
     await site().strapi.advanced({ email_confirmation: true });
     const name = addPoolUser(site());
     const { id: userId } = await createUser(site(), { email: `${name}@example.com` });
     await withUsers(site(), { linking: 'verified-email' }, async () => {
       expectLoggedIn(await logIn(site(), name));
     });
-    const events = await told(site(), 1);
+    const events = await readEvents(site(), 1);
     expect(events).toContainEqual(login({ userId, new: false, linked: true, adopted: false }));
   });
 
   test('is emitted once for a login by browser', async () => {
     const { user } = expectLoggedIn(await site().loginAs(addPoolUser(site())));
-    expect(await told(site(), 1)).toEqual([
+    expect(await readEvents(site(), 1)).toEqual([
       login({ userId: user.id, new: true, linked: false, adopted: false }),
     ]);
   });
@@ -129,7 +129,7 @@ describe('cognito.login', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(site(), name)));
     const [userId, ...others] = new Set(answers.map((answer) => expectLoggedIn(answer).user.id));
     expect(others).toEqual([]);
-    const events = await told(site(), 20);
+    const events = await readEvents(site(), 20);
     expect(events).toHaveLength(20);
     expect(
       events.every(({ event, payload }) => event === 'cognito.login' && payload.userId === userId),
@@ -148,9 +148,9 @@ describe('cognito.refused', () => {
     ['token_malformed', 'no token', () => site().exchange({ id_token: 'a.b.c' })],
     ['login_expired', 'a guessed code', () => site().exchange({ access_token: 'A'.repeat(43) })],
     ['invalid_request', 'nothing', () => site().exchange({})],
-  ])('says %s, for %s, and at which step', async (code, _title, refuse) => {
+  ])('has %s, for %s, and the step', async (code, _title, refuse) => {
     await refuse();
-    const [event, ...more] = await told(site(), 1);
+    const [event, ...more] = await readEvents(site(), 1);
     expect(more).toEqual([]);
     expect(event).toEqual({
       event: 'cognito.refused',
@@ -163,7 +163,7 @@ describe('cognito.refused', () => {
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     await updateUser(site(), id, { blocked: true });
     await logIn(site(), name);
-    const events = await told(site(), 2);
+    const events = await readEvents(site(), 2);
     expect(events.map(({ event }) => event)).toEqual(['cognito.login', 'cognito.refused']);
     expect(events[1]?.payload.code).toBe('user_blocked');
   });
@@ -195,14 +195,14 @@ describe('cognito.linked and cognito.unlinked', () => {
     const { id_token } = site().pool.tokensFor(addPoolUser(site()));
     expect((await link(site(), jwt, { id_token })).status).toBe(200);
     expect((await unlink(site(), jwt)).status).toBeLessThan(300);
-    expect(await told(site(), 2)).toEqual([
+    expect(await readEvents(site(), 2)).toEqual([
       { event: 'cognito.linked', payload: { userId } },
       { event: 'cognito.unlinked', payload: { userId } },
     ]);
   });
 });
 
-test('nothing is emitted for a link that is there already, or that is not there', async () => {
+test('nothing is emitted for a link that exists already, or that does not exist', async () => {
   const { id: userId } = await createUser(site(), { password: 'Password-1' });
   const jwt = await issueJwt(site(), { id: userId });
   const { id_token } = site().pool.tokensFor(addPoolUser(site()));
@@ -211,9 +211,9 @@ test('nothing is emitted for a link that is there already, or that is not there'
   expect((await link(site(), jwt, { id_token })).status).toBe(200);
   await unlink(site(), jwt);
   await unlink(site(), jwt);
-  // The last event, after which there is no other.
+  // The last event.
   await link(site(), jwt, { id_token: 'a.b.c' });
-  expect(await told(site(), 3)).toMatchObject([
+  expect(await readEvents(site(), 3)).toMatchObject([
     { event: 'cognito.linked', payload: { userId } },
     { event: 'cognito.unlinked', payload: { userId } },
     { event: 'cognito.refused' },
@@ -228,8 +228,8 @@ describe('a listener that', () => {
       'rejects later',
       `() => new Promise((_, reject) => setTimeout(() => reject(new Error('broken')), 50))`,
     ],
-    ['never comes back', `() => new Promise(() => undefined)`],
-    ['throws nothing at all', `() => { throw undefined; }`],
+    ['never ends', `() => new Promise(() => undefined)`],
+    ['throws undefined', `() => { throw undefined; }`],
   ])('%s does not affect a login', async (_, listener) => {
     await setCode(site(), { listener });
     const name = addPoolUser(site());
@@ -239,7 +239,7 @@ describe('a listener that', () => {
       (await logIn(site(), addPoolUser(site(), { attributes: { email_verified: false } }))).status,
     ).toBe(403);
     await waitForNotes(site(), 2);
-    // Strapi is still there after what came late.
+    // Strapi still runs after the late errors.
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(user.id);
   });
@@ -255,7 +255,7 @@ test('they contain no token, no claim and no IP address', async () => {
   await site().loginAs(name);
   await logIn(site(), addPoolUser(site(), { attributes: { email_verified: false } }));
   await site().exchange({ id_token: site().pool.tokensFor(name).access_token });
-  const events = await notes<Told>(site()).then(() => told(site(), 4));
+  const events = await notes<EmittedEvent>(site()).then(() => readEvents(site(), 4));
   const text = JSON.stringify(events);
   for (const word of [sub, name, '@example.com', 'eyJ', 'Very-Own-Name', 'Zoë', '127.0.0.1']) {
     expect(text).not.toContain(word);

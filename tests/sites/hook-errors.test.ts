@@ -1,22 +1,22 @@
-/* Hooks that throw: what the front-end is told, what remains, and that the next login works. */
+/* Hooks that throw: the error at the front-end, what remains, and that the next login works. */
 import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Answer, Site } from '../support/site';
 import { HOOK_FILES, PROVIDERS, findLogLines, logIn, setCode, useBoth } from '../support/site-code';
 import { addPoolUser, createUser, identityOwners, getUser, withUsers } from '../support/users';
 
-const siteOf = useBoth({
+const getSite = useBoth({
   cognito: { users: { attributes: { 'custom:staff_number': 'staffNumber' } } },
   files: { ...HOOK_FILES, ...extendedUser({ staffNumber: { type: 'string' } }) },
 });
 
-const refusalOf = ({ status, body }: Answer) => ({
+const getRefusal = ({ status, body }: Answer) => ({
   status,
   message: body.error?.message,
   code: body.error?.details.code,
 });
 
-/** What is thrown, and what each provider answers; the built-in one has no codes. */
+/** The thrown error and the response of each provider; the built-in one has no codes. */
 const THROWN: { name: string; thrown: string; message: string; status: number; code?: string }[] = [
   {
     name: 'an Error',
@@ -25,7 +25,7 @@ const THROWN: { name: string; thrown: string; message: string; status: number; c
     status: 400,
   },
   {
-    name: 'an Error of the site’s own class',
+    name: 'an Error of the site’s class',
     thrown: `new (class NoSeatError extends Error {})('No seat left')`,
     message: 'No seat left',
     status: 400,
@@ -65,11 +65,11 @@ const THROWN: { name: string; thrown: string; message: string; status: number; c
 describe.each(THROWN)('beforeCreate throws $name', ({ thrown, message, status, code }) => {
   const beforeCreate = `() => { throw ${thrown}; }`;
 
-  test.each(PROVIDERS)('%s: refused with its message, no user; then let in', async (provider) => {
-    const site = siteOf(provider);
+  test.each(PROVIDERS)('%s: refused with its message, no user; then accepted', async (provider) => {
+    const site = getSite(provider);
     const name = addPoolUser(site);
     await setCode(site, { beforeCreate });
-    const refusal = refusalOf(await logIn(site, name));
+    const refusal = getRefusal(await logIn(site, name));
     expect(refusal).toMatchObject(
       provider === 'built-in'
         ? { status: 400, message }
@@ -83,7 +83,7 @@ describe.each(THROWN)('beforeCreate throws $name', ({ thrown, message, status, c
   });
 
   test('plugin: logged once', async () => {
-    const site = siteOf('plugin');
+    const site = getSite('plugin');
     await setCode(site, { beforeCreate });
     await logIn(site, addPoolUser(site));
     expect(await findLogLines(site, message)).toHaveLength(1);
@@ -91,19 +91,19 @@ describe.each(THROWN)('beforeCreate throws $name', ({ thrown, message, status, c
 });
 
 test.each(PROVIDERS)('%s: an error of http-errors keeps its message', async (provider) => {
-  const site = siteOf(provider);
+  const site = getSite(provider);
   await setCode(site, {
     beforeCreate: `() => { throw require('http-errors')(409, 'Invited twice'); }`,
   });
-  const { status, message } = refusalOf(await logIn(site, addPoolUser(site)));
+  const { status, message } = getRefusal(await logIn(site, addPoolUser(site)));
   expect(message).toBe('Invited twice');
   expect([400, 409]).toContain(status);
 });
 
 test.each([`'text'`, 'undefined', 'null', '{ message: 5 }'])(
-  'plugin: what is no error (%s) is a refusal like another',
+  'plugin: a thrown value that is not an error (%s) also refuses the login',
   async (thrown) => {
-    const site = siteOf('plugin');
+    const site = getSite('plugin');
     const name = addPoolUser(site);
     await setCode(site, { beforeCreate: `() => Promise.reject(${thrown})` });
     const answer = await logIn(site, name);
@@ -118,12 +118,12 @@ describe.each(PROVIDERS)('%s: an error of the database in a hook', (provider) =>
   const query = `strapi.db.connection('no_such_table').select('secret_column')`;
 
   test('in beforeCreate creates no user; the next login works', async () => {
-    const site = siteOf(provider);
+    const site = getSite(provider);
     const name = addPoolUser(site);
     await setCode(site, { beforeCreate: `() => ${query}` });
     const answer = await logIn(site, name);
     expect(answer.status).toBeGreaterThanOrEqual(400);
-    // The built-in provider tells it to the world.
+    // The built-in provider sends it to the client.
     const told = provider === 'built-in';
     expect(/no_such_table|secret_column|select/i.test(JSON.stringify(answer.body))).toBe(told);
     expect(await site.strapi.users()).toEqual([]);
@@ -133,7 +133,7 @@ describe.each(PROVIDERS)('%s: an error of the database in a hook', (provider) =>
   });
 
   test('in afterCreate leaves one user, and the next login works', async () => {
-    const site = siteOf(provider);
+    const site = getSite(provider);
     const name = addPoolUser(site);
     await setCode(site, { afterCreate: `() => ${query}` });
     const answer = await logIn(site, name);
@@ -145,11 +145,11 @@ describe.each(PROVIDERS)('%s: an error of the database in a hook', (provider) =>
   });
 });
 
-describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is down', (provider) => {
+describe.each(PROVIDERS)('%s: afterCreate throws, as when the mail server is down', (provider) => {
   let site: Site;
 
   beforeEach(() => {
-    site = siteOf(provider);
+    site = getSite(provider);
   });
 
   const mail = `async () => { throw new Error('connect ECONNREFUSED 127.0.0.1:25'); }`;
@@ -157,7 +157,7 @@ describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is do
   test('the first login is refused with the message, the next one succeeds: one user', async () => {
     const name = addPoolUser(site);
     await setCode(site, { afterCreate: mail });
-    expect(refusalOf(await logIn(site, name))).toMatchObject({
+    expect(getRefusal(await logIn(site, name))).toMatchObject({
       status: 400,
       message: 'connect ECONNREFUSED 127.0.0.1:25',
     });
@@ -173,7 +173,7 @@ describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is do
     if (provider === 'plugin') expect(await identityOwners(site)).toEqual([user.id]);
   });
 
-  test('for every new user, and lets each of them in the second time', async () => {
+  test('for every new user, and each can log in the second time', async () => {
     await setCode(site, { afterCreate: mail });
     const names = Array.from({ length: 10 }, () => addPoolUser(site));
     const first = await Promise.all(names.map((name) => logIn(site, name)));
@@ -191,7 +191,7 @@ describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is do
         throw new Error('Not on the list');
       }`,
     });
-    expect(refusalOf(await logIn(site, name))).toMatchObject({
+    expect(getRefusal(await logIn(site, name))).toMatchObject({
       status: 400,
       message: 'Not on the list',
     });
@@ -203,7 +203,7 @@ describe.each(PROVIDERS)('%s: afterCreate throws, as where the mail server is do
 });
 
 describe('with the plugin', () => {
-  const site = () => siteOf('plugin');
+  const site = () => getSite('plugin');
 
   test('a first login whose afterCreate threw is completed later, with or without a verified email', async () => {
     await withUsers(site(), { requireVerifiedEmail: false }, async () => {
@@ -242,7 +242,7 @@ describe('with the plugin', () => {
       }`,
     });
     const [refused, ...others] = await Promise.all(names.map((name) => logIn(site(), name)));
-    expect(refusalOf(refused!)).toMatchObject({ status: 400, message: 'not you' });
+    expect(getRefusal(refused!)).toMatchObject({ status: 400, message: 'not you' });
     others.forEach(expectLoggedIn);
     expect(await site().strapi.users()).toHaveLength(wanted.length);
   });
@@ -269,7 +269,7 @@ describe('with the plugin', () => {
     test('beforeUpdate throws: refused with its message, nothing changed; the next login succeeds', async () => {
       const { name, id } = await renumbered();
       await setCode(site(), { beforeUpdate: `() => { throw new Error('no changes today'); }` });
-      expect(refusalOf(await logIn(site(), name))).toMatchObject({
+      expect(getRefusal(await logIn(site(), name))).toMatchObject({
         status: 400,
         message: 'no changes today',
       });
@@ -283,7 +283,7 @@ describe('with the plugin', () => {
     test('afterUpdate throws: refused with its message; the next login succeeds', async () => {
       const { name, id } = await renumbered();
       await setCode(site(), { afterUpdate: `() => { throw new Error('crm is down'); }` });
-      expect(refusalOf(await logIn(site(), name))).toMatchObject({
+      expect(getRefusal(await logIn(site(), name))).toMatchObject({
         status: 400,
         message: 'crm is down',
       });
@@ -308,7 +308,7 @@ describe('with the plugin', () => {
   test('by browser the one-time code is used up, and a new login works', async () => {
     const name = addPoolUser(site());
     await setCode(site(), { beforeCreate: `() => { throw new Error('not today'); }` });
-    expect(refusalOf(await site().loginAs(name))).toMatchObject({
+    expect(getRefusal(await site().loginAs(name))).toMatchObject({
       status: 400,
       message: 'not today',
     });

@@ -34,7 +34,7 @@ const note = {
   }),
 };
 
-const siteOf = useBoth({
+const getSite = useBoth({
   cognito: { users: { attributes: { 'custom:staff_number': 'staffNumber' } } },
   files: {
     ...HOOK_FILES,
@@ -47,12 +47,12 @@ const siteOf = useBoth({
   },
 });
 
-const notesOf = (site: Site) =>
+const getNotes = (site: Site) =>
   site.strapi.run((strapi) => strapi.db.query('api::note.note').findMany({ populate: ['owner'] }));
 
 beforeEach(async () => {
   for (const provider of PROVIDERS) {
-    await siteOf(provider).strapi.run(async (strapi) => {
+    await getSite(provider).strapi.run(async (strapi) => {
       await strapi.db.query('api::note.note').deleteMany({});
     });
   }
@@ -62,10 +62,10 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
   let site: Site;
 
   beforeEach(() => {
-    site = siteOf(provider);
+    site = getSite(provider);
   });
 
-  /** A first login and one more: the user's row after the first. */
+  /** Logs in twice. Returns the user's row after the first login. */
   async function twice(name = addPoolUser(site)): Promise<StoredUser> {
     const { user, jwt } = expectLoggedIn(await logIn(site, name));
     expect((await site.me(jwt)).status).toBe(200);
@@ -79,7 +79,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     ['strapi.db.connection', `strapi.db.connection('site_profiles')`],
     ['strapi.db.getConnection', `strapi.db.getConnection('site_profiles')`],
     ['strapi.db.queryBuilder’s own', `strapi.db.getConnection().table('site_profiles')`],
-  ])('afterCreate inserts a row that points at the user, by %s', async (_, table) => {
+  ])('afterCreate inserts a row that refers to the user, by %s', async (_, table) => {
     await setCode(site, {
       afterCreate: `async ({ result }) => { await ${table}.insert({ owner_id: result.id }); }`,
     });
@@ -98,7 +98,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     expect(await notes(site)).toEqual([1]);
   });
 
-  test('afterCreate works in a transaction of its own', async () => {
+  test('afterCreate works in its own transaction', async () => {
     await setCode(site, {
       afterCreate: `({ result }) => strapi.db.transaction(async ({ trx }) => {
         await strapi.db.connection('site_profiles').transacting(trx).insert({ owner_id: result.id });
@@ -107,20 +107,20 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     });
     const { id } = await twice();
     expect(await tableRows(site, 'site_profiles')).toMatchObject([{ owner_id: id }]);
-    expect(await notesOf(site)).toMatchObject([{ text: 'hello', owner: { id } }]);
+    expect(await getNotes(site)).toMatchObject([{ text: 'hello', owner: { id } }]);
   });
 
-  test('afterCreate makes related rows', async () => {
+  test('afterCreate creates related rows', async () => {
     await setCode(site, {
       afterCreate: `async ({ result }) => {
         await strapi.entityService.create('api::note.note', { data: { text: 'hello', owner: result.id } });
       }`,
     });
     const { id } = await twice();
-    expect(await notesOf(site)).toMatchObject([{ text: 'hello', owner: { id } }]);
+    expect(await getNotes(site)).toMatchObject([{ text: 'hello', owner: { id } }]);
   });
 
-  test('afterCreate makes related rows and does not await them', async () => {
+  test('afterCreate creates related rows and does not await them', async () => {
     await setCode(site, {
       afterCreate: `({ result }) => {
         ['a', 'b', 'c', 'd'].forEach(async (text) => {
@@ -131,12 +131,12 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     });
     const { id } = await twice();
     await waitForNotes(site, 4);
-    const rows = await notesOf(site);
+    const rows = await getNotes(site);
     expect(rows.map(({ text }) => text).sort()).toEqual(['a', 'b', 'c', 'd']);
     rows.forEach((row) => expect(row).toMatchObject({ owner: { id } }));
   });
 
-  test('afterCreate changes the user by the entity service, after a while and not awaited', async () => {
+  test('afterCreate changes the user by the entity service, later and not awaited', async () => {
     await setCode(site, {
       afterCreate: `({ result }) => {
         setTimeout(async () => {
@@ -150,7 +150,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     expect((await getUser(site, user.id)).points).toBe(7);
   });
 
-  test('afterCreate changes the user by the entity service, which calls hooks in its turn', async () => {
+  test('afterCreate changes the user by the entity service, which calls other hooks', async () => {
     await setCode(site, {
       afterCreate: `async ({ result }) => {
         await strapi.entityService.update('plugin::users-permissions.user', result.id, { data: { points: 7 } });
@@ -195,8 +195,8 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     ['a statement', `await strapi.db.connection.raw('select * from nowhere');`],
     ['an insert', `await strapi.db.connection('site_profiles').insert({ owner_id: 987654 });`],
   ])('catches the error of its own query, by %s', async (_, query) => {
-    const swallow = `async () => { try { ${query} own.notes.push('fine'); } catch { own.notes.push('failed'); } }`;
-    await setCode(site, { beforeCreate: swallow, afterCreate: swallow });
+    const catchError = `async () => { try { ${query} own.notes.push('fine'); } catch { own.notes.push('failed'); } }`;
+    await setCode(site, { beforeCreate: catchError, afterCreate: catchError });
     await twice();
     expect(await notes(site)).toHaveLength(2);
   });
@@ -246,7 +246,7 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
   });
 
   test.each(['beforeCreate', 'afterCreate'])(
-    'that takes its time (%s) holds up its own login and no other',
+    'that is slow (%s) delays its own login and no other',
     async (moment) => {
       const slow = addPoolUser(site);
       await setCode(site, {
@@ -307,9 +307,9 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
   });
 });
 
-/* The built-in provider changes no user after the first login. */
-describe('a hook on updates, at a login that follows Cognito', () => {
-  const site = () => siteOf('plugin');
+/* The built-in provider does not change a user after the first login. */
+describe('a hook on updates, at a login that updates the user', () => {
+  const site = () => getSite('plugin');
 
   /** A user whose number in Cognito has changed since the last login. */
   async function renumbered(): Promise<{ name: string; id: number; number: string }> {
@@ -414,7 +414,7 @@ describe('a hook on updates, at a login that follows Cognito', () => {
 });
 
 test('what afterCreate changes in the user is visible in the response, as in /users/me', async () => {
-  const site = siteOf('plugin');
+  const site = getSite('plugin');
   await setCode(site, {
     afterCreate: `async ({ result }) => {
       await strapi.db.connection('up_users').where({ id: result.id }).update({ points: 100, title: 'Dr' });

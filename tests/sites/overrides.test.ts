@@ -1,6 +1,6 @@
 /*
- * Controllers and services of users-permissions that the site has overridden, and policies and middlewares that it has
- * put on `GET /auth/:provider/callback`, by an extension and in `register`: they apply to GET and POST.
+ * Controllers and services of users-permissions that the site overrides, and policies and middlewares that it adds to
+ * `GET /auth/:provider/callback`, by an extension and in `register`: they apply to GET and POST.
  */
 import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
@@ -29,25 +29,25 @@ import {
   getUser,
 } from '../support/users';
 
-const payloadOf = (jwt: string) =>
+const decodePayload = (jwt: string) =>
   JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
 
-const errorOf = ({ status, body }: Answer) => ({
+const getError = ({ status, body }: Answer) => ({
   status,
   name: body.error?.name,
   message: body.error?.message,
 });
 
-const messageOf = ({ status, body }: Answer) => ({ status, message: body.error?.message });
+const getMessage = ({ status, body }: Answer) => ({ status, message: body.error?.message });
 
 describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
-  const siteOf = useBoth({ files });
+  const getSite = useBoth({ files });
 
   describe.each(LOGIN_METHODS)('%s, by %s', (provider, _method, login) => {
     let site: Site;
 
     beforeEach(() => {
-      site = siteOf(provider);
+      site = getSite(provider);
     });
 
     describe('auth.callback', () => {
@@ -99,13 +99,13 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expect((await login(site, name)).body).toEqual({ name });
       });
 
-      test('reads a parameter of the site’s own, and refuses by it', async () => {
+      test('reads a parameter of the site, and refuses because of it', async () => {
         await setCode(site, {
           callback: `(ctx, next, stock) => ctx.query.tenant === 'acme' ? stock(ctx, next) : ctx.forbidden('Wrong tenant')`,
         });
         const name = addPoolUser(site);
         const refused = await login(site, name, { query: { tenant: 'other' } });
-        expect(messageOf(refused)).toEqual({ status: 403, message: 'Wrong tenant' });
+        expect(getMessage(refused)).toEqual({ status: 403, message: 'Wrong tenant' });
         expect(await site.strapi.users()).toEqual([]);
         expectLoggedIn(await login(site, name, { query: { tenant: 'acme' } }));
       });
@@ -133,14 +133,14 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
     describe('providers.connect', () => {
       test('that throws refuses the login: no user', async () => {
         await setCode(site, { connect: `() => { throw new Error('Not in the club'); }` });
-        expect(messageOf(await login(site, addPoolUser(site)))).toEqual({
+        expect(getMessage(await login(site, addPoolUser(site)))).toEqual({
           status: 400,
           message: 'Not in the club',
         });
         expect(await site.strapi.users()).toEqual([]);
       });
 
-      test('that queries something accepts or refuses', async () => {
+      test('that runs a query accepts or refuses', async () => {
         await setCode(site, {
           connect: `async (stock, provider, query, ...more) => {
             const roles = await strapi.db.query('plugin::users-permissions.role').findMany({});
@@ -151,7 +151,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
           }`,
         });
         const name = addPoolUser(site);
-        expect(messageOf(await login(site, name))).toEqual({
+        expect(getMessage(await login(site, name))).toEqual({
           status: 400,
           message: 'Not your tenant',
         });
@@ -160,7 +160,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expect(await notes(site)).toEqual(['cognito']);
       });
 
-      test('that refuses afterwards gives no JWT', async () => {
+      test('that refuses afterwards returns no JWT', async () => {
         await setCode(site, {
           connect: `async (stock, ...args) => {
             const user = await stock(...args);
@@ -169,7 +169,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         });
         const name = addPoolUser(site);
         for (let turn = 0; turn < 2; turn += 1) {
-          expect(messageOf(await login(site, name))).toEqual({
+          expect(getMessage(await login(site, name))).toEqual({
             status: 400,
             message: `Waiting for approval: ${name}`,
           });
@@ -210,11 +210,11 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
           issue: `(stock, payload, options) => stock({ ...payload, tenant: 'acme' }, options)`,
         });
         const { jwt, user } = expectLoggedIn(await login(site, addPoolUser(site)));
-        expect(payloadOf(jwt)).toMatchObject({ id: user.id, tenant: 'acme' });
+        expect(decodePayload(jwt)).toMatchObject({ id: user.id, tenant: 'acme' });
         expect((await site.me(jwt)).body.id).toBe(user.id);
       });
 
-      test('that has to be awaited, by a callback that does', async () => {
+      test('that has to be awaited, by a callback that awaits it', async () => {
         await setCode(site, {
           issue: `async (stock, payload, options) => {
             const user = await strapi.query('plugin::users-permissions.user').findOne({ where: { id: payload.id }, populate: ['role'] });
@@ -226,11 +226,11 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
           }`,
         });
         const { jwt } = expectLoggedIn(await login(site, addPoolUser(site)));
-        expect(payloadOf(jwt)).toMatchObject({ role: 'authenticated' });
+        expect(decodePayload(jwt)).toMatchObject({ role: 'authenticated' });
       });
     });
 
-    test('user.fetchAuthenticatedUser and user.me: what the site adds is used', async () => {
+    test('user.fetchAuthenticatedUser and user.me: the site’s changes are used', async () => {
       await setCode(site, {
         fetch: `async (stock, id) => {
           const user = await stock(id);
@@ -248,7 +248,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
     let site: Site;
 
     beforeEach(() => {
-      site = siteOf(provider);
+      site = getSite(provider);
     });
 
     test.each([
@@ -261,7 +261,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
     ])('a policy that %s: no login, no user', async (_, policy, expected) => {
       await setCode(site, { policy });
       const name = addPoolUser(site);
-      expect(errorOf(await login(site, name))).toEqual(expected);
+      expect(getError(await login(site, name))).toEqual(expected);
       expect(await site.strapi.users()).toEqual([]);
       await setCode(site, {});
       expectLoggedIn(await login(site, name));
@@ -285,8 +285,8 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
     });
 
     test.each([
-      ['a policy by its name', { tenant: 'closed' }],
-      ['a policy by its name, with a configuration', { plan: 'gold' }],
+      ['a policy by name', { tenant: 'closed' }],
+      ['a policy by name, with a configuration', { plan: 'gold' }],
     ])('%s', async (_, query) => {
       expect((await login(site, addPoolUser(site), { query })).status).toBe(403);
       expect(await site.strapi.users()).toEqual([]);
@@ -295,7 +295,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       );
     });
 
-    test('a middleware by its name sets a header, from a parameter of the site’s own', async () => {
+    test('a middleware by name sets a header, from a parameter of the site', async () => {
       const query = { tenant: 'acme' };
       expect((await login(site, addPoolUser(site), { query })).headers.get('x-stamp')).toBe('acme');
       expect((await login(site, addPoolUser(site))).headers.get('x-stamp')).toBe('none');
@@ -344,20 +344,20 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
   });
 
   test('policies do not apply to other routes: a local login works', async () => {
-    const site = siteOf('plugin');
+    const site = getSite('plugin');
     await setCode(site, { policy: '() => false' });
     await createUser(site, { email: 'pat@example.org', password: PASSWORD });
     expect((await logInLocally(site, 'pat@example.org')).status).toBe(200);
   });
 
   test('policies run before the credentials are read', async () => {
-    const site = siteOf('plugin');
+    const site = getSite('plugin');
     await setCode(site, { policy: '() => false' });
     for (const body of [{}, { id_token: 'garbage' }, { access_token: 'A'.repeat(43) }]) {
-      expect(errorOf(await site.exchangeByPost(body))).toEqual(policyError());
+      expect(getError(await site.exchangeByPost(body))).toEqual(policyError());
     }
     const access_token = site.pool.tokensFor(addPoolUser(site)).access_token;
-    expect(errorOf(await site.exchangeByPost({ access_token }))).toEqual(policyError());
+    expect(getError(await site.exchangeByPost({ access_token }))).toEqual(policyError());
     expect(site.pool.requests).toEqual([]);
   });
 
@@ -365,7 +365,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
     let site: Site;
 
     beforeEach(() => {
-      site = siteOf(provider);
+      site = getSite(provider);
     });
 
     test('auth.connect, wrapped, extends the response and can refuse', async () => {
@@ -378,7 +378,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       });
       const { status, location, headers } = await new Browser().get(site.connectUrl);
       expect(status).toBe(302);
-      // The built-in provider takes no http, which the pool speaks.
+      // The built-in provider requires https, which the pool does not have.
       expect(location).toContain('/oauth2/authorize?');
       expect(headers['x-site']).toBe('here');
       const closed = await new Browser().get(`${site.connectUrl}?closed=1`);
@@ -386,7 +386,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       expect(closed.body).toContain('Closed today');
     });
 
-    test('auth.callback is there for local logins too', async () => {
+    test('auth.callback also handles local logins', async () => {
       await setCode(site, {
         callback: `async (ctx, next, stock) => {
           await stock(ctx, next);
@@ -400,7 +400,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
   });
 
   describe('with the plugin,', () => {
-    const site = () => siteOf('plugin');
+    const site = () => getSite('plugin');
     const through = {
       callback: `(ctx, next, stock) => stock(ctx, next)`,
       connect: `(stock, ...args) => stock(...args)`,
@@ -425,7 +425,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       expect(good.headers.get('cache-control')).toBe('no-store');
     });
 
-    test('an override that rethrows keeps the code; one with a message of its own has no code', async () => {
+    test('an override that rethrows keeps the code; one with its own message has no code', async () => {
       await setCode(site(), {
         connect: `async (stock, ...args) => {
           try {
@@ -477,7 +477,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         { access_token: tokens.access_token },
         { code: 'a-code', code_verifier: 'v'.repeat(43), redirect_uri: 'https://app.example/' },
       ]) {
-        expect(messageOf(await site().exchangeByPost(body))).toEqual({
+        expect(getMessage(await site().exchangeByPost(body))).toEqual({
           status: 400,
           message: 'Not in the club',
         });

@@ -1,4 +1,4 @@
-/* What the plugin keeps about users: relations that outlive an export; a role that is gone; advice that can be followed. */
+/* What the plugin stores about users: relations that survive an export, deleted roles, and helpful messages. */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -23,8 +23,8 @@ const SLOW_MS = 180_000;
 
 const USER = 'plugin::users-permissions.user';
 
-/** Whose each login record is, by username, newest last. */
-async function recordOwners(of: Site): Promise<unknown[]> {
+/** The username of each login record, newest last. */
+async function getRecordOwners(of: Site): Promise<unknown[]> {
   await of.strapi.run(async (strapi) => {
     await strapi.plugin('cognito').service('login-records').flush?.();
   });
@@ -49,7 +49,7 @@ describe('login records', () => {
     await logIn(site(), one);
     await logIn(site(), other);
     await logIn(site(), one);
-    expect(await recordOwners(site())).toEqual([one, other, one]);
+    expect(await getRecordOwners(site())).toEqual([one, other, one]);
   });
 
   const ways: [string, (strapi: RemoteStrapi, id: number) => Promise<unknown>][] = [
@@ -69,25 +69,25 @@ describe('login records', () => {
     ['knex', (strapi, id) => strapi.db.connection('up_users').where({ id }).delete()],
   ];
 
-  test.each(ways)('of a user who is deleted by %s disturb nothing', async (_, remove) => {
+  test.each(ways)('of a user who is deleted by %s cause no problem', async (_, remove) => {
     const [one, other] = [addPoolUser(site()), addPoolUser(site())];
     const { id } = expectLoggedIn(await logIn(site(), one)).user;
     await logIn(site(), other);
-    await recordOwners(site());
+    await getRecordOwners(site());
     await site().strapi.run(
       (strapi, arg) => ((0, eval)(`(${arg.source})`) as typeof remove)(strapi, arg.id),
       { source: remove.toString(), id },
     );
     const listed = await callAdmin(site(), await site().strapi.admin(), 'GET', '/logins');
     expect(listed.status).toBe(200);
-    expect(await recordOwners(site())).toContain(other);
-    expect(await recordOwners(site())).not.toContain(one);
+    expect(await getRecordOwners(site())).toContain(other);
+    expect(await getRecordOwners(site())).not.toContain(one);
     expect(expectLoggedIn(await logIn(site(), one)).user.id).not.toBe(id);
   });
 });
 
 test(
-  'export and import: identities and records are those of the same people',
+  'export and import: identities and records keep their users',
   async () => {
     const run = promisify(execFile);
     const cli = (dir: string, port: string, ...args: string[]) =>
@@ -103,14 +103,14 @@ test(
     const from = await startWithKeys();
     const to = new Site(from.pool, await startStrapi());
     try {
-      // Ids are given anew by an import: gaps make them differ.
+      // An import assigns new ids; gaps make them differ.
       const gone = expectLoggedIn(await logIn(from, addPoolUser(from))).user.id;
       const names = [addPoolUser(from), addPoolUser(from), addPoolUser(from)];
       for (const name of names) expectLoggedIn(await logIn(from, name));
       await from.strapi.run(async (strapi, id) => {
         await strapi.db.query('plugin::users-permissions.user').delete({ where: { id } });
       }, gone);
-      const before = (await recordOwners(from)).filter((owner) => owner !== null);
+      const before = (await getRecordOwners(from)).filter((owner) => owner !== null);
       expect(before).toEqual(names);
 
       const { port } = new URL(from.strapi.url);
@@ -124,7 +124,7 @@ test(
       const users = await to.strapi.users();
       expect(users.map(({ username }) => username)).toEqual(names);
       expect((await identityOwners(to)).sort()).toEqual(users.map(({ id }) => id).sort());
-      expect((await recordOwners(to)).filter((owner) => owner !== null)).toEqual(names);
+      expect((await getRecordOwners(to)).filter((owner) => owner !== null)).toEqual(names);
       for (const name of names) {
         const { user } = expectLoggedIn(await logIn(to, name));
         expect(user).toMatchObject({ username: name });
@@ -152,7 +152,7 @@ describe('a role and a field in config/plugins that Strapi does not have', () =>
       expectLoggedIn(await logIn(own, addPoolUser(own, { attributes: { given_name: 'Zoë' } })));
       expect(await own.strapi.users()).toHaveLength(1);
 
-      // The admin makes it, and later deletes it.
+      // The admin creates it, and later deletes it.
       await createRole(own, 'editor');
       const { id } = expectLoggedIn(await logIn(own, editor)).user;
       expect((await getUser(own, id)).role?.type).toBe('editor');
@@ -192,7 +192,7 @@ describe('email_taken says what to do', () => {
       const message = answer.body.error?.message ?? '';
       expect(message).toMatch(/^Email is already taken\./);
       expect(message).not.toMatch(/log in/i);
-      // The admin reads in the log whom to look at, and what is to be set.
+      // The log tells the admin which user it is, and which setting helps.
       expect(
         await findLogLines(site(), new RegExp(`email_taken.*\\b${String(id)}\\b`)),
       ).toHaveLength(1);
@@ -220,7 +220,7 @@ describe('a username that looks like an email, as from SAML providers,', () => {
   });
 
   test.each([SAML, SAML.toLowerCase()])(
-    'is not given where it is another user’s email, %s',
+    'is not assigned if it is another user’s email, %s',
     async (email) => {
       await createUser(site(), { email });
       expect(await nameAfter(addPoolUser(site(), { username: SAML }))).not.toBe(SAML);
@@ -235,7 +235,7 @@ describe('a username that looks like an email, as from SAML providers,', () => {
   });
 });
 
-test('the plugin’s own tables have relations to users, and no copied ids', async () => {
+test('the plugin’s tables have relations to users, and no copied ids', async () => {
   const fields = await site().strapi.run((strapi, target) => {
     const { contentTypes } = strapi as unknown as {
       contentTypes: Record<

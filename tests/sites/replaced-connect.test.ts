@@ -1,4 +1,4 @@
-/* A `providers.connect` of the site's own, which finds and creates users by the profile that the plugin verifies. */
+/* A `providers.connect` of the site, which finds and creates users by the profile that the plugin verifies. */
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import type { Site } from '../support/site';
 import { OWN_CODE, setCode, useSite } from '../support/site-code';
@@ -11,7 +11,7 @@ import {
   getUser,
 } from '../support/users';
 
-/** As users-permissions does it, with a step of the site's own after it has the profile, and after it made a user. */
+/** As in users-permissions, with a step of the site after it has the profile, and after it has created a user. */
 const CONNECT = `'use strict';
 const own = require('./own');
 module.exports = ({ strapi }) => ({
@@ -33,7 +33,7 @@ module.exports = ({ strapi }) => ({
 });
 `;
 
-const siteOf = useSite({
+const getSite = useSite({
   cognito: { users: { roles: { admins: 'boss' }, requireVerifiedEmail: false } },
   files: {
     ...OWN_CODE,
@@ -49,14 +49,14 @@ const siteOf = useSite({
 let site: Site;
 
 beforeEach(() => {
-  site = siteOf();
+  site = getSite();
 });
 
 test('an identity with an unverified email does not get the user whom the first login of the email’s owner is creating', async () => {
   const email = 'owner@example.com';
   const owner = addPoolUser(site, { attributes: { email } });
-  const thief = addPoolUser(site, { attributes: { email, email_verified: false } });
-  // The thief's login goes on as soon as the owner's user is there, and before the owner has been given it.
+  const attacker = addPoolUser(site, { attributes: { email, email_verified: false } });
+  // The attacker's login continues when the owner's user exists, and before the owner is linked to it.
   await setCode(site, {
     afterProfile: `async ({ username }) => {
       own.notes.push(username);
@@ -65,24 +65,24 @@ test('an identity with an unverified email does not get the user whom the first 
         const look = () => (end() || (left -= 1) === 0 ? resolve() : setTimeout(look, 10));
         look();
       });
-      if (username === '${thief}') await turns(() => own.notes.includes('made'));
+      if (username === '${attacker}') await turns(() => own.notes.includes('made'));
     }`,
     afterMade: `async () => {
       own.notes.push('made');
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }`,
   });
-  const byThief = exchangeIdToken(site, thief);
+  const byAttacker = exchangeIdToken(site, attacker);
   await site.strapi.run(async () => {
     const { own } = globalThis as unknown as { own: { notes: unknown[] } };
     while (own.notes.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
   });
   const byOwner = exchangeIdToken(site, owner);
-  const answers = await Promise.all([byThief, byOwner]);
-  // Who was first has made the user; the other is told that the email is taken.
+  const answers = await Promise.all([byAttacker, byOwner]);
+  // The first login has created the user; the other one gets email_taken.
   expectRefusal(answers[1], 'email_taken');
   expectLoggedIn(answers[0]);
-  expect(answers[0].body.user?.username).toBe(thief);
+  expect(answers[0].body.user?.username).toBe(attacker);
   expect(await site.strapi.users()).toHaveLength(1);
 });
 

@@ -1,4 +1,4 @@
-/* Whole parts of users-permissions that the site has replaced, trimmed or taken away. */
+/* Whole parts of users-permissions that the site has replaced, reduced or removed. */
 import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { callAdmin } from '../support/admin';
@@ -42,7 +42,7 @@ async function withBoth(
   }
 }
 
-/** Two logins of a person: one user, and a JWT that works. */
+/** Expects that two logins of an identity are one user, with a JWT that works. */
 async function expectLogins(site: Site): Promise<number> {
   const name = addPoolUser(site);
   const { user, jwt } = expectLoggedIn(await logIn(site, name));
@@ -51,7 +51,7 @@ async function expectLogins(site: Site): Promise<number> {
   return user.id;
 }
 
-/** An id_token of a key that is not the pool's: refused, whatever the site has replaced. */
+/** Expects that an id_token with a foreign key is refused, whatever the site has replaced. */
 async function expectForgedRefused(site: Site): Promise<void> {
   const before = await site.strapi.users();
   const claims = site.pool.idClaims(addPoolUser(site));
@@ -62,7 +62,7 @@ async function expectForgedRefused(site: Site): Promise<void> {
   expect(await site.strapi.users()).toEqual(before);
 }
 
-/** A good token of another client, which the built-in provider takes. */
+/** Expects that a valid token of another client is refused, which the built-in provider accepts. */
 async function expectAudienceChecked(site: Site): Promise<void> {
   const claims = { ...site.pool.idClaims(addPoolUser(site)), aud: 'another-client' };
   const id_token = site.pool.sign({ claims });
@@ -80,7 +80,7 @@ test.each<[string, StrapiOptions]>([
     },
   ],
   [
-    'a buildRedirectUri that gives a path',
+    'a buildRedirectUri that returns a path',
     {
       files: extension(`
         const providers = plugin.services.providers;
@@ -104,7 +104,7 @@ test('controllers and registry reduced to what is used', async () => {
   const files = extension(`
     const { auth } = plugin.controllers;
     const trim = ({ connect, callback }) => ({ connect, callback });
-    // On Strapi 5 it is a function that makes the controller.
+    // On Strapi 5 it is a function that creates the controller.
     plugin.controllers.auth = typeof auth === 'function' ? (context) => trim(auth(context)) : trim(auth);
     plugin.routes['content-api'].routes = plugin.routes['content-api'].routes.filter(
       ({ handler }) => !handler.startsWith('auth.') || ['auth.connect', 'auth.callback'].includes(handler),
@@ -166,7 +166,7 @@ test('an authCallback of the site for cognito is named in a warning at startup',
   });
 });
 
-/* The file of users-permissions, as a site copies it, with a field more and a gate. */
+/* A site's copy of the file of users-permissions, with one more field and a check. */
 const COPY = `
     const _ = require('lodash');
     plugin.services.providers = ({ strapi }) => {
@@ -212,7 +212,7 @@ test('providers.connect fully replaced: used, or named at startup and in Check c
         used: true,
       });
     } else {
-      // A gate is not passed in silence.
+      // An ignored check is reported.
       expect(gated.status !== 200 || named.length > 0).toBe(true);
       expect(used || named.length > 0).toBe(true);
       expect(named.length).toBeLessThanOrEqual(1);

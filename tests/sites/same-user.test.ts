@@ -1,4 +1,4 @@
-/* The user in the answer is the one that `/api/users/me` shows to the same JWT, whatever the site does on reading. */
+/* The user in the response is the same as in `/api/users/me` with its JWT, whatever hooks on reading do. */
 import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Site } from '../support/site';
@@ -14,7 +14,7 @@ import {
 } from '../support/site-code';
 import { updateUser, issueJwt, addPoolUser, createUser, getUser } from '../support/users';
 
-const siteOf = useBoth({
+const getSite = useBoth({
   cognito: { users: { attributes: { 'custom:phone': 'phone', 'custom:note': 'note' } } },
   files: {
     ...HOOK_FILES,
@@ -27,7 +27,7 @@ const siteOf = useBoth({
   },
 });
 
-/** A site that keeps a field encrypted (by reversing it), and decrypts what it reads. */
+/** A site that stores a field encrypted (by reversing it), and decrypts it on reading. */
 const ENCRYPTED = {
   beforeCreate: `({ params }) => { if (params.data.phone) params.data.phone = 'enc:' + [...params.data.phone].reverse().join(''); }`,
   beforeUpdate: `({ params }) => { if (params.data.phone) params.data.phone = 'enc:' + [...params.data.phone].reverse().join(''); }`,
@@ -44,7 +44,7 @@ describe.each(LOGIN_METHODS)('%s, by %s', (provider, _method, login) => {
   let site: Site;
 
   beforeEach(() => {
-    site = siteOf(provider);
+    site = getSite(provider);
   });
 
   test('is the same for a new and for a known user', async () => {
@@ -69,8 +69,8 @@ describe.each(LOGIN_METHODS)('%s, by %s', (provider, _method, login) => {
   });
 });
 
-describe('a field that the site keeps encrypted', () => {
-  const site = () => siteOf('plugin');
+describe('a field that the site stores encrypted', () => {
+  const site = () => getSite('plugin');
 
   test('is decrypted in responses from the first login, and stored encrypted', async () => {
     await setCode(site(), ENCRYPTED);
@@ -103,7 +103,7 @@ describe('a field that the site keeps encrypted', () => {
   });
 
   test('built-in: known users get it decrypted', async () => {
-    const plain = siteOf('built-in');
+    const plain = getSite('built-in');
     const name = addPoolUser(plain);
     const { id } = await createUser(plain, { provider: 'cognito', email: `${name}@example.com` });
     await setCode(plain, ENCRYPTED);
@@ -115,7 +115,7 @@ describe('a field that the site keeps encrypted', () => {
 
 describe.each(PROVIDERS)('%s: a user whom the site hides on reading', (provider) => {
   test('is not logged in', async () => {
-    const site = siteOf(provider);
+    const site = getSite(provider);
     const name = addPoolUser(site);
     const { id } = expectLoggedIn(await logIn(site, name)).user;
     await updateUser(site, id, { hidden: true });
@@ -129,7 +129,7 @@ describe.each(PROVIDERS)('%s: a user whom the site hides on reading', (provider)
       expect(status).toBeGreaterThanOrEqual(400);
       expect(status).toBeLessThan(500);
     }
-    // The built-in provider makes the user a second time.
+    // The built-in provider creates the user a second time.
     await setCode(site, {});
     expect(await site.strapi.users()).toHaveLength(provider === 'plugin' ? 1 : 2);
 
@@ -142,7 +142,7 @@ describe.each(PROVIDERS)('%s: a user whom the site hides on reading', (provider)
 });
 
 test('plugin: reading hooks see the user at each login', async () => {
-  const site = siteOf('plugin');
+  const site = getSite('plugin');
   const name = addPoolUser(site);
   const { id } = expectLoggedIn(await logIn(site, name)).user;
   await setCode(site, {

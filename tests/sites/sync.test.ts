@@ -1,4 +1,4 @@
-/* What Cognito no longer says is no longer in Strapi: a login clears, where it knows enough to. */
+/* What is removed in Cognito is cleared in Strapi, at a login with all attributes. */
 import { createHash } from 'node:crypto';
 import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
@@ -53,7 +53,7 @@ const FULL = {
 
 const STORED = { department: 'sales', level: 7, plan: 'paid', active: false, firstName: 'Zoë' };
 
-/** Takes the name for another login, and returns how to release it. */
+/** Takes the lease of a name for another login, and returns a function that releases it. */
 async function takeLease(of: Site, name: string): Promise<() => Promise<void>> {
   const row = {
     name: createHash('sha256').update(name).digest('hex'),
@@ -78,7 +78,7 @@ async function rowAfter(login: ReturnType<typeof logIn>): Promise<StoredUser> {
   return getUser(site(), expectLoggedIn(await login).user.id);
 }
 
-/** A pool user whose attributes are all in Strapi. */
+/** Adds a pool user whose attributes are all in Strapi. */
 async function full(): Promise<string> {
   const name = addPoolUser(site(), { attributes: FULL });
   expect(await rowAfter(logIn(site(), name))).toMatchObject(STORED);
@@ -103,7 +103,7 @@ describe('a mapped attribute that is removed in Cognito', () => {
     const name = await full();
     remove(name, attribute);
     expect(await rowAfter(logIn(site(), name))).toMatchObject({ ...STORED, ...cleared });
-    // And comes back.
+    // And it is filled again.
     site().pool.user(name).attributes[attribute] = FULL[attribute as keyof typeof FULL];
     expect(await rowAfter(logIn(site(), name))).toMatchObject(STORED);
   });
@@ -139,7 +139,7 @@ describe('a mapped attribute that is removed in Cognito', () => {
     });
   });
 
-  test('stays at a login with an access token: userInfo knows less', async () => {
+  test('stays at a login with an access token: userInfo has fewer claims', async () => {
     const name = await full();
     remove(name, ...Object.keys(FULL));
     const { access_token } = site().pool.tokensFor(name);
@@ -170,7 +170,7 @@ describe('a mapped attribute that is removed in Cognito', () => {
   });
 });
 
-test('a new email that another login is about to save waits for the next login, and nothing else does', async () => {
+test('only a new email that another login is about to save waits for the next login', async () => {
   const name = await full();
   const { attributes } = site().pool.user(name);
   const [before, email] = [attributes.email, `new.${String(attributes.email)}`];

@@ -1,4 +1,4 @@
-/* `providers.connect` called by code of the site, within a transaction of its own; SQLite has one connection for all. */
+/* `providers.connect` called by code of the site, within its own transaction; SQLite has only one connection. */
 import type { AsyncResource } from 'node:async_hooks';
 import type { Site } from '../support/site';
 import { OWN_CODE, useSite } from '../support/site-code';
@@ -14,18 +14,18 @@ interface Event {
   userId: number;
 }
 
-const siteOf = useSite({ files: OWN_CODE });
+const getSite = useSite({ files: OWN_CODE });
 
 let site: Site;
 
 beforeEach(() => {
-  site = siteOf();
+  site = getSite();
 });
 
-const tokenOf = (name: string) => site.pool.sign({ claims: site.pool.idClaims(name) });
+const signToken = (name: string) => site.pool.sign({ claims: site.pool.idClaims(name) });
 
 test('does not wait for another request that reads the settings and waits for the connection', async () => {
-  const id_token = tokenOf(addPoolUser(site));
+  const id_token = signToken(addPoolUser(site));
   const answers = await site.strapi.run(
     async (strapi, query) => {
       const db = strapi.db as unknown as Database;
@@ -59,8 +59,8 @@ test('does not wait for another request that reads the settings and waits for th
 });
 
 describe('an event', () => {
-  /** A login in a transaction that ends well or not: what a listener was told, and saw. */
-  const eventsOf = (name: string, fails: boolean) =>
+  /** A login in a transaction that succeeds or fails: the events, and what their listener saw. */
+  const recordEvents = (name: string, fails: boolean) =>
     site.strapi.run(
       async (strapi, { id_token, isFailing }) => {
         const db = strapi.db as unknown as Database;
@@ -89,11 +89,11 @@ describe('an event', () => {
         off();
         return { end, seen };
       },
-      { id_token: tokenOf(name), isFailing: fails },
+      { id_token: signToken(name), isFailing: fails },
     );
 
   test('is emitted once the transaction is committed', async () => {
-    expect(await eventsOf(addPoolUser(site), false)).toEqual({
+    expect(await recordEvents(addPoolUser(site), false)).toEqual({
       end: 'well',
       seen: [{ inTransaction: false, users: 1 }],
     });
@@ -101,8 +101,8 @@ describe('an event', () => {
 
   test('is not emitted for a login that is rolled back', async () => {
     const name = addPoolUser(site);
-    expect(await eventsOf(name, true)).toEqual({ end: 'of the site', seen: [] });
+    expect(await recordEvents(name, true)).toEqual({ end: 'of the site', seen: [] });
     expect(await site.strapi.users()).toEqual([]);
-    expect((await eventsOf(name, false)).seen).toHaveLength(1);
+    expect((await recordEvents(name, false)).seen).toHaveLength(1);
   });
 });

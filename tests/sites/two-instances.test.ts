@@ -1,4 +1,4 @@
-/* Hooks of the site, and two instances on one database. */
+/* Hooks of the site with two instances on one database. */
 import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import { type Answer, Site } from '../support/site';
@@ -45,13 +45,13 @@ beforeEach(async () => {
 });
 
 afterAll(async () => {
-  // `a` last, as the database is its own.
+  // `a` last, because it owns the database.
   await b.strapi.stop();
   await a.stop();
 });
 
 const inTurns = (turn: number): Site => (turn % 2 === 0 ? a : b);
-const idOf = (answer: Answer) => expectLoggedIn(answer).user.id;
+const getUserId = (answer: Answer) => expectLoggedIn(answer).user.id;
 
 test('forty first logins of one identity on both instances: one user, and the hooks run once', async () => {
   for (const site of [a, b]) await setCode(site, BUSY);
@@ -59,7 +59,7 @@ test('forty first logins of one identity on both instances: one user, and the ho
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, turn) => logIn(inTurns(turn), name)),
   );
-  const [id, ...others] = new Set(answers.map(idOf));
+  const [id, ...others] = new Set(answers.map(getUserId));
   expect(others).toEqual([]);
   expect(await a.strapi.users()).toMatchObject([{ id, points: 100 }]);
   expect(await identityOwners(a)).toEqual([id]);
@@ -71,7 +71,7 @@ test('twenty identities with one username on both instances get twenty users', a
   for (const site of [a, b]) await setCode(site, BUSY);
   const names = Array.from({ length: 20 }, () => addPoolUser(a, { username: 'wanted' }));
   const answers = await Promise.all(names.map((name, turn) => logIn(inTurns(turn), name)));
-  expect(new Set(answers.map(idOf)).size).toBe(20);
+  expect(new Set(answers.map(getUserId)).size).toBe(20);
   const usernames = (await a.strapi.users()).map(({ username }) => username.toLowerCase());
   expect(new Set(usernames).size).toBe(20);
 });
@@ -91,18 +91,18 @@ test('a hook that takes longer than the lifetime of a lease: still one user', as
     others.push(await logIn(b, name));
     return false;
   });
-  const id = idOf(await first);
+  const id = getUserId(await first);
   await more;
   expect(await notes(a)).toEqual([`${name}@example.com`]);
   expect((await a.strapi.users()).map((user) => user.id)).toEqual([id]);
   expect(others.length).toBeGreaterThan(0);
   for (const other of others) {
-    if (other.status === 200) expect(idOf(other)).toBe(id);
+    if (other.status === 200) expect(getUserId(other)).toBe(id);
     else expect(other.body.error?.details.code).toBe('login_in_progress');
   }
 });
 
-test('an instance that dies during a hook: the other one continues within ten seconds', async () => {
+test('an instance is killed during a hook: the other one continues within ten seconds', async () => {
   const name = addPoolUser(a);
   await setCode(b, {
     beforeCreate: `() => { own.notes.push('held'); return new Promise(() => undefined); }`,
@@ -117,10 +117,10 @@ test('an instance that dies during a hook: the other one continues within ten se
     return last.status === 200;
   });
   expect({ worked, body: last?.body.error }).toEqual({ worked: true, body: undefined });
-  const id = idOf(last!);
+  const id = getUserId(last!);
   expect((await a.strapi.users()).map((user) => user.id)).toEqual([id]);
   expect(await identityOwners(a)).toEqual([id]);
 
   await b.strapi.restart();
-  expect(idOf(await logIn(b, name))).toBe(id);
+  expect(getUserId(await logIn(b, name))).toBe(id);
 });

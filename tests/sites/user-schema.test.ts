@@ -1,6 +1,6 @@
 /*
- * The user content type as a site has it: fields missing, of another shape, added. Strapi starts, and whoever logs in
- * has a JWT that works.
+ * The user content type of a site: with missing, changed and additional fields. Strapi starts, and a login returns a
+ * JWT that works.
  */
 import { expectLoggedIn } from '../support/assertions';
 import type { Site } from '../support/site';
@@ -49,7 +49,7 @@ const without =
     );
   };
 
-/** The role's other side is missing then, which Strapi wants to be told. */
+/** The inverse side of the role is then missing, which the schema has to say. */
 const roleWithoutUsers = {
   'src/extensions/users-permissions/content-types/role/schema.json': (() => {
     const schema = usersPermissionsSchema('role');
@@ -71,7 +71,7 @@ const boot = (provider: Provider, { change, files, cognito }: Variant) =>
     files: { [SCHEMA]: JSON.stringify(userSchema(change)), ...files },
   });
 
-/** Does something with the same app under both providers. */
+/** Runs `work` with the same app and both providers. */
 async function withBoth<T>(
   variant: Variant,
   work: (site: Site, provider: Provider) => Promise<T>,
@@ -89,13 +89,13 @@ async function withBoth<T>(
   return Object.fromEntries(results) as Record<Provider, T>;
 }
 
-/** Does something with the app under the plugin. */
+/** Runs `work` with the app and the plugin. */
 async function withPlugin(variant: Variant, work: (site: Site) => Promise<void>): Promise<void> {
   const site = await boot('plugin', variant);
   await work(site).finally(() => site.stop());
 }
 
-/** How two logins of one person end, whether the JWTs work, and how many users there are then. */
+/** The statuses of two logins of one identity, whether the JWTs work, and the number of users. */
 async function twoLogins(site: Site, name = addPoolUser(site)) {
   const before = await countUsers(site);
   const logins = [];
@@ -110,13 +110,13 @@ async function twoLogins(site: Site, name = addPoolUser(site)) {
 const countUsers = (site: Site) =>
   site.strapi.run((strapi) => strapi.db.query('plugin::users-permissions.user').count());
 
-const GOOD = { login: 200, me: 200, error: undefined };
+const LOGGED_IN = { login: 200, me: 200, error: undefined };
 
-/** One user, who logs in as often as they like. */
-const BOTH_GOOD = { logins: [GOOD, GOOD], users: 1 };
+/** One user, who can log in again. */
+const BOTH_LOGGED_IN = { logins: [LOGGED_IN, LOGGED_IN], users: 1 };
 
-/** Nobody logs in, and there is no user. */
-const NONE_GOOD = { logins: [{ login: 400 }, { login: 400 }], users: 0 };
+/** No login, and no user. */
+const NEITHER_LOGGED_IN = { logins: [{ login: 400 }, { login: 400 }], users: 0 };
 
 /** Warnings and errors of the plugin that name a field. */
 const linesAbout = (site: Site, field: string) =>
@@ -132,13 +132,13 @@ describe('what does not matter to the built-in provider does not matter to the p
       schema.attributes.email = { type: 'string', unique: true, required: true };
     };
     const { plugin, 'built-in': builtIn } = await withBoth({ change }, (site) => twoLogins(site));
-    expect(builtIn).toEqual(BOTH_GOOD);
-    expect(plugin).toEqual(BOTH_GOOD);
+    expect(builtIn).toEqual(BOTH_LOGGED_IN);
+    expect(plugin).toEqual(BOTH_LOGGED_IN);
   });
 
   test.each<[string, Variant]>([
     [
-      'a manyToOne without the other side, username is missing',
+      'a manyToOne without the inverse side, username is missing',
       {
         change: (schema) => {
           without('username')(schema);
@@ -163,13 +163,15 @@ describe('what does not matter to the built-in provider does not matter to the p
       lines: await linesAbout(site, 'username'),
     });
     const expected = {
-      ...{ first: BOTH_GOOD, second: BOTH_GOOD },
+      ...{ first: BOTH_LOGGED_IN, second: BOTH_LOGGED_IN },
       roles: ['authenticated', 'authenticated'],
     };
     const { plugin, 'built-in': builtIn } = await withBoth(variant, roles);
     const hasUsername = 'username' in userSchema(variant.change).attributes;
     expect(builtIn).toMatchObject(
-      builtInNeedsMore && !hasUsername ? { first: NONE_GOOD, second: NONE_GOOD } : expected,
+      builtInNeedsMore && !hasUsername
+        ? { first: NEITHER_LOGGED_IN, second: NEITHER_LOGGED_IN }
+        : expected,
     );
     expect(plugin).toMatchObject(expected);
     expect(plugin.lines).toHaveLength(hasUsername ? 0 : 1);
@@ -209,7 +211,7 @@ describe('what does not matter to the built-in provider does not matter to the p
       };
     });
     const expected = {
-      logins: [BOTH_GOOD, BOTH_GOOD, BOTH_GOOD],
+      logins: [BOTH_LOGGED_IN, BOTH_LOGGED_IN, BOTH_LOGGED_IN],
       points: [3, 3, 3],
       before: ['authenticated', 'authenticated', 'authenticated'],
     };
@@ -219,14 +221,14 @@ describe('what does not matter to the built-in provider does not matter to the p
   });
 });
 
-describe('what the built-in provider cannot work without', () => {
+describe('what the built-in provider requires', () => {
   test('email is missing: it finds no user, the plugin finds them by their identity', async () => {
     const { plugin, 'built-in': builtIn } = await withBoth(
       { change: without('email') },
       async (site) => ({ ...(await twoLogins(site)), lines: await linesAbout(site, 'email') }),
     );
     expect(builtIn.logins.map(({ login }) => login)).toEqual([400, 400]);
-    expect(plugin).toMatchObject(BOTH_GOOD);
+    expect(plugin).toMatchObject(BOTH_LOGGED_IN);
     expect(plugin.lines).toHaveLength(1);
   });
 
@@ -238,7 +240,7 @@ describe('what the built-in provider cannot work without', () => {
         const logins = await twoLogins(site);
         const lines = [];
         for (const field of fields) lines.push(await linesAbout(site, field));
-        // Users-permissions takes a user without the field for unconfirmed.
+        // Users-permissions treats a user without the field as unconfirmed.
         await site.strapi.advanced({ email_confirmation: true });
         const { status, body } = await logIn(site, addPoolUser(site));
         const me = await site.me(body.jwt ?? '');
@@ -248,7 +250,7 @@ describe('what the built-in provider cannot work without', () => {
     );
     expect(builtIn.logins[1]).toMatchObject({ login: 400, error: 'Email is already taken.' });
     expect(builtIn.unconfirmed).toEqual({ login: 200, me: 401 });
-    expect(plugin).toMatchObject(BOTH_GOOD);
+    expect(plugin).toMatchObject(BOTH_LOGGED_IN);
     plugin.lines.forEach((lines) => expect(lines).toHaveLength(1));
     expect(plugin.unconfirmed).toMatchObject({ login: 403, code: 'email_not_verified' });
   });
@@ -257,7 +259,7 @@ describe('what the built-in provider cannot work without', () => {
     ['missing', without('role'), 'undefined'],
     ['a list', role({ relation: 'manyToMany' }), 'user.role[0]'],
   ])(
-    'role is %s: as with the built-in provider, a JWT works where the site gives a role',
+    'role is %s: as with the built-in provider, a JWT works if the site assigns a role',
     async (_, change, stored) => {
       const variant = {
         change,
@@ -292,7 +294,7 @@ module.exports = (plugin) => {
         return { bare, lines, given: await twoLogins(site) };
       });
       const dead = { login: 200, me: 401, error: undefined };
-      const expected = { bare: { logins: [dead, dead], users: 1 }, given: BOTH_GOOD };
+      const expected = { bare: { logins: [dead, dead], users: 1 }, given: BOTH_LOGGED_IN };
       expect(builtIn).toMatchObject(expected);
       expect(plugin).toMatchObject(expected);
       expect(plugin.lines).toHaveLength(1);
@@ -300,7 +302,7 @@ module.exports = (plugin) => {
   );
 });
 
-describe('fields of the site’s own', () => {
+describe('fields of the site', () => {
   const variant: Variant = {
     change: (schema) => {
       Object.assign(schema.attributes, {
@@ -345,7 +347,7 @@ describe('fields of the site’s own', () => {
     const rows = await withBoth(variant, async (site, provider) => {
       expectLoggedIn(await logIn(site, addPoolUser(site)));
       const [row] = await site.strapi.users();
-      if (provider === 'plugin') await expectClaimsTaken(site);
+      if (provider === 'plugin') await expectMappedClaims(site);
       return row!;
     });
     for (const provider of PROVIDERS) {
@@ -360,7 +362,7 @@ describe('fields of the site’s own', () => {
     }
   });
 
-  async function expectClaimsTaken(site: Site): Promise<void> {
+  async function expectMappedClaims(site: Site): Promise<void> {
     const nick = uniqueName();
     const attributes = {
       ...{ 'custom:salary': '1234.5', 'custom:nick': nick },

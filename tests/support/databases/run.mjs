@@ -15,9 +15,15 @@ import { missingCommands, PACKAGES, servers } from './servers.mjs';
 /** Folders, and those files of tests/sites for which the database matters. */
 const SUITES = [
   ...['tests/accounts/', 'tests/admin-api/', 'tests/databases/'],
-  ...['hook', 'two-instances', 'email-case', 'dead-jwt', 'same-user', 'sync'].map(
-    (name) => `tests/sites/${name}`,
-  ),
+  ...[
+    'hook',
+    'concurrent-hooks',
+    'two-instances',
+    'email-case',
+    'working-jwt',
+    'same-user',
+    'sync',
+  ].map((name) => `tests/sites/${name}`),
 ];
 /** With STRAPI=5: a database of Strapi 4 that Strapi 5 opens, and two instances on one database. */
 const ON_STRAPI_5 = [

@@ -1,4 +1,4 @@
-/* A login that answers 200 gives a JWT that works in that moment, whatever the way in; what the site decided stays so. */
+/* A login with status 200 returns a JWT that works, with every kind of credential; decisions of the site stay. */
 import { createHash, randomBytes } from 'node:crypto';
 import { expectLoggedIn } from '../support/assertions';
 import { type Answer, toAnswer } from '../support/site';
@@ -15,15 +15,15 @@ import {
 
 const APP = 'com.example.app://login/done';
 
-const siteOf = useBoth({
+const getSite = useBoth({
   cognito: { bearer: { enabled: true } },
   files: HOOK_FILES,
 });
 
-const site = () => siteOf('plugin');
+const site = () => getSite('plugin');
 
-/** What a public client of the pool has, when it ran the authorization itself. */
-async function appCode(name: string): Promise<Record<string, string>> {
+/** The parameters of a public client that has run the authorization itself. */
+async function getAppCode(name: string): Promise<Record<string, string>> {
   const { pool } = site();
   const code_verifier = randomBytes(32).toString('base64url');
   const client = pool.addClient({ callbackUrls: [APP] });
@@ -44,8 +44,8 @@ async function appCode(name: string): Promise<Record<string, string>> {
   return { code, code_verifier, redirect_uri: APP, client_id: client.clientId };
 }
 
-/** Each way to a JWT. */
-const WAYS_IN: [string, (name: string) => Promise<Answer>][] = [
+/** Each way to get a JWT. */
+const LOGINS: [string, (name: string) => Promise<Answer>][] = [
   ['a login by browser', (name) => site().loginAs(name)],
   [
     'a one-time code by POST',
@@ -56,7 +56,7 @@ const WAYS_IN: [string, (name: string) => Promise<Answer>][] = [
     'an access token',
     (name) => site().exchangeByPost({ access_token: site().pool.tokensFor(name).access_token }),
   ],
-  ['a code', async (name) => site().exchangeByPost(await appCode(name))],
+  ['a code', async (name) => site().exchangeByPost(await getAppCode(name))],
 ];
 
 /** `/users/me` with a Cognito access token. */
@@ -65,14 +65,14 @@ async function byBearer(name: string): Promise<Answer> {
   return toAnswer(await fetch(`${site().strapi.url}/api/users/me`, { headers }));
 }
 
-const refusalOf = ({ status, body }: Answer) => ({ status, code: body.error?.details.code });
+const getRefusal = ({ status, body }: Answer) => ({ status, code: body.error?.details.code });
 
 const BLOCKED = { status: 403, code: 'user_blocked' };
 const UNCONFIRMED = { status: 403, code: 'email_not_verified' };
 const ROLELESS = { status: 403, code: 'role_missing' };
 
-/** What is wrong with a user, and how they are refused. */
-const DEAD = [
+/** The state of a user, and the error of their login. */
+const UNUSABLE = [
   { title: 'blocked', data: { blocked: true }, confirmation: false, refusal: BLOCKED },
   { title: 'unconfirmed', data: { confirmed: false }, confirmation: true, refusal: UNCONFIRMED },
   {
@@ -84,8 +84,8 @@ const DEAD = [
   { title: 'without a role', data: { role: null }, confirmation: false, refusal: ROLELESS },
 ];
 
-describe.each(DEAD)('a user who is $title', ({ data, confirmation, refusal }) => {
-  test.each(WAYS_IN)('is refused by %s, and stays as the site left them', async (_, enter) => {
+describe.each(UNUSABLE)('a user who is $title', ({ data, confirmation, refusal }) => {
+  test.each(LOGINS)('is refused by %s, and not changed', async (_, enter) => {
     const name = addPoolUser(site());
     const { id } = expectLoggedIn(await enter(name)).user;
     await site().strapi.advanced({ email_confirmation: confirmation });
@@ -94,7 +94,7 @@ describe.each(DEAD)('a user who is $title', ({ data, confirmation, refusal }) =>
     await updateUser(site(), id, data);
     for (let turn = 0; turn < 2; turn += 1) {
       const answer = await enter(name);
-      expect(refusalOf(answer)).toEqual(refusal);
+      expect(getRefusal(answer)).toEqual(refusal);
       expect(answer.body.jwt).toBeUndefined();
     }
     expect((await site().me(await issueJwt(site(), { id }))).status).toBe(401);
@@ -117,9 +117,9 @@ describe.each(DEAD)('a user who is $title', ({ data, confirmation, refusal }) =>
     await site().strapi.advanced({ email_confirmation: confirmation });
     await updateUser(site(), id, data);
     const answer = await logIn(site(), name);
-    // An adoption confirms: the email is proven then.
+    // An adoption confirms the user, because the email is verified.
     if (refusal === UNCONFIRMED) expectLoggedIn(answer);
-    else expect(refusalOf(answer)).toEqual(refusal);
+    else expect(getRefusal(answer)).toEqual(refusal);
   });
 });
 
@@ -128,7 +128,7 @@ describe('a role that is missing', () => {
     const name = addPoolUser(site(), { groups: ['staff'] });
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     await updateUser(site(), id, { role: null });
-    expect(refusalOf(await logIn(site(), name))).toEqual(ROLELESS);
+    expect(getRefusal(await logIn(site(), name))).toEqual(ROLELESS);
     await createRole(site(), 'clerk');
     await withUsers(site(), { roles: { staff: 'clerk' } }, async () => {
       const { jwt } = expectLoggedIn(await logIn(site(), name));
@@ -141,12 +141,12 @@ describe('a role that is missing', () => {
     const name = addPoolUser(site());
     const { id } = expectLoggedIn(await logIn(site(), name)).user;
     await updateUser(site(), id, { role: null });
-    expect(refusalOf(await logIn(site(), name))).toEqual(ROLELESS);
+    expect(getRefusal(await logIn(site(), name))).toEqual(ROLELESS);
     expect((await getUser(site(), id)).role).toBeNull();
   });
 });
 
-/** Hooks that decide about a user in the very login that makes them; what the built-in provider answers, and we. */
+/** Hooks that decide about a user in the login that creates them, with the response of each provider. */
 const DECISIONS: {
   title: string;
   code: Record<string, string>;
@@ -166,7 +166,7 @@ const DECISIONS: {
     code: { beforeCreate: `({ params }) => { params.data.confirmed = false; }` },
     kept: { confirmed: false },
     refusal: UNCONFIRMED,
-    // A JWT that is dead.
+    // A JWT that does not work.
     builtIn: { first: 200, second: 200 },
   },
   {
@@ -214,16 +214,16 @@ const DECISIONS: {
 ];
 
 describe.each(DECISIONS)(
-  'a site whose $title those who are new',
+  'a site whose $title for new users',
   ({ code, kept, refusal, builtIn }) => {
-    test('plugin: refuses the first login and the second, and the user stays blocked', async () => {
+    test('plugin: refuses the first login and the second, and does not change the user', async () => {
       await site().strapi.advanced({ email_confirmation: true });
       await setCode(site(), code);
       const name = addPoolUser(site());
       for (let turn = 0; turn < 2; turn += 1) {
         const answer = await logIn(site(), name);
         expect(answer.body.jwt).toBeUndefined();
-        if (refusal) expect(refusalOf(answer)).toEqual(refusal);
+        if (refusal) expect(getRefusal(answer)).toEqual(refusal);
         else expect(answer.status).toBeGreaterThanOrEqual(400);
         const users = await site().strapi.users();
         expect(users).toHaveLength(kept ? 1 : 0);
@@ -232,7 +232,7 @@ describe.each(DECISIONS)(
     });
 
     test('built-in: as without the plugin', async () => {
-      const plain = siteOf('built-in');
+      const plain = getSite('built-in');
       await plain.strapi.advanced({ email_confirmation: true });
       await setCode(plain, code);
       const name = addPoolUser(plain);
@@ -251,7 +251,7 @@ test('approval: a waiting user may log in once the admin has confirmed them', as
   expect((await logIn(site(), name)).status).toBe(403);
   const [user] = await site().strapi.users();
   await updateUser(site(), user!.id, { blocked: false });
-  expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
+  expect(getRefusal(await logIn(site(), name))).toEqual(UNCONFIRMED);
   await updateUser(site(), user!.id, { confirmed: true });
   const { jwt } = expectLoggedIn(await logIn(site(), name));
   expect((await site().me(jwt)).body.id).toBe(user!.id);
@@ -266,7 +266,7 @@ test('approval is needed even if the mail about it could not be sent', async () 
   const name = addPoolUser(site());
   expect((await logIn(site(), name)).status).toBe(400);
   for (let turn = 0; turn < 2; turn += 1) {
-    expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
+    expect(getRefusal(await logIn(site(), name))).toEqual(UNCONFIRMED);
   }
   expect(await site().strapi.users()).toMatchObject([{ confirmed: false }]);
 });
@@ -275,7 +275,7 @@ test('twenty concurrent first logins of one identity that a hook blocks are all 
   await setCode(site(), { beforeCreate: `({ params }) => { params.data.blocked = true; }` });
   const name = addPoolUser(site());
   const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(site(), name)));
-  expect(answers.map(refusalOf)).toEqual(answers.map(() => BLOCKED));
+  expect(answers.map(getRefusal)).toEqual(answers.map(() => BLOCKED));
   expect(await site().strapi.users()).toMatchObject([{ blocked: true }]);
 });
 
@@ -288,18 +288,18 @@ test('afterUpdate that blocks a user during the login refuses it', async () => {
   site().pool.user(name).attributes.email = `moved-${name}@example.com`;
   const answer = await logIn(site(), name);
   expect(await getUser(site(), id)).toMatchObject({ blocked: true });
-  expect(refusalOf(answer)).toEqual(BLOCKED);
+  expect(getRefusal(answer)).toEqual(BLOCKED);
 });
 
 describe('an unverified email, if such users are created', () => {
   const unverified = { requireVerifiedEmail: false };
 
-  test('is not confirmed, and refused if Strapi needs confirmation, until Cognito has verified it', async () => {
+  test('is not confirmed, and refused if Strapi requires confirmation, until Cognito has verified it', async () => {
     await withUsers(site(), unverified, async () => {
       await site().strapi.advanced({ email_confirmation: true });
       const name = addPoolUser(site(), { attributes: { email_verified: false } });
-      expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
-      expect(refusalOf(await logIn(site(), name))).toEqual(UNCONFIRMED);
+      expect(getRefusal(await logIn(site(), name))).toEqual(UNCONFIRMED);
+      expect(getRefusal(await logIn(site(), name))).toEqual(UNCONFIRMED);
       expect(await site().strapi.users()).toMatchObject([{ confirmed: false }]);
       // The plugin itself had set it to false.
       site().pool.user(name).attributes.email_verified = true;
@@ -308,7 +308,7 @@ describe('an unverified email, if such users are created', () => {
     });
   });
 
-  test('does not matter if Strapi needs no confirmation', async () => {
+  test('does not matter if Strapi requires no confirmation', async () => {
     await withUsers(site(), unverified, async () => {
       const name = addPoolUser(site(), { attributes: { email_verified: false } });
       const { jwt } = expectLoggedIn(await logIn(site(), name));

@@ -1,4 +1,4 @@
-/* Hooks of the site, and many logins at once; a process that dies in the middle of a hook. */
+/* Hooks of the site with many concurrent logins, and a process that is killed during a hook. */
 import { expectLoggedIn } from '../support/assertions';
 import { extendedUser } from '../support/app-files';
 import type { Answer } from '../support/site';
@@ -26,7 +26,7 @@ const site = useSite({
   },
 });
 
-/** What sites do on a new user: look, write by knex and by the entity service, and take their time. */
+/** What sites do for a new user: read, write by knex and by the entity service, and wait. */
 const BUSY = {
   beforeCreate: `async ({ params }) => {
     own.notes.push(params.data.email);
@@ -41,13 +41,13 @@ const BUSY = {
   }`,
 };
 
-const idOf = (answer: Answer) => expectLoggedIn(answer).user.id;
+const getUserId = (answer: Answer) => expectLoggedIn(answer).user.id;
 const times = <T>(count: number, make: (turn: number) => T) =>
   Array.from({ length: count }, (_, turn) => make(turn));
 
-/** Expects one user, with all that the hooks do, once. */
+/** Expects one user, for whom the hooks ran once. */
 async function expectOne(answers: Answer[]): Promise<number> {
-  const [id, ...others] = new Set(answers.map(idOf));
+  const [id, ...others] = new Set(answers.map(getUserId));
   expect(others).toEqual([]);
   expect(await site().strapi.users()).toMatchObject([{ id, points: 100 }]);
   expect(await identityOwners(site())).toEqual([id]);
@@ -57,7 +57,7 @@ async function expectOne(answers: Answer[]): Promise<number> {
 
 describe('at the same time, with hooks that use the database', () => {
   test.each([20, 50])(
-    '%d first logins of one person are one user, and the hooks run once',
+    '%d first logins of one identity create one user, and the hooks run once',
     async (count) => {
       await setCode(site(), BUSY);
       const name = addPoolUser(site());
@@ -71,7 +71,7 @@ describe('at the same time, with hooks that use the database', () => {
     await setCode(site(), BUSY);
     const names = times(20, () => addPoolUser(site()));
     const answers = await Promise.all(names.map((name) => logIn(site(), name)));
-    expect(new Set(answers.map(idOf)).size).toBe(20);
+    expect(new Set(answers.map(getUserId)).size).toBe(20);
     const users = await site().strapi.users();
     expect(users.map(({ points }) => points)).toEqual(names.map(() => 100));
     expect(await tableRows(site(), 'site_profiles')).toHaveLength(20);
@@ -84,7 +84,7 @@ describe('at the same time, with hooks that use the database', () => {
     await setCode(site(), BUSY);
     const names = times(20, () => addPoolUser(site(), { username: 'wanted' }));
     const answers = await Promise.all(names.map((name) => logIn(site(), name)));
-    expect(new Set(answers.map(idOf)).size).toBe(20);
+    expect(new Set(answers.map(getUserId)).size).toBe(20);
     const usernames = (await site().strapi.users()).map(({ username }) => username);
     expect(new Set(usernames.map((username) => username.toLowerCase())).size).toBe(20);
     expect(usernames.filter((username) => username === 'wanted')).toHaveLength(1);
@@ -100,7 +100,7 @@ describe('at the same time, with hooks that use the database', () => {
       }`,
     });
     const names = times(20, () => addPoolUser(site()));
-    (await Promise.all(names.map((name) => logIn(site(), name)))).forEach(idOf);
+    (await Promise.all(names.map((name) => logIn(site(), name)))).forEach(getUserId);
     await waitForNotes(site(), 80);
     expect(await tableRows(site(), 'site_profiles')).toHaveLength(80);
   });
@@ -120,7 +120,7 @@ describe('at the same time, with hooks that use the database', () => {
     ]);
     const [user, ...others] = await site().strapi.users();
     expect(others).toEqual([]);
-    expect(idOf(await logIn(site(), name))).toBe(user!.id);
+    expect(getUserId(await logIn(site(), name))).toBe(user!.id);
     expect(await identityOwners(site())).toEqual([user!.id]);
   });
 
@@ -128,14 +128,14 @@ describe('at the same time, with hooks that use the database', () => {
     await setCode(site(), BUSY);
     const attributes = { 'custom:staff_number': 'seven' };
     const names = times(20, () => addPoolUser(site(), { attributes }));
-    (await Promise.all(names.map((name) => logIn(site(), name)))).forEach(idOf);
+    (await Promise.all(names.map((name) => logIn(site(), name)))).forEach(getUserId);
     const numbers = (await site().strapi.users()).map(({ staffNumber }) => staffNumber);
     expect(numbers.filter((number) => number === 'seven')).toHaveLength(1);
   });
 
   test('a link and logins of the same account: one user has it', async () => {
     const name = addPoolUser(site());
-    // Strapi 5 adds a user in a transaction of its own, for which knex in a hook would wait for ever on SQLite.
+    // Strapi 5 adds a user in its own transaction, for which knex in a hook would wait forever on SQLite.
     const { id } = await createUser(site(), { password: 'Password-1' });
     await setCode(site(), BUSY);
     const jwt = await issueJwt(site(), { id });
@@ -146,7 +146,7 @@ describe('at the same time, with hooks that use the database', () => {
     const [owner, ...more] = await identityOwners(site());
     expect(more).toEqual([]);
     expect(linked.status).toBe(owner === id ? 200 : 409);
-    expect(new Set(logins.map(idOf))).toEqual(new Set([owner]));
+    expect(new Set(logins.map(getUserId))).toEqual(new Set([owner]));
   });
 
   test('a first login that a hook delays, and a second one of the same identity', async () => {
@@ -162,10 +162,10 @@ describe('at the same time, with hooks that use the database', () => {
     expectLoggedIn(await logIn(site(), addPoolUser(site())));
     await openGate(site());
     const answers = await Promise.all([first, second]);
-    const ids = new Set(answers.filter(({ status }) => status === 200).map(idOf));
+    const ids = new Set(answers.filter(({ status }) => status === 200).map(getUserId));
     expect(answers[0].status).toBe(200);
     expect(ids.size).toBe(1);
-    // One that waited in vain is told to come again.
+    // One that waited too long is told to try again.
     if (answers[1].status !== 200) {
       expect(answers[1].body.error?.details.code).toBe('login_in_progress');
       expect(answers[1].headers.get('retry-after')).toMatch(/^\d+$/);
@@ -176,7 +176,7 @@ describe('at the same time, with hooks that use the database', () => {
   });
 });
 
-describe.each(['beforeCreate', 'afterCreate'])('killed in the middle of %s', (moment) => {
+describe.each(['beforeCreate', 'afterCreate'])('killed during %s', (moment) => {
   test('the next login works within ten seconds, with one user', async () => {
     const name = addPoolUser(site());
     await setCode(site(), {

@@ -5,13 +5,13 @@ import type { AppClient } from '../support/pool';
 import { FRONT_END, type Site, startSite } from '../support/site';
 import { PASSWORD, issueJwt, link, addPoolUser, createUser } from '../support/users';
 
-/** Where an app comes back from Cognito; another than Strapi's own. */
+/** The redirect URI of the app, which is not Strapi's. */
 const APP = 'com.example.app://login/done';
-/** The last is one that the pool does not know. */
+/** The pool does not know the last one. */
 const tokens = { redirectUris: [APP, FRONT_END] };
 
 let site: Site;
-/** The app's own client: public, as a secret in an app is none. */
+/** The app's own client, which is public because an app cannot keep a secret. */
 let app: AppClient;
 
 beforeAll(async () => {
@@ -27,14 +27,14 @@ afterEach(async () => {
   await site.strapi.setGrant({ enabled: true, secret: site.pool.client.clientSecret });
 });
 
-interface Grant {
+interface AppGrant {
   code: string;
   code_verifier: string;
   redirect_uri: string;
 }
 
-/** What an app has when it ran the authorization itself. */
-async function ownCode(person: string, client = site.pool.client, more = {}): Promise<Grant> {
+/** The parameters of an app that has run the authorization itself. */
+async function getAppCode(name: string, client = site.pool.client, more = {}): Promise<AppGrant> {
   const code_verifier = randomBytes(32).toString('base64url');
   const query = new URLSearchParams({
     response_type: 'code',
@@ -46,7 +46,7 @@ async function ownCode(person: string, client = site.pool.client, more = {}): Pr
     ...more,
   });
   const url = `${site.pool.origin}/oauth2/authorize?${query.toString()}`;
-  const code = new URL(await site.pool.authorize(url, person)).searchParams.get('code');
+  const code = new URL(await site.pool.authorize(url, name)).searchParams.get('code');
   return { code: code ?? '', code_verifier, redirect_uri: APP };
 }
 
@@ -54,12 +54,12 @@ const additional = (...clients: AppClient[]) => ({
   tokens: { ...tokens, additionalClientIds: clients.map(({ clientId }) => clientId) },
 });
 
-const tokenCalls = () => site.pool.requests.filter(({ path }) => path === '/oauth2/token');
+const countTokenRequests = () => site.pool.requests.filter(({ path }) => path === '/oauth2/token');
 
 describe('a code of an app', () => {
   test('gives a JWT that Strapi accepts, and the user', async () => {
     const name = addPoolUser(site);
-    const answer = await site.exchangeByPost(await ownCode(name));
+    const answer = await site.exchangeByPost(await getAppCode(name));
     const { jwt, user } = expectLoggedIn(answer);
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(user).toMatchObject({ email: `${name}@example.com`, provider: 'cognito' });
@@ -69,9 +69,9 @@ describe('a code of an app', () => {
   });
 
   test('is redeemed as the site’s own client, whose secret goes only to Cognito', async () => {
-    const grant = await ownCode('ann');
+    const grant = await getAppCode('ann');
     expectLoggedIn(await site.exchangeByPost(grant));
-    const [request, ...more] = tokenCalls();
+    const [request, ...more] = countTokenRequests();
     expect(more).toEqual([]);
     const { clientId, clientSecret } = site.pool.client;
     const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
@@ -82,22 +82,22 @@ describe('a code of an app', () => {
     });
   });
 
-  test('may name the site’s own client', async () => {
+  test('may name the site’s client', async () => {
     const { clientId } = site.pool.client;
-    const body = { ...(await ownCode('ann')), client_id: clientId };
+    const body = { ...(await getAppCode('ann')), client_id: clientId };
     expectLoggedIn(await site.exchangeByPost(body));
   });
 
   test('may come with a nonce, which the app checks', async () => {
-    const grant = await ownCode('ann', site.pool.client, { nonce: 'of the app' });
+    const grant = await getAppCode('ann', site.pool.client, { nonce: 'of the app' });
     expectLoggedIn(await site.exchangeByPost(grant));
   });
 
   test('of an additional client is redeemed as that client, with only PKCE', async () => {
     await withConfig(site, additional(app), async () => {
-      const body = { ...(await ownCode('ann', app)), client_id: app.clientId };
+      const body = { ...(await getAppCode('ann', app)), client_id: app.clientId };
       expectLoggedIn(await site.exchangeByPost(body));
-      const [request] = tokenCalls();
+      const [request] = countTokenRequests();
       expect(request?.headers.authorization).toBeUndefined();
       expect(request?.form.get('client_id')).toBe(app.clientId);
       expect(request?.form.has('client_secret')).toBe(false);
@@ -107,15 +107,15 @@ describe('a code of an app', () => {
   test('of a site whose client is public needs no secret', async () => {
     const config = { connection: { clientId: app.clientId, clientSecret: null } };
     await withConfig(site, config, async () => {
-      expectLoggedIn(await site.exchangeByPost(await ownCode('ann', app)));
-      const [request] = tokenCalls();
+      expectLoggedIn(await site.exchangeByPost(await getAppCode('ann', app)));
+      const [request] = countTokenRequests();
       expect(request?.headers.authorization).toBeUndefined();
       expect(request?.form.get('client_id')).toBe(app.clientId);
     });
   });
 
   test('is accepted as a form and as JSON', async () => {
-    const body = new URLSearchParams({ ...(await ownCode('ann')) });
+    const body = new URLSearchParams({ ...(await getAppCode('ann')) });
     expect((await fetch(site.exchangeUrl, { method: 'POST', body })).status).toBe(200);
   });
 
@@ -129,7 +129,7 @@ describe('a code of an app', () => {
     try {
       const { id_token } = site.pool.tokensFor('ann');
       expectRefusal(await site.exchangeByPost({ id_token }), 'not_configured');
-      expectLoggedIn(await site.exchangeByPost(await ownCode('ann')));
+      expectLoggedIn(await site.exchangeByPost(await getAppCode('ann')));
       expectLoggedIn(await site.exchangeByPost({ id_token }));
     } finally {
       await forget();
@@ -143,7 +143,7 @@ describe('a code of an app', () => {
       site.pool.changeIdToken(({ claims }) => ({
         claims: { ...claims, iss: 'http://localhost:1' },
       }));
-      expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_issuer');
+      expectRefusal(await site.exchangeByPost(await getAppCode('ann')), 'token_issuer');
       const { id_token } = site.pool.tokensFor('ann');
       expectRefusal(await site.exchangeByPost({ id_token }), 'not_configured');
     } finally {
@@ -154,25 +154,25 @@ describe('a code of an app', () => {
   test('links the identity to the user who is logged in', async () => {
     const user = await createUser(site, { password: PASSWORD });
     const name = addPoolUser(site);
-    const answer = await link(site, await issueJwt(site, user), await ownCode(name));
+    const answer = await link(site, await issueJwt(site, user), await getAppCode(name));
     expect(answer).toMatchObject({ status: 200, body: { user: { id: user.id } } });
-    expect(expectLoggedIn(await site.exchangeByPost(await ownCode(name))).user.id).toBe(user.id);
+    expect(expectLoggedIn(await site.exchangeByPost(await getAppCode(name))).user.id).toBe(user.id);
   });
 
   test('that is invalid links nothing', async () => {
     const user = await createUser(site, { password: PASSWORD });
     const jwt = await issueJwt(site, user);
     const name = addPoolUser(site);
-    const grant = { ...(await ownCode(name)), code_verifier: 'x'.repeat(43) };
+    const grant = { ...(await getAppCode(name)), code_verifier: 'x'.repeat(43) };
     expectRefusal(await link(site, jwt, grant), 'cognito_refused');
-    const bare = { ...(await ownCode(name)), code_verifier: undefined };
+    const bare = { ...(await getAppCode(name)), code_verifier: undefined };
     expectRefusal(await link(site, jwt, bare), 'invalid_request');
     expect(expectLoggedIn(await site.loginAs(name)).user.id).not.toBe(user.id);
   });
 
   test('is in no log, nor is its verifier', async () => {
     await site.strapi.forgetLogs();
-    const [good, bad] = [await ownCode('ann'), await ownCode('ann')];
+    const [good, bad] = [await getAppCode('ann'), await getAppCode('ann')];
     await site.exchangeByPost(good);
     await site.exchangeByPost({ ...bad, code_verifier: good.code_verifier });
     const logs = (await site.strapi.allLogs()).join('\n');
@@ -189,10 +189,10 @@ describe('a code is refused', () => {
   test.each<[string, Code, Record<string, unknown>]>([
     ['with another verifier', 'cognito_refused', forOther],
     ['with another redirect_uri', 'cognito_refused', { redirect_uri: FRONT_END }],
-    ['that is made up', 'cognito_refused', { code: 'x' }],
+    ['that is invented', 'cognito_refused', { code: 'x' }],
   ])('%s, by Cognito', async (_, code, change) => {
-    expectRefusal(await site.exchangeByPost({ ...(await ownCode('ann')), ...change }), code);
-    expect(tokenCalls()).toHaveLength(1);
+    expectRefusal(await site.exchangeByPost({ ...(await getAppCode('ann')), ...change }), code);
+    expect(countTokenRequests()).toHaveLength(1);
   });
 
   test.each<[string, Code, Record<string, unknown>]>([
@@ -210,16 +210,16 @@ describe('a code is refused', () => {
     ['with two client ids', 'invalid_request', { client_id: ['a', 'b'] }],
     ['with a client id that is null', 'invalid_request', { client_id: null }],
     ['of a client that is not an additional one', 'token_audience', { client_id: 'another' }],
-    ['beside an error that Cognito sent', 'cognito_refused', { error: 'access_denied' }],
+    ['beside an error from Cognito', 'cognito_refused', { error: 'access_denied' }],
   ])('%s, without a call to Cognito', async (_, code, change) => {
-    const grant = await ownCode('ann');
+    const grant = await getAppCode('ann');
     expectRefusal(await site.exchangeByPost({ ...grant, ...change }), code);
-    expect(tokenCalls()).toEqual([]);
+    expect(countTokenRequests()).toEqual([]);
     expectLoggedIn(await site.exchangeByPost(grant));
   });
 
   test.each(['code', 'code_verifier', 'redirect_uri'])('in a form with %s twice', async (name) => {
-    const form = new URLSearchParams({ ...(await ownCode('ann')) });
+    const form = new URLSearchParams({ ...(await getAppCode('ann')) });
     form.append(name, form.get(name) ?? '');
     const response = await fetch(site.exchangeUrl, { method: 'POST', body: form });
     expect(response.status).toBe(400);
@@ -229,62 +229,62 @@ describe('a code is refused', () => {
   });
 
   test('the second time', async () => {
-    const grant = await ownCode('ann');
+    const grant = await getAppCode('ann');
     expectLoggedIn(await site.exchangeByPost(grant));
     expectRefusal(await site.exchangeByPost(grant), 'cognito_refused');
   });
 
   test('of a user without a verified email', async () => {
-    expectRefusal(await site.exchangeByPost(await ownCode('ben')), 'email_not_verified');
+    expectRefusal(await site.exchangeByPost(await getAppCode('ben')), 'email_not_verified');
   });
 
   test('of an additional client that has a secret, which Strapi does not know', async () => {
     const secret = site.pool.addClient({ callbackUrls: [APP], clientSecret: 'x' });
     await withConfig(site, additional(secret), async () => {
-      const body = { ...(await ownCode('ann', secret)), client_id: secret.clientId };
+      const body = { ...(await getAppCode('ann', secret)), client_id: secret.clientId };
       expectRefusal(await site.exchangeByPost(body), 'cognito_refused');
     });
   });
 
   test('of one client with the id of another', async () => {
     await withConfig(site, additional(app), async () => {
-      const own = { ...(await ownCode('ann')), client_id: app.clientId };
+      const own = { ...(await getAppCode('ann')), client_id: app.clientId };
       expectRefusal(await site.exchangeByPost(own), 'cognito_refused');
       const { clientId } = site.pool.client;
-      const other = { ...(await ownCode('ann', app)), client_id: clientId };
+      const other = { ...(await getAppCode('ann', app)), client_id: clientId };
       expectRefusal(await site.exchangeByPost(other), 'cognito_refused');
-      expectRefusal(await site.exchangeByPost(await ownCode('ann', app)), 'cognito_refused');
+      expectRefusal(await site.exchangeByPost(await getAppCode('ann', app)), 'cognito_refused');
     });
   });
 
   test('if the id_token is for an unknown client', async () => {
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: 'another' } }));
-    expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_audience');
+    expectRefusal(await site.exchangeByPost(await getAppCode('ann')), 'token_audience');
   });
 
   test('if the id_token is for another additional client', async () => {
     const other = site.pool.addClient({ callbackUrls: [APP] });
     await withConfig(site, additional(app, other), async () => {
       site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: other.clientId } }));
-      expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_audience');
-      const body = { ...(await ownCode('ann', app)), client_id: app.clientId };
+      expectRefusal(await site.exchangeByPost(await getAppCode('ann')), 'token_audience');
+      const body = { ...(await getAppCode('ann', app)), client_id: app.clientId };
       expectRefusal(await site.exchangeByPost(body), 'token_audience');
       const { clientId } = site.pool.client;
       site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: clientId } }));
-      const again = { ...(await ownCode('ann', app)), client_id: app.clientId };
+      const again = { ...(await getAppCode('ann', app)), client_id: app.clientId };
       expectRefusal(await site.exchangeByPost(again), 'token_audience');
     });
   });
 
   test('if the id_token is invalid, as in a login by browser', async () => {
     site.pool.changeIdToken(() => ({ key: 'foreign' }));
-    expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_signature');
+    expectRefusal(await site.exchangeByPost(await getAppCode('ann')), 'token_signature');
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, at_hash: 'x' } }));
-    expectRefusal(await site.exchangeByPost(await ownCode('ann')), 'token_signature');
+    expectRefusal(await site.exchangeByPost(await getAppCode('ann')), 'token_signature');
   });
 
   test('while Cognito is down', async () => {
-    const grant = await ownCode('ann');
+    const grant = await getAppCode('ann');
     site.pool.injectFault('token', { status: 503 });
     expectRefusal(await site.exchangeByPost(grant), 'cognito_unavailable');
     site.pool.clearChanges();
@@ -292,13 +292,13 @@ describe('a code is refused', () => {
   });
 
   test('in a query, which is logged', async () => {
-    const grant = await ownCode('ann');
+    const grant = await getAppCode('ann');
     await site.strapi.forgetLogs();
     expectRefusal(await site.exchange({ ...grant }), 'invalid_request');
     const query = new URLSearchParams({ ...grant }).toString();
     const response = await fetch(`${site.exchangeUrl}?${query}`, { method: 'POST' });
     expect(response.status).toBe(400);
-    expect(tokenCalls()).toEqual([]);
+    expect(countTokenRequests()).toEqual([]);
     const logs = (await site.strapi.allLogs()).join('\n');
     expect(logs).not.toContain(grant.code);
     expect(logs).not.toContain(grant.code_verifier);
@@ -306,26 +306,26 @@ describe('a code is refused', () => {
   });
 
   test('with tokens.exchange off', async () => {
-    const grant = await ownCode('ann');
+    const grant = await getAppCode('ann');
     await withConfig(site, { tokens: { exchange: false } }, async () => {
       expectRefusal(await site.exchangeByPost(grant), 'invalid_request');
       const bare = { ...grant, code_verifier: undefined };
       expectRefusal(await site.exchangeByPost(bare), 'invalid_request');
     });
-    expect(tokenCalls()).toEqual([]);
+    expect(countTokenRequests()).toEqual([]);
     expectLoggedIn(await site.exchangeByPost(grant));
   });
 
   test('if the provider is disabled', async () => {
-    const grant = await ownCode('ann');
+    const grant = await getAppCode('ann');
     await site.strapi.setGrant({ enabled: false });
     expectRefusal(await site.exchangeByPost(grant), 'provider_disabled');
-    expect(tokenCalls()).toEqual([]);
+    expect(countTokenRequests()).toEqual([]);
   });
 });
 
 test('an id_token and a one-time code have priority over a code, which stays valid', async () => {
-  const grant = await ownCode('ann');
+  const grant = await getAppCode('ann');
   const { id_token } = site.pool.tokensFor('nia');
   const { user } = expectLoggedIn(await site.exchangeByPost({ ...grant, id_token }));
   expect(user).toMatchObject({ email: 'nia@example.com' });
@@ -333,6 +333,6 @@ test('an id_token and a one-time code have priority over a code, which stays val
   site.pool.forgetRequests();
   const second = expectLoggedIn(await site.exchangeByPost({ ...grant, access_token }));
   expect(second.user).toMatchObject({ email: 'nia@example.com' });
-  expect(tokenCalls()).toEqual([]);
+  expect(countTokenRequests()).toEqual([]);
   expectLoggedIn(await site.exchangeByPost(grant));
 });

@@ -47,7 +47,7 @@ beforeEach(async () => {
   cognito = { id, name, email, username };
 });
 
-/** The mails sent since it was last asked. */
+/** The mails sent since the last call. */
 const mails = () =>
   site.strapi.run(() => (globalThis as unknown as { mails: Mail[] }).mails.splice(0));
 
@@ -56,14 +56,14 @@ const forgot = (email: unknown) => post('/api/auth/forgot-password', { email });
 const reset = (code: unknown, password = 'Password-2') =>
   post('/api/auth/reset-password', { code, password, passwordConfirmation: password });
 
-/** Whatever a stranger could tell two answers apart by. */
+/** Everything by which an attacker could distinguish two responses. */
 function seen({ status, headers, body }: Answer): unknown {
   const varying = /^(date|content-length|etag|x-ratelimit)/;
   const names = [...headers.keys()].filter((name) => !varying.test(name));
   return { status, body, names };
 }
 
-/** A bcrypt hash of {@link PASSWORD}, as it is in the table. */
+/** Stores a bcrypt hash of {@link PASSWORD}. */
 async function plantPassword(id: number): Promise<void> {
   const { password } = await createUser(site, { password: PASSWORD });
   await updateUser(site, id, { password });
@@ -78,9 +78,9 @@ async function codeInMail(): Promise<string> {
 describe('a forgotten password', () => {
   test('of a user of provider cognito sends no mail, and responds as for an unknown user', async () => {
     const before = await getUser(site, cognito.id);
-    const stranger = seen(await forgot('nobody@example.com'));
-    expect(seen(await forgot(cognito.email))).toEqual(stranger);
-    expect(seen(await forgot(cognito.email.toUpperCase()))).toEqual(stranger);
+    const unknown = seen(await forgot('nobody@example.com'));
+    expect(seen(await forgot(cognito.email))).toEqual(unknown);
+    expect(seen(await forgot(cognito.email.toUpperCase()))).toEqual(unknown);
     expect(await mails()).toEqual([]);
     expect(await getUser(site, cognito.id)).toEqual(before);
   });
@@ -134,7 +134,7 @@ describe('a reset by a code', () => {
   });
 
   test.each([undefined, null, '', ['x'], { $ne: null }, 0])(
-    'that is %j resets nobody’s',
+    'that is %j resets no password',
     async (code) => {
       const before = await site.strapi.users();
       expect((await reset(code)).status).toBe(400);
@@ -157,10 +157,10 @@ describe('an email confirmation', () => {
     await updateUser(site, cognito.id, { confirmed: false });
     const before = await getUser(site, cognito.id);
     const email = 'nobody@example.com';
-    const stranger = seen(await send(email));
+    const unknown = seen(await send(email));
     const answer = seen(await send(cognito.email));
-    expect(answer).toEqual({ ...(stranger as object), body: { email: cognito.email, sent: true } });
-    expect(stranger).toMatchObject({ status: 200, body: { email, sent: true } });
+    expect(answer).toEqual({ ...(unknown as object), body: { email: cognito.email, sent: true } });
+    expect(unknown).toMatchObject({ status: 200, body: { email, sent: true } });
     expect(await mails()).toEqual([]);
     expect(await getUser(site, cognito.id)).toEqual(before);
   });
