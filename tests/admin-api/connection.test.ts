@@ -27,7 +27,7 @@ beforeAll(async () => {
   token = await site.strapi.admin();
 });
 
-/** The row as users-permissions fills it in for a new site. */
+/** The row that users-permissions creates for a new site. */
 beforeEach(() =>
   site.strapi.setGrant({
     enabled: false,
@@ -55,7 +55,7 @@ const PROTOTYPE: [string, unknown, string, RegExp] = [
   /^is not a setting/,
 ];
 
-/** Expects that nothing is saved, and gives what was wrong, by field. */
+/** Expects that nothing is saved, and returns the errors by field. */
 async function refusedFor(change: unknown): Promise<Record<string, string | undefined>> {
   const before = await row();
   const { status, body } = await callAdmin<ErrorResponse>(
@@ -88,7 +88,7 @@ const complete = (): ConnectionChange => ({
   callback: FRONT_END,
 });
 
-test('a fresh site has examples, which are not values', async () => {
+test('a new site has examples, which do not count as values', async () => {
   const { body } = await callAdmin<SettingsView>(site, token, 'GET', '/settings');
   expect(body.connection).toMatchObject({
     clientId: { value: null },
@@ -100,7 +100,7 @@ test('a fresh site has examples, which are not values', async () => {
   expect(body.problems.map(({ code }) => code)).toEqual(['domain.missing', 'clientId.missing']);
 });
 
-test('it is saved in the row of the Providers page, and a login works at once', async () => {
+test('it is saved in the row of the Providers page, and a login works immediately', async () => {
   const others = { ...(await rows()), cognito: undefined };
   const view = await save(complete());
   expect(view).toMatchObject({ enabled: true, problems: [] });
@@ -116,7 +116,7 @@ test('it is saved in the row of the Providers page, and a login works at once', 
   await site.clearUsers();
 });
 
-test('only what is given changes, without spaces around it', async () => {
+test('only the sent fields change, without surrounding spaces', async () => {
   await save(complete());
   await save({ clientId: '  other \n' });
   expect(await row()).toMatchObject({ key: 'other', secret: complete().clientSecret });
@@ -125,7 +125,7 @@ test('only what is given changes, without spaces around it', async () => {
 });
 
 describe('the user pool', () => {
-  test('is an ID, which the Providers page has as the URL of the keys', async () => {
+  test('is an ID, which the Providers page shows as the JWKS URL', async () => {
     const { connection } = await save({ userPool: 'eu-west-1_AbCdEfGhI' });
     const jwksurl =
       'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI/.well-known/jwks.json';
@@ -136,7 +136,7 @@ describe('the user pool', () => {
     expect((await save({})).connection.userPool.value).toBe('eu-west-1_Other');
   });
 
-  test('may be a URL of keys, and may be left empty', async () => {
+  test('may be a JWKS URL, and may be empty', async () => {
     const { connection } = await save({ userPool: site.pool.jwksUrl });
     expect(connection.userPool.value).toBe(site.pool.jwksUrl);
     expect((await save({ userPool: '' })).connection.userPool.value).toBeNull();
@@ -146,10 +146,10 @@ describe('the user pool', () => {
 describe('nothing is saved', () => {
   test.each<[string, ConnectionChange, Record<string, string>]>([
     ['a Host URI with a path', { domain: 'a.example/x' }, { domain: 'domain.invalid' }],
-    ['a Host URI that is none', { domain: 'not a host' }, { domain: 'domain.invalid' }],
-    ['a user pool that is none', { userPool: 'eu-west-1' }, { userPool: 'userPool.invalid' }],
+    ['an invalid Host URI', { domain: 'not a host' }, { domain: 'domain.invalid' }],
+    ['an invalid user pool', { userPool: 'eu-west-1' }, { userPool: 'userPool.invalid' }],
     [
-      'a front-end that runs in the page',
+      'a front-end URL that is a script',
       { callback: 'javascript:alert(1)' },
       { callback: 'callback.invalid' },
     ],
@@ -159,7 +159,7 @@ describe('nothing is saved', () => {
       { callback: 'callback.invalid', domain: 'domain.invalid' },
     ],
     [
-      'to enable what is not complete',
+      'to enable an incomplete connection',
       { enabled: true, callback: FRONT_END },
       { domain: 'domain.missing', clientId: 'clientId.missing' },
     ],
@@ -167,7 +167,7 @@ describe('nothing is saved', () => {
     expect(await refusedFor(change)).toEqual(problems);
   });
 
-  test('of what would break a provider that is enabled', async () => {
+  test('that would break an enabled provider', async () => {
     await save(complete());
     expect(await refusedFor({ clientId: ' ' })).toEqual({ clientId: 'clientId.missing' });
     await save({ enabled: false, clientId: '' });
@@ -175,17 +175,17 @@ describe('nothing is saved', () => {
 
   test.each<[string, unknown, string, RegExp]>([
     ['an unknown key', { grant: 'x' }, 'grant', /^is not a setting/],
-    // Strapi 5 refuses a body with a prototype itself.
+    // Strapi 5 itself rejects a body with a prototype.
     ...(strapiMajor === 5 ? [] : [PROTOTYPE]),
     ['a number', { clientId: 1 }, 'clientId', /^expected a text/],
     ['a long text', { clientId: 'x'.repeat(1025) }, 'clientId', /1024/],
-    ['a text for a flag', { enabled: 'true' }, 'enabled', /^expected true or false$/],
+    ['a string for a boolean', { enabled: 'true' }, 'enabled', /^expected true or false$/],
   ])('of %s', async (_, change, key, words) => {
     const found = Object.entries(await refusedFor(change));
     expect(found).toEqual([[key, expect.stringMatching(words) as string]]);
   });
 
-  test('of what a config file sets; the file is named, and the secret is not shown', async () => {
+  test('that a config file sets; the error names the file, and does not contain the secret', async () => {
     const connection = {
       clientId: 'of-config',
       clientSecret: 'hidden',
@@ -221,7 +221,7 @@ describe('nothing is saved', () => {
   });
 });
 
-test("it needs users-permissions' own permission, and no other is enough", async () => {
+test("only users-permissions' own permission allows it", async () => {
   const others = [
     'plugin::cognito.settings.read',
     'plugin::cognito.settings.update',

@@ -32,19 +32,19 @@ async function list(query: Record<string, string> = {}): Promise<Page<LinkedIden
   return body;
 }
 
-/** Somebody who has logged in, by what is to be the username: the user's id. */
+/** Logs in a new user with this username, and returns the user's id. */
 async function member(username: string, email?: string): Promise<number> {
   const attributes = { preferred_username: username, ...(email !== undefined && { email }) };
   const name = addPoolUser(site, { attributes });
   const { id } = expectLoggedIn(await exchangeIdToken(site, name)).user;
-  // As written: a username that looks like an address is not given to just anybody.
+  // Set directly: a username that looks like an email is not assigned to every user.
   await updateUser(site, id, { username });
   return id;
 }
 
 const found = async (q: string) => (await list({ q })).results.map(({ user }) => user.username);
 
-test('lists who has one, the newest first, and nothing else of them', async () => {
+test('lists the users who have one, newest first, with few fields', async () => {
   const before = Date.now();
   await createUser(site);
   const ids = [await member('ann'), await member('bob', 'bob@example.net')];
@@ -58,7 +58,7 @@ test('lists who has one, the newest first, and nothing else of them', async () =
     linkedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
     user: {
       id: ids[1],
-      // By which the Content Manager of Strapi 5 finds them.
+      // The Content Manager of Strapi 5 finds them by this.
       ...(strapiMajor === 5 && { documentId: expect.stringMatching(/^[a-z0-9]{24}$/) as string }),
       username: 'bob',
       email: 'bob@example.net',
@@ -84,7 +84,7 @@ test('leafs', async () => {
   expect(pages[1]!.pagination).toEqual({ page: 2, pageSize: 2, pageCount: 2, total: 3 });
 });
 
-test('finds by the start of a username or an email, and leafs in that', async () => {
+test('finds users by the start of a username or an email, in pages', async () => {
   await member('ann');
   await member('Anna');
   await member('hannah', 'ann.smith@example.net');
@@ -108,7 +108,7 @@ test.each([
   ["o'", ["o'hara"]],
   ['Zoë', ['Zoë']],
   ['日', ['日本']],
-])('takes %s as it is written', async (q, expected) => {
+])('treats %s literally', async (q, expected) => {
   for (const name of [
     '50% off',
     '%',
@@ -127,7 +127,7 @@ test.each([
   expect(await found(q)).toEqual(expected);
 });
 
-test('finds by the id of a user, to the digit', async () => {
+test('finds a user by the exact id', async () => {
   const id = await member('ann');
   const other = await member(`${id}th`);
   await updateUser(site, other, { email: 'other@example.com' });
@@ -137,9 +137,9 @@ test('finds by the id of a user, to the digit', async () => {
   expect((await list({ q: '99999999999999999999' })).results).toEqual([]);
 });
 
-test('shows each of the identities of one user', async () => {
+test('shows all identities of one user', async () => {
   const user = await createUser(site);
-  // A user has one today, and may have several from before.
+  // A user now has one, and may have several from older versions.
   for (const name of [addPoolUser(site), addPoolUser(site)])
     await insertIdentity(site, name, user.id);
   const { results } = await list({ user: String(user.id) });
@@ -165,13 +165,13 @@ test.each([
   expect(body.error.details.errors?.map(({ path }) => path)).toEqual([[name]]);
 });
 
-test('refuses parameters that are given twice', async () => {
+test('rejects parameters that are sent twice', async () => {
   for (const query of ['q=a&q=b', 'page=1&page=2', 'user[id]=1']) {
     expect((await call('GET', `/identities?${query}`)).status).toBe(400);
   }
 });
 
-test('asks the database no more often for a full page than for one row', async () => {
+test('takes no more queries for a full page than for one row', async () => {
   const queriesOf = async (query: Record<string, string>) => {
     await site.strapi.run((strapi) => {
       const counted = globalThis as { sqls?: string[]; note?: (query: { sql: string }) => void };
@@ -195,7 +195,7 @@ test('asks the database no more often for a full page than for one row', async (
   expect(Math.max(...one)).toBeLessThanOrEqual(4);
 });
 
-test('unlinks one, whoever it is, and no other', async () => {
+test('unlinks only this one, of any user', async () => {
   const [ann, bob] = [await member('ann'), await member('bob')];
   const [{ id }] = (await list({ user: String(ann) })).results as [LinkedIdentity];
   await site.strapi.forgetLogs();

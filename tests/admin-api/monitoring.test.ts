@@ -1,4 +1,4 @@
-/* Check connection for a cron job: a Strapi API token with that permission, and no administrator's password. */
+/* Check connection for a cron job: a Strapi API token with that permission, without an administrator's password. */
 import { callAdmin } from '../support/admin';
 import { expectLoggedIn } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
@@ -39,7 +39,7 @@ async function diagnostics(token?: string): Promise<{ status: number; body: unkn
   return { status: response.status, body: await response.json() };
 }
 
-test('a token with the permission gets what the admin page gets', async () => {
+test('a token with the permission gets the same as the admin page', async () => {
   const { status, body } = await diagnostics(await apiToken([ACTION]));
   const page = await callAdmin<{ checks: { id: string; code: string }[] }>(
     site,

@@ -19,7 +19,7 @@ const ACTIONS: readonly Action[] = [
   'plugin::cognito.identities.unlink',
 ];
 
-/** Each route, what it asks for, and what it answers whoever may. */
+/** Each route, with its permission and its status. */
 const routes: readonly [method: 'GET' | 'PUT' | 'DELETE', path: string, Action, number][] = [
   ['GET', '/settings', 'plugin::cognito.settings.read', 200],
   ['PUT', '/settings', 'plugin::cognito.settings.update', 204],
@@ -36,24 +36,24 @@ describe.each(routes)('%s %s', (method, path, action, status) => {
     return (await callAdmin(site, token, method, path, body)).status;
   };
 
-  test('is for no visitor, and for no user of the site', async () => {
+  test('rejects visitors and users of the site', async () => {
     expect(await call(undefined)).toBe(401);
     expect(await call('nonsense')).toBe(401);
     expect(await call(await issueJwt(site, await createUser(site)))).toBe(401);
   });
 
-  test(`asks for ${action}, and for nothing else`, async () => {
+  test(`only requires ${action}`, async () => {
     expect(await call(await createAdmin(site, [action]))).toBe(status);
   });
 
-  test('is refused with every other permission', async () => {
+  test('is rejected with every other permission', async () => {
     const others = ACTIONS.filter((each) => each !== action);
     expect(await call(await createAdmin(site, others))).toBe(403);
     expect(await call(await createAdmin(site, []))).toBe(403);
   });
 
   test('is open to a super admin', async () => {
-    // Who may also read the settings sees what they are now.
+    // An admin who may also read the settings sees the current ones.
     expect(await call(superAdmin)).toBe(status === 204 ? 200 : status);
   });
 });
@@ -73,7 +73,7 @@ test('the roles page offers the four permissions', async () => {
   ]);
 });
 
-test('the content API has none of it', async () => {
+test('the content API has none of these routes', async () => {
   const { error } = (await (await fetch(`${site.strapi.url}/api/cognito/settings`)).json()) as {
     error: { status: number };
   };

@@ -42,7 +42,7 @@ const userSchema = {
 let site: Site;
 let token: string;
 let secret: string;
-/** All that the admin API ever answered here. */
+/** All response bodies of the admin API in these tests. */
 const answers: string[] = [];
 
 beforeAll(async () => {
@@ -76,7 +76,7 @@ async function save(change: SettingsChange): Promise<SettingsView> {
   return body;
 }
 
-/** Writes into the store, past all checks. */
+/** Writes into the store, bypassing all checks. */
 function store(value: unknown): Promise<void> {
   return site.strapi.run(async (strapi, arg) => {
     const settings = strapi.store({ type: 'plugin', name: 'cognito', key: 'settings' });
@@ -94,7 +94,7 @@ const loginAs = async (name: string) =>
   getUser(site, expectLoggedIn(await exchangeIdToken(site, name)).user.id);
 
 describe('the view', () => {
-  test('shows what is in force, and where each value comes from', async () => {
+  test('shows the current values and their sources', async () => {
     const { pool } = site;
     expect(await view()).toEqual({
       enabled: true,
@@ -155,7 +155,7 @@ describe('the view', () => {
   });
 });
 
-describe('what is saved decides a login at once', () => {
+describe('what is saved applies to the next login', () => {
   test('groups and roles, in their order although they are numbers', async () => {
     const roles = [
       { group: '20', role: 'viewer' },
@@ -171,7 +171,7 @@ describe('what is saved decides a login at once', () => {
     expect((await view()).accounts.roles.value).toEqual([...roles].reverse());
   });
 
-  test('attributes, and whether they follow', async () => {
+  test('attributes, and whether they are updated', async () => {
     await save({ attributes: [{ claim: 'given_name', field: 'firstName' }] });
     const name = addPoolUser(site);
     const firstNameAfter = async (given_name: string) => {
@@ -218,7 +218,7 @@ describe('what is saved decides a login at once', () => {
 });
 
 describe('saving', () => {
-  test('changes what is named alone; null brings the default back', async () => {
+  test('changes only the sent settings; null restores the default', async () => {
     await save({ linking: 'never', requiredGroups: ['staff'] });
     const { accounts } = await save({ linking: null, syncOnLogin: false });
     expect(accounts.linking).toEqual({ value: 'explicit', source: 'default', locked: false });
@@ -226,7 +226,7 @@ describe('saving', () => {
     expect(await stored()).toEqual({ requiredGroups: ['staff'], syncOnLogin: false });
   });
 
-  test('is not lost where many save at once', async () => {
+  test('is not lost if many save at the same time', async () => {
     const changes: SettingsChange[] = [
       { linking: 'never' },
       { requiredGroups: ['staff'] },
@@ -263,7 +263,7 @@ describe('saving', () => {
     expect(await stored()).toEqual({});
   });
 
-  test('names every key that is wrong', async () => {
+  test('names every invalid key', async () => {
     const { body } = await call<ErrorResponse>('PUT', '/settings', {
       linking: 1,
       username: 2,
@@ -276,14 +276,14 @@ describe('saving', () => {
     ]);
   });
 
-  test.each([[[]], ['text'], [null]])('refuses %j in place of an object', async (change) => {
+  test.each([[[]], ['text'], [null]])('rejects %j instead of an object', async (change) => {
     expect((await call('PUT', '/settings', change)).status).toBe(400);
     expect(await stored()).toEqual({});
   });
 });
 
-describe('what is no longer right', () => {
-  test('in the store lets nobody in, and is named', async () => {
+describe('a setting that is no longer valid', () => {
+  test('in the store blocks all logins, and is named', async () => {
     await store({ requiredGroups: 'staff', syncOnLogin: false });
     expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'not_configured');
     const { problems } = await view();
@@ -293,7 +293,7 @@ describe('what is no longer right', () => {
         message: expect.stringMatching(/^requiredGroups, as saved, is "staff"/) as string,
       },
     ]);
-    // Another setting that is saved does not do away with it.
+    // Saving another setting does not remove it.
     await save({ linking: 'never' });
     expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'not_configured');
     await save({ requiredGroups: [] });
@@ -301,7 +301,7 @@ describe('what is no longer right', () => {
     expect(await stored()).toEqual({ requiredGroups: [], syncOnLogin: false, linking: 'never' });
   });
 
-  test('as its role or field is gone, is an error at boot, and refuses whom it is about', async () => {
+  test('because its role or field was deleted is an error at startup, and refuses the users concerned', async () => {
     await store({
       roles: [{ group: 'staff', role: 'ghost' }],
       attributes: [{ claim: 'given_name', field: 'gone' }],
@@ -316,9 +316,9 @@ describe('what is no longer right', () => {
   });
 });
 
-test('what another instance saved is in force within ten seconds', async () => {
+test('what another instance saves applies within ten seconds', async () => {
   await view();
-  // Written past this instance: no event tells it.
+  // Written without this instance, which gets no event.
   await site.strapi.run(async (strapi) => {
     const table = (
       strapi.db.connection as unknown as (name: string) => {
@@ -332,7 +332,7 @@ test('what another instance saved is in force within ten seconds', async () => {
   expectRefusal(await withClockAhead(site, 10, login), 'group_required');
 });
 
-test('a learned issuer is forgotten, and learned again', async () => {
+test('a detected issuer can be forgotten, and is detected again', async () => {
   await site.strapi.setGrant({ jwksurl: '' });
   expect((await view()).issuer).toBeNull();
   expectLoggedIn(await site.loginAs('ann'));
@@ -348,7 +348,7 @@ test('a learned issuer is forgotten, and learned again', async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
 
-test('the config files lock what they set, and say which of them did', async () => {
+test('the config files lock what they set, and the file is named', async () => {
   const env = `module.exports = ({ env }) => ({ cognito: { config: {
     connection: { clientSecret: env('OF_THE_ENVIRONMENT') },
     users: { linking: 'never', username: undefined },
@@ -388,8 +388,8 @@ test('the config files lock what they set, and say which of them did', async () 
   expect((await loginAs(inGroups('staff'))).role?.type).toBe('editor');
 });
 
-test('an environment that cannot be read again is taken for the config', async () => {
-  // Strapi reads its config before there is the plugin.
+test('an environment that cannot be read again counts as the config', async () => {
+  // Strapi reads its config before the plugin is loaded.
   const env = `module.exports = () => {
     if (globalThis.strapi?.plugins.cognito) throw new Error('not now');
     return { cognito: { config: { users: { linking: 'never' } } } };
@@ -402,7 +402,7 @@ test('an environment that cannot be read again is taken for the config', async (
   expect(linking).toEqual({ value: 'never', source: 'config', locked: true });
 });
 
-test('no answer has had a secret in it', async () => {
+test('no response has contained a secret', async () => {
   await connectPool(site);
   await view();
   expect(answers.length).toBeGreaterThan(30);

@@ -8,10 +8,10 @@ import type { AdminSite } from './admin-site';
 const root = resolve(__dirname, '..', '..');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Where the page is. */
+/** The path of the page. */
 export const pagePath = '/admin/settings/users-permissions/aws-cognito';
 
-/** The tabs, by their names in the address. */
+/** The tabs, by their names in the URL. */
 export const tabs = ['connection', 'checks', 'accounts', 'users'] as const;
 
 /** The role of a question that has to be answered. */
@@ -19,7 +19,7 @@ export const questionRole = strapiMajor === 5 ? 'alertdialog' : 'dialog';
 
 /** A browser in which an administrator is signed in to the admin panel. */
 export class AdminBrowser {
-  /** What scripts of the page have thrown. */
+  /** The errors that scripts of the page have thrown. */
   readonly errors: Error[] = [];
 
   private constructor(
@@ -30,7 +30,7 @@ export class AdminBrowser {
     page.on('pageerror', (error) => this.errors.push(error));
   }
 
-  /** Signs in by the form, as a person does. */
+  /** Signs in with the form. */
   static async signIn(
     browser: Browser,
     site: AdminSite,
@@ -47,7 +47,7 @@ export class AdminBrowser {
     return new AdminBrowser(site, context, page);
   }
 
-  /** Opens the plugin's page at a tab, loading it anew. */
+  /** Loads the plugin's page at a tab. */
   async open(tab: (typeof tabs)[number]): Promise<Page> {
     await this.page.goto(`${this.site.strapi}${pagePath}?tab=${tab}`);
     await this.page.getByRole('tab', { selected: true }).waitFor();
@@ -59,9 +59,9 @@ export class AdminBrowser {
     await this.page.evaluate(([name, to]) => localStorage.setItem(name!, to!), [key, value]);
   }
 
-  /** What axe-core finds serious or critical on the plugin's part of the page. */
+  /** The serious and critical findings of axe-core on the plugin's part of the page. */
   async seriousFindings(): Promise<string[]> {
-    // Strapi's own colours for what the mouse is on are Strapi's.
+    // Strapi's hover colours are not tested.
     await this.page.mouse.move(0, 0);
     await this.page.evaluate(axe);
     const violations = await this.page.evaluate(async () => {
@@ -74,7 +74,7 @@ export class AdminBrowser {
         nodes: { html: string; failureSummary: string }[];
       }
       const { axe } = globalThis as unknown as { axe: Axe };
-      // Strapi's menus are Strapi's.
+      // Strapi's menus are not tested.
       return (await axe.run({ include: ['main'] })).violations;
     });
     return violations
@@ -95,7 +95,7 @@ export class AdminBrowser {
     mkdirSync(folder, { recursive: true });
     await this.page.setViewportSize({ width: 1280, height });
     await this.page.mouse.move(0, 0);
-    // Colours fade.
+    // Colours have transitions.
     await this.page.waitForTimeout(500);
     await this.page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
     await this.page.setViewportSize({ width: 1280, height: 900 });

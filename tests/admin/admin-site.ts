@@ -11,21 +11,21 @@ import type { Pool } from '../support/pool';
 import { strapiMajor } from '../support/strapi';
 import { stopAtEnd } from '../support/stop-at-end';
 
-/** The demo's three servers, with the pool in this process, so that tests can make it misbehave. */
+/** The demo's three servers, with the pool in this process, so that tests can add faults. */
 export interface AdminSite {
   readonly front: string;
   readonly strapi: string;
   readonly pool: Pool;
   readonly admin: { readonly email: string; readonly password: string };
-  /** What the super admin does by the API. */
+  /** The API calls of the super admin. */
   readonly api: AdminApi;
 }
 
 /**
- * Starts the demo with its admin panel, and with the provider as a new Strapi has it: switched off.
- * `npm test` builds the panel; it is `demo/app/build`. All of it ends after the tests of the file.
+ * Starts the demo with its admin panel, and with the provider disabled as in a new Strapi. `npm test` builds the panel
+ * into `demo/app/build`. All of it is stopped after the tests of the file.
  *
- * @param config what `config/plugins` sets.
+ * @param config the settings in `config/plugins`.
  */
 export async function startAdminSite(config: object = {}): Promise<AdminSite> {
   const ports = await claimPorts({ strapi: 0, front: 0, pool: 0 }, ['strapi', 'front', 'pool']);
@@ -55,7 +55,7 @@ export async function startAdminSite(config: object = {}): Promise<AdminSite> {
   return { front: frontUrl, strapi: url, pool: standIn, admin, api };
 }
 
-/** Another administrator, with a role that may do so much and no more. */
+/** Creates another administrator, whose role only has these permissions. */
 export async function addAdministrator(
   { api }: AdminSite,
   name: string,

@@ -30,8 +30,8 @@ const fields = () => ({
   callback: `${site.front}/connect/cognito/redirect`,
 });
 
-/** Logs somebody in at the demo's front-end, in a browser of their own. */
-async function memberLogsIn(name: string, until: string): Promise<void> {
+/** Logs a user in at the demo's front-end, in a new browser context. */
+async function logInAtFrontEnd(name: string, until: string): Promise<void> {
   const context = await browser.newContext();
   const tab = await context.newPage();
   await tab.goto(site.front);
@@ -41,7 +41,7 @@ async function memberLogsIn(name: string, until: string): Promise<void> {
   await context.close();
 }
 
-/** A user as the content manager has them. */
+/** Finds a user in the Content Manager. */
 async function member(email: string): Promise<{ id: number; role: { type: string } }> {
   const { results } = await site.api.call<{ results: { id: number; role: { type: string } }[] }>(
     'GET',
@@ -50,7 +50,7 @@ async function member(email: string): Promise<{ id: number; role: { type: string
   return results[0]!;
 }
 
-/** A role of users-permissions that may do what members may. */
+/** Creates a role of users-permissions with the permissions of the authenticated role. */
 async function addRole(name: string): Promise<void> {
   const { roles } = await site.api.call<{ roles: { id: number; type: string }[] }>(
     'GET',
@@ -65,7 +65,7 @@ async function addRole(name: string): Promise<void> {
   await site.api.call('POST', '/users-permissions/roles', made);
 }
 
-/** Opens the tab, which runs all checks, and gives what one of them shows. */
+/** Opens the tab, which runs all checks. Returns the result of one check. */
 async function shownBy(check: string): Promise<string> {
   await admin.open('checks');
   await page.locator('[data-check-run="ended"]').waitFor();
@@ -75,7 +75,7 @@ async function shownBy(check: string): Promise<string> {
 /** The field that has the focus. */
 const focusedName = () => page.evaluate(() => document.activeElement?.getAttribute('name'));
 
-/** Counts what an admin clicks: a field that is typed into is one click, too. */
+/** Counts an admin's clicks; typing into a field also counts as one. */
 function countClicks() {
   let clicks = 0;
   return {
@@ -93,11 +93,11 @@ function countClicks() {
   };
 }
 
-/** The toggle is drawn over its checkbox. */
+/** The toggle covers its checkbox. */
 const enableToggle = () => page.locator('[data-setting="enabled"] label').last();
 
 describe('a new Strapi', () => {
-  test('says that it is not set up, what is left to fill in, and nothing in red', async () => {
+  test('says that it is not set up and what is missing, without an error', async () => {
     await page.getByRole('link', { name: 'Settings', exact: true }).click();
     await page.getByRole('link', { name: 'AWS Cognito' }).click();
     await page.getByRole('heading', { level: 1, name: 'AWS Cognito' }).waitFor();
@@ -108,14 +108,14 @@ describe('a new Strapi', () => {
       'Client ID is missing',
       'Switch on “Enable”. Until then, users cannot log in with Cognito.',
     ]);
-    // The examples of users-permissions are no values.
+    // The examples of users-permissions do not count as values.
     for (const name of ['domain', 'clientId', 'clientSecret', 'callback', 'userPool']) {
       expect(await main.locator(`[name="${name}"]`).inputValue()).toBe('');
     }
     expect(await main.getByText('my.subdomain.com').count()).toBe(0);
     expect(await main.getByRole('button', { name: 'Save' }).count()).toBe(1);
     await admin.screenshot('admin-fresh', 1160);
-    // What is left leads to its field.
+    // A missing value links to its field.
     await main.getByRole('button', { name: 'Client ID is missing' }).click();
     expect(await focusedName()).toBe('clientId');
   });
@@ -123,7 +123,7 @@ describe('a new Strapi', () => {
   test('gets to a first login on this page, in nine clicks', async () => {
     site.pool.client.callbackUrls.splice(0);
     const admin_ = countClicks();
-    // The console of Cognito is the only other place: the URL is copied from here to there.
+    // Only the URL has to be copied to the Cognito console.
     await admin_.click(page.getByRole('button', { name: 'Copy: Allowed callback URL' }));
     await page.getByText('Copied').waitFor();
     const url = await page.evaluate(() => navigator.clipboard.readText());
@@ -141,7 +141,7 @@ describe('a new Strapi', () => {
 
     await admin_.click(page.getByRole('tab', { name: 'Check connection' }));
     await page.getByText('Everything is OK').waitFor();
-    await memberLogsIn('nia', 'nia@example.com');
+    await logInAtFrontEnd('nia', 'nia@example.com');
     await admin_.click(page.getByRole('tab', { name: 'Users and logins' }));
     const users = page.getByRole('region', { name: 'Users with a Cognito account' });
     await users.getByText('nia@example.com').waitFor();
@@ -156,7 +156,7 @@ describe('a new Strapi', () => {
     expect(await page.content()).not.toContain(secret);
     await page.getByText('A secret is saved').waitFor();
 
-    // The form of Strapi 5 takes no scheme, which the pool of the tests needs.
+    // The form of Strapi 5 accepts no scheme, which the pool of the tests needs.
     const subdomain = new URL(fields().subdomain).host;
     if (strapiMajor === 5) await site.api.saveProvider('cognito', { subdomain });
     await page.goto(`${site.strapi}/admin/settings/users-permissions/providers`);
@@ -176,7 +176,7 @@ describe('a new Strapi', () => {
 });
 
 describe('the connection', () => {
-  test('that is wrong is marked, focused, and not saved; what is typed stays', async () => {
+  test('that is invalid is marked, focused and not saved; the input stays', async () => {
     await admin.open('connection');
     await page.getByLabel('Host URI (Subdomain)').fill('https://my-app.example/login');
     await page.getByLabel('Client ID').fill('another');
@@ -189,7 +189,7 @@ describe('the connection', () => {
     expect(await page.getByLabel('Client ID').inputValue()).toBe(fields().key);
   });
 
-  test('that once worked and is broken now is said in words, and leads to the field', async () => {
+  test('that worked before and is now broken is explained, with a link to the field', async () => {
     await site.api.saveProvider('cognito', { subdomain: 'no domain/at all' });
     await admin.open('connection');
     await page.getByText('Users cannot log in: one setting is wrong').waitFor();
@@ -198,7 +198,7 @@ describe('the connection', () => {
     await site.api.saveProvider('cognito', fields());
   });
 
-  test('has a secret that can be removed, and kept after all', async () => {
+  test('has a secret that can be removed, or kept after all', async () => {
     await admin.open('connection');
     await page.getByRole('button', { name: 'Remove the secret' }).click();
     await page.getByText('The secret will be removed when you save.').waitFor();
@@ -210,7 +210,7 @@ describe('the connection', () => {
 describe('Check connection', () => {
   afterEach(() => site.api.saveProvider('cognito', fields()));
 
-  test('runs when it is opened, says when, and folds what is OK', async () => {
+  test('runs when it is opened, shows the time, and collapses what is OK', async () => {
     expect(await shownBy('host-uri')).toContain('OK');
     const status = await page.getByRole('tabpanel').getByRole('status').innerText();
     expect(status).toMatch(/^Everything is OK\s+Last checked: \w/);
@@ -243,14 +243,14 @@ describe('Check connection', () => {
       () => site.api.saveProvider('cognito', { key: 'nobody' }),
     ],
     [
-      'a Host URI where nobody listens',
+      'a Host URI where nothing listens',
       'host-uri',
       'refuses the connection',
       'domain',
       () => site.api.saveProvider('cognito', { subdomain: 'http://localhost:2' }),
     ],
     [
-      'the provider switched off',
+      'a disabled provider',
       'provider',
       'The provider is switched off',
       'enabled',
@@ -264,7 +264,7 @@ describe('Check connection', () => {
       () => site.pool.client.scopes.splice(0, Infinity, 'openid', 'profile'),
     ],
     [
-      'a clock that is wrong',
+      'a wrong clock',
       'clock',
       "behind Cognito's",
       null,
@@ -273,14 +273,14 @@ describe('Check connection', () => {
         site.pool.injectFault('authorize', { headers: { date } });
       },
     ],
-  ])('%s is named, and leads to its field', async (_, check, sentence, field, break_) => {
+  ])('%s is named, with a link to its field', async (_, check, sentence, field, break_) => {
     const { callbackUrls, scopes } = structuredClone(site.pool.client);
     await break_();
     const shown = await shownBy(check);
     Object.assign(site.pool.client, { callbackUrls, scopes });
     expect(shown).toContain(sentence);
     expect(shown).toContain('Problem');
-    // Problems stand first.
+    // Problems come first.
     expect(await page.locator('[data-check]').first().innerText()).toContain('Problem');
     expect(shown).toContain('What to do:');
     expect(await page.getByRole('tabpanel').getByRole('status').innerText()).toMatch(
@@ -306,7 +306,7 @@ describe('Check connection', () => {
 });
 
 describe('accounts', () => {
-  test('a group is mapped to a role, saved, and decides about the member who logs in', async () => {
+  test('a group is mapped to a role, saved, and applies to the next login', async () => {
     await addRole('Editors');
     await admin.open('accounts');
     const roles = page.getByRole('group', { name: 'Group → role' });
@@ -321,11 +321,11 @@ describe('accounts', () => {
     await page.getByText('Saved', { exact: true }).first().waitFor();
     await roles.getByRole('button', { name: 'Reset to default: Group → role' }).waitFor();
 
-    await memberLogsIn('ann', 'Welcome, ann');
+    await logInAtFrontEnd('ann', 'Welcome, ann');
     expect((await member('ann@example.com')).role).toMatchObject({ type: 'editors' });
   });
 
-  test('what cannot be right is said at its place, and is not sent', async () => {
+  test('invalid input is marked in its place, and not sent', async () => {
     await admin.open('accounts');
     const requests: string[] = [];
     page.on('request', (request) => requests.push(request.method()));
@@ -335,14 +335,14 @@ describe('accounts', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await groups.getByText('Fill in every row, or remove it.').waitFor();
     await page.getByText('Nothing was saved. Correct what is marked.').first().waitFor();
-    // The tab is opened, and the field found.
+    // The tab opens with the field in focus.
     await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
     expect(requests).not.toContain('PUT');
     await page.getByRole('button', { name: 'Discard changes' }).click();
     await groups.getByText('None: every user').waitFor();
   });
 
-  test('of two fields the one that is empty is focused, and what is there twice is named', async () => {
+  test('of two fields the empty one is focused, and a duplicate is named', async () => {
     await admin.open('accounts');
     const roles = page.getByRole('group', { name: 'Group → role' });
     await roles.getByRole('button', { name: 'Add a row' }).click();
@@ -362,7 +362,7 @@ describe('accounts', () => {
     await page.getByRole('button', { name: 'Discard changes' }).click();
   });
 
-  test('a changed list goes back to its default, before and after it is saved', async () => {
+  test('a changed list can be reset to its default, before and after it is saved', async () => {
     await admin.open('accounts');
     const username = page.getByRole('group', { name: 'Username' });
     const reset = username.getByRole('button', { name: 'Reset to default: Username' });
@@ -384,7 +384,7 @@ describe('accounts', () => {
     expect(await first.inputValue()).toBe('preferred_username');
   });
 
-  test('a group that Cognito fills by itself is marked', async () => {
+  test('a group that Cognito manages is marked', async () => {
     await admin.open('accounts');
     const groups = page.getByRole('group', { name: 'Required groups' });
     await groups.getByRole('button', { name: 'Add a group' }).click();
@@ -407,7 +407,7 @@ describe('accounts', () => {
     await page.getByRole('button', { name: 'Discard changes' }).click();
   });
 
-  test('rows are put in order, added and removed by the keyboard alone', async () => {
+  test('rows can be moved, added and removed with only the keyboard', async () => {
     await admin.open('accounts');
     const username = page.getByRole('group', { name: 'Username' });
     const claims = () =>
@@ -418,7 +418,7 @@ describe('accounts', () => {
     await username.getByRole('textbox').first().focus();
     expect(await claims()).toEqual(['preferred_username', 'cognito:username']);
 
-    // By Alt and an arrow, from the field.
+    // With Alt and an arrow key in the field.
     await page.keyboard.press('Alt+ArrowDown');
     expect(await claims()).toEqual(['cognito:username', 'preferred_username']);
     await username.getByText('preferred_username is now at position 2 of 2').waitFor();
@@ -426,14 +426,14 @@ describe('accounts', () => {
     expect(await claims()).toEqual(['cognito:username', 'preferred_username!']);
     await page.keyboard.press('Backspace');
 
-    // By the button, which the tab key reaches.
+    // With the button, which the Tab key reaches.
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Move up: preferred_username');
     await page.keyboard.press('Enter');
     expect(await claims()).toEqual(['preferred_username', 'cognito:username']);
     expect(await focused()).toBe('Move up: preferred_username');
 
-    // The focus of a row that is removed goes to its neighbour, and at last to where one is added.
+    // When a row is removed, the focus moves to its neighbour, or to the button that adds one.
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Remove: preferred_username');
@@ -449,8 +449,8 @@ describe('accounts', () => {
 });
 
 describe('users and logins', () => {
-  test('a login is one row, with its user; a refused one is found by its sub', async () => {
-    await memberLogsIn('ben', 'email_not_verified');
+  test('a login is one row, with its user; a refused one can be found by its sub', async () => {
+    await logInAtFrontEnd('ben', 'email_not_verified');
     await admin.open('users');
     const logins = page.getByRole('region', { name: 'Last logins' });
     await logins.getByText('The email is not verified in Cognito').waitFor();
@@ -477,7 +477,7 @@ describe('users and logins', () => {
     const file = await download;
     expect(file.suggestedFilename()).toBe('cognito-logins.csv');
     const csv = readFileSync(await file.path(), 'utf8');
-    // Spreadsheets know the encoding by this mark.
+    // Spreadsheets detect the encoding by this mark.
     expect(csv.startsWith('\uFEFF')).toBe(true);
     expect(csv.trim().split('\r\n')).toEqual([
       'time,user_id,username,email,sub,step,outcome',
@@ -501,8 +501,8 @@ describe('users and logins', () => {
     await logins.getByText('email_not_verified').waitFor();
   });
 
-  test("a user's own page in the content manager has the same", async () => {
-    // By the link of the page.
+  test("a user's page in the Content Manager shows the same", async () => {
+    // With the link on the page.
     await page.getByRole('link', { name: 'ann', exact: true }).first().click();
     const panel = page.getByRole('region', { name: 'AWS Cognito' });
     await panel.getByText(site.pool.user('ann').sub).waitFor();
@@ -517,7 +517,7 @@ describe('users and logins', () => {
     expect(await panel.count()).toBe(0);
   });
 
-  test('the user pool that was learned can be forgotten', async () => {
+  test('the detected user pool can be forgotten', async () => {
     await admin.open('connection');
     const pool = page.getByRole('region', { name: 'User pool' });
     await pool.getByText('Detected at a login').waitFor();
@@ -529,8 +529,8 @@ describe('users and logins', () => {
     await pool.getByText('Not known yet.').waitFor();
   });
 
-  test('JWKS that do not come are named, once the pool is known', async () => {
-    await memberLogsIn('nia', 'nia@example.com');
+  test('a failing JWKS is named, once the pool is known', async () => {
+    await logInAtFrontEnd('nia', 'nia@example.com');
     site.pool.injectFault('jwks', { status: 500 });
     const shown = await shownBy('jwks');
     expect(shown).toContain('Problem');
@@ -554,7 +554,7 @@ describe('for everybody', () => {
   );
 
   test.each([1280, 768, 390])(
-    "nothing is wider than a window of %i px, or than Strapi's own pages are there",
+    "nothing is wider than a window of %i px, or than Strapi's own pages in it",
     async (width) => {
       await page.setViewportSize({ width, height: 900 });
       const overflow = () =>
@@ -575,7 +575,7 @@ describe('for everybody', () => {
     },
   );
 
-  test('the pictures of the README', async () => {
+  test('the screenshots of the README', async () => {
     await site.api.saveProvider('cognito', { secret: 'not the secret of this client' });
     await shownBy('client');
     await admin.screenshot('admin-checks');
@@ -594,7 +594,7 @@ describe('for everybody', () => {
   test.each([
     ['their email', { username: null, email: 'ann@example.com' }, 'ann@example.com'],
     ['their id', { username: null, email: null }, 'User 4711'],
-  ])('a user without a username goes by %s', async (_, user, name) => {
+  ])('a user without a username is shown by %s', async (_, user, name) => {
     const list = '**/cognito/identities?*';
     await page.route(list, async (route) => {
       const response = await route.fetch();
@@ -606,7 +606,7 @@ describe('for everybody', () => {
     try {
       await admin.open('users');
       await page.getByRole('link', { name, exact: true }).waitFor();
-      // It is not there once more below the name.
+      // It is not repeated below the name.
       expect(await page.getByText(name, { exact: true }).count()).toBe(1);
       await page.getByRole('button', { name: `Unlink ${name}` }).click();
       await page.getByRole(questionRole, { name: `Unlink ${name}?` }).waitFor();
@@ -618,7 +618,7 @@ describe('for everybody', () => {
     }
   });
 
-  test('unlinking says what it means, and takes the account off the list', async () => {
+  test('unlinking explains the effect, and removes the account from the list', async () => {
     await admin.open('users');
     await page.getByRole('button', { name: 'Unlink ann' }).click();
     const dialog = page.getByRole(questionRole, { name: 'Unlink ann?' });
@@ -634,7 +634,7 @@ describe('for everybody', () => {
     await page.getByRole('button', { name: 'Unlink ann' }).waitFor({ state: 'detached' });
     await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'q');
 
-    await memberLogsIn('ann', 'Welcome, ann');
+    await logInAtFrontEnd('ann', 'Welcome, ann');
     await page.reload();
     await page.getByRole('button', { name: 'Unlink ann' }).waitFor();
   });

@@ -30,8 +30,8 @@ async function signIn(account?: { email: string; password: string }): Promise<Ad
   return signedIn;
 }
 
-/** The status of an answer of the admin API to the administrator of a browser. */
-function statusOf({ page }: AdminBrowser, method: string, path: string): Promise<number> {
+/** The status of the admin API for the administrator of a browser. */
+function getStatus({ page }: AdminBrowser, method: string, path: string): Promise<number> {
   return page.evaluate(
     async ([method_, path_]) => {
       // Strapi 5 keeps it in a cookie.
@@ -47,7 +47,7 @@ function statusOf({ page }: AdminBrowser, method: string, path: string): Promise
 }
 
 describe('rights', () => {
-  test('whoever lacks the permissions sees no link, no page, and is refused by the API', async () => {
+  test('an admin without the permissions sees no link and no page, and is rejected by the API', async () => {
     const editor = await signIn(await addAdministrator(site, 'editor', []));
     const { page } = editor;
     await page.goto(`${site.strapi}/admin/settings/application-infos`);
@@ -55,17 +55,17 @@ describe('rights', () => {
     expect(await page.getByRole('link', { name: 'AWS Cognito' }).count()).toBe(0);
 
     await page.goto(site.strapi + pagePath);
-    // Strapi 4 sends them to its first page.
+    // Strapi 4 redirects to its first page.
     if (strapiMajor === 5) await page.getByText(/have the permissions to access/).waitFor();
     else await page.waitForURL((url) => !url.pathname.includes('aws-cognito'));
     const calls = ['/settings', '/diagnostics', '/diagnostics/clock', '/identities', '/logins'];
-    for (const path of calls) expect(await statusOf(editor, 'GET', `/cognito${path}`)).toBe(403);
-    expect(await statusOf(editor, 'PUT', '/cognito/settings')).toBe(403);
-    expect(await statusOf(editor, 'DELETE', '/cognito/issuer')).toBe(403);
-    expect(await statusOf(editor, 'DELETE', '/cognito/identities/1')).toBe(403);
+    for (const path of calls) expect(await getStatus(editor, 'GET', `/cognito${path}`)).toBe(403);
+    expect(await getStatus(editor, 'PUT', '/cognito/settings')).toBe(403);
+    expect(await getStatus(editor, 'DELETE', '/cognito/issuer')).toBe(403);
+    expect(await getStatus(editor, 'DELETE', '/cognito/identities/1')).toBe(403);
   });
 
-  test('a reader of the settings sees them, changes nothing, and does not see people', async () => {
+  test('a reader of the settings sees them, but cannot change them or see users', async () => {
     const reader = await signIn(
       await addAdministrator(site, 'reader', ['plugin::cognito.settings.read']),
     );
@@ -80,12 +80,12 @@ describe('rights', () => {
     for (const toggle of await page.getByRole('tabpanel').getByRole('checkbox').all()) {
       expect(await toggle.isDisabled()).toBe(true);
     }
-    expect(await statusOf(reader, 'GET', '/cognito/settings')).toBe(200);
-    expect(await statusOf(reader, 'PUT', '/cognito/settings')).toBe(403);
-    expect(await statusOf(reader, 'GET', '/cognito/identities')).toBe(403);
+    expect(await getStatus(reader, 'GET', '/cognito/settings')).toBe(200);
+    expect(await getStatus(reader, 'PUT', '/cognito/settings')).toBe(403);
+    expect(await getStatus(reader, 'GET', '/cognito/identities')).toBe(403);
   });
 
-  test('an editor of the settings changes neither roles nor the connection without the permissions for these', async () => {
+  test('an editor of the settings cannot change roles or the connection without their permissions', async () => {
     const editor = await signIn(
       await addAdministrator(site, 'settings-editor', [
         'plugin::cognito.settings.read',
@@ -105,10 +105,10 @@ describe('rights', () => {
       expect(await field.isDisabled()).toBe(true);
     }
     expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
-    expect(await statusOf(editor, 'PUT', '/cognito/connection')).toBe(403);
+    expect(await getStatus(editor, 'PUT', '/cognito/connection')).toBe(403);
   });
 
-  test('an editor of the providers sets up the connection', async () => {
+  test('an editor of the providers can set up the connection', async () => {
     const editor = await signIn(
       await addAdministrator(site, 'providers-editor', [
         'plugin::cognito.settings.read',
@@ -122,7 +122,7 @@ describe('rights', () => {
     await site.api.saveProvider('cognito', { key: '' });
   });
 
-  test('who may read identities alone has that tab alone, without buttons to unlink', async () => {
+  test('an admin who may only read identities only sees that tab, without buttons to unlink', async () => {
     const helper = await signIn(
       await addAdministrator(site, 'helper', ['plugin::cognito.identities.read']),
     );
@@ -136,7 +136,7 @@ describe('rights', () => {
 describe('a slow and failing Strapi', () => {
   let admin: AdminBrowser;
 
-  /** Lets a call wait until it is told what happens to it. */
+  /** Holds a call until the test decides about its response. */
   function hold(url: string, method = 'GET'): Promise<Route> {
     return new Promise((resolve) => {
       let isHeld = false;
@@ -161,7 +161,7 @@ describe('a slow and failing Strapi', () => {
     json: { error: { status: 500, message: 'Internal Server Error' } },
   };
 
-  test('settings that do not come: progress, then what happened, then again', async () => {
+  test('settings that do not load: progress, then the error, then another try', async () => {
     const held = hold('**/cognito/settings');
     const page = await admin.open('connection');
     const first = await held;
@@ -180,21 +180,21 @@ describe('a slow and failing Strapi', () => {
     expect(await page.getByText('could not be loaded').count()).toBe(0);
   });
 
-  test('what is typed outlives a save that fails, one that is slow, another tab, and new settings', async () => {
+  test('the input survives a failed save, a slow save, another tab and new settings', async () => {
     const page = await admin.open('accounts');
     const groups = page.getByRole('group', { name: 'Required groups' });
     const first = groups.getByRole('textbox', { name: 'Required group 1' });
     await groups.getByRole('button', { name: 'Add a group' }).click();
     await first.fill('members');
 
-    // A save that fails.
+    // A failed save.
     let held = hold('**/cognito/settings', 'PUT');
     await page.getByRole('button', { name: 'Save' }).click();
     await (await held).fulfill(broken);
     await page.getByText('Nothing was saved').first().waitFor();
     expect(await first.inputValue()).toBe('members');
 
-    // Another tab, and settings that somebody else has saved, which come in when the network is back.
+    // Another tab, and settings of another admin, which are loaded when the network is back.
     await page.getByRole('tab', { name: 'Connection', exact: true }).click();
     await site.api.call('PUT', '/cognito/settings', { syncOnLogin: false });
     const refetch = page.waitForResponse('**/cognito/settings');
@@ -208,7 +208,7 @@ describe('a slow and failing Strapi', () => {
     const sync = page.getByRole('group', { name: 'Keep up to date' }).getByRole('checkbox');
     expect(await sync.isChecked()).toBe(false);
 
-    // A slow save, during which more is typed.
+    // A slow save, with more input in the meantime.
     held = hold('**/cognito/settings', 'PUT');
     await page.getByRole('button', { name: 'Save' }).click();
     const slow = await held;
@@ -221,7 +221,7 @@ describe('a slow and failing Strapi', () => {
     await site.api.call('PUT', '/cognito/settings', { syncOnLogin: null, requiredGroups: null });
   });
 
-  test('what is typed into the connection outlives a save that fails, and one without an answer', async () => {
+  test('the input of the connection survives a failed save, and one without a response', async () => {
     const page = await admin.open('connection');
     const clientId = page.getByLabel('Client ID');
     await clientId.fill('typed');
@@ -246,7 +246,7 @@ describe('a slow and failing Strapi', () => {
     await site.api.saveProvider('cognito', { key: '', secret: '' });
   });
 
-  test('what the server objects to stands at its field', async () => {
+  test('an error of the server is shown at its field', async () => {
     const page = await admin.open('accounts');
     const roles = page.getByRole('group', { name: 'Group → role' });
     await roles.getByRole('button', { name: 'Add a row' }).click();
@@ -261,7 +261,7 @@ describe('a slow and failing Strapi', () => {
     expect(await roles.getByRole('textbox').inputValue()).toBe('xxx');
   });
 
-  test('one check whose answer does not come is tried again by itself', async () => {
+  test('one check without a response can be repeated by itself', async () => {
     const held = hold('**/cognito/diagnostics/clock');
     const page = await admin.open('checks');
     const clock = page.locator('[data-check="clock"]');
@@ -274,7 +274,7 @@ describe('a slow and failing Strapi', () => {
     await clock.getByText('Not checked').waitFor({ state: 'attached' });
   });
 
-  test('a run that is stopped stays stopped, and can begin again', async () => {
+  test('a run that is stopped stays stopped, and can start again', async () => {
     const held = hold('**/cognito/diagnostics/server-url');
     const page = await admin.open('checks');
     await held;
@@ -285,7 +285,7 @@ describe('a slow and failing Strapi', () => {
     await first.getByText('OK', { exact: true }).waitFor({ state: 'attached' });
   });
 
-  test('a list that does not come can be asked for again, and keeps what was looked for', async () => {
+  test('a list that does not load can be requested again, and keeps the search', async () => {
     const held = hold('**/cognito/identities?*');
     const page = await admin.open('users');
     await page.getByLabel(/^Search by/).fill('ann');
@@ -301,7 +301,7 @@ describe('a slow and failing Strapi', () => {
     expect(await page.getByLabel(/^Search by/).inputValue()).toBe('ann');
   });
 
-  test('the page in another language, down to what a check says', async () => {
+  test('the page in another language, with the results of the checks', async () => {
     await admin.prefer('strapi-admin-language', 'de');
     const page = await admin.open('checks');
     const provider = page.locator('[data-check="provider"]');

@@ -1,5 +1,5 @@
 /**
- * Pictures of every tab in every state, for the eye: `npm run screenshots`. `SCREENSHOTS` is the folder, and
+ * Screenshots of every tab in every state: `npm run screenshots`. `SCREENSHOTS` is the folder, and
  * `ONLY` a regular expression for the names of those to take, such as `healthy-.*-de-dark-768`.
  */
 import { mkdirSync } from 'node:fs';
@@ -42,7 +42,7 @@ async function shoot(
           if (tab === 'checks') {
             await page.locator('[data-check-run="ended"]').waitFor({ state: 'attached' });
           }
-          // The panel scrolls within itself: as high as the content, so that all of it is seen.
+          // The panel scrolls within itself, so the window gets the height of the content.
           const height = await page.evaluate(() => {
             const { scrollHeight } = document.querySelector('main')!;
             return Math.min(3000, Math.max(900, scrollHeight + 40));

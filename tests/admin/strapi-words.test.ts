@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messages } from '../../server/diagnostics/messages';
 
-// The page names menus and fields of Strapi as Strapi does in the language of the admin.
+// The page uses Strapi's names of menus and fields in the language of the admin.
 
 type Texts = Record<string, string>;
 
@@ -14,13 +14,13 @@ const languages = readdirSync(folder)
 const readTexts = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Texts;
 const ours = (language: string) => readTexts(join(folder, `${language}.json`));
 
-/** What users-permissions ships. */
+/** The texts of users-permissions. */
 const ofUsersPermissions = (language: string): Texts => {
   const plugin = dirname(require.resolve('@strapi/plugin-users-permissions/package.json'));
   return readTexts(join(plugin, 'admin', 'src', 'translations', `${language}.json`));
 };
 
-/** What the panel itself ships, in a module for each language. */
+/** The texts of the panel, in one module per language. */
 function ofPanel(language: string): Texts {
   const chunks = join(dirname(require.resolve('@strapi/admin/package.json')), 'dist', '_chunks');
   const isLanguage = new RegExp(`^${language}-[\\w-]{8}\\.js$`);
@@ -32,8 +32,8 @@ function ofPanel(language: string): Texts {
   throw new Error(`Strapi ships no texts in ${language}`);
 }
 
-/** A word of Strapi in a language; English where Strapi has no translation, as the panel shows it. */
-function wordsOf(language: string) {
+/** A text of Strapi in a language; like the panel, English if there is no translation. */
+function getWords(language: string) {
   const [panel, plugin] = [ofPanel(language), ofUsersPermissions(language)];
   const [englishPanel, englishPlugin] = [ofPanel('en'), ofUsersPermissions('en')];
   const word = (texts: Texts, english: Texts, key: string) => {
@@ -47,7 +47,7 @@ function wordsOf(language: string) {
   };
 }
 
-/** Fields of the Providers page that the form has too. */
+/** Fields of the Providers page that are also in the form. */
 const labels = {
   'connection.enabled': 'PopUpForm.Providers.enabled.label',
   'connection.domain': 'PopUpForm.Providers.subdomain.label',
@@ -56,7 +56,7 @@ const labels = {
   'connection.callback': 'PopUpForm.Providers.redirectURL.front-end.label',
 } as const;
 
-/** Names in sentences, as they are in English, and the key of users-permissions. */
+/** English names in sentences, with their key in users-permissions. */
 const names = {
   '"Enable"': 'PopUpForm.Providers.enabled.label',
   '"Host URI (Subdomain)"': 'PopUpForm.Providers.subdomain.label',
@@ -71,16 +71,16 @@ const names = {
   '→ Advanced settings': 'HeaderNav.link.advancedSettings',
 } as const;
 
-test('English has the words of Strapi', () => {
+test('English uses the words of Strapi', () => {
   const english = ours('en');
   for (const [key, theirs] of Object.entries(labels)) {
-    expect([key, english[key]]).toEqual([key, wordsOf('en').plugin(theirs)]);
+    expect([key, english[key]]).toEqual([key, getWords('en').plugin(theirs)]);
   }
 });
 
 describe.each(languages)('%s', (language) => {
   const texts = ours(language);
-  const { panel, plugin } = wordsOf(language);
+  const { panel, plugin } = getWords(language);
   const section = `${panel('global.settings')} → ${plugin('Settings.section-label')}`;
 
   test('has the labels of the Providers page', () => {
@@ -89,7 +89,7 @@ describe.each(languages)('%s', (language) => {
     }
   });
 
-  test('names menus and fields in sentences as they are named in the panel', () => {
+  test('uses the names of menus and fields from the panel in sentences', () => {
     const sentences = Object.entries(messages).flatMap(([code, { message, remedy }]) => [
       [`check.${code}.message`, message] as const,
       [`check.${code}.remedy`, remedy ?? ''] as const,

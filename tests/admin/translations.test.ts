@@ -15,7 +15,7 @@ const languages = readdirSync(folder)
   .filter((file) => file.endsWith('.json') && file !== 'en.json')
   .map((file) => file.replace('.json', ''));
 
-/** The sentences of the checks, whose English is the server's. */
+/** The sentences of the checks, whose English is on the server. */
 const sentences: Record<string, string> = Object.fromEntries(
   Object.entries(messages).flatMap(([code, { message, remedy }]) => [
     [`check.${code}.message`, message] as const,
@@ -23,7 +23,7 @@ const sentences: Record<string, string> = Object.fromEntries(
   ]),
 );
 
-/** The placeholders of a text as the page reads it. */
+/** The placeholders of a text on the page. */
 function placeholders(text: string): string[] {
   const found = new Set<string>();
   const collect = (elements: MessageFormatElement[]): void => {
@@ -39,15 +39,15 @@ function placeholders(text: string): string[] {
   return [...found].sort();
 }
 
-/** The placeholders of a sentence as the server fills it in. */
+/** The placeholders of a sentence on the server. */
 const filledIn = (text: string) =>
   [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]))].sort();
 
-test('there are the languages that are promised', () => {
+test('all promised languages exist', () => {
   expect(languages.sort()).toEqual(['de', 'es', 'fr', 'ja', 'pt-BR', 'zh-Hans']);
 });
 
-test('English has a text for every outcome of a login, those of Cognito among them, and every check', () => {
+test('English has a text for every outcome of a login, also those of Cognito, and every check', () => {
   const outcomes = ['ok', ...new Set([...Object.keys(errorTable), ...AUTHORIZE_ERRORS])];
   const named = Object.keys(english).filter((key) => key.startsWith('outcome.'));
   expect(named.sort()).toEqual(outcomes.map((code) => `outcome.${code}`).sort());
@@ -83,7 +83,7 @@ describe.each(languages)('%s', (language) => {
     }
   });
 
-  test('is a translation, not the English', () => {
+  test('is translated from English', () => {
     const short = (text: string) => text.length < 25;
     const same = Object.entries({ ...english, ...sentences }).filter(
       ([key, text]) => !short(text) && translated[key] === text,

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-// Vite builds the panel of the other tests. Strapi's default is webpack, which takes a file for what
-// the package's `type` says it is, and not for what is in it.
+// Vite builds the panel of the other tests. Strapi's default is webpack, which decides by
+// the package's `type` how to parse a file, and not by its content.
 const ofStrapi = createRequire(require.resolve('@strapi/admin/package.json'));
 
 interface Stats {
@@ -13,7 +13,7 @@ interface Stats {
 
 type Webpack = (config: object, done: (error: Error | null, stats: Stats) => void) => void;
 
-test("Strapi's default bundler can read the admin page, with every language", async () => {
+test("Strapi's default bundler can build the admin page, with every language", async () => {
   const webpack = ofStrapi('webpack') as Webpack;
   const output = mkdtempSync(join(tmpdir(), 'cognito-webpack-'));
   const config = {
@@ -21,7 +21,7 @@ test("Strapi's default bundler can read the admin page, with every language", as
     devtool: false,
     entry: resolve(__dirname, '..', '..', 'strapi-admin.js'),
     output: { path: output },
-    // Packages are Strapi's own business.
+    // Packages are left to Strapi.
     externals: [/^[@a-z]/],
     externalsType: 'var',
     module: {

@@ -180,7 +180,7 @@ describe('a user whom the site refuses after the plugin has accepted them', () =
     const answer = await logIn(site(), addPoolUser(site()));
     expect(answer.body.error?.message).toBe('Only for employees');
     const payload = { code: 'registration_refused', step: 'exchange' };
-    expect(await told(site(), 1)).toEqual([{ event: 'cognito.refused', payload }]);
+    expect(await readEvents(site(), 1)).toEqual([{ event: 'cognito.refused', payload }]);
     await site().strapi.run(async (strapi) => {
       await strapi.plugin('cognito').service('login-records').flush?.();
     });
