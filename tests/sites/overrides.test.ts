@@ -92,7 +92,9 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         await setCode(site, {
           callback: `async (ctx) => {
             const { connect } = strapi.plugin('users-permissions').service('providers');
-            ctx.send({ name: (await connect(ctx.params.provider, ctx.request.query)).username });
+            const grantResponse = ctx.session?.grant?.response;
+            const user = await connect(ctx.params.provider, ctx.request.query, { grantResponse });
+            ctx.send({ name: user.username });
           }`,
         });
         const name = addPoolUser(site);
