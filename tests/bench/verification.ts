@@ -58,7 +58,7 @@ export async function run(): Promise<void> {
       }),
       'this plugin, a token that a client sends': verifyOurs(pool, issuer, idToken),
       'aws-jwt-verify': verifyAwsJwtVerify(pool, idToken),
-      verifyJose: await verifyJose(pool, issuer.canonical, idToken),
+      jose: await verifyJose(pool, issuer.canonical, idToken),
       'the built-in provider, which fetches the JWKS': builtIn.work,
     };
     for (const work of Object.values(works)) Object.assign(work, { cpu: processorTime });
