@@ -38,14 +38,14 @@ const unrecorded = new AsyncLocalStorage<SignIn[]>();
 export async function recordLogins<T>(
   strapi: Strapi,
   work: () => T | Promise<T>,
-  isRefused: () => boolean = () => false,
+  isRefused: (result: T) => boolean = () => false,
 ): Promise<T> {
   if (unrecorded.getStore()) return await work();
   const logins: SignIn[] = [];
   let isAccepted = false;
   try {
     const result = await unrecorded.run(logins, work);
-    isAccepted = !isRefused();
+    isAccepted = !isRefused(result);
     return result;
   } finally {
     for (const login of logins) {

@@ -120,7 +120,11 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
     try {
       await attempt(strapi, 'exchange', () => checkExchange(strapi, request));
       const respond = () => siteCallback(ctx, next, ...rest);
-      return await recordLogins(strapi, respond, () => ctx.status >= 400);
+      // Strapi responds with what a handler returns, if it has set no body: until then, the status is 404.
+      const isReturned = (result: unknown) =>
+        (ctx.body ?? null) === null && (result ?? null) !== null;
+      const isRefused = (result: unknown) => ctx.status >= 400 && !isReturned(result);
+      return await recordLogins(strapi, respond, isRefused);
     } catch (error) {
       const refusal = getRefusal(request, error);
       if (!refusal || isAnswered(request)) throw error;

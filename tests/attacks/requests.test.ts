@@ -215,7 +215,7 @@ describe('with linking by a verified email', () => {
   afterAll(() => site.strapi.advanced({ email_confirmation: false }));
 
   test.each(['discord', 'github', 'google', null])(
-    'a user of provider %p who is marked as confirmed is linked to nobody',
+    'a user of provider %p who is marked as confirmed is not linked',
     async (provider) => {
       const name = addPoolUser(site);
       const user = await createUser(site, { email: `${name}@example.com`, provider });

@@ -345,6 +345,28 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
     });
   });
 
+  test.each([
+    ['returns its response', `return { name: user.username };`, 200, 'ok'],
+    ['sets an error', `ctx.badRequest('Not today');`, 400, 'registration_refused'],
+  ])(
+    'the record of a login whose callback %s says how it ended',
+    async (_, end, status, outcome) => {
+      const site = getSite('plugin');
+      await setCode(site, {
+        callback: `async (ctx) => {
+        const { connect } = strapi.plugin('users-permissions').service('providers');
+        const user = await connect(ctx.params.provider, ctx.query);
+        ${end}
+      }`,
+      });
+      expect((await logIn(site, addPoolUser(site))).status).toBe(status);
+      await site.strapi.run(async (strapi) => {
+        await strapi.plugin('cognito').service('login-records').flush?.();
+      });
+      expect(await site.rows('login-record')).toMatchObject([{ outcome }]);
+    },
+  );
+
   test('policies do not apply to other routes: a local login works', async () => {
     const site = getSite('plugin');
     await setCode(site, { policy: '() => false' });
