@@ -158,7 +158,9 @@ describe('the list', () => {
     const { id, name } = await member();
     await new Browser().get(`${site.connectUrl}/callback?error=access_denied`);
     await new Browser().get(`${site.connectUrl}/callback?code=x&state=y`);
-    await exchangeIdToken(site, addPoolUser(site), { email_verified: false });
+    // A sub that is a random UUID may start with the digits of the user's id.
+    const refused = { email_verified: false, sub: 'refused-user' };
+    await exchangeIdToken(site, addPoolUser(site), refused);
     const outcomes = async (query: string) =>
       (await list(query)).results.map(({ outcome }) => outcome);
     expect(await outcomes('?failed=true')).toEqual(['email_not_verified', 'invalid_request']);
