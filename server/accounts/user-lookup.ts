@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { type Strapi, USER, type User, runKnex } from '../strapi';
-import { hasRoles, hasTextField } from './user-schema';
+import { hasRoles, hasTextField, userFields } from './user-schema';
 
 const EMAIL_INDEX = 'up_users_cognito_email_lower_index';
 
@@ -78,7 +78,10 @@ export async function findUserIds(strapi: Strapi, start: string): Promise<readon
 /** Declares indexes on the columns that exist, before Strapi creates the tables from its metadata. */
 export function indexUsers(strapi: Strapi): void {
   const { metadata } = strapi.db;
+  const fields = userFields(strapi);
   for (const field of ['email', 'username'].filter((name) => hasTextField(strapi, name))) {
+    // MySQL refuses an index on the column of a long text.
+    if (fields[field]?.type === 'text') continue;
     const name = `up_users_cognito_${field}_index`;
     metadata.get(USER).indexes.push({ name, columns: [userColumn(strapi, field).column] });
   }

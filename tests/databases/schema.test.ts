@@ -1,5 +1,10 @@
 import { Site, connectPool, startSite } from '../support/site';
-import { type RemoteStrapi, startStrapi, userRoleTable } from '../support/strapi';
+import {
+  type RemoteStrapi,
+  startStrapi,
+  userRoleTable,
+  usersPermissionsSchema,
+} from '../support/strapi';
 import { testServer } from '../support/strapi/database';
 
 let site: Site;
@@ -129,6 +134,28 @@ describe('a boot', () => {
     expect(await site.rows('identity')).toHaveLength(1);
   });
 });
+
+// MySQL refuses an index on the column that Strapi creates for "text", and Strapi would not start.
+test.each(['username', 'email'])(
+  'no index on the %s of users if it is a long text',
+  async (field) => {
+    const schema = usersPermissionsSchema('user');
+    schema.attributes[field] = { type: 'text' };
+    const file = 'src/extensions/users-permissions/content-types/user/schema.json';
+    const strapi = await startStrapi({ files: { [file]: JSON.stringify(schema) } });
+    try {
+      const indexes = (await strapi.run(readSchema)).filter((line) => line.includes('_cognito_'));
+      expect(indexes.join()).not.toContain(`up_users_cognito_${field}_index`);
+      expect(indexes.join()).toContain('up_users_cognito_');
+      const members = new Site(site.pool, strapi);
+      await connectPool(members);
+      const first = await members.loginAs('ann');
+      expect((await members.loginAs('ann')).body.user?.id).toBe(first.body.user!.id);
+    } finally {
+      await strapi.stop();
+    }
+  },
+);
 
 if (testServer === 'postgres') {
   test('first and later logins work in a PostgreSQL schema other than public', async () => {
