@@ -8,18 +8,23 @@ import {
 import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
 import { createDiagnostics } from './diagnostics/diagnostics';
-import { createLoginRecords } from './login/login-records';
-import { createOneTimeCodes } from './login/one-time-codes';
+import { LoginRecords } from './login/login-records';
+import { OneTimeCodes } from './login/one-time-codes';
 import { createLoginController, loginRoutes } from './login/routes';
 import { TokenVerifier } from './login/token-verifier';
 import { installUnderSite } from './login/under-site';
-import { createRateLimiter } from './rate-limit/rate-limiter';
+import { RateLimiter } from './rate-limit/rate-limiter';
 import { register } from './register';
 import { checkConfig } from './settings/config';
-import { createSettingsService } from './settings/service';
+import { SettingsService } from './settings/service';
 import type { Strapi } from './strapi';
 
 installUnderSite();
+
+const toFactory =
+  <Service>(Class: new (strapi: Strapi) => Service) =>
+  ({ strapi }: { strapi: Strapi }) =>
+    new Class(strapi);
 
 export default {
   register,
@@ -39,11 +44,11 @@ export default {
     admin: { type: 'admin', routes: adminRoutes },
   },
   services: {
-    settings: createSettingsService,
-    'one-time-codes': createOneTimeCodes,
-    'token-verifier': ({ strapi }: { strapi: Strapi }) => new TokenVerifier(strapi),
-    'login-records': createLoginRecords,
+    settings: toFactory(SettingsService),
+    'one-time-codes': toFactory(OneTimeCodes),
+    'token-verifier': toFactory(TokenVerifier),
+    'login-records': toFactory(LoginRecords),
     diagnostics: createDiagnostics,
-    'rate-limiter': createRateLimiter,
+    'rate-limiter': toFactory(RateLimiter),
   },
 };

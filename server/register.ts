@@ -1,5 +1,5 @@
 import { indexUsers } from './accounts/user-lookup';
-import { createBearerStrategy } from './bearer/strategy';
+import { BearerStrategy } from './bearer/strategy';
 import { answerRefusals } from './login/attempt';
 import { redactLog } from './login/redact-log';
 import { findSiteReplacements } from './login/under-site';
@@ -18,7 +18,7 @@ export function register({ strapi }: { strapi: Strapi }): void {
   });
   strapiVersion
     .registry<{ register(type: string, strategy: object): unknown }>(strapi, 'auth')
-    .register('content-api', createBearerStrategy(strapi));
+    .register('content-api', new BearerStrategy(strapi));
   onSync(strapi, 'beforeSync', () => indexUsers(strapi));
   hideFromGraphql(strapi);
 }

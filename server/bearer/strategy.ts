@@ -16,13 +16,10 @@ interface Ability {
   can(action: string): boolean;
 }
 
-interface Authenticated {
-  readonly authenticated: true;
-  readonly credentials: User;
-  readonly ability: Ability;
-}
-
-type Result = Authenticated | { readonly authenticated: false } | { readonly error: Error };
+type Result =
+  | { readonly authenticated: true; readonly credentials: User; readonly ability: Ability }
+  | { readonly authenticated: false }
+  | { readonly error: Error };
 
 interface PermissionService {
   findRolePermissions(roleId: number): Promise<unknown[]>;
@@ -35,20 +32,23 @@ interface PermissionService {
  *
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  */
-export function createBearerStrategy(strapi: Strapi) {
-  const { errors } = strapiUtils();
-  const refusals = new RecentRefusals();
+export class BearerStrategy {
+  readonly name = 'cognito-bearer';
+  private readonly refusals = new RecentRefusals();
 
-  const authenticate = async (ctx: Context): Promise<Result> => {
+  constructor(private readonly strapi: Strapi) {}
+
+  // Strapi only accepts properties of the object itself.
+  readonly authenticate = async (ctx: Context): Promise<Result> => {
     const token = getBearerToken(ctx);
     if (token === undefined || !looksLikeCognito(token)) return { authenticated: false };
-    const { bearer } = await settingsService(strapi).current();
+    const { bearer } = await settingsService(this.strapi).current();
     if (!bearer.enabled) return { authenticated: false };
     try {
-      return await attempt(strapi, 'bearer', async () => {
-        const user = await authenticateUser(token, bearer.provision);
+      return await attempt(this.strapi, 'bearer', async () => {
+        const user = await this.authenticateUser(token, bearer.provision);
         (ctx.state as { user?: User }).user = user;
-        return { authenticated: true, credentials: user, ability: await createAbility(user) };
+        return { authenticated: true, credentials: user, ability: await this.createAbility(user) };
       });
     } catch (error) {
       const { status, code, details } = error as CognitoError;
@@ -68,7 +68,19 @@ export function createBearerStrategy(strapi: Strapi) {
     }
   };
 
-  const authenticateUser = async (token: string, provision: boolean): Promise<User> => {
+  /** Decides as users-permissions does for its own JWTs. */
+  readonly verify = (
+    { ability }: { ability?: Ability },
+    { scope }: { scope?: string | string[] },
+  ) => {
+    if (scope === undefined) return;
+    const { errors } = strapiUtils();
+    if (!ability) throw new errors.UnauthorizedError();
+    if (![scope].flat().every((each) => ability.can(each))) throw new errors.ForbiddenError();
+  };
+
+  private async authenticateUser(token: string, provision: boolean): Promise<User> {
+    const { strapi, refusals } = this;
     const verifier = tokenVerifier(strapi);
     const identity = await verifier.verifyAccessToken(token);
     const { users } = await settingsService(strapi).current();
@@ -93,29 +105,19 @@ export function createBearerStrategy(strapi: Strapi) {
     const created = await findUser(strapi, identity);
     if (created) return created;
     throw new CognitoError('login_expired', 'the user was deleted during the call');
-  };
+  }
 
-  const createAbility = async ({ role }: User): Promise<Ability> => {
-    const permissions = usersPermissions<PermissionService>(strapi, 'permission');
+  private async createAbility({ role }: User): Promise<Ability> {
+    const permissions = usersPermissions<PermissionService>(this.strapi, 'permission');
     const roles = [role].flat().filter(Boolean) as { id: number }[];
-    const granted = (
-      await Promise.all(roles.map(({ id }) => permissions.findRolePermissions(id)))
-    ).flat();
-    const { engine } = strapi.contentAPI.permissions as unknown as {
+    const granted = await Promise.all(roles.map(({ id }) => permissions.findRolePermissions(id)));
+    const { engine } = this.strapi.contentAPI.permissions as unknown as {
       engine: { generateAbility(permissions: unknown[]): Promise<Ability> };
     };
-    return engine.generateAbility(granted.map((one) => permissions.toContentAPIPermission(one)));
-  };
-
-  /** Decides as users-permissions does for its own JWTs. */
-  const verify = ({ ability }: { ability?: Ability }, config: { scope?: string | string[] }) => {
-    if (config.scope === undefined) return;
-    if (!ability) throw new errors.UnauthorizedError();
-    const scopes = Array.isArray(config.scope) ? config.scope : [config.scope];
-    if (!scopes.every((scope) => ability.can(scope))) throw new errors.ForbiddenError();
-  };
-
-  return { name: 'cognito-bearer', authenticate, verify };
+    return engine.generateAbility(
+      granted.flat().map((one) => permissions.toContentAPIPermission(one)),
+    );
+  }
 }
 
 /** Whether the same request would fail again. */

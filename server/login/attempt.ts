@@ -1,9 +1,10 @@
 import type { Context, Middleware } from 'koa';
 import { rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError, quote } from '../protocol/errors';
+import { currentState, requestState } from '../request-state';
 import { type Strapi, currentRequest } from '../strapi';
 import { toHttpError } from '../strapi-utils';
-import { type Step, loginDetails, loginRecords, recordOptions } from './login-records';
+import { type Step, loginRecords, recordOptions } from './login-records';
 
 /** The events on `strapi.eventHub`. They contain no token and no claim. */
 interface Events {
@@ -59,9 +60,6 @@ export function record(strapi: Strapi, step: Step, outcome: string, userId?: num
   if (outcome !== 'ok') emit(strapi, 'cognito.refused', { code: outcome, step });
 }
 
-/** Why the login of a request was refused. users-permissions wraps errors, and only keeps their message. */
-const refusals = new WeakMap<Context, CognitoError>();
-
 /**
  * What every step of a login does, and logout and `bearer`: limits the work, and logs and records its error. A
  * logout is not limited. Logouts and API calls with an access token are not logins, so they are not recorded.
@@ -86,7 +84,7 @@ export async function attempt<T>(
     if (isLogin && !(refusal instanceof ForwardedError)) {
       record(strapi, route, refusal.code, userId ?? refusal.userId);
     }
-    if (ctx) refusals.set(ctx, refusal);
+    currentState(strapi).refusal = refusal;
     throw refusal;
   }
 }
@@ -106,13 +104,11 @@ function logRefusal(strapi: Strapi, error: unknown): CognitoError {
 
 /** What an admin can search the user pool for. */
 function describeAccount(strapi: Strapi): string {
-  const { subject, email } = loginDetails(strapi);
+  const { sub, email } = currentState(strapi).claims ?? {};
+  if (sub === undefined) return '';
   const { keepEmails } = recordOptions(strapi);
-  const parts = [
-    ...(subject === undefined ? [] : [`sub ${quote(subject)}`]),
-    ...(email === undefined || !keepEmails ? [] : [`email ${quote(email)}`]),
-  ];
-  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+  const more = keepEmails && email !== undefined ? `, email ${quote(email)}` : '';
+  return ` (sub ${quote(sub)}${more})`;
 }
 
 /**
@@ -122,20 +118,18 @@ function describeAccount(strapi: Strapi): string {
  */
 export function getRefusal(ctx: Context, error: unknown): CognitoError | undefined {
   if (error instanceof CognitoError) return error;
-  const refusal = refusals.get(ctx);
+  const { refusal } = requestState(ctx);
   return refusal && error instanceof Error && error.message === refusal.message
     ? refusal
     : undefined;
 }
-
-const answered = new WeakSet<Context>();
 
 /**
  * Makes Strapi respond to refusals on the content API with their own status and code, after the middlewares of the site
  * have seen the error. By the class of an error, Strapi has no 409, 502 or 503.
  */
 export const answerRefusals: Middleware = async (ctx, next) => {
-  answered.add(ctx);
+  requestState(ctx).isAnswered = true;
   try {
     await next();
   } catch (error) {
@@ -145,6 +139,3 @@ export const answerRefusals: Middleware = async (ctx, next) => {
     throw toHttpError(refusal);
   }
 };
-
-/** Whether {@link answerRefusals} responds for this request. GraphQL calls controllers itself. */
-export const isAnswered = (ctx: Context): boolean => answered.has(ctx);

@@ -4,6 +4,7 @@ import { type Issuer, trustedIssuer } from '../protocol/endpoints';
 import { AUTHORIZE_ERRORS, CognitoError, errorTable, quote } from '../protocol/errors';
 import type { TokenResponse } from '../protocol/token-endpoint';
 import { rateLimiter } from '../rate-limit/rate-limiter';
+import { currentState } from '../request-state';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { settingsService } from '../settings/service';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
@@ -11,7 +12,7 @@ import type { Strapi } from '../strapi';
 import { redirectUri, redirectUrl } from '../urls';
 import { attempt, record } from './attempt';
 import { LoginCookies, type PendingLogin, checkNotExpired } from './login-cookie';
-import { toLoginKey, noteLogin } from './login-records';
+import { toLoginKey } from './login-records';
 import { oneTimeCodes } from './one-time-codes';
 import { readParameters } from './parameters';
 import { tokenVerifier } from './token-verifier';
@@ -136,7 +137,7 @@ async function handoff(
 ): Promise<CallbackResult> {
   if (mode === 'code') {
     const code = await oneTimeCodes(strapi).issue({ issuer, claims }, ttl);
-    noteLogin(strapi, { login: toLoginKey(code) });
+    currentState(strapi).login = toLoginKey(code);
     return { access_token: code };
   }
   return {

@@ -1,13 +1,13 @@
-import type { Context } from 'koa';
 import { type VerifiedIdentity, toIdentity } from '../accounts/verified-identity';
 import { rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError, isErrorCode, quote } from '../protocol/errors';
+import { currentState } from '../request-state';
 import { settingsService } from '../settings/service';
 import { type Settings, requireConnection } from '../settings/settings';
-import { type Strapi, currentRequest } from '../strapi';
+import type { Strapi } from '../strapi';
 import { redirectUri as loginRedirectUri } from '../urls';
 import { ForwardedError } from './attempt';
-import { toLoginKey, noteClaims, noteLogin } from './login-records';
+import { toLoginKey } from './login-records';
 import { oneTimeCodes } from './one-time-codes';
 import { readParameters } from './parameters';
 import { tokenVerifier } from './token-verifier';
@@ -30,18 +30,6 @@ export type ExchangeRequest = { readonly query: unknown } | { readonly body: unk
 
 type Credentials = Partial<Record<(typeof BODY_PARAMETERS)[number], string>>;
 
-/** When the user logged in at Cognito, for requests that were authenticated by a token. */
-const authTimes = new WeakMap<Context, number>();
-
-/**
- * When the user of this request logged in at Cognito, in seconds since the epoch: 0 if the token does not say
- * it, `undefined` if the login is recent.
- */
-export function currentAuthTime(strapi: Strapi): number | undefined {
-  const ctx = currentRequest(strapi);
-  return ctx && authTimes.get(ctx);
-}
-
 /**
  * Authenticates a client by the one-time code of a login, or by a token or an authorization code that it got
  * from Cognito itself.
@@ -61,11 +49,12 @@ export async function authenticate<T>(
   const settings = await settingsService(strapi).current();
   requireConnection(settings);
   const { access_token: accessToken, id_token: idToken, error } = credentials;
+  const state = currentState(strapi);
   // A token has two dots, a one-time code none.
   if (idToken === undefined && accessToken?.includes('.') === false) {
-    noteLogin(strapi, { login: toLoginKey(accessToken) });
+    state.login = toLoginKey(accessToken);
     return oneTimeCodes(strapi).redeem(accessToken, ({ issuer, claims }) => {
-      noteClaims(strapi, claims);
+      state.claims = claims;
       return work(toIdentity(issuer, claims));
     });
   }
@@ -76,11 +65,10 @@ export async function authenticate<T>(
     });
   }
   const identity = await verifyCredentials(strapi, credentials, settings);
-  const ctx = currentRequest(strapi);
-  if (ctx && (idToken !== undefined || accessToken !== undefined)) {
+  if (idToken !== undefined || accessToken !== undefined) {
     // It is not known when the client got the token.
     const { auth_time: authTime } = identity.claims;
-    authTimes.set(ctx, typeof authTime === 'number' ? authTime : 0);
+    state.authTime = typeof authTime === 'number' ? authTime : 0;
   }
   return work(identity);
 }

@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Context } from 'koa';
+import type { Knex } from 'knex';
 import type { LoginRecord } from '../admin-contract';
 import { loginRecord } from '../content-types';
 import { hasIdentities } from '../accounts/identities';
 import { findUserIds } from '../accounts/user-lookup';
-import type { Claims } from '../protocol/claims';
 import { defined } from '../defined';
 import type { CognitoConfig } from '../settings/config';
-import {
-  LOGIN_RECORD,
-  type Strapi,
-  type User,
-  currentRequest,
-  pluginConfig,
-  runKnex,
-} from '../strapi';
-import { createLoginRecordPruning } from './login-record-pruning';
+import { currentState } from '../request-state';
+import { LOGIN_RECORD, type Strapi, type User, pluginConfig, runKnex } from '../strapi';
 
 export type Step = LoginRecord['step'];
 
@@ -30,39 +22,9 @@ interface Row {
   readonly login?: string;
 }
 
-/** What is known of a login besides its user. */
-interface LoginDetails {
-  /** The `sub` of a token that was valid. */
-  readonly subject?: string | undefined;
-  readonly email?: string | undefined;
-  /** Joins the steps of one login: see {@link toLoginKey}. */
-  readonly login?: string | undefined;
-}
-
-const details = new WeakMap<Context, LoginDetails>();
-
-/** Notes what is known of the login that the current request is about. */
-export function noteLogin(strapi: Strapi, more: LoginDetails): void {
-  const ctx = currentRequest(strapi);
-  if (ctx) details.set(ctx, { ...details.get(ctx), ...more });
-}
-
-/** The longest text that a column of type `string` takes. */
-const MAX_LENGTH = 255;
-
-/** Notes the Cognito account that the login of the current request is about, by verified claims. */
-export function noteClaims(strapi: Strapi, { sub, email }: Claims): void {
-  noteLogin(strapi, {
-    ...(typeof sub === 'string' && { subject: sub.slice(0, MAX_LENGTH) }),
-    ...(typeof email === 'string' && { email: email.slice(0, MAX_LENGTH) }),
-  });
-}
-
-/** What is known of the login that the current request is about. */
-export function loginDetails(strapi: Strapi): LoginDetails {
-  const ctx = currentRequest(strapi);
-  return (ctx && details.get(ctx)) ?? {};
-}
+/** What a column of type `string` takes. */
+const toColumn = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value.slice(0, 255) : undefined;
 
 /** Names a login by its one-time code, from which the code cannot be derived. */
 export const toLoginKey = (code: string): string =>
@@ -86,33 +48,17 @@ interface RecordQuery extends RecordFilter {
   readonly pageSize: number;
 }
 
-/**
- * How logins ended, kept for the operator. A login does not wait for it: records stay in memory until
- * the next {@link LoginRecords.flush}.
- */
-export interface LoginRecords {
-  /**
-   * Notes how a step ended: `ok`, or the code of an error. Includes what {@link noteLogin} stored for this
-   * request. The end of a login replaces the record of its return from Cognito.
-   */
-  add(step: Step, outcome: string, userId?: number): void;
-  /** Writes what is in memory. Never rejects: records that cannot be written are lost, with a warning. */
-  flush(): Promise<void>;
-  /**
-   * The records, newest first; those of another instance within a second or so.
-   *
-   * @returns the rows of a page, and how many there are.
-   */
-  list(query: RecordQuery): Promise<{ rows: LoginRecord[]; total: number }>;
-  /** Whether a login has ever succeeded, as far as the records go back. */
-  anySucceeded(): Promise<boolean>;
-}
-
 /** What Cognito answers when the user cancels. */
 const CANCELLED = 'access_denied';
 
 /** Records that wait to be written. */
 const BUFFERED = { withUser: 300, withoutUser: 100, ofOneUser: 10 } as const;
+/** Records kept. Those without a user have a limit of their own, so that many of them do not displace the others. */
+const KEPT = { withUser: 5_000, withoutUser: 200, ofOneUser: 50 } as const;
+const DAY_MS = 86_400_000;
+/** How often records that are too old are deleted. */
+const EXPIRE_EVERY_MS = 3_600_000;
+
 /** What the config says about the records. It is read without the database. */
 export function recordOptions(strapi: Strapi): { keepDays: number; keepEmails: boolean } {
   const { keepDays = 90, keepEmails = false } =
@@ -127,118 +73,188 @@ const RETRIED = ['login_in_progress', 'server_error'];
 const isOpen = ({ step, outcome }: Pick<Row, 'step' | 'outcome'>): boolean =>
   (step === 'callback' && outcome === 'ok') || RETRIED.includes(outcome);
 
-export function createLoginRecords({ strapi }: { strapi: Strapi }): LoginRecords {
-  let buffer: Row[] = [];
-  let dropped = 0;
-  let last = Promise.resolve();
-  const pruning = createLoginRecordPruning(strapi);
-  const records = () => strapi.db.query(LOGIN_RECORD);
-  /** Whether a login has a record, over which its end is written. Another instance may have written it. */
-  const isWritten = async (row: Row): Promise<boolean> => {
-    if (row.login === undefined) return false;
-    if (row.step === 'callback')
-      return (await records().count({ where: { login: row.login } })) > 0;
-    const open = strapi.db
-      .getConnection(loginRecord.collectionName)
-      .where({ login: row.login })
-      .where((query) =>
-        query.where({ step: 'callback', outcome: 'ok' }).orWhereIn('outcome', RETRIED),
-      );
-    const { account, step, outcome, subject, email } = row;
-    const end = { account_id: account, step, outcome, ...defined({ subject, email }) };
-    return (await runKnex<number>(strapi, open.update(end))) > 0;
-  };
+/** This plugin's service `login-records`. */
+export const loginRecords = (strapi: Strapi): LoginRecords =>
+  strapi.plugin('cognito').service<LoginRecords>('login-records');
 
-  const save = async (rows: readonly Row[]): Promise<void> => {
-    try {
-      await records().createMany({ data: rows });
-    } catch (error) {
-      // If a user was deleted in the meantime, the other records are saved all the same.
-      if (rows.length > 1) for (const row of rows) await save([row]);
-      else if (rows[0]?.account != null) await save([{ ...rows[0], account: null }]);
-      else throw error;
-    }
-  };
+/**
+ * How logins ended, kept for the operator. A login does not wait for it: records stay in memory until the next
+ * {@link LoginRecords.flush}.
+ */
+export class LoginRecords {
+  private buffer: Row[] = [];
+  private dropped = 0;
+  private last = Promise.resolve();
+  private expireAt = 0;
 
-  const write = async (): Promise<void> => {
-    const rows = buffer;
-    buffer = [];
+  constructor(private readonly strapi: Strapi) {}
+
+  /**
+   * Notes how a step ended: `ok`, or the code of an error. The end of a login replaces the record of its return from
+   * Cognito.
+   */
+  add(step: Step, outcome: string, userId?: number): void {
+    const { claims: { sub, email } = {}, login } = currentState(this.strapi);
+    const { keepEmails } = recordOptions(this.strapi);
+    const account = userId ?? null;
+    const kept = { subject: toColumn(sub), email: keepEmails ? toColumn(email) : undefined, login };
+    const row = { account, step, outcome, ...defined(kept) };
+    const open =
+      login === undefined
+        ? -1
+        : this.buffer.findIndex((each) => each.login === login && isOpen(each));
+    const before = this.buffer[open];
+    if (before) this.buffer[open] = { ...before, ...row };
+    else if (this.isFull(account)) this.dropped += 1;
+    else this.buffer.push({ at: Date.now(), ...row });
+  }
+
+  /** Writes what is in memory. Never rejects: records that cannot be written are lost, with a warning. */
+  flush(): Promise<void> {
+    this.last = this.last.then(() => this.write());
+    return this.last;
+  }
+
+  /**
+   * The records, newest first; those of another instance within a second or so.
+   *
+   * @returns the rows of a page, and how many there are.
+   */
+  async list({
+    page,
+    pageSize,
+    ...filter
+  }: RecordQuery): Promise<{ rows: LoginRecord[]; total: number }> {
+    await this.flush();
+    const where = await toWhere(this.strapi, filter);
+    const [total, rows] = await Promise.all([
+      this.rows.count({ where }),
+      this.rows.findMany({
+        where,
+        populate: { account: true },
+        orderBy: [{ at: 'desc' }, { id: 'desc' }],
+        offset: (page - 1) * pageSize,
+        limit: pageSize,
+      }) as Promise<StoredRow[]>,
+    ]);
+    return {
+      total,
+      rows: rows.map(({ id, at, account, step, outcome, subject, email }) => ({
+        id,
+        at: new Date(Number(at)).toISOString(),
+        user: account && {
+          id: account.id,
+          username: account.username ?? null,
+          email: account.email ?? null,
+        },
+        subject,
+        email,
+        step,
+        outcome,
+      })),
+    };
+  }
+
+  /** Whether a login has ever succeeded, as far as the records go back. */
+  async anySucceeded(): Promise<boolean> {
+    await this.flush();
+    return (await this.rows.findOne({ where: { outcome: 'ok' } })) !== null;
+  }
+
+  private get rows() {
+    return this.strapi.db.query(LOGIN_RECORD);
+  }
+
+  private get table(): Knex.QueryBuilder {
+    return this.strapi.db.getConnection(loginRecord.collectionName);
+  }
+
+  private isFull(account: number | null): boolean {
+    const alike = this.buffer.filter((row) => (row.account === null) === (account === null));
+    if (account === null) return alike.length >= BUFFERED.withoutUser;
+    const own = alike.filter((row) => row.account === account);
+    return alike.length >= BUFFERED.withUser || own.length >= BUFFERED.ofOneUser;
+  }
+
+  private async write(): Promise<void> {
+    const { buffer: rows, dropped, strapi } = this;
+    this.buffer = [];
+    this.dropped = 0;
     if (dropped > 0) strapi.log.warn(`[cognito] too many logins at once: ${dropped} not recorded`);
-    dropped = 0;
     try {
       const fresh: Row[] = [];
-      for (const row of rows) if (!(await isWritten(row))) fresh.push(row);
-      if (fresh.length > 0) await save(fresh);
+      for (const row of rows) if (!(await this.isWritten(row))) fresh.push(row);
+      if (fresh.length > 0) await this.save(fresh);
     } catch (error) {
       strapi.log.warn(`[cognito] ${rows.length} logins are not recorded: ${String(error)}`);
     }
     try {
-      await pruning.expire(recordOptions(strapi).keepDays);
-      if (rows.length > 0) await pruning.pruneOften(rows);
+      await this.deleteOld();
+      if (rows.length > 0) await this.deleteExcess(rows);
     } catch (error) {
       strapi.log.warn(`[cognito] could not delete old login records: ${String(error)}`);
     }
-  };
+  }
 
-  const isFull = (account: number | null): boolean => {
-    const alike = buffer.filter((row) => (row.account === null) === (account === null));
-    if (account === null) return alike.length >= BUFFERED.withoutUser;
-    const own = alike.filter((row) => row.account === account);
-    return alike.length >= BUFFERED.withUser || own.length >= BUFFERED.ofOneUser;
-  };
+  /** Whether a login has a record, over which its end is written. Another instance may have written it. */
+  private async isWritten({
+    login,
+    account,
+    step,
+    outcome,
+    subject,
+    email,
+  }: Row): Promise<boolean> {
+    if (login === undefined) return false;
+    if (step === 'callback') return (await this.rows.count({ where: { login } })) > 0;
+    const open = this.table
+      .where({ login })
+      .where((query) =>
+        query.where({ step: 'callback', outcome: 'ok' }).orWhereIn('outcome', RETRIED),
+      );
+    const end = { account_id: account, step, outcome, ...defined({ subject, email }) };
+    return (await runKnex<number>(this.strapi, open.update(end))) > 0;
+  }
 
-  return {
-    add(step, outcome, userId) {
-      const { subject, email, login } = loginDetails(strapi);
-      const account = userId ?? null;
-      const kept = recordOptions(strapi).keepEmails ? email : undefined;
-      const row = { account, step, outcome, ...defined({ subject, email: kept, login }) };
-      const open =
-        login === undefined ? -1 : buffer.findIndex((each) => each.login === login && isOpen(each));
-      const before = buffer[open];
-      if (before) buffer[open] = { ...before, ...row };
-      else if (isFull(account)) dropped += 1;
-      else buffer.push({ at: Date.now(), ...row });
-    },
-    flush() {
-      last = last.then(write);
-      return last;
-    },
-    async list({ page, pageSize, ...filter }) {
-      await this.flush();
-      const where = await toWhere(strapi, filter);
-      const [total, rows] = await Promise.all([
-        records().count({ where }),
-        records().findMany({
-          where,
-          populate: { account: true },
-          orderBy: [{ at: 'desc' }, { id: 'desc' }],
-          offset: (page - 1) * pageSize,
-          limit: pageSize,
-        }) as Promise<StoredRow[]>,
-      ]);
-      return {
-        total,
-        rows: rows.map(({ id, at, account, step, outcome, subject, email }) => ({
-          id,
-          at: new Date(Number(at)).toISOString(),
-          user: account && {
-            id: account.id,
-            username: account.username ?? null,
-            email: account.email ?? null,
-          },
-          subject,
-          email,
-          step,
-          outcome,
-        })),
-      };
-    },
-    async anySucceeded() {
-      await this.flush();
-      return (await records().findOne({ where: { outcome: 'ok' } })) !== null;
-    },
-  };
+  private async save(rows: readonly Row[]): Promise<void> {
+    try {
+      await this.rows.createMany({ data: rows });
+    } catch (error) {
+      // If a user was deleted in the meantime, the other records are saved all the same.
+      if (rows.length > 1) for (const row of rows) await this.save([row]);
+      else if (rows[0]?.account != null) await this.save([{ ...rows[0], account: null }]);
+      else throw error;
+    }
+  }
+
+  /** Deletes records older than `loginRecords.keepDays`, at most once an hour. */
+  private async deleteOld(): Promise<void> {
+    const now = Date.now();
+    if (now < this.expireAt) return;
+    this.expireAt = now + EXPIRE_EVERY_MS;
+    const oldest = now - recordOptions(this.strapi).keepDays * DAY_MS;
+    await runKnex(this.strapi, this.table.where('at', '<', oldest).delete());
+  }
+
+  /** Deletes records beyond those that are kept: of the users of these rows, of all users, and without a user. */
+  private async deleteExcess(rows: readonly Row[]): Promise<void> {
+    const users = this.table
+      .select('account_id')
+      .whereIn('account_id', [...new Set(rows.flatMap(({ account }) => account ?? []))])
+      .groupBy('account_id')
+      .havingRaw('count(*) > ?', [KEPT.ofOneUser]);
+    for (const user of await runKnex<{ account_id: number }[]>(this.strapi, users)) {
+      await this.deleteBeyond(KEPT.ofOneUser, () => this.table.where(user));
+    }
+    await this.deleteBeyond(KEPT.withUser, () => this.table.whereNotNull('account_id'));
+    await this.deleteBeyond(KEPT.withoutUser, () => this.table.whereNull('account_id'));
+  }
+
+  private async deleteBeyond(kept: number, query: () => Knex.QueryBuilder): Promise<void> {
+    const excess = query().select('id').orderBy('id', 'desc').offset(kept).limit(1);
+    const [newest] = await runKnex<{ id: number }[]>(this.strapi, excess);
+    if (newest) await runKnex(this.strapi, query().where('id', '<=', newest.id).delete());
+  }
 }
 
 async function toWhere(strapi: Strapi, { user, q, failed, outcome }: RecordFilter) {
@@ -269,10 +285,6 @@ interface StoredRow {
   readonly subject: string | null;
   readonly email: string | null;
 }
-
-/** This plugin's service `login-records`. */
-export const loginRecords = (strapi: Strapi): LoginRecords =>
-  strapi.plugin('cognito').service<LoginRecords>('login-records');
 
 /** Whether anyone has ever logged in with Cognito, as far as that is known. */
 export async function wasEverUsed(strapi: Strapi): Promise<boolean> {

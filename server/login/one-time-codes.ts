@@ -8,24 +8,6 @@ interface Handoff {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-export interface OneTimeCodes {
-  /**
-   * Creates a code.
-   *
-   * @param ttl its lifetime in seconds.
-   */
-  issue(handoff: Handoff, ttl: number): Promise<string>;
-  /**
-   * Uses a code up: it works once, across all instances. If the work fails through no fault of the login, such
-   * as a lost database connection or another login in progress, the code is valid again.
-   *
-   * @throws {CognitoError} `login_expired` if it is unknown, used or too old; and what the work throws.
-   */
-  redeem<T>(code: string, work: (handoff: Handoff) => Promise<T>): Promise<T>;
-  /** Deletes expired codes. */
-  sweep(): Promise<void>;
-}
-
 /** This plugin's service `one-time-codes`. */
 export const oneTimeCodes = (strapi: Strapi): OneTimeCodes =>
   strapi.plugin('cognito').service<OneTimeCodes>('one-time-codes');
@@ -72,58 +54,73 @@ function unseal(code: string, text: string): Handoff {
   }
 }
 
-export function createOneTimeCodes({ strapi }: { strapi: Strapi }): OneTimeCodes {
-  const codes = () => strapi.db.query(ONE_TIME_CODE);
+/** The one-time codes by which the front-end gets its login. */
+export class OneTimeCodes {
+  constructor(private readonly strapi: Strapi) {}
+
+  /**
+   * Creates a code.
+   *
+   * @param ttl its lifetime in seconds.
+   */
+  async issue(handoff: Handoff, ttl: number): Promise<string> {
+    const code = randomBytes(CODE_BYTES).toString('base64url');
+    const expiresAt = Date.now() + ttl * 1000;
+    const row = { digest: toDigest(code), sealed: seal(code, handoff), expiresAt };
+    // "create" would read the row back.
+    await this.rows.createMany({ data: [row] });
+    return code;
+  }
+
+  /**
+   * Uses a code up: it works once, across all instances. If the work fails through no fault of the login, such
+   * as a lost database connection or another login in progress, the code is valid again.
+   *
+   * @throws {CognitoError} `login_expired` if it is unknown, used or too old; and what the work throws.
+   */
+  async redeem<T>(code: string, work: (handoff: Handoff) => Promise<T>): Promise<T> {
+    if (!CODE_FORM.test(code)) throw expired('it has another form');
+    const row = await this.consume(toDigest(code));
+    const handoff = unseal(code, row.sealed);
+    try {
+      return await work(handoff);
+    } catch (error) {
+      const isRetryable = !(error instanceof CognitoError) || error.code === 'login_in_progress';
+      if (isRetryable) await this.restore(row);
+      throw error;
+    }
+  }
+
+  /** Deletes expired codes. */
+  async sweep(): Promise<void> {
+    await this.rows.deleteMany({ where: { expiresAt: { $lte: Date.now() } } });
+  }
+
+  private get rows() {
+    return this.strapi.db.query(ONE_TIME_CODE);
+  }
 
   /** Deletes a row, and returns it to one of the requests that want it. */
-  const consume = async (digest: string): Promise<Row> => {
+  private async consume(digest: string): Promise<Row> {
     const where = { digest, expiresAt: { $gt: Date.now() } };
-    const row = (await codes().findOne({ where })) as Row | null;
+    const row = (await this.rows.findOne({ where })) as Row | null;
     if (!row) throw expired('it is unknown, used or too old');
     // Several requests may have read the row. One of them deletes it.
-    const { count } = await codes().deleteMany({ where: { digest } });
+    const { count } = await this.rows.deleteMany({ where: { digest } });
     if (count !== 1) throw expired('another request used it at the same moment');
     return row;
-  };
+  }
 
-  const restore = async ({ digest, sealed, expiresAt }: Row): Promise<void> => {
+  private async restore({ digest, sealed, expiresAt }: Row): Promise<void> {
     try {
-      await codes().createMany({ data: [{ digest, sealed, expiresAt }] });
+      await this.rows.createMany({ data: [{ digest, sealed, expiresAt }] });
     } catch (error) {
       // The user has to log in again. The first error is the one to report.
-      strapi.log.warn(
+      this.strapi.log.warn(
         `[cognito] could not restore a one-time code: ${quote((error as Error).message)}`,
       );
     }
-  };
-
-  return {
-    async issue(handoff, ttl) {
-      const code = randomBytes(CODE_BYTES).toString('base64url');
-      const expiresAt = Date.now() + ttl * 1000;
-      const row = { digest: toDigest(code), sealed: seal(code, handoff), expiresAt };
-      // "create" would read the row back.
-      await codes().createMany({ data: [row] });
-      return code;
-    },
-
-    async redeem(code, work) {
-      if (!CODE_FORM.test(code)) throw expired('it has another form');
-      const row = await consume(toDigest(code));
-      const handoff = unseal(code, row.sealed);
-      try {
-        return await work(handoff);
-      } catch (error) {
-        const isRetryable = !(error instanceof CognitoError) || error.code === 'login_in_progress';
-        if (isRetryable) await restore(row);
-        throw error;
-      }
-    },
-
-    async sweep() {
-      await codes().deleteMany({ where: { expiresAt: { $lte: Date.now() } } });
-    },
-  };
+  }
 }
 
 const expired = (why: string) => new CognitoError('login_expired', `one-time code: ${why}`);

@@ -4,6 +4,7 @@ import { type SignIn, signIn } from '../accounts/sign-in';
 import { type SiteLogin, prepareForSite } from '../accounts/site-login';
 import type { VerifiedIdentity } from '../accounts/verified-identity';
 import { CognitoError } from '../protocol/errors';
+import { requestState } from '../request-state';
 import { PROVIDER, type Strapi, type User, currentRequest } from '../strapi';
 import { strapiVersion } from '../strapi-version';
 import { isObject } from '../settings/schema';
@@ -67,9 +68,6 @@ function postedBody(ctx: Context | undefined): unknown {
 
 const CREDENTIALS: ReadonlySet<string> = new Set(BODY_PARAMETERS);
 
-/** Requests to the plugin's own route whose `ctx.query` has the parameters of the body. */
-const withBody = new WeakSet<Context>();
-
 /**
  * Gives `ctx.query` the parameters of the body, so that code of the site reads them by POST as by GET. Credentials
  * come from the body only, so that the site judges the same login as the plugin.
@@ -79,7 +77,9 @@ export function copyBodyToQuery(ctx: Context): void {
   const query = { value: mergeBody(ctx, ctx.query), configurable: true, enumerable: true };
   // `ctx.query` is that of the request, unless a middleware of the site has set it, perhaps for good.
   const holders = Object.hasOwn(ctx, 'query') ? [ctx.request, ctx] : [ctx.request];
-  if (holders.every((holder) => Reflect.defineProperty(holder, 'query', query))) withBody.add(ctx);
+  if (holders.every((holder) => Reflect.defineProperty(holder, 'query', query))) {
+    requestState(ctx).hasBodyInQuery = true;
+  }
 }
 
 /**
@@ -110,7 +110,7 @@ export function shareGrantResponse(ctx: Context): void {
 /** The parameters that `connect` is called with, and those of the body if the site has not passed them on. */
 function mergeBody(ctx: Context | undefined, query: unknown): unknown {
   const body = postedBody(ctx);
-  if (body === undefined || (ctx && withBody.has(ctx))) return query;
+  if (body === undefined || (ctx && requestState(ctx).hasBodyInQuery)) return query;
   const others = Object.entries(isObject(query) ? query : {}).filter(
     ([name]) => !CREDENTIALS.has(name),
   );

@@ -1,5 +1,5 @@
+import { currentState } from '../request-state';
 import { type Strapi, pluginConfig } from '../strapi';
-import { currentAuthTime } from './exchange';
 
 // Strapi 5 with `jwtManagement: 'refresh'` stores a session for each login. A refreshed session is a new row with
 // `metadata` and `absoluteExpiresAt` of the first one.
@@ -31,7 +31,7 @@ export function watchSessions(strapi: Strapi): void {
   strapi.db.lifecycles.subscribe({
     models: [SESSION],
     beforeCreate({ params }) {
-      const cognitoAuthTime = currentAuthTime(strapi);
+      const { authTime: cognitoAuthTime } = currentState(strapi);
       if (cognitoAuthTime === undefined) return;
       const data = params.data as { metadata?: object };
       data.metadata = { ...data.metadata, cognitoAuthTime };

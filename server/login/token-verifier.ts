@@ -10,11 +10,11 @@ import {
 } from '../protocol/token-endpoint';
 import { fetchUserInfo } from '../protocol/user-info';
 import * as jwt from '../protocol/verify-token';
+import { currentState } from '../request-state';
 import { settingsService } from '../settings/service';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, strapiHttp } from '../strapi';
 import { strapiVersion } from '../strapi-version';
-import { noteClaims } from './login-records';
 
 /** A verified access token. */
 export interface AccessTokenClaims extends IdentityKey {
@@ -76,7 +76,7 @@ export class TokenVerifier {
       }
       throw error;
     }
-    noteClaims(this.strapi, claims);
+    currentState(this.strapi).claims = claims;
     if (!connection.issuer) await this.saveIssuer(host, issuer);
     if (claims.email === undefined) {
       const { email, email_verified } = await this.userInfo(claims, accessToken, configured);
@@ -89,7 +89,7 @@ export class TokenVerifier {
   async verifyIdToken(idToken: string): Promise<VerifiedIdentity> {
     const options = this.requireIssuer(await this.configure());
     const claims = await jwt.verifyIdToken(idToken, options);
-    noteClaims(this.strapi, claims);
+    currentState(this.strapi).claims = claims;
     return toIdentity(options.issuer.canonical, claims);
   }
 
@@ -105,7 +105,7 @@ export class TokenVerifier {
     const configured = await this.configure();
     const options = this.requireIssuer(configured);
     const claims = await jwt.verifyAccessToken(accessToken, options);
-    noteClaims(this.strapi, claims);
+    currentState(this.strapi).claims = claims;
     checkScope(claims);
     const attributes = await this.userInfo(claims, accessToken, configured);
     const groups = claims['cognito:groups'];

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
+import { currentState } from '../request-state';
 import { PROVIDER, type Strapi, usersPermissions } from '../strapi';
 import { type Controller, extendController, strapiVersion } from '../strapi-version';
 import type { Handler } from './block-local-login';
 import { callback } from './callback';
 import { connect } from './connect';
-import { currentAuthTime } from './exchange';
 import { connectUnderSite } from './providers-connect';
 import {
   type ProvidersRegistry,
@@ -96,7 +96,7 @@ export function installUnderSite(): void {
       ...service,
       // The JWT for a token says when the user logged in at Cognito: linking needs a recent login.
       issue(payload, ...rest) {
-        const authTime = currentAuthTime(context.strapi);
+        const { authTime } = currentState(context.strapi);
         const claims = authTime === undefined ? payload : { ...payload, auth_time: authTime };
         return service.issue(claims, ...rest);
       },

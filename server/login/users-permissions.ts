@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import { CognitoError } from '../protocol/errors';
+import { requestState } from '../request-state';
 import { requireConnection } from '../settings/settings';
 import { settingsService } from '../settings/service';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../strapi';
 import { strapiVersion } from '../strapi-version';
 import { strapiUtils } from '../strapi-utils';
-import { attempt, getRefusal, isAnswered } from './attempt';
+import { attempt, getRefusal } from './attempt';
 import { type Handler, blockLocalLogin } from './block-local-login';
 import {
   POST_EXCHANGE,
@@ -127,7 +128,7 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
       return await recordLogins(strapi, respond, isRefused);
     } catch (error) {
       const refusal = getRefusal(request, error);
-      if (!refusal || isAnswered(request)) throw error;
+      if (!refusal || requestState(request).isAnswered) throw error;
       // GraphQL shows the details of Strapi's own errors.
       throw new (strapiUtils().errors.ApplicationError)(refusal.message, refusal.details);
     }
@@ -137,7 +138,7 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
 async function checkExchange(strapi: Strapi, ctx: Context): Promise<void> {
   const settings = await settingsService(strapi).current();
   if (!settings.enabled) requireConnection(settings);
-  if (isAnswered(ctx)) return;
+  if (requestState(ctx).isAnswered) return;
   // GraphQL does not run the policies and permissions of the route.
   throw new CognitoError('invalid_request', 'the exchange was not called by its route', {
     message: 'A login with Cognito needs the HTTP route /auth/cognito/callback.',

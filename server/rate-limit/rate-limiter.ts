@@ -1,8 +1,9 @@
 import type { Context } from 'koa';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { CognitoError, isGuess } from '../protocol/errors';
+import { currentState, requestState } from '../request-state';
 import type { CognitoConfig } from '../settings/config';
-import { type Strapi, currentRequest, pluginConfig } from '../strapi';
+import { type Strapi, pluginConfig } from '../strapi';
 import { clientAddress, toAddressKey } from './client-address';
 
 /** Seconds, from the first request of an address, in which its points are counted. */
@@ -17,20 +18,6 @@ const IN_FLIGHT_POINTS = 2;
 const MAX_ADDRESSES = 25_000;
 const DEFAULT_FAILURES = 30;
 
-export interface RateLimiter {
-  /**
-   * Does the work of a request, unless its address has failed too often.
-   *
-   * @throws {CognitoError} `too_many_requests`, with `Retry-After` set and none of the work done; and
-   * what the work throws.
-   */
-  readonly guard: <T>(ctx: Context, work: () => Promise<T>) => Promise<T>;
-  /** Counts a call to Cognito that the current request is about to make for a client. */
-  countUpstreamCall(): void;
-  /** Counts the current request as a failed attempt, although it throws no error. */
-  countFailure(): void;
-}
-
 /** This plugin's service `rate-limiter`. */
 export const rateLimiter = (strapi: Strapi): RateLimiter =>
   strapi.plugin('cognito').service<RateLimiter>('rate-limiter');
@@ -39,77 +26,76 @@ export const rateLimiter = (strapi: Strapi): RateLimiter =>
  * Limits failed attempts per IP address, in the memory of this instance. A login that succeeds costs nothing, so
  * many users may log in from one address.
  */
-export function createRateLimiter({ strapi }: { strapi: Strapi }): RateLimiter {
-  let counts = new Counts();
-  /** What requests in flight will have cost if they succeed. */
-  const costs = new WeakMap<Context, number>();
-  const setCost = (points: number) => {
-    const ctx = currentRequest(strapi);
-    if (ctx) costs.set(ctx, points);
-  };
+export class RateLimiter {
+  private counts = new Counts();
 
-  /** Points in a minute; `undefined` if nothing is limited. */
-  const currentPoints = (): number | undefined => {
-    const { enabled, failures = DEFAULT_FAILURES } =
-      pluginConfig<CognitoConfig>(strapi, 'cognito').rateLimit ?? {};
-    return (enabled ?? limitedByUsersPermissions(strapi)) ? failures * FAILURE_POINTS : undefined;
-  };
+  constructor(private readonly strapi: Strapi) {}
 
-  const refuse = async (
+  /**
+   * Does the work of a request, unless its address has failed too often.
+   *
+   * @throws {CognitoError} `too_many_requests`, with `Retry-After` set and none of the work done; and
+   * what the work throws.
+   */
+  async guard<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
+    const { enabled = limitedByUsersPermissions(this.strapi), failures = DEFAULT_FAILURES } =
+      pluginConfig<CognitoConfig>(this.strapi, 'cognito').rateLimit ?? {};
+    if (!enabled) return work();
+    const key = toAddressKey(clientAddress(ctx), ctx.req.socket.remoteAddress);
+    if (!this.counts.hasRoomFor(key)) {
+      this.counts.clear();
+      this.counts = new Counts();
+    }
+    const { counts } = this;
+    const { limiter } = counts;
+    limiter.points = failures * FAILURE_POINTS;
+    let windowEnd: number;
+    try {
+      windowEnd = Date.now() + (await limiter.consume(key, IN_FLIGHT_POINTS)).msBeforeNext;
+    } catch (exceeded) {
+      throw await this.refuse(ctx, counts, key, exceeded as RateLimiterRes);
+    }
+    const state = requestState(ctx);
+    state.cost = 0;
+    try {
+      return await work();
+    } catch (error) {
+      state.cost = isGuess(error) ? FAILURE_POINTS : UPSTREAM_CALL_POINTS;
+      throw error;
+    } finally {
+      // The next window does not have the points of this request in flight.
+      const held = Date.now() < windowEnd ? IN_FLIGHT_POINTS : 0;
+      if (state.cost !== held) await limiter.penalty(key, state.cost - held);
+    }
+  }
+
+  /** Counts a call to Cognito that the current request is about to make for a client. */
+  countUpstreamCall(): void {
+    currentState(this.strapi).cost = UPSTREAM_CALL_POINTS;
+  }
+
+  /** Counts the current request as a failed attempt, although it throws no error. */
+  countFailure(): void {
+    currentState(this.strapi).cost = FAILURE_POINTS;
+  }
+
+  private async refuse(
     ctx: Context,
     { limiter, logged }: Counts,
     key: string,
     { msBeforeNext }: RateLimiterRes,
-  ) => {
+  ): Promise<CognitoError> {
     const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
     const reason = `${key} has exceeded the rate limit, blocked for ${seconds} s`;
     await limiter.reward(key, IN_FLIGHT_POINTS);
     // Logged once, because a log that grows with each refusal is an attack of its own.
     await logged.consume(key).then(
-      () => strapi.log.warn(`[cognito] login refused, too_many_requests: ${reason}`),
+      () => this.strapi.log.warn(`[cognito] login refused, too_many_requests: ${reason}`),
       () => undefined,
     );
     ctx.set('Retry-After', String(seconds));
     return new CognitoError('too_many_requests', reason);
-  };
-
-  return {
-    async guard(ctx, work) {
-      const points = currentPoints();
-      if (points === undefined) return work();
-      const key = toAddressKey(clientAddress(ctx), ctx.req.socket.remoteAddress);
-      if (!counts.hasRoomFor(key)) {
-        counts.clear();
-        counts = new Counts();
-      }
-      const current = counts;
-      const { limiter } = current;
-      limiter.points = points;
-      let windowEnd: number;
-      try {
-        windowEnd = Date.now() + (await limiter.consume(key, IN_FLIGHT_POINTS)).msBeforeNext;
-      } catch (exceeded) {
-        throw await refuse(ctx, current, key, exceeded as RateLimiterRes);
-      }
-      let cost = 0;
-      costs.delete(ctx);
-      try {
-        const result = await work();
-        cost = costs.get(ctx) ?? 0;
-        return result;
-      } catch (error) {
-        cost = isGuess(error) ? FAILURE_POINTS : UPSTREAM_CALL_POINTS;
-        throw error;
-      } finally {
-        // The next window does not have the points of this request in flight.
-        const held = Date.now() < windowEnd ? IN_FLIGHT_POINTS : 0;
-        if (cost !== held) await limiter.penalty(key, cost - held);
-      }
-    },
-
-    countUpstreamCall: () => setCost(UPSTREAM_CALL_POINTS),
-    countFailure: () => setCost(FAILURE_POINTS),
-  };
+  }
 }
 
 /** The points of addresses, and the addresses whose refusal was logged. */

@@ -22,23 +22,6 @@ import {
 /** How long settings are cached: changes of other instances apply after about as long. In milliseconds. */
 const CACHE_MS = 5_000;
 
-export interface SettingsService {
-  /** The settings that apply. */
-  current(): Promise<Settings>;
-  /** Clears the cache: the next call of `current` reads the database. */
-  invalidate(): void;
-  /** Saves settings of the page, checked before; `null` forgets what was saved. */
-  save(change: SettingsChange): Promise<void>;
-  /** The settings as they would be with changes to the row of the Providers page. */
-  preview(changes: ProviderRow): Promise<Settings>;
-  /** Changes the row of the Providers page. */
-  saveProvider(changes: ProviderRow): Promise<void>;
-  /** Saves the issuer that was detected at a Host URI. */
-  saveDetectedIssuer(host: UserPoolDomain, issuer: Issuer): Promise<void>;
-  /** Forgets the issuer that was detected at the current Host URI. */
-  forgetIssuer(): Promise<void>;
-}
-
 /** This plugin's service `settings`. */
 export const settingsService = (strapi: Strapi): SettingsService =>
   strapi.plugin('cognito').service<SettingsService>('settings');
@@ -46,86 +29,107 @@ export const settingsService = (strapi: Strapi): SettingsService =>
 /** What the plugin keeps in Strapi's store. */
 type Key = 'settings' | 'issuers';
 
-export function createSettingsService({ strapi }: { strapi: Strapi }): SettingsService {
-  let cached: { settings: Promise<Settings>; until: number; isRead: boolean } | undefined;
+/** Reads the settings that apply, and changes what is stored of them. */
+export class SettingsService {
+  private cached: { settings: Promise<Settings>; until: number; isRead: boolean } | undefined;
+  private environment: CognitoConfig | undefined;
 
-  const store = (key: Key) => strapi.store({ type: 'plugin', name: 'cognito', key });
-  let environment: CognitoConfig | undefined;
+  constructor(private readonly strapi: Strapi) {}
 
-  const read = async (changes: ProviderRow = {}): Promise<Settings> => {
+  /** The settings that apply. */
+  current(): Promise<Settings> {
+    const { cached } = this;
+    const inTransaction = this.strapi.db.inTransaction();
+    // The read of another request may wait for the connection that the caller's transaction holds.
+    if (cached && performance.now() < cached.until && (cached.isRead || !inTransaction)) {
+      return cached.settings;
+    }
+    const settings = this.preview();
+    if (inTransaction) return settings;
+    const reading = { settings, until: performance.now() + CACHE_MS, isRead: false };
+    this.cached = reading;
+    settings.then(
+      () => {
+        reading.isRead = true;
+      },
+      () => {
+        // A failed read is not cached. Callers that wait for it get the error.
+        if (this.cached === reading) this.invalidate();
+      },
+    );
+    return settings;
+  }
+
+  /** Clears the cache: the next call of `current` reads the database. */
+  invalidate(): void {
+    this.cached = undefined;
+  }
+
+  /** Reads the settings as they would be with changes to the row of the Providers page. */
+  async preview(changes: ProviderRow = {}): Promise<Settings> {
+    const { strapi } = this;
     const [grant, detected, saved] = await Promise.all([
       usersPermissionsStore(strapi, 'grant').get({}),
-      store('issuers').get({}),
-      store('settings').get({}),
+      this.store('issuers').get({}),
+      this.store('settings').get({}),
     ]);
     const row = { ...(grant as { cognito?: ProviderRow } | null)?.cognito, ...changes };
     const config = pluginConfig<CognitoConfig>(strapi, 'cognito');
-    environment ??= environmentConfig(strapi);
+    this.environment ??= environmentConfig(strapi);
     const issuers = isObject(detected) ? (detected as DetectedIssuers) : {};
-    const deployment = getDeployment(strapi);
-    return effectiveSettings(config, row, issuers, { saved, environment, deployment });
-  };
+    return effectiveSettings(config, row, issuers, {
+      saved,
+      environment: this.environment,
+      deployment: getDeployment(strapi),
+    });
+  }
 
-  const invalidate = () => {
-    cached = undefined;
-  };
+  /** Saves settings of the page, checked before; `null` forgets what was saved. */
+  save(change: SettingsChange): Promise<void> {
+    return this.change('settings', change);
+  }
+
+  /** Changes the row of the Providers page. */
+  async saveProvider(changes: ProviderRow): Promise<void> {
+    const grant = usersPermissionsStore(this.strapi, 'grant');
+    await withLease(this.strapi, ['store grant'], async () => {
+      const stored: unknown = await grant.get({});
+      const rows = isObject(stored) ? stored : {};
+      const row = isObject(rows.cognito) ? rows.cognito : {};
+      await grant.set({ value: { ...rows, cognito: { ...row, ...changes } } });
+    });
+    this.invalidate();
+  }
+
+  /** Saves the issuer that was detected at a Host URI. */
+  async saveDetectedIssuer({ origin }: UserPoolDomain, { canonical }: Issuer): Promise<void> {
+    await this.change('issuers', { [origin]: canonical });
+    this.strapi.log.info(`[cognito] detected the issuer of ${origin}: ${canonical}`);
+  }
+
+  /** Forgets the issuer that was detected at the current Host URI. */
+  async forgetIssuer(): Promise<void> {
+    const { sources } = await this.current();
+    const host = parseUserPoolDomain(sources.connection.domain.value ?? '');
+    if (!host) return;
+    await this.change('issuers', { [host.origin]: null });
+    this.strapi.log.info(`[cognito] forgot the detected issuer of ${host.origin}`);
+  }
+
+  private store(key: Key) {
+    return this.strapi.store({ type: 'plugin', name: 'cognito', key });
+  }
 
   /** Changes what the store has, while no other instance does. */
-  const change = async (key: Key, changes: Record<string, unknown>): Promise<void> => {
-    await withLease(strapi, [`store ${key}`], async () => {
-      const stored: unknown = await store(key).get({});
+  private async change(key: Key, changes: Record<string, unknown>): Promise<void> {
+    await withLease(this.strapi, [`store ${key}`], async () => {
+      const stored: unknown = await this.store(key).get({});
       const entries = Object.entries({ ...(isObject(stored) ? stored : {}), ...changes });
       const value = Object.fromEntries(entries.filter(([, each]) => each !== null));
-      await store(key).set({ value });
+      await this.store(key).set({ value });
     });
-    invalidate();
-  };
-
-  return {
-    current() {
-      const isFresh = cached !== undefined && performance.now() < cached.until;
-      if (cached && isFresh && cached.isRead) return cached.settings;
-      // The read of another request may wait for the connection that the caller's transaction holds.
-      if (strapi.db.inTransaction()) return read();
-      if (cached && isFresh) return cached.settings;
-      const reading = { settings: read(), until: performance.now() + CACHE_MS, isRead: false };
-      cached = reading;
-      reading.settings.then(
-        () => {
-          reading.isRead = true;
-        },
-        () => {
-          // A failed read is not cached. Callers that wait for it get the error.
-          if (cached === reading) cached = undefined;
-        },
-      );
-      return reading.settings;
-    },
-    invalidate,
-    save: (changes) => change('settings', changes),
-    preview: (changes) => read(changes),
-    async saveProvider(changes) {
-      const grant = usersPermissionsStore(strapi, 'grant');
-      await withLease(strapi, ['store grant'], async () => {
-        const stored: unknown = await grant.get({});
-        const rows = isObject(stored) ? stored : {};
-        const row = isObject(rows.cognito) ? rows.cognito : {};
-        await grant.set({ value: { ...rows, cognito: { ...row, ...changes } } });
-      });
-      invalidate();
-    },
-    async saveDetectedIssuer(host, issuer) {
-      await change('issuers', { [host.origin]: issuer.canonical });
-      strapi.log.info(`[cognito] detected the issuer of ${host.origin}: ${issuer.canonical}`);
-    },
-    async forgetIssuer() {
-      const { sources } = await this.current();
-      const host = parseUserPoolDomain(sources.connection.domain.value ?? '');
-      if (!host) return;
-      await change('issuers', { [host.origin]: null });
-      strapi.log.info(`[cognito] forgot the detected issuer of ${host.origin}`);
-    },
-  };
+    this.invalidate();
+  }
 }
 
 /** Without `url` Strapi takes its address for one on loopback, which in production is only a guess. */
