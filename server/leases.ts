@@ -1,5 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sha256 } from './protocol/crypto';
 import { CognitoError } from './protocol/errors';
 import { LEASE, type Strapi } from './strapi';
 
@@ -19,7 +20,7 @@ interface Row {
   readonly expiresAt: number | string;
 }
 
-const digest = (name: string): string => createHash('sha256').update(name).digest('hex');
+const digest = (name: string): string => sha256(name).toString('hex');
 
 /**
  * Names that one login, or one change of the settings, has among all instances that share the database. Each is a

@@ -1,11 +1,10 @@
 import type { Claims } from './protocol/claims';
 import { CognitoError } from './protocol/errors';
 import { withTimeout } from './protocol/with-timeout';
-import { strapiUtils } from './strapi-utils';
+import { errors } from './strapi-utils';
 
 /** The status of each of Strapi's errors; 403 for a plain `ApplicationError`, which has none of its own. */
 function getStatus(error: Error): number {
-  const { errors } = strapiUtils();
   const statuses = [
     [errors.UnauthorizedError, 401],
     [errors.NotFoundError, 404],
@@ -29,7 +28,7 @@ function isHttpError(error: unknown): error is HttpError {
 /** Whether it is one of the errors that code of a site throws to refuse on purpose. */
 function isStrapiError(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  return error instanceof strapiUtils().errors.ApplicationError || isHttpError(error);
+  return error instanceof errors.ApplicationError || isHttpError(error);
 }
 
 /** How Knex begins the message of any error of a query: with its SQL and its values. */

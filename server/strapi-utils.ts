@@ -36,19 +36,18 @@ interface StrapiUtils {
   readonly importDefault: (path: string) => unknown;
 }
 
-const requireAsStrapi = () => createRequire(require.resolve('@strapi/strapi'));
+export const requireAsStrapi = createRequire(require.resolve('@strapi/strapi'));
+const requireAsUtils = createRequire(requireAsStrapi.resolve('@strapi/utils'));
 
 /**
  * Strapi's own copy of its utilities. It tells errors by class, so another copy would not do; and
  * `@strapi/utils` is Strapi's dependency, not the app's or ours.
  */
-export function strapiUtils(): StrapiUtils {
-  return requireAsStrapi()('@strapi/utils') as StrapiUtils;
-}
+export const { errors, yup, env, importDefault } = requireAsStrapi('@strapi/utils') as StrapiUtils;
 
 /** Strapi's error for invalid input, 400, which names each mistake. */
-export const validationError = (message: string, errors: readonly ValidationIssue[]): Error =>
-  new (strapiUtils().errors.ValidationError)(message, { errors });
+export const validationError = (message: string, issues: readonly ValidationIssue[]): Error =>
+  new errors.ValidationError(message, { errors: issues });
 
 /** An error that Strapi responds to with this status, and with the name, the message and the details of the error. */
 export function toHttpError({
@@ -57,7 +56,6 @@ export function toHttpError({
   name,
   details,
 }: Pick<CognitoError, 'status' | 'message' | 'name' | 'details'>): Error {
-  const requireAsUtils = createRequire(requireAsStrapi().resolve('@strapi/utils'));
   const createError = requireAsUtils('http-errors') as (...args: unknown[]) => Error;
   return createError(status, message, { name, details });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { LoadedStrapi as Strapi } from '@strapi/strapi';
+import { requireAsStrapi } from './strapi-utils';
 
 // What Strapi 4 and Strapi 5 do differently. No other file depends on the version.
 
@@ -102,9 +103,7 @@ function toNodeStream(body: ReadableStream): Readable {
   });
 }
 
-const { version } = createRequire(require.resolve('@strapi/strapi'))(
-  '@strapi/strapi/package.json',
-) as { version: string };
+const { version } = requireAsStrapi('@strapi/strapi/package.json') as { version: string };
 
 /** What the Strapi that is installed does. */
 export const strapiVersion = version.startsWith('4.') ? STRAPI_4 : STRAPI_5;

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { readRequestFacts } from '../diagnostics/checks/strapi';
 import { diagnosticsService, isCheckId } from '../diagnostics/diagnostics';
 import type { Strapi } from '../strapi';
-import { strapiUtils } from '../strapi-utils';
+import { errors } from '../strapi-utils';
 
 export function createAdminDiagnosticsController({ strapi }: { strapi: Strapi }) {
   return {
@@ -12,7 +12,7 @@ export function createAdminDiagnosticsController({ strapi }: { strapi: Strapi })
     },
     async findOne(ctx: Context) {
       const { id } = ctx.params as { id?: string };
-      if (!isCheckId(id)) throw new (strapiUtils().errors.NotFoundError)();
+      if (!isCheckId(id)) throw new errors.NotFoundError();
       ctx.set('Cache-Control', 'no-store');
       ctx.body = await diagnosticsService(strapi).one(id, readRequestFacts(ctx));
     },

@@ -3,7 +3,7 @@ import { searchIdentities, unlinkIdentity } from '../accounts/identities';
 import { recordUnlink } from '../login/link';
 import { loginRecords, wasEverUsed } from '../login/login-records';
 import type { Strapi } from '../strapi';
-import { strapiUtils } from '../strapi-utils';
+import { errors } from '../strapi-utils';
 import type { IdentitiesPage, LoginRecord } from '../admin-contract';
 import { parseId, parseListQuery, parseLoginsQuery, toPage } from './paging';
 
@@ -28,7 +28,7 @@ export function createAdminIdentitiesController({ strapi }: { strapi: Strapi }) 
       const { id: given } = ctx.params as { id?: string };
       const id = parseId(given);
       const userId = id === undefined ? undefined : await unlinkIdentity(strapi, id);
-      if (userId === undefined) throw new (strapiUtils().errors.NotFoundError)();
+      if (userId === undefined) throw new errors.NotFoundError();
       recordUnlink(strapi, userId);
       strapi.log.info(
         `[cognito] administrator ${adminId(ctx)} unlinked identity ${id} of user ${userId}`,

@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { checkRequiredGroups } from '../accounts/roles';
 import { findUser, signIn } from '../accounts/sign-in';
 import { rateLimiter } from '../rate-limit/rate-limiter';
 import { attempt } from '../login/attempt';
 import { tokenVerifier } from '../login/token-verifier';
+import { sha256 } from '../protocol/crypto';
 import { CognitoError } from '../protocol/errors';
 import { MAX_TOKEN_LENGTH } from '../protocol/verify-token';
 import { settingsService } from '../settings/service';
 import { type Strapi, type User, usersPermissions } from '../strapi';
-import { strapiUtils } from '../strapi-utils';
+import { errors } from '../strapi-utils';
 
 /** What Strapi's permission engine makes of a role: what the user may do. */
 interface Ability {
@@ -74,7 +74,6 @@ export class BearerStrategy {
     { scope }: { scope?: string | string[] },
   ) => {
     if (scope === undefined) return;
-    const { errors } = strapiUtils();
     if (!ability) throw new errors.UnauthorizedError();
     if (![scope].flat().every((each) => ability.can(each))) throw new errors.ForbiddenError();
   };
@@ -144,7 +143,7 @@ class RecentRefusals {
   }
 }
 
-const digest = (token: string): string => createHash('sha256').update(token).digest('base64');
+const digest = (token: string): string => sha256(token).toString('base64');
 
 /** The token of the Authorization header, read as users-permissions reads it. */
 function getBearerToken(ctx: Context): string | undefined {

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type Keygrip from 'keygrip';
 import type { Context } from 'koa';
 import { CognitoError } from '../protocol/errors';
 import { parseJsonObject } from '../protocol/http';
-import { timingSafeEqualStrings } from '../protocol/timing-safe-equal';
+import { sha256, timingSafeEqualStrings } from '../protocol/crypto';
 
 /** A login between its start and the return from Cognito. */
 export interface PendingLogin {
@@ -97,7 +96,7 @@ export class LoginCookies {
   }
 
   private cookieName(state: string): string {
-    return this.prefix + createHash('sha256').update(state).digest('base64url').slice(0, 22);
+    return this.prefix + sha256(state).toString('base64url').slice(0, 22);
   }
 
   private get keys(): Keygrip | undefined {

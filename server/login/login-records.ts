@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { LoginRecord } from '../admin-contract';
 import { loginRecord } from '../content-types';
 import { hasIdentities } from '../accounts/identities';
 import { findUserIds } from '../accounts/user-lookup';
+import { sha256 } from '../protocol/crypto';
 import { defined } from '../defined';
 import type { CognitoConfig } from '../settings/config';
 import { currentState } from '../request-state';
@@ -28,7 +28,7 @@ const toColumn = (value: unknown): string | undefined =>
 
 /** Names a login by its one-time code, from which the code cannot be derived. */
 export const toLoginKey = (code: string): string =>
-  createHash('sha256').update(`login record ${code}`).digest('hex').slice(0, 32);
+  sha256(`login record ${code}`).toString('hex').slice(0, 32);
 
 /** Which records an administrator asks for. */
 interface RecordFilter {

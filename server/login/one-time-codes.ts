@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { sha256 } from '../protocol/crypto';
 import { CognitoError, quote } from '../protocol/errors';
 import { ONE_TIME_CODE, type Strapi } from '../strapi';
 
@@ -24,7 +25,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** Identifies a code in the table. Neither the code nor the key can be derived from it. */
-const toDigest = (code: string): string => createHash('sha256').update(code).digest('hex');
+const toDigest = (code: string): string => sha256(code).toString('hex');
 
 /**
  * Derives the encryption key from a code: one block of HKDF-Expand. The code is uniformly random, so it needs

@@ -12,7 +12,7 @@ import {
   usersPermissions,
 } from '../strapi';
 import { strapiVersion } from '../strapi-version';
-import { strapiUtils } from '../strapi-utils';
+import { errors } from '../strapi-utils';
 import { attempt, getRefusal } from './attempt';
 import { type Handler, blockLocalLogin } from './block-local-login';
 import {
@@ -130,7 +130,7 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
       const refusal = getRefusal(request, error);
       if (!refusal || requestState(request).isAnswered) throw error;
       // GraphQL shows the details of Strapi's own errors.
-      throw new (strapiUtils().errors.ApplicationError)(refusal.message, refusal.details);
+      throw new errors.ApplicationError(refusal.message, refusal.details);
     }
   };
 }

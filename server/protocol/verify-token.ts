@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { NotBeforeError, TokenExpiredError, verify } from 'jsonwebtoken';
 import type { Claims } from './claims';
+import { sha256, timingSafeEqualStrings } from './crypto';
 import type { Issuer } from './endpoints';
 import { CognitoError, quote } from './errors';
 import { parseJsonObject } from './http';
 import type { Jwks } from './jwks';
-import { timingSafeEqualStrings } from './timing-safe-equal';
 
 /** What a token is checked against. */
 export interface VerifyOptions {
@@ -208,8 +207,7 @@ function checkNonce({ nonce }: Claims, expected: string): void {
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken */
 function checkAccessTokenHash({ at_hash }: Claims, accessToken: string): void {
   if (at_hash === undefined) return;
-  const half = createHash('sha256').update(accessToken).digest().subarray(0, 16);
-  const expected = half.toString('base64url');
+  const expected = sha256(accessToken).subarray(0, 16).toString('base64url');
   if (typeof at_hash === 'string' && timingSafeEqualStrings(at_hash, expected)) return;
   throw invalidSignature('at_hash does not fit the access token beside it');
 }

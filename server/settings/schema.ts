@@ -6,10 +6,8 @@ import {
   issuerFromUserPoolId,
   parseUserPoolDomain,
 } from '../protocol/endpoints';
-import { strapiUtils } from '../strapi-utils';
+import { yup } from '../strapi-utils';
 import { isFrontEndUrl } from './front-end-url';
-
-const { yup } = strapiUtils();
 
 /** A plain object. Strapi's store parses a text that is not JSON as a `Date`, which is not one. */
 export function isObject(value: unknown): value is Record<string, unknown> {

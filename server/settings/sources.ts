@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import type { Source } from '../admin-contract';
 import type { Strapi } from '../strapi';
-import { strapiUtils } from '../strapi-utils';
+import { env, importDefault } from '../strapi-utils';
 import type { CognitoConfig } from './config';
 import { isObject } from './schema';
 
@@ -38,7 +38,6 @@ export function environmentConfig(strapi: Strapi): CognitoConfig {
   const file = join(config, 'env', process.env.NODE_ENV ?? 'development', 'plugins.js');
   if (!existsSync(file)) return {};
   try {
-    const { importDefault, env } = strapiUtils();
     const loaded = importDefault(file);
     const plugins: unknown =
       typeof loaded === 'function' ? (loaded as (tools: object) => unknown)({ env }) : loaded;

@@ -1,5 +1,5 @@
 import type { Claims } from '../../server/protocol/claims';
-import { timingSafeEqualStrings } from '../../server/protocol/timing-safe-equal';
+import { timingSafeEqualStrings } from '../../server/protocol/crypto';
 import {
   type ExpectedLogin,
   type VerifyOptions,

@@ -1,4 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+export const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** Compares two strings in constant time. The length may leak; it is not secret. */
 export function timingSafeEqualStrings(a: string, b: string): boolean {
