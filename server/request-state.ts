@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { VerifiedIdentity } from './accounts/verified-identity';
 import type { Claims } from './protocol/claims';
 import type { CognitoError } from './protocol/errors';
 import { type Strapi, currentRequest } from './strapi';
@@ -7,6 +8,8 @@ import { type Strapi, currentRequest } from './strapi';
 interface RequestState {
   /** Those of the token or of the one-time code, once they are verified. */
   claims?: Claims;
+  /** Who was authenticated by these credentials. Code of the site may ask again, and a one-time code works once. */
+  authenticated?: { readonly credentials: string; readonly identity: VerifiedIdentity };
   /** Joins the steps of one login: a digest of its one-time code. */
   login?: string;
   /**

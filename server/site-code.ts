@@ -1,5 +1,6 @@
 import type { Claims } from './protocol/claims';
 import { CognitoError } from './protocol/errors';
+import { parseJsonObject } from './protocol/http';
 import { withTimeout } from './protocol/with-timeout';
 import { errors } from './strapi-utils';
 
@@ -71,20 +72,29 @@ function isDatabaseError(error: Error): boolean {
   );
 }
 
+/** The details of one of Strapi's errors; none if they cannot be sent as JSON. Those of other errors may be anything. */
+function sendableDetails(error: Error): Record<string, unknown> | undefined {
+  try {
+    return parseJsonObject(JSON.stringify((error as { details?: unknown }).details));
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Turns an error of the site's code into a refusal. As in users-permissions, the response has the error's message, and
  * status 400 or that of Strapi's own errors.
  */
 function toSiteRefusal(error: Error): CognitoError {
   const { name, message } = error;
-  const { details } = error as { details?: Record<string, unknown> };
+  const details = isStrapiError(error) ? sendableDetails(error) : undefined;
   const status = isHttpError(error) ? error.status : isStrapiError(error) ? getStatus(error) : 400;
   return new CognitoError('registration_refused', message, {
     cause: error,
     message,
     name: isStrapiError(error) ? name : 'ApplicationError',
     status,
-    ...(typeof details === 'object' && { details }),
+    ...(details && { details }),
   });
 }
 
@@ -98,10 +108,10 @@ export async function runSiteCode<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof Error) || error instanceof CognitoError || isDatabaseError(error)) {
-      throw error;
-    }
-    throw toSiteRefusal(error);
+    // As in users-permissions, anything with a message is an error, also one of another realm.
+    const isError = typeof (error as Partial<Error> | null | undefined)?.message === 'string';
+    if (!isError || error instanceof CognitoError || isDatabaseError(error as Error)) throw error;
+    throw toSiteRefusal(error as Error);
   }
 }
 

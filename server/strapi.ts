@@ -42,9 +42,17 @@ export function onSync(strapi: Strapi, when: 'beforeSync' | 'afterSync', work: (
   hook.register(work);
 }
 
-/** An object with changes. It keeps the members that an object of a class has by its prototype. */
-export const extendObject = <T extends object>(original: T, changes: object): T =>
-  Object.setPrototypeOf({ ...original, ...changes }, original) as T;
+/**
+ * An object with changes. It keeps the members that an object of a class has by its prototype, and is that object where
+ * this is possible: methods of a class may use private members, which no other object has.
+ */
+export function extendObject<T extends object>(original: T, changes: object): T {
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(original) as object);
+  const change = ([name, value]: [string, unknown]) =>
+    Reflect.set(original, name, value) && Reflect.get(original, name) === value;
+  if (!isPlain && Object.entries(changes).every(change)) return original;
+  return Object.setPrototypeOf({ ...original, ...changes }, original) as T;
+}
 
 /** The Koa context of the request that is being served; `undefined` outside of one, as in a script. */
 export function currentRequest(strapi: Strapi): Context | undefined {

@@ -17,7 +17,7 @@ import { requireRole, resolveRoleType } from './roles';
 import { type AdvancedSettings, hasRole } from './user';
 import { isEmailTaken } from './user-lookup';
 import { existingFields, hasRoles, hasTextField } from './user-schema';
-import { findFreeUsername, preferredUsername } from './username';
+import { cleanUsername, findFreeUsername, preferredUsername } from './username';
 import type { VerifiedIdentity } from './verified-identity';
 
 type UserSettings = Settings['users'];
@@ -52,7 +52,7 @@ export async function createUser(
     checkValid(lease);
     await reserveIdentity(strapi, identity, data.username, stored);
     // A site may block users by default, until it approves them.
-    const fields = existingFields(strapi, { ...data, blocked: undefined });
+    const fields = existingFields(strapi, { ...identity.fields, ...data, blocked: undefined });
     user = (await runSiteCode(() => strapi.db.query(USER).create({ data: fields }))) as User;
   } catch (error) {
     await cleanUp(strapi, identity, lease, error);
@@ -78,7 +78,8 @@ async function toUserData(
   roleType: string,
   lease: Lease,
 ): Promise<NewUser> {
-  const preferred = preferredUsername(identity.claims, claims);
+  const preferred =
+    cleanUsername(identity.fields?.username) ?? preferredUsername(identity.claims, claims);
   const user: NewUser = {
     ...withoutNull(await omitTaken(strapi, profile, lease)),
     username: await findFreeUsername(preferred, (candidate) =>

@@ -35,8 +35,8 @@ export async function findUsersByEmail(strapi: Strapi, email: string): Promise<U
     void query.whereRaw(ignoringCase.has(strapi) ? '?? = ?' : 'lower(??) = ?', [column, email]);
   }
   const ids = await runKnex<{ id: number }[]>(strapi, query);
-  if (ids.length === 0) return [];
-  const where = { id: { $in: ids.map(({ id }) => id) } };
+  // A hook of the site may look for something other than the email, such as a digest that its table has instead.
+  const where = ids.length === 0 ? { email } : { id: { $in: ids.map(({ id }) => id) } };
   const users = (await strapi.db.query(USER).findMany({ where, orderBy: 'id' })) as User[];
   return isPattern ? users.filter((user) => isSameEmail(user, email)) : users;
 }

@@ -1,12 +1,11 @@
 import { CognitoError } from '../protocol/errors';
 import { runSiteCode } from '../site-code';
-import { type Strapi, type User, usersPermissions, usersPermissionsStore } from '../strapi';
+import { type Strapi, USER, type User, usersPermissions, usersPermissionsStore } from '../strapi';
 import { checkNotBlocked } from './decision';
 import { hasRoles } from './user-schema';
 
 interface UserService {
   fetchAuthenticatedUser(id: number): Promise<User | null>;
-  fetch(id: number, params: object): Promise<User | null>;
 }
 
 /**
@@ -18,9 +17,9 @@ interface UserService {
 export const fetchAuthenticatedUser = (strapi: Strapi, id: number, status?: number) =>
   readUser(strapi, id, (users) => users.fetchAuthenticatedUser(id), status);
 
-/** A user as `/api/users/me` reads it. */
+/** A user as the built-in provider reads it: with the hooks of the site, and without what needs a user who is logged in. */
 export const fetchUser = (strapi: Strapi, id: number) =>
-  readUser(strapi, id, (users) => users.fetch(id, {}));
+  readUser(strapi, id, () => strapi.db.query(USER).findOne({ where: { id } }));
 
 async function readUser(
   strapi: Strapi,

@@ -17,6 +17,8 @@ export interface VerifiedIdentity extends IdentityKey {
   readonly claims: Claims;
   /** Whether the claims are those of an id_token. userInfo has fewer: what it lacks may still be set. */
   readonly complete: boolean;
+  /** Fields that code of the site adds to the profile of a new user. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 /** The longest address that mail can be sent to. @see https://www.rfc-editor.org/errata/eid1690 */

@@ -54,7 +54,10 @@ async function startLogin(strapi: Strapi, ctx: Context): Promise<void> {
       message: '"state" may have at most 128 characters, of A-Z a-z 0-9 . _ ~ -',
     });
   }
-  const { url, ...secrets } = await createAuthorizeRequest(strapi, connection, parameters);
+  const { url, ...secrets } = await createAuthorizeRequest(strapi, connection, {
+    ...connection.parameters,
+    ...parameters,
+  });
   // The state of the front-end binds the login to its page. It never goes to Cognito.
   new LoginCookies(ctx, redirectUrl(strapi).protocol === 'https:').start({
     ...secrets,

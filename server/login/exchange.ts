@@ -50,12 +50,19 @@ export async function authenticate<T>(
   requireConnection(settings);
   const { access_token: accessToken, id_token: idToken, error } = credentials;
   const state = currentState(strapi);
+  const key = JSON.stringify(BODY_PARAMETERS.map((name) => credentials[name]));
+  if (state.authenticated?.credentials === key) return work(state.authenticated.identity);
+  const finish = async (identity: VerifiedIdentity): Promise<T> => {
+    const result = await work(identity);
+    state.authenticated = { credentials: key, identity };
+    return result;
+  };
   // A token has two dots, a one-time code none.
   if (idToken === undefined && accessToken?.includes('.') === false) {
     state.login = toLoginKey(accessToken);
     return oneTimeCodes(strapi).redeem(accessToken, ({ issuer, claims }) => {
       state.claims = claims;
-      return work(toIdentity(issuer, claims));
+      return finish(toIdentity(issuer, claims));
     });
   }
   if (error !== undefined) throw forwardedError(error);
@@ -70,7 +77,7 @@ export async function authenticate<T>(
     const { auth_time: authTime } = identity.claims;
     state.authTime = typeof authTime === 'number' ? authTime : 0;
   }
-  return work(identity);
+  return finish(identity);
 }
 
 /** Verifies one of the credentials: the id_token before the access token, and that before the code. */

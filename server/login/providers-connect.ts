@@ -2,12 +2,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'koa';
 import { type SignIn, signIn } from '../accounts/sign-in';
 import { type SiteLogin, prepareForSite } from '../accounts/site-login';
+import { preferredUsername } from '../accounts/username';
 import type { VerifiedIdentity } from '../accounts/verified-identity';
 import { CognitoError } from '../protocol/errors';
 import { requestState } from '../request-state';
-import { PROVIDER, type Strapi, type User, currentRequest } from '../strapi';
+import { PROVIDER, type Strapi, type User, currentRequest, usersPermissionsStore } from '../strapi';
 import { strapiVersion } from '../strapi-version';
 import { isObject } from '../settings/schema';
+import { settingsService } from '../settings/service';
+import { runSiteCode } from '../site-code';
 import { attempt, emit, record } from './attempt';
 import { BODY_PARAMETERS, type ExchangeRequest, authenticate } from './exchange';
 
@@ -21,8 +24,6 @@ interface OuterLogin {
   reached: boolean;
   /** The login, if a `connect` of the site's own carries it out. */
   site?: SiteLogin;
-  /** Whose login that is. */
-  identity?: VerifiedIdentity;
 }
 
 const outerLogins = new AsyncLocalStorage<OuterLogin>();
@@ -140,11 +141,53 @@ function authenticateRequest<T>(
   return attempt(strapi, 'exchange', () => authenticate(strapi, request, work));
 }
 
-/** `providers.connect` for `cognito`, under the code of the site. */
-export async function connectUnderSite(strapi: Strapi, query: unknown): Promise<User> {
+/** `run` of the registry of users-permissions: the profile of a provider, from its `authCallback`. */
+export type RunProvider = (request: {
+  provider: string;
+  query: unknown;
+  accessToken: unknown;
+  providers: unknown;
+  grantResponse: unknown;
+}) => Promise<unknown>;
+
+/** The profile that a changed `run` of the site gets. */
+const verifiedProfile = new AsyncLocalStorage<SiteLogin['profile']>();
+
+/** Lets code of the site add to the verified profile, or refuse the login by throwing. */
+async function changeProfile(
+  strapi: Strapi,
+  identity: VerifiedIdentity,
+  query: unknown,
+  run: RunProvider,
+): Promise<VerifiedIdentity> {
+  const { users } = await settingsService(strapi).current();
+  const username = preferredUsername(identity.claims, users.username);
+  const { access_token: accessToken } = (query ?? {}) as { access_token?: unknown };
+  const providers: unknown = await usersPermissionsStore(strapi, 'grant').get({});
+  const request = { provider: PROVIDER, query, accessToken, providers, grantResponse: query };
+  const profile = await runSiteCode(() =>
+    verifiedProfile.run({ username, email: identity.email }, () => run(request)),
+  );
+  return isObject(profile) ? { ...identity, fields: profile } : identity;
+}
+
+/**
+ * `providers.connect` for `cognito`, under the code of the site.
+ *
+ * @param run of the registry, if the site has changed it.
+ */
+export async function connectUnderSite(
+  strapi: Strapi,
+  query: unknown,
+  run?: RunProvider,
+): Promise<User> {
   const outer = outerLogins.getStore();
   if (outer) outer.reached = true;
-  const login = await authenticateRequest(strapi, query, (identity) => signIn(strapi, identity));
+  // The code of the site may have asked for the profile before it calls this.
+  await outer?.site?.end();
+  const login = await authenticateRequest(strapi, query, async (identity) =>
+    signIn(strapi, run ? await changeProfile(strapi, identity, query, run) : identity),
+  );
   noteLoggedIn(strapi, login);
   return login.user;
 }
@@ -189,27 +232,20 @@ export async function connectThroughSite(
 }
 
 /**
- * `authCallback` of the provider: only a `connect` of the site's own calls it. Returns the profile by which that
- * finds or creates the user.
+ * `authCallback` of the provider: code of the site calls it, such as a `connect` of its own. Returns the profile by
+ * which that finds or creates the user.
  */
 export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
+  const profile = verifiedProfile.getStore();
+  if (profile) return Promise.resolve({ ...profile });
   const outer = outerLogins.getStore();
-  if (!outer) {
-    throw new Error(
-      `The provider ${PROVIDER} is served by strapi-plugin-cognito: use providers.connect`,
-    );
-  }
-  const prepare = async (identity: VerifiedIdentity) => {
-    await outer.site?.end();
-    outer.site = await prepareForSite(strapi, identity);
-    outer.identity = identity;
-    return outer.site.profile;
-  };
-  const { identity } = outer;
-  // The site may ask for the profile more than once, and a one-time code is used up by then.
-  return identity
-    ? attempt(strapi, 'exchange', () => prepare(identity))
-    : authenticateRequest(strapi, query, prepare);
+  return authenticateRequest(strapi, query, async (identity) => {
+    await outer?.site?.end();
+    const login = await prepareForSite(strapi, identity);
+    if (outer) outer.site = login;
+    else await login.end();
+    return login.profile;
+  });
 }
 
 function noteLoggedIn(strapi: Strapi, login: SignIn): void {

@@ -5,7 +5,7 @@ import { type Controller, extendController, strapiVersion } from '../strapi-vers
 import type { Handler } from './block-local-login';
 import { callback } from './callback';
 import { connect } from './connect';
-import { connectUnderSite } from './providers-connect';
+import { type RunProvider, connectUnderSite } from './providers-connect';
 import {
   type ProvidersRegistry,
   type ProvidersService,
@@ -34,6 +34,14 @@ const INSTALLED = Symbol.for('strapi-plugin-cognito.under-site');
 /** The registry of users-permissions before the site changed it, and whether its service `providers` is in use. */
 let stockRegistry: Factory<ProvidersRegistry> | undefined;
 let isProvidersUsed = false;
+
+/** How code of the site gets a profile from the registry; `undefined` if it has not changed that. */
+function changedRun(strapi: Strapi): RunProvider | undefined {
+  const { run, add, register } = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
+  const isStock = String(run) === String(stockRegistry?.({ strapi }).run);
+  // Without the last two, it would call the built-in provider.
+  return isStock || !(add ?? register) ? undefined : run;
+}
 
 /**
  * The parts of users-permissions' own login with Cognito that the site has replaced, a sentence each. Must be called
@@ -86,7 +94,7 @@ export function installUnderSite(): void {
       ...service,
       connect: (provider, query, ...rest) =>
         provider === PROVIDER
-          ? connectUnderSite(context.strapi, query)
+          ? connectUnderSite(context.strapi, query, changedRun(context.strapi))
           : service.connect(provider, query, ...rest),
     };
   };
@@ -115,7 +123,7 @@ export function installUnderSite(): void {
  */
 function handleConnect(strapi: Strapi, original: Handler): Handler {
   return async (ctx, next, ...rest) => {
-    const step = connectStep(ctx);
+    const step = connectStep(strapi, ctx);
     if (step === undefined) return original(ctx, next, ...rest);
     if (ctx.method === 'HEAD') {
       ctx.status = 405;

@@ -13,10 +13,12 @@ import {
 } from '../strapi';
 import { strapiVersion } from '../strapi-version';
 import { errors } from '../strapi-utils';
+import { connectPrefix } from '../urls';
 import { attempt, getRefusal } from './attempt';
 import { type Handler, blockLocalLogin } from './block-local-login';
 import {
   POST_EXCHANGE,
+  type RunProvider,
   authCallback,
   connectThroughSite,
   copyBodyToQuery,
@@ -59,8 +61,9 @@ type AuthCallback = (context: { query: unknown }) => Promise<unknown>;
 /** The providers of users-permissions, which has `add` since 4.25.23, and `register` before. */
 export interface ProvidersRegistry {
   get?(name: string): { authCallback?: AuthCallback } | undefined;
-  add?(name: string, provider: { authCallback?: AuthCallback }): void;
-  register?(name: string, makeCallback: () => AuthCallback): void;
+  readonly run?: RunProvider;
+  readonly add?: (name: string, provider: { authCallback?: AuthCallback }) => void;
+  readonly register?: (name: string, makeCallback: () => AuthCallback) => void;
 }
 
 /** A warning for the operator. */
@@ -73,15 +76,15 @@ export function extendUsersPermissions(strapi: Strapi): void {
 
   registry<ProvidersService>('services').extend(
     'plugin::users-permissions.providers',
-    (providers) =>
-      extendObject(providers, {
+    (providers) => {
+      const connect = providers.connect.bind(providers);
+      return extendObject(providers, {
         connect: (provider: string, query: unknown, ...rest: unknown[]) =>
           provider === PROVIDER
-            ? connectThroughSite(strapi, query, (sent) =>
-                providers.connect(provider, sent, ...rest),
-              )
-            : providers.connect(provider, query, ...rest),
-      }),
+            ? connectThroughSite(strapi, query, (sent) => connect(provider, sent, ...rest))
+            : connect(provider, query, ...rest),
+      });
+    },
   );
 
   // Ten logins a minute are too few for an office behind one address. The plugin limits its routes itself.
@@ -89,7 +92,7 @@ export function extendUsersPermissions(strapi: Strapi): void {
     'plugin::users-permissions.rateLimit',
     (make) => (config, context) => {
       const limit = make(config, context);
-      return (ctx, next) => (connectStep(ctx) === undefined ? limit(ctx, next) : next());
+      return (ctx, next) => (connectStep(strapi, ctx) === undefined ? limit(ctx, next) : next());
     },
   );
 
@@ -138,8 +141,9 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
 async function checkExchange(strapi: Strapi, ctx: Context): Promise<void> {
   const settings = await settingsService(strapi).current();
   if (!settings.enabled) requireConnection(settings);
-  if (requestState(ctx).isAnswered) return;
-  // GraphQL does not run the policies and permissions of the route.
+  const { route } = ctx.state as { route?: { info?: { type?: string } } };
+  if (requestState(ctx).isAnswered || route?.info?.type !== 'content-api') return;
+  // GraphQL does not run the policies and permissions of the route. Routes outside of the content API are the site's.
   throw new CognitoError('invalid_request', 'the exchange was not called by its route', {
     message: 'A login with Cognito needs the HTTP route /auth/cognito/callback.',
   });
@@ -158,17 +162,20 @@ function replaceAuthCallback(strapi: Strapi): void {
   if (!add) register?.(PROVIDER, () => ours);
   const warn = () => strapi.log.warn(`[cognito] ${UNUSED_AUTH_CALLBACK}`);
   if (add) {
-    registry.add = (name, provider) => {
+    const addOther: typeof add = (name, provider) => {
       const isOurs = name === PROVIDER;
       if (isOurs) warn();
       add(name, isOurs ? { ...provider, authCallback: ours } : provider);
     };
+    // The site may have frozen it.
+    Reflect.set(registry, 'add', addOther);
   }
   if (register) {
-    registry.register = (name, makeCallback) => {
+    const registerOther: typeof register = (name, makeCallback) => {
       if (name === PROVIDER) warn();
       else register(name, makeCallback);
     };
+    Reflect.set(registry, 'register', registerOther);
   }
 }
 
@@ -183,11 +190,10 @@ function addPostRoute(strapi: Strapi): void {
     router = router({ strapi });
     plugin.routes = { ...plugin.routes, 'content-api': router };
   }
-  const list = router?.routes;
-  const get = list?.find(
+  const get = router?.routes?.find(
     ({ method, path }) => method === 'GET' && path === '/auth/:provider/callback',
   );
-  if (!list || !get) {
+  if (!router?.routes || !get) {
     strapi.log.warn(
       '[cognito] the route GET /auth/:provider/callback is missing: no login can be completed',
     );
@@ -205,14 +211,16 @@ function addPostRoute(strapi: Strapi): void {
     { ...POST_EXCHANGE },
     { handler: shared('handler'), config: shared('config') },
   );
-  list.push(post as Route);
+  router.routes = [...router.routes, post as Route];
 }
 
-/** The part of the path after `/connect/cognito/`; `undefined` for another provider. */
-export function connectStep(ctx: Context): string | undefined {
-  const { route } = ctx.state as { route?: { path?: string } };
-  if (!route?.path?.startsWith('/connect/')) return undefined;
-  const { 0: rest = '' } = ctx.params as Record<number, string | undefined>;
-  const [provider, ...step] = rest.split('/');
+/**
+ * The part of the path after `/api/connect/cognito/`; `undefined` for another provider. As in users-permissions, the
+ * path decides: the site may have routes of its own with that handler.
+ */
+export function connectStep(strapi: Strapi, { path }: Context): string | undefined {
+  const prefix = `${connectPrefix(strapi)}/`;
+  if (!path.toLowerCase().startsWith(prefix.toLowerCase())) return undefined;
+  const [provider, ...step] = path.slice(prefix.length).split('/');
   return provider === PROVIDER ? step.join('/') : undefined;
 }

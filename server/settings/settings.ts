@@ -12,7 +12,7 @@ import type { AccountSettings, SettingsProblem, Source } from '../admin-contract
 import { defined } from '../defined';
 import type { CognitoConfig } from './config';
 import { isFrontEndUrl } from './front-end-url';
-import { readSaved } from './schema';
+import { isObject, readSaved } from './schema';
 import { type WithSource, firstDefined, isFromConfigFile } from './sources';
 
 /** The row `cognito` of the Providers page, as users-permissions stores it. */
@@ -23,6 +23,9 @@ export interface ProviderRow {
   readonly subdomain?: unknown;
   readonly callback?: unknown;
   readonly jwksurl?: unknown;
+  /** Only code of the site can change the last two. */
+  readonly scope?: unknown;
+  readonly custom_params?: unknown;
 }
 
 /** A complete connection. */
@@ -32,6 +35,8 @@ export interface Connection {
   /** None for a public client. */
   readonly clientSecret?: string;
   readonly scope: readonly string[];
+  /** What the site adds to the authorize request. */
+  readonly parameters: Readonly<Record<string, string>>;
   /** Configured or detected; none until the first login if only the five fields are filled in. */
   readonly issuer?: Issuer;
   /** Whether the issuer was detected, and not configured. */
@@ -189,7 +194,9 @@ export function effectiveSettings(
   const { linkMaxAge = 600, resolveRole, mapProfile, beforeCreate } = config.users ?? {};
   return {
     enabled: row.enabled === true,
-    connection: isUsable ? toConnection(entered, detected, tokens.additionalIssuers) : undefined,
+    connection: isUsable
+      ? toConnection(entered, row, detected, tokens.additionalIssuers)
+      : undefined,
     frontEndUrl,
     problems,
     handoff: { mode: 'code', ttl: 60, ...defined(config.handoff) },
@@ -238,8 +245,42 @@ function connectionSources(
       page(connection.userPoolId === undefined ? row.jwksurl : undefined),
     ),
     callback: firstDefined(undefined, from('callback'), page(row.callback)),
-    scope: firstDefined(['openid', 'email', 'profile'], from('scope')),
+    scope: firstDefined(DEFAULT_SCOPE, from('scope'), ['providers-page', rowScope(row)]),
   };
+}
+
+const DEFAULT_SCOPE: readonly string[] = ['openid', 'email', 'profile'];
+
+/** The scopes that code of the site has set in the stored row; `undefined` for the default, in any order. */
+function rowScope({ scope }: ProviderRow): readonly string[] | undefined {
+  if (!Array.isArray(scope) || !scope.includes('openid')) return undefined;
+  const scopes = scope.filter((each) => typeof each === 'string');
+  const isDefault =
+    scopes.length === DEFAULT_SCOPE.length && scopes.every((each) => DEFAULT_SCOPE.includes(each));
+  return isDefault ? undefined : scopes;
+}
+
+/** Parameters of the authorize request that are the plugin's own. */
+const PROTOCOL_PARAMETERS: ReadonlySet<string> = new Set([
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+]);
+
+/** Parameters of the authorize request that code of the site has set in the stored row. */
+function rowParameters({ custom_params: parameters }: ProviderRow): Record<string, string> {
+  const entries = Object.entries(isObject(parameters) ? parameters : {});
+  return Object.fromEntries(
+    entries.flatMap(([name, value]) =>
+      typeof value === 'string' && !PROTOCOL_PARAMETERS.has(name) ? [[name, value]] : [],
+    ),
+  );
 }
 
 function accountSources(
@@ -319,6 +360,7 @@ function findDomainProblem(
 /** A connection that has no problems. */
 function toConnection(
   entered: ConnectionSources,
+  row: ProviderRow,
   detected: DetectedIssuers,
   additionalIssuers: readonly string[],
 ): Connection | undefined {
@@ -336,6 +378,7 @@ function toConnection(
     clientId,
     ...(typeof secret === 'string' && { clientSecret: secret }),
     scope: entered.scope.value,
+    parameters: rowParameters(row),
     ...(issuer && {
       issuer: { ...issuer, accepted: [...issuer.accepted, ...additionalIssuers] },
     }),

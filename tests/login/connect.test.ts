@@ -98,6 +98,25 @@ describe('connect', () => {
     expect([...parameters.keys()]).toHaveLength(9);
   });
 
+  test('has what the site has set in the stored row, except parameters of the protocol', async () => {
+    await site.strapi.setGrant({
+      scope: ['openid', 'email', 'phone'],
+      custom_params: { identity_provider: 'Corp', lang: 'fr', resource: 'api', state: 'mine' },
+    });
+    try {
+      const parameters = redirectParameters(await connect('?lang=de'));
+      expect(Object.fromEntries(parameters)).toMatchObject({
+        scope: 'openid email phone',
+        identity_provider: 'Corp',
+        lang: 'de',
+        resource: 'api',
+      });
+      expect(parameters.getAll('state')).not.toContain('mine');
+    } finally {
+      await site.strapi.setGrant({ scope: ['email', 'openid', 'profile'], custom_params: null });
+    }
+  });
+
   test('does not forward empty ones', async () => {
     expect([...redirectParameters(await connect('?lang=&prompt=')).keys()]).toHaveLength(8);
   });

@@ -1,6 +1,7 @@
 import { Browser } from '../support/browser';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { withClockAhead, withConfig } from '../support/fixtures';
+import type { Claims } from '../support/pool';
 import { type Answer, type Site, startSite } from '../support/site';
 import { systemFields } from '../support/strapi';
 
@@ -519,16 +520,22 @@ describe('code of the site that calls users-permissions itself', () => {
     await expect(again).rejects.toMatchObject({ details: { code: 'login_expired' } });
   });
 
-  test('cannot reach the built-in provider, which finds users by email only', async () => {
-    const { id_token } = site.pool.tokensFor('ann');
-    const run = site.strapi.run((strapi, idToken) => {
-      const registry = strapi.plugin('users-permissions').service('providers-registry');
-      return registry.run?.({
-        provider: 'cognito',
-        query: { id_token: idToken },
-        providers: { cognito: { jwksurl: 'http://localhost:1/x', subdomain: 'localhost:1' } },
-      });
-    }, id_token);
-    await expect(run).rejects.toThrow(/strapi-plugin-cognito/);
+  test('gets a profile from providers-registry that the plugin has verified, not the built-in provider', async () => {
+    const run = (claims: Claims) =>
+      site.strapi.run(
+        (strapi, { id_token, jwksurl }) => {
+          const registry = strapi.plugin('users-permissions').service('providers-registry');
+          const providers = { cognito: { jwksurl, subdomain: 'localhost:1' } };
+          return registry.run?.({ provider: 'cognito', query: { id_token }, providers });
+        },
+        {
+          id_token: site.pool.sign({ claims: { ...site.pool.idClaims('ann'), ...claims } }),
+          jwksurl: site.pool.jwksUrl,
+        },
+      );
+    expect(await run({})).toEqual({ username: 'ann', email: 'ann@example.com' });
+    // The built-in provider of Strapi 4 accepts it.
+    const refused = run({ aud: 'another-client' });
+    await expect(refused).rejects.toMatchObject({ details: { code: 'token_audience' } });
   });
 });

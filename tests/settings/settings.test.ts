@@ -27,6 +27,7 @@ test('the five fields of the page are enough', () => {
     clientId: 'client',
     clientSecret: 'from the page',
     scope: ['openid', 'email', 'profile'],
+    parameters: {},
     detected: false,
   });
 });

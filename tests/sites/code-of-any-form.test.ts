@@ -54,7 +54,7 @@ const schemaWithColumns = () => {
   return schema;
 };
 
-describe('factories that use the database, a service as a class, routes from a function, other column names', () => {
+describe('factories that use the database, a service as a class, routes of the site’s own, other column names', () => {
   const site = useSites({
     files: {
       [`${EXTENSION}/content-types/user/schema.json`]: JSON.stringify(schemaWithColumns()),
@@ -68,10 +68,11 @@ const withDatabase = (make) => ({ strapi }) => {
 module.exports = (plugin) => {
   const { providers } = plugin.services;
   class Providers {
+    #calls = 0;
     constructor(stock) { this.stock = stock; }
-    connect(...args) { this.calls = this.callCount() + 1; return this.stock.connect(...args); }
+    connect(...args) { this.#calls += 1; return this.stock.connect(...args); }
     buildRedirectUri(name) { return this.stock.buildRedirectUri(name); }
-    callCount() { return this.calls ?? 0; }
+    callCount() { return this.#calls; }
   }
   plugin.services.providers = withDatabase(({ strapi }) => new Providers(providers({ strapi })));
 
@@ -82,11 +83,15 @@ module.exports = (plugin) => {
     return { ...stock, async callback(ctx) { ctx.set('x-users', String(await users.count())); return stock.callback(ctx); } };
   });
 
+  const splitConnect = (route) => route.path !== '/connect/(.*)' ? [route] : [
+    { ...route, path: '/connect/:provider' },
+    { ...route, path: '/connect/:provider/callback' },
+  ];
+  const split = (router) => ({ ...router, routes: Object.freeze(router.routes.flatMap(splitConnect)) });
   const routes = plugin.routes['content-api'];
-  if (typeof routes === 'function') plugin.routes['content-api'] = (context) => {
-    const made = routes(context);
-    return { ...made, routes: [...made.routes] };
-  };
+  plugin.routes['content-api'] = typeof routes === 'function' ? (context) => split(routes(context)) : split(routes);
+  const registry = plugin.services['providers-registry'];
+  plugin.services['providers-registry'] = (context) => Object.freeze(registry(context));
   return plugin;
 };
 `,
@@ -101,9 +106,13 @@ module.exports = (plugin) => {
   test.each(PROVIDERS)('%s: the service has all its members', async (provider) => {
     const members = await site(provider).strapi.run((strapi) => {
       const service = strapi.plugin('users-permissions').service('providers');
-      return [typeof service.callCount, typeof service.buildRedirectUri, 'stock' in service];
+      return [typeof service.callCount?.(), typeof service.buildRedirectUri, 'stock' in service];
     });
-    expect(members).toEqual(['function', 'function', true]);
+    expect(members).toEqual(['number', 'function', true]);
+  });
+
+  test('plugin: a browser logs in by the routes of the site', async () => {
+    expectLoggedIn(await site('plugin').loginAs(addPoolUser(site('plugin'))));
   });
 
   test('plugin: logs no warning', async () => {
@@ -163,6 +172,7 @@ module.exports = () => (ctx, next) => {
       'src/index.js': `'use strict';
 module.exports = {
   register({ strapi }) {
+    strapi.server.router.get('/outside', (ctx, next) => require('./api/enter/controllers/enter').derived(ctx, next));
     const auth = strapi.plugin('users-permissions').controller('auth');
     const stock = auth.callback;
     // The stock code of Strapi.
@@ -207,12 +217,16 @@ module.exports = {
     await logInTwice(site(provider), login);
   });
 
-  test.each(['derived', 'plain'])('a controller with a %s context', async (name) => {
+  test.each([
+    ['a controller with a derived context', '/api/enter/derived'],
+    ['a controller with a plain context', '/api/enter/plain'],
+    ['a route outside of the content API', '/outside'],
+  ])('%s', async (_name, address) => {
     for (const provider of PROVIDERS) {
       const { pool, strapi } = site(provider);
       const id_token = pool.sign({ claims: pool.idClaims(addPoolUser(site(provider))) });
       const query = new URLSearchParams({ access_token: id_token, id_token, stock: '' });
-      const response = await fetch(`${strapi.url}/api/enter/${name}?${query.toString()}`);
+      const response = await fetch(`${strapi.url}${address}?${query.toString()}`);
       expect(response.status).toBe(200);
       expect((await response.json()) as object).toHaveProperty('jwt');
     }

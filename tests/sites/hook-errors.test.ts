@@ -31,6 +31,24 @@ const THROWN: { name: string; thrown: string; message: string; status: number; c
     status: 400,
   },
   {
+    name: 'an Error whose details cannot be sent',
+    thrown: `Object.assign(new Error('No seat'), { details: { seats: 1n } })`,
+    message: 'No seat',
+    status: 400,
+  },
+  {
+    name: 'an ApplicationError whose details have a cycle',
+    thrown: `new (require('@strapi/utils').errors.ApplicationError)('No seat', { process })`,
+    message: 'No seat',
+    status: 403,
+  },
+  {
+    name: 'an object with a message',
+    thrown: `{ message: 'No seat' }`,
+    message: 'No seat',
+    status: 400,
+  },
+  {
     name: 'a TypeError',
     thrown: `new TypeError('No such seat')`,
     message: 'No such seat',

@@ -132,6 +132,110 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       });
     });
 
+    test('code that asks who logs in before it calls the original', async () => {
+      const ask = `(query) => strapi.plugin('users-permissions').service('providers-registry').run({
+        provider: 'cognito',
+        query,
+        accessToken: query.access_token,
+        providers: own.grant,
+        grantResponse,
+      })`;
+      await site.strapi.run(async (strapi) => {
+        const { own } = globalThis as unknown as { own: { grant: unknown } };
+        const store = strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' });
+        own.grant = await store.get();
+      });
+      await setCode(site, {
+        callback: `async (ctx, next, stock) => {
+          const grantResponse = ctx.session?.grant?.response;
+          const { email } = await (${ask})(ctx.query);
+          const { connect } = strapi.plugin('users-permissions').service('providers');
+          const user = await connect('cognito', ctx.query, { grantResponse });
+          own.notes.push([email, user.email]);
+          return stock(ctx, next);
+        }`,
+        connect: `async (stock, provider, query, ...rest) => {
+          const { grantResponse } = rest[0] ?? {};
+          const { email } = await (${ask})(query);
+          own.notes.push(email);
+          return stock(provider, query, ...rest);
+        }`,
+      });
+      const name = addPoolUser(site);
+      const email = `${name}@example.com`;
+      for (let turn = 0; turn < 2; turn += 1) expectLoggedIn(await login(site, name));
+      expect(await notes(site)).toEqual([
+        email,
+        [email, email],
+        email,
+        email,
+        [email, email],
+        email,
+      ]);
+      expect(await site.strapi.users()).toHaveLength(1);
+      if (provider === 'built-in') return;
+      // A one-time code works for one request.
+      const access_token = await site.code(addPoolUser(site));
+      expectLoggedIn(await site.exchange({ access_token }));
+      expect((await site.exchange({ access_token })).status).toBe(400);
+      expect(await site.rows('lease')).toEqual([]);
+    });
+
+    test('run of providers-registry, wrapped, refuses and adds fields', async () => {
+      await site.strapi.run((strapi) => {
+        const { own } = globalThis as unknown as { own: { code: Record<string, never> } };
+        type Run = (request: unknown) => Promise<object>;
+        const registry = strapi.plugin('users-permissions').service('providers-registry') as {
+          run: Run;
+          stock?: Run;
+        };
+        registry.stock ??= registry.run;
+        const { stock } = registry;
+        registry.run = async (request) =>
+          (own.code.profile as unknown as (profile: object) => object)(await stock(request));
+      });
+      await setCode(site, {
+        profile: `(profile) => {
+          if (!profile.email.startsWith(profile.username)) throw new Error('Only for staff');
+          return { ...profile, username: 'Staff ' + profile.username, confirmationToken: 'by the site' };
+        }`,
+      });
+      const name = addPoolUser(site);
+      try {
+        const refused = await login(site, name, { claims: { 'cognito:username': 'visitor' } });
+        expect(getMessage(refused)).toEqual({ status: 400, message: 'Only for staff' });
+        expect(await site.strapi.users()).toEqual([]);
+        const { user } = expectLoggedIn(await login(site, name));
+        expect(user).toMatchObject({ username: `Staff ${name}` });
+        expect(expectLoggedIn(await login(site, name)).user.id).toBe(user.id);
+        expect(await getUser(site, user.id)).toMatchObject({ confirmationToken: 'by the site' });
+      } finally {
+        await site.strapi.run((strapi) => {
+          const registry = strapi.plugin('users-permissions').service('providers-registry');
+          if (registry.stock) registry.run = registry.stock;
+        });
+      }
+    });
+
+    test('user.fetch that needs a user who is logged in is not called', async () => {
+      await site.strapi.run((strapi) => {
+        const users = strapi.plugin('users-permissions').service('user');
+        users.stockFetch = users.fetch!;
+        users.fetch = () => {
+          throw new Error('nobody is logged in');
+        };
+      });
+      try {
+        const name = addPoolUser(site);
+        for (let turn = 0; turn < 2; turn += 1) expectLoggedIn(await login(site, name));
+      } finally {
+        await site.strapi.run((strapi) => {
+          const users = strapi.plugin('users-permissions').service('user');
+          if (users.stockFetch) users.fetch = users.stockFetch;
+        });
+      }
+    });
+
     describe('providers.connect', () => {
       test('that throws refuses the login: no user', async () => {
         await setCode(site, { connect: `() => { throw new Error('Not in the club'); }` });

@@ -141,6 +141,27 @@ describe.each(PROVIDERS)('%s: a user whom the site hides on reading', (provider)
   });
 });
 
+test.each(PROVIDERS)(
+  '%s: a user whom a hook finds by another value than the email',
+  async (provider) => {
+    const site = getSite(provider);
+    const name = addPoolUser(site);
+    const email = `${name}@example.com`;
+    const read = `(row) => { if (row?.email?.startsWith('enc:')) row.email = row.email.slice(4); }`;
+    await setCode(site, {
+      beforeFindMany: `({ params }) => { if (params.where?.email) params.where = { email: 'enc:' + params.where.email }; }`,
+      afterFindOne: `({ result }) => (${read})(result)`,
+      afterFindMany: `({ result }) => result.forEach(${read})`,
+    });
+    const { id } = await createUser(site, { provider: 'cognito', username: name });
+    await updateUser(site, id, { email: `enc:${email}` });
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect(expectLoggedIn(await logIn(site, name)).user).toMatchObject({ id, email });
+    }
+    expect(await tableRows(site, 'up_users')).toHaveLength(1);
+  },
+);
+
 test('plugin: reading hooks see the user at each login', async () => {
   const site = getSite('plugin');
   const name = addPoolUser(site);

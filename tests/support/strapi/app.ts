@@ -69,6 +69,8 @@ export interface GrantSettings {
   callback?: string;
   jwksurl?: string;
   scope?: string[];
+  /** Only code of a site can set it. */
+  custom_params?: Record<string, string> | null;
 }
 
 /** users-permissions' Advanced settings page. */
