@@ -49,8 +49,9 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   ];
 }
 
-/** Stops, while Strapi's database is still available. */
+/** Stops, while Strapi's database is still available. Some of Strapi's commands end before it is opened. */
 export async function destroy({ strapi }: { strapi: Strapi }): Promise<void> {
-  for (const timer of timers) clearInterval(timer);
+  if (timers.length === 0) return;
+  for (const timer of timers.splice(0)) clearInterval(timer);
   await loginRecords(strapi).flush();
 }

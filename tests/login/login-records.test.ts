@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { LoginRecord, Page } from '../../server/admin-contract';
+import { destroy } from '../../server/bootstrap';
+import { LoginRecords } from '../../server/login/login-records';
+import type { Strapi } from '../../server/strapi';
 import { callAdmin } from '../support/admin';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
@@ -502,4 +505,17 @@ test('what is in memory is written when Strapi stops', async () => {
   expect(await site.rows('login-record', ['account'])).toMatchObject([
     { account: { id }, outcome: 'ok' },
   ]);
+});
+
+test('a command of Strapi that ends before the database is opened logs nothing', async () => {
+  const lines: unknown[] = [];
+  const log = {
+    warn: (line: unknown) => lines.push(line),
+    error: (line: unknown) => lines.push(line),
+  };
+  const config = { get: () => ({}) };
+  const strapi = { log, config, plugin: () => ({ service: () => records }) } as unknown as Strapi;
+  const records: LoginRecords = new LoginRecords(strapi);
+  await destroy({ strapi });
+  expect(lines).toEqual([]);
 });
