@@ -12,14 +12,14 @@ import { LoginRecords } from './login/login-records';
 import { OneTimeCodes } from './login/one-time-codes';
 import { createLoginController, loginRoutes } from './login/routes';
 import { TokenVerifier } from './login/token-verifier';
-import { installUnderSite } from './login/under-site';
+import { installBelowSite } from './login/users-permissions/below-site';
 import { RateLimiter } from './rate-limit/rate-limiter';
 import { register } from './register';
 import { checkConfig } from './settings/config';
 import { SettingsService } from './settings/service';
 import type { Strapi } from './strapi';
 
-installUnderSite();
+installBelowSite();
 
 const toFactory =
   <Service>(Class: new (strapi: Strapi) => Service) =>

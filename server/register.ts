@@ -2,8 +2,7 @@ import { indexUsers } from './accounts/user-lookup';
 import { BearerStrategy } from './bearer/strategy';
 import { answerRefusals } from './login/attempt';
 import { redactLog } from './login/redact-log';
-import { findSiteReplacements } from './login/under-site';
-import { extendUsersPermissions } from './login/users-permissions';
+import { extendUsersPermissions } from './login/users-permissions/above-site';
 import { strapiVersion } from './strapi-version';
 import { IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE, type Strapi, onSync } from './strapi';
 
@@ -12,10 +11,7 @@ export function register({ strapi }: { strapi: Strapi }): void {
   redactLog(strapi);
   strapi.server.api('content-api').use(answerRefusals);
   // Factories of the site may use the database, and its own `register` may replace something.
-  onSync(strapi, 'afterSync', () => {
-    for (const found of findSiteReplacements(strapi)) strapi.log.warn(`[cognito] ${found}`);
-    extendUsersPermissions(strapi);
-  });
+  onSync(strapi, 'afterSync', () => extendUsersPermissions(strapi));
   strapiVersion
     .registry<{ register(type: string, strategy: object): unknown }>(strapi, 'auth')
     .register('content-api', new BearerStrategy(strapi));

@@ -8,6 +8,7 @@ import { sha256 } from '../protocol/crypto';
 import { CognitoError } from '../protocol/errors';
 import { MAX_TOKEN_LENGTH } from '../protocol/verify-token';
 import { settingsService } from '../settings/service';
+import type { Settings } from '../settings/settings';
 import { type Strapi, type User, usersPermissions } from '../strapi';
 import { errors } from '../strapi-utils';
 
@@ -42,11 +43,11 @@ export class BearerStrategy {
   readonly authenticate = async (ctx: Context): Promise<Result> => {
     const token = getBearerToken(ctx);
     if (token === undefined || !looksLikeCognito(token)) return { authenticated: false };
-    const { bearer } = await settingsService(this.strapi).current();
-    if (!bearer.enabled) return { authenticated: false };
+    const settings = await settingsService(this.strapi).current();
+    if (!settings.bearer.enabled) return { authenticated: false };
     try {
       return await attempt(this.strapi, 'bearer', async () => {
-        const user = await this.authenticateUser(token, bearer.provision);
+        const user = await this.authenticateUser(token, settings);
         (ctx.state as { user?: User }).user = user;
         return { authenticated: true, credentials: user, ability: await this.createAbility(user) };
       });
@@ -54,16 +55,11 @@ export class BearerStrategy {
       const { status, code, details } = error as CognitoError;
       // A new token helps against 401 only.
       if (status === 401) {
-        const challenge = `Bearer error="invalid_token", error_description="${code}"`;
-        ctx.set('WWW-Authenticate', challenge);
+        ctx.set('WWW-Authenticate', `Bearer error="invalid_token", error_description="${code}"`);
       }
       // Strapi responds with this error, but overwrites its details first.
-      const ignore = () => undefined;
-      Object.defineProperty(error, 'details', {
-        configurable: true,
-        get: () => details,
-        set: ignore,
-      });
+      const kept = { get: () => details, set: () => undefined, configurable: true };
+      Object.defineProperty(error, 'details', kept);
       return { error: error as CognitoError };
     }
   };
@@ -78,15 +74,14 @@ export class BearerStrategy {
     if (![scope].flat().every((each) => ability.can(each))) throw new errors.ForbiddenError();
   };
 
-  private async authenticateUser(token: string, provision: boolean): Promise<User> {
+  private async authenticateUser(token: string, { users, bearer }: Settings): Promise<User> {
     const { strapi, refusals } = this;
     const verifier = tokenVerifier(strapi);
     const identity = await verifier.verifyAccessToken(token);
-    const { users } = await settingsService(strapi).current();
     checkRequiredGroups(identity.claims, users.requiredGroups);
     const user = await findUser(strapi, identity);
     if (user) return user;
-    if (!provision) {
+    if (!bearer.provision) {
       const reason = 'the identity has no user, and bearer.provision is off';
       throw new CognitoError('registration_disabled', reason, {
         message: 'This Cognito account is not known here yet: log in once first.',
@@ -154,10 +149,7 @@ function getBearerToken(ctx: Context): string | undefined {
 /** The longest header of a token. Cognito's has about a hundred characters. */
 const MAX_HEADER_LENGTH = 1024;
 
-/**
- * Whether a token may be a Cognito access token: a JWT whose header says RS256. Strapi's own JWTs say HS256, and its
- * API tokens are not JWTs, so this costs them next to nothing.
- */
+/** Whether it is a JWT that says RS256, as Cognito's do. Strapi's JWTs say HS256, and its API tokens are not JWTs. */
 function looksLikeCognito(token: string): boolean {
   const end = token.indexOf('.');
   if (end < 1 || end > MAX_HEADER_LENGTH || token.length > MAX_TOKEN_LENGTH) return false;

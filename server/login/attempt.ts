@@ -20,35 +20,27 @@ interface Events {
   'cognito.unlinked': { readonly userId: number };
 }
 
-/** What the plugin uses of transactions; inside a transaction, the callbacks are those of the outer one. */
-interface Transactions {
-  transaction(
-    work: (transaction: { onCommit: (done: () => void) => void }) => void,
-  ): Promise<unknown>;
+/** What Strapi passes to the work of a transaction. */
+interface Transaction {
+  readonly onCommit: (done: () => void) => void;
 }
 
-/**
- * Emits an event for listeners of the site. Nothing waits for them, and their errors are only logged. An event
- * inside a transaction of the site is emitted once that is committed.
- */
-export function emit<Name extends keyof Events>(
+/** Emits an event, once any transaction of the site is committed. Errors of listeners are only logged. */
+export function emit<Key extends keyof Events>(
   strapi: Strapi,
-  name: Name,
-  event: Events[Name],
+  name: Key,
+  event: Events[Key],
 ): void {
-  const emitLater = () => {
+  const emitLater = () =>
     setImmediate(() => {
       strapi.eventHub.emit(name, event).catch((error: unknown) => {
         strapi.log.error(`[cognito] a listener of ${name} failed: ${String(error)}`);
       });
     });
-  };
   // A rollback does not undo a refusal.
   if (name === 'cognito.refused' || !strapi.db.inTransaction()) emitLater();
-  else {
-    const { db } = strapi as unknown as { db: Transactions };
-    void db.transaction(({ onCommit }) => onCommit(emitLater));
-  }
+  // Within the transaction of the site, the callbacks are its own.
+  else void strapi.db.transaction(({ onCommit }: Transaction) => onCommit(emitLater));
 }
 
 /** An error forwarded in the URL. It is not recorded: it was recorded when it occurred, and the URL could be forged. */
@@ -79,8 +71,13 @@ export async function attempt<T>(
   try {
     return await (ctx && route !== 'logout' ? rateLimiter(strapi).guard(ctx, work) : work());
   } catch (error) {
-    const refusal = logRefusal(strapi, error);
+    const isUnexpected = !(error instanceof CognitoError);
+    const refusal = isUnexpected
+      ? new CognitoError('server_error', 'unexpected', { cause: error })
+      : error;
     const isLogin = route !== 'logout' && route !== 'bearer';
+    if (isUnexpected) strapi.log.error(error);
+    else logRefusal(strapi, isLogin ? 'login' : route, refusal);
     if (isLogin && !(refusal instanceof ForwardedError)) {
       record(strapi, route, refusal.code, userId ?? refusal.userId);
     }
@@ -89,33 +86,20 @@ export async function attempt<T>(
   }
 }
 
-function logRefusal(strapi: Strapi, error: unknown): CognitoError {
-  if (!(error instanceof CognitoError)) {
-    strapi.log.error(error);
-    return new CognitoError('server_error', 'unexpected', { cause: error });
-  }
-  const { code, reason, status } = error;
+/** Logs a refusal with what an admin can search the user pool for. */
+function logRefusal(strapi: Strapi, what: string, refusal: CognitoError): void {
+  const { code, reason, status } = refusal;
   // The rate limiter has logged it.
-  if (code === 'too_many_requests') return error;
-  const level = error instanceof ForwardedError ? 'info' : status >= 500 ? 'error' : 'warn';
-  strapi.log[level](`[cognito] login refused, ${code}: ${reason}${describeAccount(strapi)}`);
-  return error;
-}
-
-/** What an admin can search the user pool for. */
-function describeAccount(strapi: Strapi): string {
+  if (code === 'too_many_requests') return;
   const { sub, email } = currentState(strapi).claims ?? {};
-  if (sub === undefined) return '';
   const { keepEmails } = recordOptions(strapi);
-  const more = keepEmails && email !== undefined ? `, email ${quote(email)}` : '';
-  return ` (sub ${quote(sub)}${more})`;
+  const andEmail = keepEmails && email !== undefined ? `, email ${quote(email)}` : '';
+  const account = sub === undefined ? '' : ` (sub ${quote(sub)}${andEmail})`;
+  const level = refusal instanceof ForwardedError ? 'info' : status >= 500 ? 'error' : 'warn';
+  strapi.log[level](`[cognito] ${what} refused, ${code}: ${reason}${account}`);
 }
 
-/**
- * The refusal behind an error of a request.
- *
- * @returns `undefined` for an error that is not from this plugin.
- */
+/** The refusal behind an error of a request; `undefined` for an error that is not from this plugin. */
 export function getRefusal(ctx: Context, error: unknown): CognitoError | undefined {
   if (error instanceof CognitoError) return error;
   const { refusal } = requestState(ctx);

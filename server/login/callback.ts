@@ -20,7 +20,7 @@ import { tokenVerifier } from './token-verifier';
 const MAX_DESCRIPTION = 300;
 
 /** What the front-end gets in its URL: a one-time code, or an error. */
-type CallbackResult = Readonly<Record<string, string>>;
+type CallbackResult = Readonly<Record<string, string | undefined>>;
 
 /**
  * `GET /api/connect/cognito/callback`: Cognito has sent the browser back. Redirects to the front-end with a
@@ -46,15 +46,13 @@ export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
     ({ status } = refusal);
   }
   const frontEnd = login?.frontEndUrl ?? (await settingsService(strapi).current()).frontEndUrl;
-  const url = frontEnd === undefined ? undefined : resolveFrontEndUrl(frontEnd, base.href);
+  const url = resolveFrontEndUrl(frontEnd ?? '', base.href);
   if (!url) {
     showError(ctx, status, result.error_description ?? '');
     return;
   }
-  // Last, to distinguish it from a parameter of this name in the front-end's own URL.
-  const frontEndState = login?.frontEndState;
-  const added = frontEndState === undefined ? result : { ...result, state: frontEndState };
-  ctx.redirect(withParameters(url, added));
+  // The state is last, to distinguish it from a parameter of this name in the front-end's own URL.
+  ctx.redirect(withParameters(url, { ...result, state: login?.frontEndState }));
 }
 
 async function completeLogin(
@@ -64,14 +62,17 @@ async function completeLogin(
 ): Promise<CallbackResult> {
   const { state } = readParameters(query, ['state']);
   if (state === undefined) return handleMissingState(strapi, query);
-  if (!login) throw unknownLogin();
+  if (!login) {
+    const reason =
+      'no login with this state was started in this browser in the last hour, or its cookie was lost ' +
+      '(another host name, a blocked cookie, changed app keys), or it was used before';
+    throw new CognitoError('invalid_request', reason, {
+      message: 'This login was not started in this browser, or took too long. Please log in again.',
+    });
+  }
   checkNotExpired(login);
-  const { code, error, error_description, iss } = readParameters(query, [
-    'code',
-    'error',
-    'error_description',
-    'iss',
-  ]);
+  const names = ['code', 'error', 'error_description', 'iss'] as const;
+  const { code, error, error_description, iss } = readParameters(query, names);
   const settings = await settingsService(strapi).current();
   const issuer = checkResponseIssuer(iss, settings.connection);
   if (error !== undefined) return authorizationError(strapi, error, error_description);
@@ -97,16 +98,6 @@ function handleMissingState(strapi: Strapi, query: unknown): CallbackResult {
     message: 'This page is the end of a login, and was opened without one. Please log in again.',
   });
 }
-
-const unknownLogin = () =>
-  new CognitoError(
-    'invalid_request',
-    'no login with this state was started in this browser in the last hour, or its cookie was lost ' +
-      '(another host name, a blocked cookie, changed app keys), or it was used before',
-    {
-      message: 'This login was not started in this browser, or took too long. Please log in again.',
-    },
-  );
 
 /**
  * Checks the `iss` of Cognito's response, if it has one, before anything in it is used.
@@ -140,11 +131,7 @@ async function handoff(
     currentState(strapi).login = toLoginKey(code);
     return { access_token: code };
   }
-  return {
-    access_token: accessToken,
-    id_token: idToken,
-    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
-  };
+  return { access_token: accessToken, id_token: idToken, refresh_token: refreshToken };
 }
 
 /** Cognito itself ended the login, for example because the user cancelled: its error goes to the front-end. */

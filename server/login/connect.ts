@@ -5,7 +5,7 @@ import { CognitoError } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { settingsService } from '../settings/service';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
-import { type Strapi, pluginConfig } from '../strapi';
+import { PROVIDER, type Strapi, pluginConfig } from '../strapi';
 import { connectPrefix, redirectUri, redirectUrl } from '../urls';
 import { attempt } from './attempt';
 import { LoginCookies } from './login-cookie';
@@ -22,6 +22,17 @@ const AUTHORIZE_PARAMETERS = [
 
 /** The `state` of a front-end: any random value that is safe in every URL and cookie. */
 const FRONT_END_STATE = /^[A-Za-z0-9._~-]{1,128}$/;
+
+/**
+ * The part of the path after `/api/connect/cognito/`; `undefined` for another provider. As in users-permissions, the
+ * path decides: the site may have routes of its own with that handler.
+ */
+export function cognitoConnectPath(strapi: Strapi, { path }: Context): string | undefined {
+  const prefix = `${connectPrefix(strapi)}/`;
+  if (!path.toLowerCase().startsWith(prefix.toLowerCase())) return undefined;
+  const [provider, ...rest] = path.slice(prefix.length).split('/');
+  return provider === PROVIDER ? rest.join('/') : undefined;
+}
 
 /**
  * `GET /api/connect/cognito`: redirects the browser to Cognito, or to the front-end with an error if no login
@@ -43,12 +54,9 @@ export async function connect(strapi: Strapi, ctx: Context): Promise<void> {
 async function startLogin(strapi: Strapi, ctx: Context): Promise<void> {
   const settings = await settingsService(strapi).current();
   const connection = requireConnection(settings);
-  const {
-    callback,
-    state: frontEndState,
-    ...parameters
-  } = readParameters(ctx.query, ['callback', 'state', ...AUTHORIZE_PARAMETERS] as const);
-  const frontEnd = await chooseFrontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
+  const names = ['state', ...AUTHORIZE_PARAMETERS] as const;
+  const { state: frontEndState, ...parameters } = readParameters(ctx.query, names);
+  const frontEnd = await chooseFrontEndUrl(strapi, ctx, settings);
   if (frontEndState !== undefined && !FRONT_END_STATE.test(frontEndState)) {
     throw new CognitoError('invalid_request', '?state= is too long or has other characters', {
       message: '"state" may have at most 128 characters, of A-Z a-z 0-9 . _ ~ -',
@@ -68,20 +76,12 @@ async function startLogin(strapi: Strapi, ctx: Context): Promise<void> {
   ctx.redirect(url);
 }
 
-/** An authorize request, and the values that the response and the tokens are checked with. */
-export interface AuthorizeRequest {
-  readonly url: string;
-  readonly state: string;
-  readonly nonce: string;
-  readonly codeVerifier: string;
-}
-
-/** Lets Grant write the authorize request, with state, nonce and PKCE. */
+/** Lets Grant write the authorize request. The response and the tokens are checked with its state, nonce and PKCE. */
 export async function createAuthorizeRequest(
   strapi: Strapi,
   { host, clientId, scope }: Pick<Connection, 'host' | 'clientId' | 'scope'>,
   parameters: Readonly<Record<string, string>> = {},
-): Promise<AuthorizeRequest> {
+): Promise<{ url: string; state: string; nonce: string; codeVerifier: string }> {
   const session: { grant?: { state: string; nonce: string; code_verifier: string } } = {};
   let url: string | undefined;
   const prefix = connectPrefix(strapi);
@@ -124,58 +124,49 @@ async function errorUrl(strapi: Strapi, ctx: Context, error: unknown): Promise<s
   if (code !== 'provider_disabled' && code !== 'not_configured') return undefined;
   const settings = await settingsService(strapi).current();
   try {
-    const { callback, state } = readParameters(ctx.query, ['callback', 'state']);
-    const url = await chooseFrontEndUrl(strapi, settings, callback ?? sessionCallback(ctx));
-    return withParameters(url, {
-      error: code,
-      error_description: message,
-      ...(state !== undefined && FRONT_END_STATE.test(state) && { state }),
-    });
+    const { state } = readParameters(ctx.query, ['state']);
+    const url = await chooseFrontEndUrl(strapi, ctx, settings);
+    const isValid = state !== undefined && FRONT_END_STATE.test(state);
+    const added = { error: code, error_description: message, state: isValid ? state : undefined };
+    return withParameters(url, added);
   } catch {
     return undefined;
   }
 }
 
-/** The front-end URL that code of the site has put into the session, where users-permissions reads it. */
-function sessionCallback(ctx: Context): string | undefined {
-  const { session } = ctx as { session?: { grant?: { dynamic?: { callback?: unknown } } } | null };
-  const callback = session?.grant?.dynamic?.callback;
-  return typeof callback === 'string' ? callback : undefined;
-}
-
 /** The front-end URL of this login: the requested one, if users-permissions allows it, or the configured one. */
 async function chooseFrontEndUrl(
   strapi: Strapi,
+  ctx: Context,
   { frontEndUrl, problems }: Settings,
-  requested: string | undefined,
 ): Promise<URL> {
+  // Code of the site may have put one into the session, where users-permissions reads it.
+  const { session } = ctx as { session?: { grant?: { dynamic?: { callback?: unknown } } } | null };
+  const { callback } = readParameters(ctx.query, ['callback']);
+  const requested = callback ?? session?.grant?.dynamic?.callback;
   const base = redirectUrl(strapi).href;
-  const configured = frontEndUrl === undefined ? undefined : resolveFrontEndUrl(frontEndUrl, base);
-  if (requested === undefined) {
+  const configured = resolveFrontEndUrl(frontEndUrl ?? '', base);
+  if (typeof requested !== 'string') {
     if (configured) return configured;
     throw new CognitoError('not_configured', problems.map(({ message }) => message).join('; '));
   }
   try {
-    await validateCallback(strapi, requested, configured);
+    await validateFrontEndUrl(strapi, requested, configured);
   } catch (cause) {
-    throw invalidCallback('refused by callback.validate of users-permissions', cause);
+    throw invalidFrontEndUrl('refused by callback.validate of users-permissions', cause);
   }
   const url = resolveFrontEndUrl(requested, base);
-  if (!url) throw invalidCallback('not a URL, too long, or has a parameter of the login in it');
+  if (!url) throw invalidFrontEndUrl('not a URL, too long, or has a parameter of the login in it');
   // All custom schemes have the same origin, "null".
   const isApp = configured?.origin === 'null';
   if (isApp && (url.protocol !== configured.protocol || url.host !== configured.host)) {
-    throw invalidCallback('the URL of another app');
+    throw invalidFrontEndUrl('the URL of another app');
   }
   return url;
 }
 
-/**
- * Calls users-permissions' `callback.validate`, which a site may have replaced.
- *
- * @throws whatever that function throws.
- */
-export async function validateCallback(
+/** Calls users-permissions' `callback.validate`, which a site may have replaced, and throws what that throws. */
+export async function validateFrontEndUrl(
   strapi: Strapi,
   requested: string,
   configured: URL | undefined,
@@ -186,7 +177,7 @@ export async function validateCallback(
   await validate(requested, { callback: configured?.href });
 }
 
-function invalidCallback(why: string, cause?: unknown): CognitoError {
+function invalidFrontEndUrl(why: string, cause?: unknown): CognitoError {
   const message = 'Invalid callback URL provided';
   return new CognitoError('invalid_request', `?callback= is ${why}`, { cause, message });
 }

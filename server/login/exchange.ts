@@ -12,7 +12,7 @@ import { oneTimeCodes } from './one-time-codes';
 import { readParameters } from './parameters';
 import { tokenVerifier } from './token-verifier';
 
-const QUERY_PARAMETERS = ['access_token', 'id_token', 'error', 'error_description'] as const;
+export const QUERY_PARAMETERS = ['access_token', 'id_token', 'error', 'error_description'] as const;
 /** An authorization code and its verifier must not be in a URL, so they are read from a body only. */
 export const BODY_PARAMETERS = [
   ...QUERY_PARAMETERS,
@@ -25,27 +25,24 @@ export const BODY_PARAMETERS = [
 /** @see https://www.rfc-editor.org/rfc/rfc7636#section-4.1 */
 const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 
-/** The credentials that a client sends. */
-export type ExchangeRequest = { readonly query: unknown } | { readonly body: unknown };
-
 type Credentials = Partial<Record<(typeof BODY_PARAMETERS)[number], string>>;
 
 /**
  * Authenticates a client by the one-time code of a login, or by a token or an authorization code that it got
  * from Cognito itself.
  *
+ * @param from the parsed query or body of the request.
+ * @param names of the parameters that may be in it.
  * @param work gets the identity. If it fails through no fault of the login, a one-time code stays valid.
  * @throws {CognitoError}
  */
 export async function authenticate<T>(
   strapi: Strapi,
-  request: ExchangeRequest,
+  from: unknown,
+  names: readonly (keyof Credentials)[],
   work: (identity: VerifiedIdentity) => Promise<T>,
 ): Promise<T> {
-  const credentials: Credentials =
-    'body' in request
-      ? readParameters(request.body, BODY_PARAMETERS)
-      : readParameters(request.query, QUERY_PARAMETERS);
+  const credentials: Credentials = readParameters(from, names);
   const settings = await settingsService(strapi).current();
   requireConnection(settings);
   const { access_token: accessToken, id_token: idToken, error } = credentials;
@@ -107,8 +104,7 @@ async function verifyCredentials(
   checkAppRedirectUri(settings, redirectUri, clientId);
   rateLimiter(strapi).countUpstreamCall();
   const grant = { code, codeVerifier, redirectUri };
-  const { identity } = await verifier.redeemCode(grant, { clientId });
-  return identity;
+  return (await verifier.redeemCode(grant, { clientId })).identity;
 }
 
 /**
@@ -139,8 +135,6 @@ const invalid = (message: string) => new CognitoError('invalid_request', message
 /** Without a front-end, the browser comes here with the error that the front-end would get. */
 function forwardedError(error: string): ForwardedError {
   // Cognito may have said `server_error` too, and no URL should make this server answer 500.
-  if (isErrorCode(error) && error !== 'server_error') {
-    return new ForwardedError(error, 'the error of a failed login is in the URL');
-  }
-  return new ForwardedError('cognito_refused', 'a login that Cognito refused is in the URL');
+  const code = isErrorCode(error) && error !== 'server_error' ? error : 'cognito_refused';
+  return new ForwardedError(code, 'the error of a failed login is in the URL');
 }

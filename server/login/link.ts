@@ -5,13 +5,8 @@ import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import { type Strapi, USER, type User, usersPermissions } from '../strapi';
 import { attempt, emit, record } from './attempt';
-import { authenticate } from './exchange';
+import { BODY_PARAMETERS, authenticate } from './exchange';
 import { sessionLoginTime } from './sessions';
-
-/** What every controller that Strapi creates for a content type can do. */
-interface CoreController {
-  sanitizeOutput(user: User, ctx: Context): Promise<unknown>;
-}
 
 interface JwtService {
   getToken(
@@ -26,16 +21,14 @@ interface JwtService {
 export function link(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(ctx, async (user) => {
     const { body } = ctx.request as { body?: unknown };
-    const isNew = await attempt(
-      strapi,
-      'link',
-      async () => {
-        await accounts.checkLinking(strapi);
-        await checkRecentLogin(strapi, ctx);
-        return authenticate(strapi, { body }, (identity) => accounts.link(strapi, identity, user));
-      },
-      user.id,
-    );
+    const linkAccount = async () => {
+      await accounts.checkLinking(strapi);
+      await checkRecentLogin(strapi, ctx);
+      return authenticate(strapi, body, BODY_PARAMETERS, (identity) =>
+        accounts.link(strapi, identity, user),
+      );
+    };
+    const isNew = await attempt(strapi, 'link', linkAccount, user.id);
     record(strapi, 'link', 'ok', user.id);
     if (isNew) emit(strapi, 'cognito.linked', { userId: user.id });
     ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
@@ -94,6 +87,8 @@ async function withLoggedInUser(ctx: Context, work: (user: User) => Promise<void
 
 /** A user as the content API shows it to this client. */
 function sanitizeUser(strapi: Strapi, ctx: Context, user: User): Promise<unknown> {
-  const users = factories.createCoreController(USER)({ strapi }) as unknown as CoreController;
+  const users = factories.createCoreController(USER)({ strapi }) as unknown as {
+    sanitizeOutput(user: User, ctx: Context): Promise<unknown>;
+  };
   return users.sanitizeOutput(user, ctx);
 }

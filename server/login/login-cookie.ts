@@ -22,10 +22,7 @@ export interface PendingLogin {
 const LIFETIME_MS = 60 * 60 * 1000;
 /** Logins of one browser at the same time, such as in tabs. The oldest ones are deleted. */
 const MAX_PENDING = 5;
-/**
- * The size of all pending logins together in the header `Cookie`, in bytes. Node.js refuses a request whose
- * headers are over 16 KiB, and browsers drop a cookie over 4096 bytes.
- */
+/** Bytes of all pending logins in the header: Node.js takes 16 KiB of headers, and browsers 4096 bytes of a cookie. */
 const MAX_HEADER = 4000;
 /** How many old or forged cookies one response deletes, at the most. */
 const MAX_CLEARED = 20;
@@ -65,13 +62,12 @@ export class LoginCookies {
   start(login: PendingLogin): void {
     const { keys } = this;
     if (!keys) {
-      throw new CognitoError(
-        'not_configured',
-        'app.keys is missing in config/server: no cookie can be signed',
-      );
+      const reason = 'app.keys is missing in config/server: no cookie can be signed';
+      throw new CognitoError('not_configured', reason);
     }
     const name = this.cookieName(login.state);
-    const packed = pack(login);
+    // Hexadecimal text and URLs are long for what they contain.
+    const packed = deflateRawSync(JSON.stringify(login)).toString('base64url');
     const value = `${packed}.${keys.sign(`${name}=${packed}`)}`;
     const size = headerSize(name, value);
     if (size > MAX_HEADER) {
@@ -83,11 +79,7 @@ export class LoginCookies {
     this.write(name, value);
   }
 
-  /**
-   * Deletes the login with this state from the browser.
-   *
-   * @returns the login; `undefined` if this browser did not start it.
-   */
+  /** Deletes the login with this state from the browser, and returns it if this browser started it. */
   consume(state: string): PendingLogin | undefined {
     const name = this.cookieName(state);
     const login = this.read(name);
@@ -107,14 +99,10 @@ export class LoginCookies {
   private read(name: string): PendingLogin | undefined {
     const [, packed, signature] = SIGNED.exec(this.received.get(name) ?? '') ?? [];
     if (packed === undefined || signature === undefined) return undefined;
-    if (!this.keys?.verify(`${name}=${packed}`, signature)) return undefined;
-    return unpack(packed);
+    return this.keys?.verify(`${name}=${packed}`, signature) ? unpack(packed) : undefined;
   }
 
-  /**
-   * The names of the cookies that must be deleted for a new one of this size: first those that cannot be read,
-   * which another Strapi on this host may have set, then the oldest.
-   */
+  /** The cookies to delete for a new one of this size: unreadable ones, such as another Strapi's, then the oldest. */
   private evictedBy(size: number): string[] {
     const others = [...this.received].map(([name, value]) => ({
       name,
@@ -123,14 +111,12 @@ export class LoginCookies {
     }));
     others.sort((a, b) => b.startedAt - a.startedAt);
     let [count, total] = [1, size];
-    const firstEvicted = others.findIndex((other) => {
+    const evicted = others.filter((other) => {
       count += 1;
       total += other.size;
       return count > MAX_PENDING || total > MAX_HEADER;
     });
-    return firstEvicted < 0
-      ? []
-      : others.slice(firstEvicted, firstEvicted + MAX_CLEARED).map(({ name }) => name);
+    return evicted.slice(0, MAX_CLEARED).map(({ name }) => name);
   }
 
   private write(name: string, value: string | null): void {
@@ -149,11 +135,6 @@ export class LoginCookies {
     });
     cookies.secure = before;
   }
-}
-
-/** Compresses a login: hexadecimal text and URLs are long for what they contain. */
-function pack(login: PendingLogin): string {
-  return deflateRawSync(JSON.stringify(login)).toString('base64url');
 }
 
 /** Unpacks a login whose signature is valid. */
@@ -191,11 +172,7 @@ function parseCookies(header: string, prefix: string): Map<string, string | unde
   return found;
 }
 
-/**
- * Refuses a login that was started too long ago.
- *
- * @throws {CognitoError} `login_expired`.
- */
+/** @throws {CognitoError} `login_expired` for a login that was started too long ago. */
 export function checkNotExpired(login: PendingLogin): void {
   if (Date.now() - login.startedAt <= LIFETIME_MS) return;
   throw new CognitoError('login_expired', 'the login was started more than an hour ago', {

@@ -22,6 +22,12 @@ interface Row {
   readonly login?: string;
 }
 
+/** A row that the database returns, in which a big integer may be text. */
+interface StoredRow extends Omit<LoginRecord, 'at' | 'user'> {
+  readonly at: string | number;
+  readonly account: User | null;
+}
+
 /** What a column of type `string` takes. */
 const toColumn = (value: unknown): string | undefined =>
   typeof value === 'string' ? value.slice(0, 255) : undefined;
@@ -31,7 +37,7 @@ export const toLoginKey = (code: string): string =>
   sha256(`login record ${code}`).toString('hex').slice(0, 32);
 
 /** Which records an administrator asks for. */
-interface RecordFilter {
+interface RecordQuery {
   /** The id of a user. */
   readonly user?: number;
   /** The start of a username, an email or a `sub`, or the id of a user. */
@@ -40,9 +46,6 @@ interface RecordFilter {
   readonly failed?: boolean;
   /** Only this outcome. */
   readonly outcome?: string;
-}
-
-interface RecordQuery extends RecordFilter {
   /** From 1. */
   readonly page: number;
   readonly pageSize: number;
@@ -55,6 +58,8 @@ const CANCELLED = 'access_denied';
 const BUFFERED = { withUser: 300, withoutUser: 100, ofOneUser: 10 } as const;
 /** Records kept. Those without a user have a limit of their own, so that many of them do not displace the others. */
 const KEPT = { withUser: 5_000, withoutUser: 200, ofOneUser: 50 } as const;
+/** How many more there must be before they are deleted, so that not every login deletes one. */
+const SPARE = 10;
 const DAY_MS = 86_400_000;
 /** How often records that are too old are deleted. */
 const EXPIRE_EVERY_MS = 3_600_000;
@@ -70,17 +75,14 @@ export function recordOptions(strapi: Strapi): { keepDays: number; keepEmails: b
 const RETRIED = ['login_in_progress', 'server_error'];
 
 /** Whether a record is that of a login which has not ended yet. */
-const isOpen = ({ step, outcome }: Pick<Row, 'step' | 'outcome'>): boolean =>
+const isOpen = ({ step, outcome }: Row): boolean =>
   (step === 'callback' && outcome === 'ok') || RETRIED.includes(outcome);
 
 /** This plugin's service `login-records`. */
 export const loginRecords = (strapi: Strapi): LoginRecords =>
   strapi.plugin('cognito').service<LoginRecords>('login-records');
 
-/**
- * How logins ended, kept for the operator. A login does not wait for it: records stay in memory until the next
- * {@link LoginRecords.flush}.
- */
+/** How logins ended, for the operator. Records stay in memory until the next flush, so that no login waits for it. */
 export class LoginRecords {
   private buffer: Row[] = [];
   private dropped = 0;
@@ -89,22 +91,16 @@ export class LoginRecords {
 
   constructor(private readonly strapi: Strapi) {}
 
-  /**
-   * Notes how a step ended: `ok`, or the code of an error. The end of a login replaces the record of its return from
-   * Cognito.
-   */
+  /** Notes how a step ended: `ok`, or the code of an error. The end of a login replaces the record of its callback. */
   add(step: Step, outcome: string, userId?: number): void {
     const { claims: { sub, email } = {}, login } = currentState(this.strapi);
     const { keepEmails } = recordOptions(this.strapi);
     const account = userId ?? null;
     const kept = { subject: toColumn(sub), email: keepEmails ? toColumn(email) : undefined, login };
     const row = { account, step, outcome, ...defined(kept) };
-    const open =
-      login === undefined
-        ? -1
-        : this.buffer.findIndex((each) => each.login === login && isOpen(each));
-    const before = this.buffer[open];
-    if (before) this.buffer[open] = { ...before, ...row };
+    const isSame = (other: Row) => login !== undefined && other.login === login && isOpen(other);
+    const open = this.buffer.find(isSame);
+    if (open) Object.assign(open, row);
     else if (this.isFull(account)) this.dropped += 1;
     else this.buffer.push({ at: Date.now(), ...row });
   }
@@ -115,18 +111,11 @@ export class LoginRecords {
     return this.last;
   }
 
-  /**
-   * The records, newest first; those of another instance within a second or so.
-   *
-   * @returns the rows of a page, and how many there are.
-   */
-  async list({
-    page,
-    pageSize,
-    ...filter
-  }: RecordQuery): Promise<{ rows: LoginRecord[]; total: number }> {
+  /** A page of the records, newest first, and how many there are. Another instance's come within a second or so. */
+  async list(query: RecordQuery): Promise<{ rows: LoginRecord[]; total: number }> {
     await this.flush();
-    const where = await toWhere(this.strapi, filter);
+    const { page, pageSize } = query;
+    const where = await toWhere(this.strapi, query);
     const [total, rows] = await Promise.all([
       this.rows.count({ where }),
       this.rows.findMany({
@@ -240,9 +229,12 @@ export class LoginRecords {
   private async deleteExcess(rows: readonly Row[]): Promise<void> {
     const users = this.table
       .select('account_id')
-      .whereIn('account_id', [...new Set(rows.flatMap(({ account }) => account ?? []))])
+      .whereIn(
+        'account_id',
+        rows.flatMap(({ account }) => account ?? []),
+      )
       .groupBy('account_id')
-      .havingRaw('count(*) > ?', [KEPT.ofOneUser]);
+      .havingRaw('count(*) >= ?', [KEPT.ofOneUser + SPARE]);
     for (const user of await runKnex<{ account_id: number }[]>(this.strapi, users)) {
       await this.deleteBeyond(KEPT.ofOneUser, () => this.table.where(user));
     }
@@ -251,39 +243,24 @@ export class LoginRecords {
   }
 
   private async deleteBeyond(kept: number, query: () => Knex.QueryBuilder): Promise<void> {
-    const excess = query().select('id').orderBy('id', 'desc').offset(kept).limit(1);
-    const [newest] = await runKnex<{ id: number }[]>(this.strapi, excess);
+    const excess = query().select('id').orderBy('id', 'desc').offset(kept).limit(SPARE);
+    const rows = await runKnex<{ id: number }[]>(this.strapi, excess);
+    const newest = rows.length === SPARE ? rows[0] : undefined;
     if (newest) await runKnex(this.strapi, query().where('id', '<=', newest.id).delete());
   }
 }
 
-async function toWhere(strapi: Strapi, { user, q, failed, outcome }: RecordFilter) {
+async function toWhere(strapi: Strapi, { user, q, failed, outcome }: RecordQuery) {
   const conditions: object[] = [];
   if (user !== undefined) conditions.push({ account: { id: user } });
   if (failed) conditions.push({ outcome: { $notIn: ['ok', CANCELLED] } });
   if (outcome !== undefined) conditions.push({ outcome });
   if (q !== undefined) {
-    const ids = await findUserIds(strapi, q);
-    conditions.push({
-      $or: [
-        { account: { id: { $in: ids } } },
-        { subject: { $startsWithi: q } },
-        { email: { $startsWithi: q } },
-      ],
-    });
+    const account = { id: { $in: await findUserIds(strapi, q) } };
+    const startsWith = { $startsWithi: q };
+    conditions.push({ $or: [{ account }, { subject: startsWith }, { email: startsWith }] });
   }
   return { $and: conditions };
-}
-
-interface StoredRow {
-  readonly id: number;
-  /** A big integer comes as text. */
-  readonly at: string | number;
-  readonly account: User | null;
-  readonly step: Step;
-  readonly outcome: string;
-  readonly subject: string | null;
-  readonly email: string | null;
 }
 
 /** Whether anyone has ever logged in with Cognito, as far as that is known. */

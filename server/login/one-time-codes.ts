@@ -59,11 +59,7 @@ function unseal(code: string, text: string): Handoff {
 export class OneTimeCodes {
   constructor(private readonly strapi: Strapi) {}
 
-  /**
-   * Creates a code.
-   *
-   * @param ttl its lifetime in seconds.
-   */
+  /** Creates a code with a lifetime of `ttl` seconds. */
   async issue(handoff: Handoff, ttl: number): Promise<string> {
     const code = randomBytes(CODE_BYTES).toString('base64url');
     const expiresAt = Date.now() + ttl * 1000;

@@ -45,9 +45,8 @@ interface LogInfo {
   stack?: unknown;
 }
 
-interface LogFormat {
-  transform(info: LogInfo, options?: unknown): unknown;
-  readonly options?: unknown;
+interface Logger {
+  format: { transform(info: LogInfo, options?: unknown): unknown; readonly options?: unknown };
 }
 
 /**
@@ -55,22 +54,20 @@ interface LogFormat {
  * change, because hooks, policies and overrides of the site read it.
  */
 export function redactLog(strapi: Strapi): void {
-  const logger = strapi.log as unknown as { format: LogFormat };
+  const logger = strapi.log as unknown as Logger;
   const original = logger.format;
   logger.format = {
     options: original.options,
-    transform: (info, options) => original.transform(redactInfo(info), options),
+    transform(info, options) {
+      const { message, stack } = info;
+      // A copy, because an error in the log may be the response too.
+      const copy = Object.create(
+        Object.getPrototypeOf(info) as object,
+        Object.getOwnPropertyDescriptors(info),
+      ) as LogInfo;
+      if (typeof message === 'string') copy.message = redact(message);
+      if (typeof stack === 'string') copy.stack = redact(stack);
+      return original.transform(copy, options);
+    },
   };
-}
-
-/** Redacts a copy, because an error in the log may be the response too. */
-function redactInfo(info: LogInfo): LogInfo {
-  const { message, stack } = info;
-  const copy = Object.create(
-    Object.getPrototypeOf(info) as object,
-    Object.getOwnPropertyDescriptors(info),
-  ) as LogInfo;
-  if (typeof message === 'string') copy.message = redact(message);
-  if (typeof stack === 'string') copy.stack = redact(stack);
-  return copy;
 }

@@ -19,20 +19,12 @@ export function createLoginController({ strapi }: { strapi: Strapi }) {
 const authenticatedOnly = { prefix: '', auth: { scope: Object.freeze([]) } } as const;
 const anonymous = { prefix: '', auth: false } as const;
 
+const LINK = '/auth/cognito/link';
+
 /** The routes beside those of users-permissions, which the plugin serves for `cognito`. */
 export const loginRoutes = [
   { method: 'GET', path: '/auth/cognito/logout', handler: 'login.logout', config: anonymous },
-  {
-    method: 'GET',
-    path: '/auth/cognito/link',
-    handler: 'login.linkStatus',
-    config: authenticatedOnly,
-  },
-  { method: 'POST', path: '/auth/cognito/link', handler: 'login.link', config: authenticatedOnly },
-  {
-    method: 'DELETE',
-    path: '/auth/cognito/link',
-    handler: 'login.unlink',
-    config: authenticatedOnly,
-  },
+  { method: 'GET', path: LINK, handler: 'login.linkStatus', config: authenticatedOnly },
+  { method: 'POST', path: LINK, handler: 'login.link', config: authenticatedOnly },
+  { method: 'DELETE', path: LINK, handler: 'login.unlink', config: authenticatedOnly },
 ] as const;

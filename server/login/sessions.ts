@@ -22,10 +22,7 @@ const keepsMetadata = (strapi: Strapi): boolean => {
   return model !== undefined && Object.hasOwn(model.attributes, 'metadata');
 };
 
-/**
- * Stores in each session when the user logged in at Cognito: a session that starts with a token of Cognito may belong
- * to an old login.
- */
+/** Stores in each session when the user logged in at Cognito: one for a token of Cognito may belong to an old login. */
 export function watchSessions(strapi: Strapi): void {
   if (!keepsMetadata(strapi)) return;
   strapi.db.lifecycles.subscribe({
@@ -39,11 +36,7 @@ export function watchSessions(strapi: Strapi): void {
   });
 }
 
-/**
- * When the user of a session logged in, in seconds since the epoch.
- *
- * @returns `undefined` for a refreshed or unknown session.
- */
+/** When the user of a session logged in, in seconds since the epoch; `undefined` for a refreshed or unknown session. */
 export async function sessionLoginTime(
   strapi: Strapi,
   sessionId: string,

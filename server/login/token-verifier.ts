@@ -16,19 +16,6 @@ import { type Connection, type Settings, requireConnection } from '../settings/s
 import { type Strapi, strapiHttp } from '../strapi';
 import { strapiVersion } from '../strapi-version';
 
-/** A verified access token. */
-export interface AccessTokenClaims extends IdentityKey {
-  readonly claims: Claims;
-}
-
-/** A login that the client of a code expects the tokens to belong to, and its app client. */
-interface CodeOptions {
-  /** That of the authorize request, if the plugin sent it. */
-  readonly nonce?: string;
-  /** A public client of `tokens.additionalClientIds`; by default the configured client. */
-  readonly clientId?: string | undefined;
-}
-
 interface Configured {
   readonly settings: Settings;
   readonly connection: Connection;
@@ -49,12 +36,14 @@ export class TokenVerifier {
   /**
    * Redeems an authorization code, and verifies the id_token.
    *
+   * @param options `nonce` of the authorize request, if the plugin sent it. `clientId` of a public client of
+   * `tokens.additionalClientIds`, by default the configured one.
    * @throws {CognitoError} `not_configured`, `provider_disabled`, `token_audience` for an unknown client,
    * `cognito_refused`, `cognito_unavailable`, `email_missing`, and one of the `token_…` codes.
    */
   async redeemCode(
     grant: AuthorizationCodeGrant,
-    { nonce, clientId }: CodeOptions = {},
+    { nonce, clientId }: { nonce?: string; clientId?: string | undefined } = {},
   ): Promise<{ identity: VerifiedIdentity; tokens: TokenResponse }> {
     const configured = await this.configure(clientId);
     const { connection } = configured;
@@ -77,7 +66,7 @@ export class TokenVerifier {
       throw error;
     }
     currentState(this.strapi).claims = claims;
-    if (!connection.issuer) await this.saveIssuer(host, issuer);
+    if (!connection.issuer) await settingsService(this.strapi).saveDetectedIssuer(host, issuer);
     if (claims.email === undefined) {
       const { email, email_verified } = await this.userInfo(claims, accessToken, configured);
       claims = { ...claims, email, email_verified };
@@ -94,7 +83,7 @@ export class TokenVerifier {
   }
 
   /** Verifies the access token of an API call. */
-  async verifyAccessToken(accessToken: string): Promise<AccessTokenClaims> {
+  async verifyAccessToken(accessToken: string): Promise<IdentityKey & { claims: Claims }> {
     const options = this.requireIssuer(await this.configure());
     const claims = await jwt.verifyAccessToken(accessToken, options);
     return { issuer: options.issuer.canonical, subject: jwt.getSubject(claims), claims };
@@ -153,15 +142,6 @@ export class TokenVerifier {
     const reason =
       'the issuer is not known yet: set connection.userPoolId, or log in once by browser or by code';
     throw new CognitoError('not_configured', reason);
-  }
-
-  /** The login that detects an issuer does not fail if it cannot be stored: the next one detects it again. */
-  private async saveIssuer(host: Connection['host'], issuer: Issuer): Promise<void> {
-    try {
-      await settingsService(this.strapi).saveDetectedIssuer(host, issuer);
-    } catch (error) {
-      this.warn(`could not store the detected issuer: ${String(error)}`);
-    }
   }
 
   private userInfo(

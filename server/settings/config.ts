@@ -88,10 +88,7 @@ export interface CognitoConfig {
     resolveRole?: (claims: Claims) => MaybePromise<string | null | undefined>;
     /** Returns more fields of a user, checked like those of `attributes`. */
     mapProfile?: (claims: Claims) => MaybePromise<Record<string, unknown>>;
-    /**
-     * Called before a user is created. May return more fields, checked in the same way. Throw to refuse
-     * the login.
-     */
+    /** Called before a user is created. May return more fields, checked alike, or throw to refuse the login. */
     beforeCreate?: (
       user: Readonly<NewUser>,
       claims: Claims,
@@ -131,26 +128,26 @@ type Schemas = {
     Record<keyof NonNullable<CognitoConfig[Group]>, AnySchema>
   >;
 };
-const schemas: Schemas = configSchema;
+const schemas: Readonly<Record<string, Readonly<Record<string, AnySchema>>>> =
+  configSchema satisfies Schemas;
 
 /** What is wrong with one group of settings, a sentence each. */
-function findMistakes(group: keyof Schemas, given: unknown): string[] {
+function findMistakes(group: string, given: unknown): string[] {
+  const known = Object.hasOwn(schemas, group) ? schemas[group] : undefined;
+  if (!known) return [notASetting(group, schemas)];
   if (given === undefined) return [];
   // It may contain a secret, so it is not shown.
   if (!isObject(given)) return [`"${group}" is of type ${typeof given}; expected an object`];
-  const known: Readonly<Record<string, AnySchema>> = schemas[group];
   return Object.entries(given).flatMap(([key, value]) => {
     const schema = Object.hasOwn(known, key) ? known[key] : undefined;
-    if (!schema) {
-      const names = Object.keys(known).join(', ');
-      return [`"${group}.${key}" is not a setting; expected one of ${names}`];
-    }
+    if (!schema) return [notASetting(`${group}.${key}`, known)];
     const mistake = findMistake(schema, value);
     return mistake === undefined ? [] : [`"${group}.${key}" ${mistake}`];
   });
 }
 
-const isGroup = (key: string): key is keyof Schemas => Object.hasOwn(schemas, key);
+const notASetting = (name: string, known: object): string =>
+  `"${name}" is not a setting; expected one of ${Object.keys(known).join(', ')}`;
 
 /**
  * Checks `config/plugins` → `cognito.config`.
@@ -160,25 +157,18 @@ const isGroup = (key: string): key is keyof Schemas => Object.hasOwn(schemas, ke
  */
 export function checkConfig(config: unknown): asserts config is CognitoConfig {
   if (!isObject(config)) throw new Error('expected an object');
-  const problems = Object.entries(config).flatMap(([key, given]) =>
-    isGroup(key)
-      ? findMistakes(key, given)
-      : [`"${key}" is not a setting; expected one of ${Object.keys(schemas).join(', ')}`],
-  );
-  const { userPoolId, jwksUrl } = (config as CognitoConfig).connection ?? {};
-  if (problems.length === 0 && jwksUrl && !userPoolId && !issuerFromJwksUrl(jwksUrl)) {
+  const problems = Object.entries(config).flatMap(([group, given]) => findMistakes(group, given));
+  const { connection, handoff, tokens } = config as CognitoConfig;
+  const { userPoolId, jwksUrl } = connection ?? {};
+  const isWellFormed = problems.length === 0;
+  if (isWellFormed && jwksUrl && !userPoolId && !issuerFromJwksUrl(jwksUrl)) {
     problems.push(
       `"connection.jwksUrl" is ${JSON.stringify(jwksUrl)}; expected a URL that ends in ` +
         '"/.well-known/jwks.json", or "connection.userPoolId" beside it',
     );
   }
-  const { handoff, tokens } = config as CognitoConfig;
   const issuers = tokens?.additionalIssuers ?? [];
-  if (
-    problems.length === 0 &&
-    userPoolId !== undefined &&
-    !issuers.every((issuer) => issuer.endsWith(`/${userPoolId}`))
-  ) {
+  if (isWellFormed && userPoolId && !issuers.every((each) => each.endsWith(`/${userPoolId}`))) {
     problems.push(
       `"tokens.additionalIssuers" is ${JSON.stringify(issuers)}; expected issuers of "connection.userPoolId"`,
     );

@@ -1,3 +1,5 @@
+import { defined } from '../defined';
+
 /** Schemes with which a browser runs or reads something instead of opening a front-end. */
 const UNSAFE_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:']);
 
@@ -7,10 +9,7 @@ const RESERVED = ['access_token', 'id_token', 'refresh_token', 'error', 'error_d
 /** The longest front-end URL, in characters: a cookie stores it while the browser is at Cognito. */
 const MAX_LENGTH = 1024;
 
-/**
- * Whether the browser may be sent there after a login: a web address, a path of Strapi itself (the
- * built-in provider's default), or the custom scheme of an app.
- */
+/** Whether a login may send the browser there: to a web address, a path of Strapi, or the custom scheme of an app. */
 export function isFrontEndUrl(text: string): boolean {
   return resolveFrontEndUrl(text, 'http://localhost') !== undefined;
 }
@@ -45,9 +44,10 @@ export function findReservedParameter({ searchParams }: URL): string | undefined
   return RESERVED.find((name) => searchParams.has(name));
 }
 
-/** Adds parameters to a URL and leaves its own query and fragment as they are, byte for byte. */
-export function withParameters(url: URL, parameters: Record<string, string>): string {
-  const added = new URLSearchParams(parameters).toString().replaceAll('+', '%20');
+/** Adds parameters to a URL, those that have a value. Leaves its own query and fragment as they are, byte for byte. */
+export function withParameters(url: URL, parameters: Record<string, string | undefined>): string {
+  const given = defined(parameters) as Record<string, string>;
+  const added = new URLSearchParams(given).toString().replaceAll('+', '%20');
   const result = new URL(url);
   result.search = result.search === '' ? `?${added}` : `${result.search}&${added}`;
   return result.href;

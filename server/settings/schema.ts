@@ -37,10 +37,7 @@ const PROTECTED = new Set([
   'localizations',
 ]);
 
-/**
- * Whether claims can never fill a field, even if it is mapped. Passwords and tokens that a site has added are
- * recognized by their names.
- */
+/** Whether claims can never fill a field, even if mapped. A site's passwords and tokens are known by their names. */
 export function isProtectedField(field: string): boolean {
   return PROTECTED.has(field) || /password|token|secret/i.test(field);
 }
@@ -50,10 +47,9 @@ function setting(
   schema: AnySchema,
   expected: string,
   isValid: (value: never) => boolean = () => true,
-  meta: { readonly secret?: boolean } = {},
 ): AnySchema {
   return schema
-    .meta({ expected, ...meta })
+    .meta({ expected })
     .test('valid', expected, (value: unknown) => value === undefined || isValid(value as never));
 }
 
@@ -109,8 +105,7 @@ export const configSchema = {
       yup.string().nullable(),
       'the app client secret, or null for a public client',
       (value: unknown) => value === null || isText(value),
-      { secret: true },
-    ),
+    ).meta({ secret: true }),
     userPoolId: text(
       'a user pool id, such as "eu-west-1_AbCdEfGhI"',
       (value) => issuerFromUserPoolId(value) !== undefined,
@@ -221,10 +216,7 @@ export function isSavedKey(key: string): key is keyof AccountSettings {
   return Object.hasOwn(savedSchema, key);
 }
 
-/**
- * Reads what the store has, which anything may have written. An invalid value is a problem and is not left out
- * silently: the default could let more users in.
- */
+/** Reads what the store has. An invalid value is a problem, because the default could let more users in. */
 export function readSaved(stored: unknown): {
   saved: SavedSettings;
   problems: Partial<Record<keyof AccountSettings, string>>;

@@ -101,10 +101,15 @@ export class SettingsService {
     this.invalidate();
   }
 
-  /** Saves the issuer that was detected at a Host URI. */
+  /** Saves the issuer that was detected at a Host URI. If that fails, the next login detects it again. */
   async saveDetectedIssuer({ origin }: UserPoolDomain, { canonical }: Issuer): Promise<void> {
-    await this.change('issuers', { [origin]: canonical });
-    this.strapi.log.info(`[cognito] detected the issuer of ${origin}: ${canonical}`);
+    const { log } = this.strapi;
+    try {
+      await this.change('issuers', { [origin]: canonical });
+      log.info(`[cognito] detected the issuer of ${origin}: ${canonical}`);
+    } catch (error) {
+      log.warn(`[cognito] could not store the detected issuer: ${String(error)}`);
+    }
   }
 
   /** Forgets the issuer that was detected at the current Host URI. */
@@ -142,10 +147,7 @@ function getDeployment(strapi: Strapi): Deployment {
   };
 }
 
-/**
- * A change saved on this instance applies at once: every write to Strapi's store, where the
- * Providers page and the plugin store what was saved, clears the cache.
- */
+/** Clears the cache at every write to Strapi's store, so that a change saved on this instance applies at once. */
 export function watchSettings(strapi: Strapi, settings: SettingsService): void {
   const invalidate = () => settings.invalidate();
   strapi.db.lifecycles.subscribe({

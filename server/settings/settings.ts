@@ -51,6 +51,11 @@ export interface Deployment {
   readonly production: boolean;
 }
 
+/** A group of the config in which every setting has a value. */
+type WithDefaults<Group extends keyof CognitoConfig> = Readonly<
+  Required<NonNullable<CognitoConfig[Group]>>
+>;
+
 /** The settings that apply: defaults, overridden by what an admin saved, overridden by `config/plugins`. */
 export interface Settings {
   readonly enabled: boolean;
@@ -60,21 +65,15 @@ export interface Settings {
   readonly frontEndUrl?: string;
   /** What keeps the login from working, for the operator. */
   readonly problems: readonly SettingsProblem[];
-  readonly handoff: { readonly mode: 'code' | 'tokens'; readonly ttl: number };
-  readonly tokens: {
-    readonly clockTolerance: number;
-    readonly exchange: boolean;
-    readonly additionalClientIds: readonly string[];
-    readonly redirectUris: readonly string[];
-    readonly additionalIssuers: readonly string[];
-  };
+  readonly handoff: WithDefaults<'handoff'>;
+  readonly tokens: WithDefaults<'tokens'>;
   readonly users: AccountSettings & { readonly linkMaxAge: number } & Pick<
       NonNullable<CognitoConfig['users']>,
       'resolveRole' | 'mapProfile' | 'beforeCreate'
     >;
-  readonly logout: { readonly redirects: readonly string[] };
-  readonly bearer: { readonly enabled: boolean; readonly provision: boolean };
-  readonly http: { readonly timeout: number };
+  readonly logout: WithDefaults<'logout'>;
+  readonly bearer: WithDefaults<'bearer'>;
+  readonly http: WithDefaults<'http'>;
   readonly deployment: Deployment;
   /** What the admin page shows: the same values as they were entered, and where each comes from. */
   readonly sources: {
@@ -86,16 +85,11 @@ export interface Settings {
 }
 
 /** The values of a connection as they were entered, each with its source. */
-export interface ConnectionSources {
-  readonly domain: WithSource<string | undefined>;
-  readonly clientId: WithSource<string | undefined>;
-  /** `null`: a public client. */
-  readonly clientSecret: WithSource<string | null | undefined>;
-  readonly userPoolId: WithSource<string | undefined>;
-  readonly jwksUrl: WithSource<string | undefined>;
-  readonly callback: WithSource<string | undefined>;
-  readonly scope: WithSource<readonly string[]>;
-}
+export type ConnectionSources = {
+  readonly [Key in Exclude<keyof ConnectionConfig, 'scope'>]: WithSource<ConnectionConfig[Key]>;
+} & { readonly scope: WithSource<readonly string[]> };
+
+type ConnectionConfig = NonNullable<CognitoConfig['connection']>;
 
 /** The settings of the page, each with its source. */
 type AccountSources = {
@@ -128,13 +122,9 @@ const problemMessages = {
     "JWKS URL is on this computer, but Strapi's own url in config/server is not: this is only for development",
 } as const;
 
-const problem = (code: ProblemCode): SettingsProblem => ({
-  code,
-  message: problemMessages[code],
-});
+type ProblemCode = keyof typeof problemMessages;
 
-/** More inputs of {@link effectiveSettings}. */
-export interface MoreSettings {
+interface MoreSettings {
   /** What was saved on the plugin's page, not validated yet. */
   readonly saved?: unknown;
   /** The part of the config from `config/env/<NODE_ENV>/plugins`. */
@@ -171,14 +161,16 @@ export function effectiveSettings(
     return values[key] === undefined ? 'config' : 'environment-config';
   };
   const entered = connectionSources(config, row, getSource);
-  const callback = entered.callback.value;
-  const frontEndUrl = callback !== undefined && isFrontEndUrl(callback) ? callback : undefined;
   const accounts = accountSources(config, saved, getSource);
-  const problems = [
-    ...(frontEndUrl === undefined
-      ? [problem(callback === undefined ? 'callback.missing' : 'callback.invalid')]
-      : []),
-    ...findConnectionProblems(entered, deployment).map(problem),
+  const enteredUrl = entered.callback.value;
+  const frontEndUrl =
+    enteredUrl !== undefined && isFrontEndUrl(enteredUrl) ? enteredUrl : undefined;
+  const codes = findConnectionProblems(entered, deployment);
+  if (frontEndUrl === undefined) {
+    codes.unshift(enteredUrl === undefined ? 'callback.missing' : 'callback.invalid');
+  }
+  const problems: SettingsProblem[] = [
+    ...codes.map((code) => ({ code, message: problemMessages[code] })),
     ...accounts.problems.map((message) => ({ code: 'saved' as const, message })),
   ];
   // A front-end may be named by each login. If settings that restrict logins cannot be read, no user may log in.
@@ -202,14 +194,11 @@ export function effectiveSettings(
     handoff: { mode: 'code', ttl: 60, ...defined(config.handoff) },
     tokens,
     users: {
-      ...toValues(accounts.sources),
+      ...accounts.values,
       linkMaxAge,
       ...defined({ resolveRole, mapProfile, beforeCreate }),
     },
-    logout: {
-      redirects: defaultRedirects(frontEndUrl),
-      ...defined(config.logout),
-    },
+    logout: { redirects: defaultRedirects(frontEndUrl), ...defined(config.logout) },
     bearer: { enabled: false, provision: false, ...defined(config.bearer) },
     http: { timeout: 5000, ...defined(config.http) },
     deployment,
@@ -224,27 +213,23 @@ export function effectiveSettings(
 function connectionSources(
   { connection = {} }: CognitoConfig,
   row: ProviderRow,
-  sourceOf: ConfigSource,
+  getSource: ConfigSource,
 ): ConnectionSources {
-  const from = <Key extends keyof typeof connection>(key: Key) =>
-    [sourceOf('connection', key), connection[key]] as const;
-  const page = (value: unknown) => ['providers-page', trimmedString(value)] as const;
+  const from = <Key extends keyof ConnectionConfig>(key: Key) =>
+    [getSource('connection', key), connection[key]] as const;
+  const orPage = <Key extends keyof ConnectionConfig>(key: Key, value: unknown) =>
+    firstDefined<ConnectionConfig[Key] | string>(undefined, from(key), [
+      'providers-page',
+      trimmedString(value),
+    ]);
   return {
-    domain: firstDefined(undefined, from('domain'), page(row.subdomain)),
-    clientId: firstDefined(undefined, from('clientId'), page(row.key)),
-    clientSecret: firstDefined<string | null | undefined>(
-      undefined,
-      from('clientSecret'),
-      page(row.secret),
-    ),
+    domain: orPage('domain', row.subdomain),
+    clientId: orPage('clientId', row.key),
+    clientSecret: orPage('clientSecret', row.secret),
     userPoolId: firstDefined(undefined, from('userPoolId')),
     // `userPoolId` of the config names the issuer and the keys, so the JWKS URL of the page is ignored.
-    jwksUrl: firstDefined(
-      undefined,
-      from('jwksUrl'),
-      page(connection.userPoolId === undefined ? row.jwksurl : undefined),
-    ),
-    callback: firstDefined(undefined, from('callback'), page(row.callback)),
+    jwksUrl: orPage('jwksUrl', connection.userPoolId === undefined ? row.jwksurl : undefined),
+    callback: orPage('callback', row.callback),
     scope: firstDefined(DEFAULT_SCOPE, from('scope'), ['providers-page', rowScope(row)]),
   };
 }
@@ -286,8 +271,8 @@ function rowParameters({ custom_params: parameters }: ProviderRow): Record<strin
 function accountSources(
   { users = {} }: CognitoConfig,
   stored: unknown,
-  sourceOf: ConfigSource,
-): { sources: AccountSources; problems: string[] } {
+  getSource: ConfigSource,
+): { sources: AccountSources; values: AccountSettings; problems: string[] } {
   const { saved, problems } = readSaved(stored);
   const { roles, attributes } = users;
   const config: Partial<AccountSettings> = {
@@ -296,25 +281,22 @@ function accountSources(
     attributes:
       attributes && Object.entries(attributes).map(([claim, field]) => ({ claim, field })),
   };
-  const source = <Key extends keyof AccountSettings>(key: Key) =>
-    firstDefined<AccountSettings[Key]>(
-      DEFAULTS[key],
-      [sourceOf('users', key), config[key]],
-      ['saved', saved[key]],
-    );
   const keys = Object.keys(DEFAULTS) as (keyof AccountSettings)[];
-  const sources = Object.fromEntries(
-    keys.map((key) => [key, source(key)]),
-  ) as unknown as AccountSources;
+  const found = keys.map((key) => {
+    const fromConfig = [getSource('users', key), config[key]] as const;
+    return [key, firstDefined<unknown>(DEFAULTS[key], fromConfig, ['saved', saved[key]])] as const;
+  });
+  const sources = Object.fromEntries(found) as unknown as AccountSources;
+  const values = Object.fromEntries(found.map(([key, { value }]) => [key, value]));
   // Config files override what was saved, and so mistakes in it.
-  const editable = Object.entries(sources).filter(([, { source }]) => !isFromConfigFile(source));
-  const messages = editable.map(([key]) => problems[key as keyof AccountSettings]);
-  return { sources, problems: [...new Set(messages.filter((each) => each !== undefined))] };
-}
-
-function toValues(sources: AccountSources): AccountSettings {
-  const values = Object.entries(sources).map(([key, { value }]) => [key, value] as const);
-  return Object.fromEntries(values) as unknown as AccountSettings;
+  const messages = found.flatMap(([key, { source }]) =>
+    isFromConfigFile(source) ? [] : (problems[key] ?? []),
+  );
+  return {
+    sources,
+    values: values as unknown as AccountSettings,
+    problems: [...new Set(messages)],
+  };
 }
 
 /** Where the issuer of a connection comes from: the pool id, otherwise a JWKS URL, otherwise a login. */
@@ -324,37 +306,26 @@ function issuerSource({ userPoolId, jwksUrl }: ConnectionSources): Source {
 }
 
 /** The origin of the front-end. An app's own scheme has none, nor has a path of Strapi's. */
-function defaultRedirects(callback: string | undefined): string[] {
-  const origin = /^https?:\/\//i.test(callback ?? '') ? new URL(callback ?? '').origin : undefined;
-  return origin === undefined ? [] : [origin];
-}
-
-type ProblemCode = keyof typeof problemMessages;
+const defaultRedirects = (frontEndUrl = ''): string[] =>
+  /^https?:\/\//i.test(frontEndUrl) ? [new URL(frontEndUrl).origin] : [];
 
 /** What is missing or wrong in a connection. */
 function findConnectionProblems(entered: ConnectionSources, deployment: Deployment): ProblemCode[] {
   const { domain, clientId, jwksUrl } = entered;
+  const host = parseUserPoolDomain(domain.value ?? '');
   const issuer = configuredIssuer(entered);
-  const isIssuerOnLoopback = issuer && isLoopbackHost(new URL(issuer.jwksUrl).hostname);
-  const found: readonly (ProblemCode | undefined | false)[] = [
-    findDomainProblem(domain.value, entered, deployment),
-    clientId.value === undefined && 'clientId.missing',
-    jwksUrl.value !== undefined && !issuer && 'userPool.invalid',
-    isIssuerOnLoopback && !deployment.onLoopback && 'userPool.loopback',
-  ];
-  return found.filter((code) => code !== undefined && code !== false);
-}
-
-function findDomainProblem(
-  domain: string | undefined,
-  entered: ConnectionSources,
-  deployment: Deployment,
-): ProblemCode | undefined {
-  if (domain === undefined || domain === PLACEHOLDER_DOMAIN) return 'domain.missing';
-  const host = parseUserPoolDomain(domain);
-  if (!host) return 'domain.invalid';
-  if (host.loopback && !deployment.onLoopback) return 'domain.loopback';
-  return maySendSecret(entered, host, deployment) ? undefined : 'domain.secret';
+  const found: ProblemCode[] = [];
+  if (domain.value === undefined || domain.value === PLACEHOLDER_DOMAIN) {
+    found.push('domain.missing');
+  } else if (!host) found.push('domain.invalid');
+  else if (host.loopback && !deployment.onLoopback) found.push('domain.loopback');
+  else if (!maySendSecret(entered, host, deployment)) found.push('domain.secret');
+  if (clientId.value === undefined) found.push('clientId.missing');
+  if (jwksUrl.value !== undefined && !issuer) found.push('userPool.invalid');
+  if (issuer && isLoopbackHost(new URL(issuer.jwksUrl).hostname) && !deployment.onLoopback) {
+    found.push('userPool.loopback');
+  }
+  return found;
 }
 
 /** A connection that has no problems. */
@@ -369,10 +340,8 @@ function toConnection(
   if (!host || clientId === undefined) return undefined;
   const secret = entered.clientSecret.value;
   const configured = configuredIssuer(entered);
-  const url = Object.hasOwn(detected, host.origin)
-    ? trimmedString(detected[host.origin])
-    : undefined;
-  const issuer = configured ?? (url === undefined ? undefined : issuerFromUrl(url));
+  const url = Object.hasOwn(detected, host.origin) && trimmedString(detected[host.origin]);
+  const issuer = configured ?? (url ? issuerFromUrl(url) : undefined);
   return {
     host,
     clientId,
@@ -391,12 +360,11 @@ function toConnection(
  * secret of the config to a domain of their choice, except Cognito's own and, in development, this computer.
  */
 function maySendSecret(
-  { clientSecret, domain }: Pick<ConnectionSources, 'clientSecret' | 'domain'>,
+  { clientSecret, domain }: ConnectionSources,
   host: UserPoolDomain,
   { onLoopback, production }: Deployment,
 ): boolean {
-  const isConfigSecret =
-    typeof clientSecret.value === 'string' && isFromConfigFile(clientSecret.source);
+  const isConfigSecret = clientSecret.value != null && isFromConfigFile(clientSecret.source);
   if (!isConfigSecret || isFromConfigFile(domain.source)) return true;
   return host.loopback ? onLoopback && !production : host.region !== undefined;
 }
@@ -408,17 +376,11 @@ function configuredIssuer({ userPoolId, jwksUrl }: ConnectionSources): Issuer | 
   return pool ? { ...pool, jwksUrl: jwksUrl.value } : issuerFromJwksUrl(jwksUrl.value);
 }
 
-/**
- * The connection, for a login that needs one.
- *
- * @throws {CognitoError} `provider_disabled`, `not_configured`.
- */
+/** The connection, for a login that needs one. @throws {CognitoError} `provider_disabled`, `not_configured`. */
 export function requireConnection(settings: Settings): Connection {
   if (!settings.enabled) {
-    throw new CognitoError(
-      'provider_disabled',
-      'the provider is switched off in the Providers page',
-    );
+    const reason = 'the provider is switched off in the Providers page';
+    throw new CognitoError('provider_disabled', reason);
   }
   if (!settings.connection) {
     const messages = settings.problems.map(({ message }) => message);

@@ -41,28 +41,20 @@ export function environmentConfig(strapi: Strapi): CognitoConfig {
     const loaded = importDefault(file);
     const plugins: unknown =
       typeof loaded === 'function' ? (loaded as (tools: object) => unknown)({ env }) : loaded;
-    const cognito = isObject(plugins) ? plugins.cognito : undefined;
-    const found = isObject(cognito) ? cognito.config : undefined;
+    const found = (plugins as { cognito?: { config?: unknown } } | undefined)?.cognito?.config;
     return isObject(found) ? found : {};
   } catch (error) {
-    strapi.log.debug(
-      `[cognito] ${file} could not be read, so its settings are shown as set in config/plugins: ${String(error)}`,
-    );
+    const reason = `could not be read, so its settings are shown as set in config/plugins: ${String(error)}`;
+    strapi.log.debug(`[cognito] ${file} ${reason}`);
     return {};
   }
 }
 
-/**
- * Where an admin finds what config files set, relative to the app: the source files, such as
- * `config/plugins.ts`, also where Strapi runs a build of them.
- */
-export function configFiles(strapi: Strapi): Record<'config' | 'environment-config', string> {
-  const environment = process.env.NODE_ENV ?? 'development';
-  return {
-    config: sourceFile(strapi),
-    'environment-config': sourceFile(strapi, 'env', environment),
-  };
-}
+/** Where an admin finds what config files set: the source files of the app, also where Strapi runs a build of them. */
+export const configFiles = (strapi: Strapi): Record<'config' | 'environment-config', string> => ({
+  config: sourceFile(strapi),
+  'environment-config': sourceFile(strapi, 'env', process.env.NODE_ENV ?? 'development'),
+});
 
 function sourceFile({ dirs }: Strapi, ...folders: string[]): string {
   const folder = join(dirs.app.config, ...folders);

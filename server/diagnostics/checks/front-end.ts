@@ -1,5 +1,5 @@
 import { connectPrefix } from '../../urls';
-import { validateCallback } from '../../login/connect';
+import { validateFrontEndUrl } from '../../login/connect';
 import { withTimeout } from '../../protocol/with-timeout';
 import { isLoopbackHost } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';
@@ -30,7 +30,7 @@ export async function checkFrontEnd(run: DiagnosticsRun): Promise<Finding> {
     return finding('front-end.strapi-itself', { url: url.href });
   }
   try {
-    await withTimeout(validateCallback(run.strapi, url.href, url), run.settings.http.timeout);
+    await withTimeout(validateFrontEndUrl(run.strapi, url.href, url), run.settings.http.timeout);
   } catch {
     return finding('front-end.not-validated', { url: url.href });
   }

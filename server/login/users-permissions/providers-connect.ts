@@ -1,24 +1,31 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'koa';
-import { type SignIn, signIn } from '../accounts/sign-in';
-import { type SiteLogin, prepareForSite } from '../accounts/site-login';
-import { preferredUsername } from '../accounts/username';
-import type { VerifiedIdentity } from '../accounts/verified-identity';
-import { CognitoError } from '../protocol/errors';
-import { requestState } from '../request-state';
-import { PROVIDER, type Strapi, type User, currentRequest, usersPermissionsStore } from '../strapi';
-import { strapiVersion } from '../strapi-version';
-import { isObject } from '../settings/schema';
-import { settingsService } from '../settings/service';
-import { runSiteCode } from '../site-code';
-import { attempt, emit, record } from './attempt';
-import { BODY_PARAMETERS, type ExchangeRequest, authenticate } from './exchange';
+import { type SignIn, signIn } from '../../accounts/sign-in';
+import { type SiteLogin, prepareForSite } from '../../accounts/site-login';
+import { preferredUsername } from '../../accounts/username';
+import type { VerifiedIdentity } from '../../accounts/verified-identity';
+import { CognitoError } from '../../protocol/errors';
+import { requestState } from '../../request-state';
+import {
+  PROVIDER,
+  type Strapi,
+  type User,
+  currentRequest,
+  usersPermissionsStore,
+} from '../../strapi';
+import { strapiVersion } from '../../strapi-version';
+import { isObject } from '../../settings/schema';
+import { settingsService } from '../../settings/service';
+import { runSiteCode } from '../../site-code';
+import { attempt, emit, record } from '../attempt';
+import { BODY_PARAMETERS, QUERY_PARAMETERS, authenticate } from '../exchange';
+import type { RunProvider } from './types';
 
-// Every login ends in `providers.connect` of users-permissions, which the site may have wrapped or replaced. So
-// the plugin is in two layers: `connectUnderSite` does the work, and `connectThroughSite` over
-// it notices a login that the site carries out by itself.
+// Every login ends in `providers.connect` of users-permissions, which the site may have wrapped or replaced. So the
+// plugin is in two layers: `connectBelowSite` does the work, and `connectAboveSite` notices a login that the site
+// carries out by itself.
 
-/** The state of a login, over the code of the site. */
+/** The state of a login, above the code of the site. */
 interface OuterLogin {
   /** Whether the code of the site has called the plugin's own `connect`. */
   reached: boolean;
@@ -67,8 +74,6 @@ function postedBody(ctx: Context | undefined): unknown {
   return isPost ? ((ctx?.request as { body?: unknown }).body ?? {}) : undefined;
 }
 
-const CREDENTIALS: ReadonlySet<string> = new Set(BODY_PARAMETERS);
-
 /**
  * Gives `ctx.query` the parameters of the body, so that code of the site reads them by POST as by GET. Credentials
  * come from the body only, so that the site judges the same login as the plugin.
@@ -111,20 +116,12 @@ export function shareGrantResponse(ctx: Context): void {
 /** The parameters that `connect` is called with, and those of the body if the site has not passed them on. */
 function mergeBody(ctx: Context | undefined, query: unknown): unknown {
   const body = postedBody(ctx);
-  if (body === undefined || (ctx && requestState(ctx).hasBodyInQuery)) return query;
+  if (!ctx || body === undefined || requestState(ctx).hasBodyInQuery) return query;
+  const credentials: readonly string[] = BODY_PARAMETERS;
   const others = Object.entries(isObject(query) ? query : {}).filter(
-    ([name]) => !CREDENTIALS.has(name),
+    ([name]) => !credentials.includes(name),
   );
   return { ...Object.fromEntries(others), ...(isObject(body) && body) };
-}
-
-/** Whether a controller of the site has passed on other credentials, from the URL, than the body has. */
-function contradictsBody(ctx: Context | undefined, query: unknown): boolean {
-  const parameters = mergeBody(ctx, query);
-  if (!isObject(parameters) || !isObject(query)) return false;
-  return BODY_PARAMETERS.some(
-    (name) => Object.hasOwn(query, name) && query[name] !== parameters[name],
-  );
 }
 
 /** Authenticates the client, as one attempt to log in. */
@@ -134,21 +131,11 @@ function authenticateRequest<T>(
   work: (identity: VerifiedIdentity) => Promise<T>,
 ): Promise<T> {
   const ctx = currentRequest(strapi);
-  const request: ExchangeRequest =
-    postedBody(ctx) === undefined
-      ? { query }
-      : { body: outerLogins.getStore() ? query : mergeBody(ctx, query) };
-  return attempt(strapi, 'exchange', () => authenticate(strapi, request, work));
+  // The site may have changed what it was given.
+  const sent = outerLogins.getStore() ? query : mergeBody(ctx, query);
+  const names = postedBody(ctx) === undefined ? QUERY_PARAMETERS : BODY_PARAMETERS;
+  return attempt(strapi, 'exchange', () => authenticate(strapi, sent, names, work));
 }
-
-/** `run` of the registry of users-permissions: the profile of a provider, from its `authCallback`. */
-export type RunProvider = (request: {
-  provider: string;
-  query: unknown;
-  accessToken: unknown;
-  providers: unknown;
-  grantResponse: unknown;
-}) => Promise<unknown>;
 
 /** The profile that a changed `run` of the site gets. */
 const verifiedProfile = new AsyncLocalStorage<SiteLogin['profile']>();
@@ -172,11 +159,11 @@ async function changeProfile(
 }
 
 /**
- * `providers.connect` for `cognito`, under the code of the site.
+ * `providers.connect` for `cognito`, below the code of the site.
  *
  * @param run of the registry, if the site has changed it.
  */
-export async function connectUnderSite(
+export async function connectBelowSite(
   strapi: Strapi,
   query: unknown,
   run?: RunProvider,
@@ -193,23 +180,26 @@ export async function connectUnderSite(
 }
 
 /**
- * `providers.connect` for `cognito`, over the code of the site.
+ * `providers.connect` for `cognito`, above the code of the site.
  *
  * @param siteConnect gets the parameters of a POST request in the same way as those of a GET request.
  */
-export async function connectThroughSite(
+export async function connectAboveSite(
   strapi: Strapi,
   query: unknown,
   siteConnect: (query: unknown) => Promise<User>,
 ): Promise<User> {
   const outer: OuterLogin = { reached: false };
   const ctx = currentRequest(strapi);
-  if (contradictsBody(ctx, query)) {
+  const parameters = mergeBody(ctx, query);
+  const given = isObject(query) ? query : {};
+  const merged = isObject(parameters) ? parameters : {};
+  // A controller of the site may have passed on the credentials of the URL.
+  if (BODY_PARAMETERS.some((name) => Object.hasOwn(given, name) && given[name] !== merged[name])) {
     await attempt(strapi, 'exchange', () => {
       throw new CognitoError('invalid_request', 'the URL names another login than the body');
     });
   }
-  const parameters = mergeBody(ctx, query);
   const work = async () => {
     try {
       const user = await siteConnect(parameters);
@@ -231,10 +221,7 @@ export async function connectThroughSite(
   return recordLogins(strapi, () => outerLogins.run(outer, work));
 }
 
-/**
- * `authCallback` of the provider: code of the site calls it, such as a `connect` of its own. Returns the profile by
- * which that finds or creates the user.
- */
+/** Of the provider, for code of the site such as its own `connect`, which finds or creates the user by the profile. */
 export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
   const profile = verifiedProfile.getStore();
   if (profile) return Promise.resolve({ ...profile });

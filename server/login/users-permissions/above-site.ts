@@ -1,37 +1,31 @@
-import type { Context } from 'koa';
-import { CognitoError } from '../protocol/errors';
-import { requestState } from '../request-state';
-import { requireConnection } from '../settings/settings';
-import { settingsService } from '../settings/service';
+import { CognitoError } from '../../protocol/errors';
+import { requestState } from '../../request-state';
+import { requireConnection } from '../../settings/settings';
+import { settingsService } from '../../settings/service';
 import {
   PROVIDER,
   type Strapi,
-  type User,
   currentRequest,
   extendObject,
   usersPermissions,
-} from '../strapi';
-import { strapiVersion } from '../strapi-version';
-import { errors } from '../strapi-utils';
-import { connectPrefix } from '../urls';
-import { attempt, getRefusal } from './attempt';
-import { type Handler, blockLocalLogin } from './block-local-login';
+} from '../../strapi';
+import { strapiVersion } from '../../strapi-version';
+import { errors } from '../../strapi-utils';
+import { attempt, getRefusal } from '../attempt';
+import { cognitoConnectPath } from '../connect';
+import { stock } from './below-site';
+import { blockLocalLogin } from './block-local-login';
 import {
   POST_EXCHANGE,
-  type RunProvider,
   authCallback,
-  connectThroughSite,
+  connectAboveSite,
   copyBodyToQuery,
   recordLogins,
   shareGrantResponse,
 } from './providers-connect';
+import type { AuthCallback, Factory, Handler, ProvidersRegistry, ProvidersService } from './types';
 
 type AuthController = Partial<Record<string, Handler>>;
-
-/** The service `providers` of users-permissions. */
-export interface ProvidersService {
-  connect(provider: string, query: unknown, ...rest: unknown[]): Promise<User>;
-}
 
 /** Creates a middleware for the routes that name it. */
 type MiddlewareFactory = (config: object, context: { strapi: Strapi }) => Handler;
@@ -41,37 +35,14 @@ interface Registry<T> {
   extend(uid: string, wrap: (original: T) => T): unknown;
 }
 
-/** A route of users-permissions, which the site may have changed. */
-interface Route {
-  method: string;
-  path: string;
-  handler: unknown;
-  config?: unknown;
-}
-
+/** The routes of users-permissions, which the site may have changed. */
 interface Routes {
-  routes?: Route[];
+  routes?: { readonly method: string; readonly path: string }[];
 }
 
-/** On Strapi 5, a function may create the routes. */
-type Router = Routes | ((context: { strapi: Strapi }) => Routes) | undefined;
-
-type AuthCallback = (context: { query: unknown }) => Promise<unknown>;
-
-/** The providers of users-permissions, which has `add` since 4.25.23, and `register` before. */
-export interface ProvidersRegistry {
-  get?(name: string): { authCallback?: AuthCallback } | undefined;
-  readonly run?: RunProvider;
-  readonly add?: (name: string, provider: { authCallback?: AuthCallback }) => void;
-  readonly register?: (name: string, makeCallback: () => AuthCallback) => void;
-}
-
-/** A warning for the operator. */
-export const UNUSED_AUTH_CALLBACK =
-  'the site sets an authCallback for the provider cognito. It is not used: this plugin verifies the tokens';
-
-/** Replaces users-permissions' own provider `cognito`, over the code of the site. */
+/** Replaces users-permissions' own provider `cognito`, above the code of the site. */
 export function extendUsersPermissions(strapi: Strapi): void {
+  warnAboutReplacements(strapi);
   const registry = <T>(name: string) => strapiVersion.registry<Registry<T>>(strapi, name);
 
   registry<ProvidersService>('services').extend(
@@ -81,7 +52,7 @@ export function extendUsersPermissions(strapi: Strapi): void {
       return extendObject(providers, {
         connect: (provider: string, query: unknown, ...rest: unknown[]) =>
           provider === PROVIDER
-            ? connectThroughSite(strapi, query, (sent) => connect(provider, sent, ...rest))
+            ? connectAboveSite(strapi, query, (sent) => connect(provider, sent, ...rest))
             : connect(provider, query, ...rest),
       });
     },
@@ -92,7 +63,8 @@ export function extendUsersPermissions(strapi: Strapi): void {
     'plugin::users-permissions.rateLimit',
     (make) => (config, context) => {
       const limit = make(config, context);
-      return (ctx, next) => (connectStep(strapi, ctx) === undefined ? limit(ctx, next) : next());
+      return (ctx, next) =>
+        cognitoConnectPath(strapi, ctx) === undefined ? limit(ctx, next) : next();
     },
   );
 
@@ -122,7 +94,16 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
     copyBodyToQuery(ctx);
     shareGrantResponse(ctx);
     try {
-      await attempt(strapi, 'exchange', () => checkExchange(strapi, request));
+      await attempt(strapi, 'exchange', async () => {
+        const settings = await settingsService(strapi).current();
+        if (!settings.enabled) requireConnection(settings);
+        const { route } = request.state as { route?: { info?: { type?: string } } };
+        if (requestState(request).isAnswered || route?.info?.type !== 'content-api') return;
+        // GraphQL does not run the policies and permissions of the route. Other routes are the site's.
+        throw new CognitoError('invalid_request', 'the exchange was not called by its route', {
+          message: 'A login with Cognito needs the HTTP route /auth/cognito/callback.',
+        });
+      });
       const respond = () => siteCallback(ctx, next, ...rest);
       // Strapi responds with what a handler returns, if it has set no body: until then, the status is 404.
       const isReturned = (result: unknown) =>
@@ -138,41 +119,49 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
   };
 }
 
-async function checkExchange(strapi: Strapi, ctx: Context): Promise<void> {
-  const settings = await settingsService(strapi).current();
-  if (!settings.enabled) requireConnection(settings);
-  const { route } = ctx.state as { route?: { info?: { type?: string } } };
-  if (requestState(ctx).isAnswered || route?.info?.type !== 'content-api') return;
-  // GraphQL does not run the policies and permissions of the route. Routes outside of the content API are the site's.
-  throw new CognitoError('invalid_request', 'the exchange was not called by its route', {
-    message: 'A login with Cognito needs the HTTP route /auth/cognito/callback.',
-  });
+/** Tells the operator which parts of users-permissions' own login with Cognito the site has replaced. */
+function warnAboutReplacements(strapi: Strapi): void {
+  const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
+  // Each call of the factory creates new functions, so their text is compared.
+  const source = (from: ProvidersRegistry) => String(from.get?.(PROVIDER)?.authCallback);
+  const original = stock.registry?.({ strapi });
+  if (registry.get && original && source(registry) !== source(original)) {
+    warnAboutAuthCallback(strapi);
+  }
+  // Creates the service with the wraps of the site, which call the stock factory unless they replace it.
+  usersPermissions(strapi, 'providers');
+  if (stock.createdProviders) return;
+  strapi.log.warn(
+    '[cognito] the site replaces the service "providers" of users-permissions. Its own connect finds and creates ' +
+      'users, by the profile that this plugin verifies',
+  );
 }
 
-/**
- * Replaces the built-in provider in the registry too, because it finds users by email only. Its icon and its stored
- * settings stay.
- */
+function warnAboutAuthCallback(strapi: Strapi): void {
+  strapi.log.warn(
+    '[cognito] the site sets an authCallback for the provider cognito. It is not used: this plugin verifies the tokens',
+  );
+}
+
+/** Replaces the built-in `authCallback` too, because it finds users by email only. Its icon and its settings stay. */
 function replaceAuthCallback(strapi: Strapi): void {
   const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
   const ours: AuthCallback = ({ query }) => authCallback(strapi, query);
   const add = registry.add?.bind(registry);
   const register = registry.register?.bind(registry);
-  add?.(PROVIDER, { ...registry.get?.(PROVIDER), authCallback: ours });
-  if (!add) register?.(PROVIDER, () => ours);
-  const warn = () => strapi.log.warn(`[cognito] ${UNUSED_AUTH_CALLBACK}`);
   if (add) {
+    add(PROVIDER, { ...registry.get?.(PROVIDER), authCallback: ours });
     const addOther: typeof add = (name, provider) => {
       const isOurs = name === PROVIDER;
-      if (isOurs) warn();
+      if (isOurs) warnAboutAuthCallback(strapi);
       add(name, isOurs ? { ...provider, authCallback: ours } : provider);
     };
     // The site may have frozen it.
     Reflect.set(registry, 'add', addOther);
-  }
-  if (register) {
+  } else if (register) {
+    register(PROVIDER, () => ours);
     const registerOther: typeof register = (name, makeCallback) => {
-      if (name === PROVIDER) warn();
+      if (name === PROVIDER) warnAboutAuthCallback(strapi);
       else register(name, makeCallback);
     };
     Reflect.set(registry, 'register', registerOther);
@@ -182,7 +171,7 @@ function replaceAuthCallback(strapi: Strapi): void {
 /** Adds a POST route beside the GET route of users-permissions, with its handler, policies and middlewares. */
 function addPostRoute(strapi: Strapi): void {
   const plugin = strapi.plugin('users-permissions') as unknown as {
-    routes: Record<string, Router>;
+    routes: Record<string, Routes | Factory<Routes> | undefined>;
   };
   let router = plugin.routes['content-api'];
   if (typeof router === 'function') {
@@ -199,28 +188,5 @@ function addPostRoute(strapi: Strapi): void {
     );
     return;
   }
-  const shared = (key: 'handler' | 'config') => ({
-    enumerable: true,
-    configurable: true,
-    get: () => get[key],
-    set: (value: unknown) => {
-      get[key] = value;
-    },
-  });
-  const post = Object.defineProperties(
-    { ...POST_EXCHANGE },
-    { handler: shared('handler'), config: shared('config') },
-  );
-  router.routes = [...router.routes, post as Route];
-}
-
-/**
- * The part of the path after `/api/connect/cognito/`; `undefined` for another provider. As in users-permissions, the
- * path decides: the site may have routes of its own with that handler.
- */
-export function connectStep(strapi: Strapi, { path }: Context): string | undefined {
-  const prefix = `${connectPrefix(strapi)}/`;
-  if (!path.toLowerCase().startsWith(prefix.toLowerCase())) return undefined;
-  const [provider, ...step] = path.slice(prefix.length).split('/');
-  return provider === PROVIDER ? step.join('/') : undefined;
+  router.routes = [...router.routes, { ...get, ...POST_EXCHANGE }];
 }

@@ -1,0 +1,96 @@
+import { createRequire } from 'node:module';
+import { currentState } from '../../request-state';
+import { PROVIDER, type Strapi, usersPermissions } from '../../strapi';
+import { type Controller, extendController, strapiVersion } from '../../strapi-version';
+import { callback } from '../callback';
+import { cognitoConnectPath, connect } from '../connect';
+import { connectBelowSite } from './providers-connect';
+import type { Factory, Handler, ProvidersRegistry, ProvidersService, RunProvider } from './types';
+
+interface JwtService {
+  issue(payload: object, ...rest: unknown[]): unknown;
+}
+
+/** The server module of users-permissions, before the site's extension changes it. */
+interface UsersPermissionsModule {
+  readonly services: {
+    providers: Factory<ProvidersService>;
+    readonly 'providers-registry': Factory<ProvidersRegistry>;
+    jwt: Factory<JwtService>;
+  };
+  readonly controllers: { auth: Controller<{ connect: Handler }> };
+}
+
+const INSTALLED = Symbol.for('strapi-plugin-cognito.below-site');
+
+/** The stock services: the registry's factory, and whether the one of `providers` was called. */
+export const stock: { registry?: Factory<ProvidersRegistry>; createdProviders: boolean } = {
+  createdProviders: false,
+};
+
+/** How code of the site gets a profile from the registry; `undefined` if it has not changed that. */
+function changedRun(strapi: Strapi): RunProvider | undefined {
+  const { run, add, register } = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
+  const isStock = String(run) === String(stock.registry?.({ strapi }).run);
+  // Without the last two, it would call the built-in provider.
+  return isStock || !(add ?? register) ? undefined : run;
+}
+
+/**
+ * Changes the module of users-permissions before `src/extensions` wraps or replaces anything in it, so that the
+ * plugin lies below the code of the site. Strapi loads the server modules of all plugins first.
+ */
+export function installBelowSite(): void {
+  const { strapi } = globalThis as { strapi?: Strapi };
+  const path = strapi?.config.get<string | undefined>(
+    'enabledPlugins.users-permissions.pathToPlugin',
+  );
+  // Not loaded by Strapi, as in a unit test.
+  if (path === undefined) return;
+  const entry = strapiVersion.serverFile(path);
+  const loaded: unknown = createRequire(entry)(entry);
+  const { services, controllers } = (
+    typeof loaded === 'function' ? (loaded as () => unknown)() : loaded
+  ) as UsersPermissionsModule;
+  if (Object.hasOwn(services, INSTALLED)) return;
+  Object.defineProperty(services, INSTALLED, { value: true });
+
+  const { providers, jwt } = services;
+  stock.registry = services['providers-registry'];
+  services.providers = (context) => {
+    stock.createdProviders = true;
+    const service = providers(context);
+    return {
+      ...service,
+      connect: (provider, query, ...rest) =>
+        provider === PROVIDER
+          ? connectBelowSite(context.strapi, query, changedRun(context.strapi))
+          : service.connect(provider, query, ...rest),
+    };
+  };
+  services.jwt = (context) => {
+    const service = jwt(context);
+    return {
+      ...service,
+      // The JWT for a token says when the user logged in at Cognito: linking needs a recent login.
+      issue(payload, ...rest) {
+        const { authTime } = currentState(context.strapi);
+        const claims = authTime === undefined ? payload : { ...payload, auth_time: authTime };
+        return service.issue(claims, ...rest);
+      },
+    };
+  };
+  extendController(controllers, 'auth', (auth, current) => ({
+    ...auth,
+    connect(ctx, next, ...rest) {
+      const path = cognitoConnectPath(current(), ctx);
+      if (path === undefined) return auth.connect(ctx, next, ...rest);
+      if (ctx.method === 'HEAD') {
+        ctx.status = 405;
+        return undefined;
+      }
+      if (path === 'callback') return callback(current(), ctx);
+      return path === '' ? connect(current(), ctx) : ctx.notFound();
+    },
+  }));
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import type { Context } from 'koa';
+import { PROVIDER, type Strapi, USER, type User } from '../../strapi';
+import type { Handler } from './types';
+
+// Password reset and email confirmation are blocked for users of provider cognito: they would issue a
+// Strapi JWT without Cognito's MFA, or confirm an email that Cognito has not verified. (users-permissions itself
+// allows password login to users of provider local only.) The responses are the same as for an account that does
+// not exist.
+
+type Block = (strapi: Strapi, original: Handler) => Handler;
+
+const getBody = (ctx: Context): Record<string, unknown> => {
+  const { body } = ctx.request as { body?: unknown };
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+};
+
+/** Whether the user that users-permissions would find by a parameter is of provider cognito. */
+async function isCognitoUser(strapi: Strapi, field: string, value: unknown): Promise<boolean> {
+  if (typeof value !== 'string' || value === '') return false;
+  const user = (await strapi.db.query(USER).findOne({ where: { [field]: value } })) as User | null;
+  return user?.provider === PROVIDER;
+}
+
+/** Sends no mail, and responds as for an email that no user has. */
+const blockMail =
+  (answer: (email: unknown) => object): Block =>
+  (strapi, original) =>
+  async (ctx, next) => {
+    const { email } = getBody(ctx);
+    const known = typeof email === 'string' && email.toLowerCase();
+    if (!(await isCognitoUser(strapi, 'email', known))) return original(ctx, next);
+    ctx.body = answer(email);
+    return undefined;
+  };
+
+/** Replaces the code of a user of provider cognito, which may be from before, by one that no user has. */
+const blockResetPassword: Block = (strapi, original) => async (ctx, next) => {
+  const body = getBody(ctx);
+  if (await isCognitoUser(strapi, 'resetPasswordToken', body.code)) {
+    body.code = randomBytes(64).toString('hex');
+  }
+  return original(ctx, next);
+};
+
+/** Replaces the token of a user of provider cognito by one that no user has. */
+const blockEmailConfirmation: Block =
+  (strapi, original) =>
+  async (ctx, next, ...rest) => {
+    if (!(await isCognitoUser(strapi, 'confirmationToken', ctx.query.confirmation))) {
+      return original(ctx, next, ...rest);
+    }
+    const query = { ...ctx.query, confirmation: randomBytes(20).toString('hex') };
+    return original(Object.create(ctx, { query: { value: query } }) as Context, next, ...rest);
+  };
+
+const BLOCKS: Readonly<Record<string, Block>> = {
+  forgotPassword: blockMail(() => ({ ok: true })),
+  sendEmailConfirmation: blockMail((email) => ({ email, sent: true })),
+  emailConfirmation: blockEmailConfirmation,
+  resetPassword: blockResetPassword,
+};
+
+/** The blocked handlers of the auth controller; those that the site has removed stay removed. */
+export function blockLocalLogin(
+  strapi: Strapi,
+  auth: Partial<Record<string, Handler>>,
+): Record<string, Handler> {
+  const blocked: Record<string, Handler> = {};
+  for (const [name, block] of Object.entries(BLOCKS)) {
+    const original = auth[name];
+    if (original) blocked[name] = block(strapi, original.bind(auth));
+  }
+  return blocked;
+}
