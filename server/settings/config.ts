@@ -41,10 +41,7 @@ export interface CognitoConfig {
     scope?: string[];
   };
   handoff?: {
-    /**
-     * `code` (the default) gives the front-end a one-time code. `tokens` puts Cognito's tokens into its URL, as
-     * the built-in provider does, for sites that cannot change yet.
-     */
+    /** `code` (the default): a one-time code. `tokens`: Cognito's tokens in the URL, for sites that cannot change yet. */
     mode?: 'code' | 'tokens';
     /** Lifetime of a one-time code, in seconds. Default 60. */
     ttl?: number;

@@ -16,15 +16,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Fields that identify a user, or decide about permissions or the login. */
+/** Fields that identify a user, or decide about permissions or the login, besides passwords and tokens. */
 const PROTECTED = new Set([
   'id',
   'username',
   'email',
   'provider',
-  'password',
-  'resetPasswordToken',
-  'confirmationToken',
   'confirmed',
   'blocked',
   'role',
@@ -37,7 +34,7 @@ const PROTECTED = new Set([
   'localizations',
 ]);
 
-/** Whether claims can never fill a field, even if mapped. A site's passwords and tokens are known by their names. */
+/** Whether claims can never fill a field, even if mapped. Passwords and tokens are known by their names. */
 export function isProtectedField(field: string): boolean {
   return PROTECTED.has(field) || /password|token|secret/i.test(field);
 }

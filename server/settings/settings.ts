@@ -217,11 +217,10 @@ function connectionSources(
 ): ConnectionSources {
   const from = <Key extends keyof ConnectionConfig>(key: Key) =>
     [getSource('connection', key), connection[key]] as const;
-  const orPage = <Key extends keyof ConnectionConfig>(key: Key, value: unknown) =>
-    firstDefined<ConnectionConfig[Key] | string>(undefined, from(key), [
-      'providers-page',
-      trimmedString(value),
-    ]);
+  const orPage = <Key extends keyof ConnectionConfig>(key: Key, value: unknown) => {
+    const page = ['providers-page', trimmedString(value)] as const;
+    return firstDefined<ConnectionConfig[Key] | string>(undefined, from(key), page);
+  };
   return {
     domain: orPage('domain', row.subdomain),
     clientId: orPage('clientId', row.key),
@@ -246,26 +245,16 @@ function rowScope({ scope }: ProviderRow): readonly string[] | undefined {
 }
 
 /** Parameters of the authorize request that are the plugin's own. */
-const PROTOCOL_PARAMETERS: ReadonlySet<string> = new Set([
-  'client_id',
-  'code_challenge',
-  'code_challenge_method',
-  'nonce',
-  'redirect_uri',
-  'response_mode',
-  'response_type',
-  'scope',
-  'state',
-]);
+const PROTOCOL_PARAMETERS =
+  /^(?:client_id|code_challenge|code_challenge_method|nonce|redirect_uri|response_mode|response_type|scope|state)$/;
 
 /** Parameters of the authorize request that code of the site has set in the stored row. */
 function rowParameters({ custom_params: parameters }: ProviderRow): Record<string, string> {
-  const entries = Object.entries(isObject(parameters) ? parameters : {});
-  return Object.fromEntries(
-    entries.flatMap(([name, value]) =>
-      typeof value === 'string' && !PROTOCOL_PARAMETERS.has(name) ? [[name, value]] : [],
-    ),
-  );
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(isObject(parameters) ? parameters : {})) {
+    if (typeof value === 'string' && !PROTOCOL_PARAMETERS.test(name)) found[name] = value;
+  }
+  return found;
 }
 
 function accountSources(
@@ -287,16 +276,12 @@ function accountSources(
     return [key, firstDefined<unknown>(DEFAULTS[key], fromConfig, ['saved', saved[key]])] as const;
   });
   const sources = Object.fromEntries(found) as unknown as AccountSources;
-  const values = Object.fromEntries(found.map(([key, { value }]) => [key, value]));
+  const values = Object.fromEntries(found.map(([key, { value }]) => [key, value])) as unknown;
   // Config files override what was saved, and so mistakes in it.
   const messages = found.flatMap(([key, { source }]) =>
     isFromConfigFile(source) ? [] : (problems[key] ?? []),
   );
-  return {
-    sources,
-    values: values as unknown as AccountSettings,
-    problems: [...new Set(messages)],
-  };
+  return { sources, values: values as AccountSettings, problems: [...new Set(messages)] };
 }
 
 /** Where the issuer of a connection comes from: the pool id, otherwise a JWKS URL, otherwise a login. */
