@@ -8,7 +8,7 @@ import type { Strapi } from '../strapi';
 import { redirectUri as loginRedirectUri } from '../urls';
 import { ForwardedError } from './attempt';
 import { toLoginKey } from './login-records';
-import { oneTimeCodes } from './one-time-codes';
+import { isRetryable, oneTimeCodes } from './one-time-codes';
 import { readParameters } from './parameters';
 import { tokenVerifier } from './token-verifier';
 
@@ -50,9 +50,13 @@ export async function authenticate<T>(
   const key = JSON.stringify(BODY_PARAMETERS.map((name) => credentials[name]));
   if (state.authenticated?.credentials === key) return work(state.authenticated.identity);
   const finish = async (identity: VerifiedIdentity): Promise<T> => {
-    const result = await work(identity);
     state.authenticated = { credentials: key, identity };
-    return result;
+    try {
+      return await work(identity);
+    } catch (error) {
+      if (isRetryable(error)) delete state.authenticated;
+      throw error;
+    }
   };
   // A token has two dots, a one-time code none.
   if (idToken === undefined && accessToken?.includes('.') === false) {

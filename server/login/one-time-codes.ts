@@ -82,8 +82,7 @@ export class OneTimeCodes {
     try {
       return await work(handoff);
     } catch (error) {
-      const isRetryable = !(error instanceof CognitoError) || error.code === 'login_in_progress';
-      if (isRetryable) await this.restore(row);
+      if (isRetryable(error)) await this.restore(row);
       throw error;
     }
   }
@@ -119,5 +118,9 @@ export class OneTimeCodes {
     }
   }
 }
+
+/** Whether a login failed through no fault of its own, so that its credentials may be used again. */
+export const isRetryable = (error: unknown): boolean =>
+  !(error instanceof CognitoError) || error.code === 'login_in_progress';
 
 const expired = (why: string) => new CognitoError('login_expired', `one-time code: ${why}`);

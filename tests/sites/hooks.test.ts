@@ -120,6 +120,20 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     expect(await getNotes(site)).toMatchObject([{ text: 'hello', owner: { id } }]);
   });
 
+  test('afterCreate asks providers-registry for the profile', async () => {
+    await setCode(site, {
+      afterCreate: `async () => {
+        const { query } = strapi.requestContext.get();
+        const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
+        const { run } = strapi.plugin('users-permissions').service('providers-registry');
+        const request = { provider: 'cognito', query, accessToken: query.access_token, providers, grantResponse: query };
+        own.notes.push((await run(request)).email);
+      }`,
+    });
+    const { email } = await twice();
+    expect(await notes(site)).toEqual([email]);
+  });
+
   test('afterCreate creates related rows and does not await them', async () => {
     await setCode(site, {
       afterCreate: `({ result }) => {

@@ -181,6 +181,21 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       expect(await site.rows('lease')).toEqual([]);
     });
 
+    test('code that calls the original again after it has failed gets the same error', async () => {
+      await site.strapi.advanced({ allow_register: false });
+      await setCode(site, {
+        connect: `(stock, ...call) => stock(...call).catch(() => stock(...call))`,
+      });
+      const name = addPoolUser(site);
+      const refused = [await login(site, name)];
+      if (provider === 'plugin') {
+        refused.push(await site.exchange({ access_token: await site.code(name) }));
+      }
+      for (const { body } of refused) {
+        expect(body.error?.message).toMatch(/^Register action is actually not available\./);
+      }
+    });
+
     test('run of providers-registry, wrapped, refuses and adds fields', async () => {
       await site.strapi.run((strapi) => {
         const { own } = globalThis as unknown as { own: { code: Record<string, never> } };

@@ -35,6 +35,9 @@ interface OuterLogin {
 
 const outerLogins = new AsyncLocalStorage<OuterLogin>();
 
+/** Set while the plugin signs a user in: code of the site that asks for the profile meanwhile must not wait for it. */
+const signingIn = new AsyncLocalStorage<true>();
+
 /** Logins that the code of the site may still refuse. */
 const unrecorded = new AsyncLocalStorage<SignIn[]>();
 
@@ -124,7 +127,7 @@ function mergeBody(ctx: Context | undefined, query: unknown): unknown {
   return { ...Object.fromEntries(others), ...(isObject(body) && body) };
 }
 
-/** Authenticates the client, as one attempt to log in. */
+/** Authenticates the client, as one attempt to log in, or as a part of one. */
 function authenticateRequest<T>(
   strapi: Strapi,
   query: unknown,
@@ -134,11 +137,9 @@ function authenticateRequest<T>(
   // The site may have changed what it was given.
   const sent = outerLogins.getStore() ? query : mergeBody(ctx, query);
   const names = postedBody(ctx) === undefined ? QUERY_PARAMETERS : BODY_PARAMETERS;
-  return attempt(strapi, 'exchange', () => authenticate(strapi, sent, names, work));
+  const run = () => authenticate(strapi, sent, names, work);
+  return signingIn.getStore() ? run() : attempt(strapi, 'exchange', run);
 }
-
-/** The profile that a changed `run` of the site gets. */
-const verifiedProfile = new AsyncLocalStorage<SiteLogin['profile']>();
 
 /** Lets code of the site add to the verified profile, or refuse the login by throwing. */
 async function changeProfile(
@@ -147,14 +148,10 @@ async function changeProfile(
   query: unknown,
   run: RunProvider,
 ): Promise<VerifiedIdentity> {
-  const { users } = await settingsService(strapi).current();
-  const username = preferredUsername(identity.claims, users.username);
   const { access_token: accessToken } = (query ?? {}) as { access_token?: unknown };
   const providers: unknown = await usersPermissionsStore(strapi, 'grant').get({});
   const request = { provider: PROVIDER, query, accessToken, providers, grantResponse: query };
-  const profile = await runSiteCode(() =>
-    verifiedProfile.run({ username, email: identity.email }, () => run(request)),
-  );
+  const profile = await runSiteCode(() => run(request));
   return isObject(profile) ? { ...identity, fields: profile } : identity;
 }
 
@@ -172,8 +169,10 @@ export async function connectBelowSite(
   if (outer) outer.reached = true;
   // The code of the site may have asked for the profile before it calls this.
   await outer?.site?.end();
-  const login = await authenticateRequest(strapi, query, async (identity) =>
-    signIn(strapi, run ? await changeProfile(strapi, identity, query, run) : identity),
+  const login = await authenticateRequest(strapi, query, (identity) =>
+    signingIn.run(true, async () =>
+      signIn(strapi, run ? await changeProfile(strapi, identity, query, run) : identity),
+    ),
   );
   noteLoggedIn(strapi, login);
   return login.user;
@@ -223,10 +222,13 @@ export async function connectAboveSite(
 
 /** Of the provider, for code of the site such as its own `connect`, which finds or creates the user by the profile. */
 export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
-  const profile = verifiedProfile.getStore();
-  if (profile) return Promise.resolve({ ...profile });
   const outer = outerLogins.getStore();
   return authenticateRequest(strapi, query, async (identity) => {
+    if (signingIn.getStore()) {
+      const { users } = await settingsService(strapi).current();
+      const username = preferredUsername(identity.claims, users.username);
+      return { username, email: identity.email };
+    }
     await outer?.site?.end();
     const login = await prepareForSite(strapi, identity);
     if (outer) outer.site = login;
