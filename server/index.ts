@@ -7,7 +7,7 @@ import {
 } from './admin-api/diagnostics-controller';
 import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
-import { createDiagnostics } from './diagnostics/diagnostics';
+import { DiagnosticsService } from './diagnostics/diagnostics';
 import { LoginRecords } from './login/login-records';
 import { OneTimeCodes } from './login/one-time-codes';
 import { createLoginController, loginRoutes } from './login/routes';
@@ -48,7 +48,7 @@ export default {
     'one-time-codes': toFactory(OneTimeCodes),
     'token-verifier': toFactory(TokenVerifier),
     'login-records': toFactory(LoginRecords),
-    diagnostics: createDiagnostics,
+    diagnostics: toFactory(DiagnosticsService),
     'rate-limiter': toFactory(RateLimiter),
   },
 };

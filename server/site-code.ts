@@ -17,11 +17,7 @@ function getStatus(error: Error): number {
   return statuses.find(([type]) => error instanceof type)?.[1] ?? 403;
 }
 
-interface HttpError extends Error {
-  readonly status: number;
-}
-
-function isHttpError(error: unknown): error is HttpError {
+function isHttpError(error: unknown): error is Error & { readonly status: number } {
   const { status, expose } = error as { status?: unknown; expose?: unknown };
   return typeof status === 'number' && status >= 400 && status < 600 && expose === true;
 }

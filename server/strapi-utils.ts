@@ -50,12 +50,7 @@ export const validationError = (message: string, issues: readonly ValidationIssu
   new errors.ValidationError(message, { errors: issues });
 
 /** An error that Strapi responds to with this status, and with the name, the message and the details of the error. */
-export function toHttpError({
-  status,
-  message,
-  name,
-  details,
-}: Pick<CognitoError, 'status' | 'message' | 'name' | 'details'>): Error {
+export function toHttpError({ status, message, name, details }: CognitoError): Error {
   const createError = requireAsUtils('http-errors') as (...args: unknown[]) => Error;
   return createError(status, message, { name, details });
 }

@@ -4,18 +4,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { LoadedStrapi as Strapi } from '@strapi/strapi';
+import type { HttpResponse } from './protocol/http';
 import { requireAsStrapi } from './strapi-utils';
 
 // What Strapi 4 and Strapi 5 do differently. No other file depends on the version.
 
 type Fetch = Strapi['fetch'];
-
-/** An HTTP response whose body is a Node stream. */
-interface HttpResponse {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  readonly body: Readable | null;
-}
 
 /** The same with a stream of the web. */
 interface WebResponse extends Omit<HttpResponse, 'body'> {

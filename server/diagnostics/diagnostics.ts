@@ -23,16 +23,6 @@ import { checkIssuer, checkJwks } from './checks/user-pool';
 import { type Finding, finding, toCheckResult } from './messages';
 import { DiagnosticsRun } from './run';
 
-/** "Check connection": finds what prevents logins, without a user. */
-export interface DiagnosticsService {
-  one(id: CheckId, request: RequestFacts): Promise<CheckResult>;
-  all(request: RequestFacts): Promise<Diagnostics>;
-}
-
-/** This plugin's service `diagnostics`. */
-export const diagnosticsService = (strapi: Strapi): DiagnosticsService =>
-  strapi.plugin('cognito').service<DiagnosticsService>('diagnostics');
-
 type Check = (run: DiagnosticsRun, request: RequestFacts) => Finding | Promise<Finding>;
 
 /** Every check, in the order in which they are shown. */
@@ -56,8 +46,6 @@ const checks: Readonly<Record<CheckId, Check>> = {
   handoff: checkHandoff,
 };
 
-const checkIds = Object.keys(checks) as readonly CheckId[];
-
 /** Whether a text is the id of a check. */
 export function isCheckId(text: unknown): text is CheckId {
   return typeof text === 'string' && Object.hasOwn(checks, text);
@@ -69,51 +57,51 @@ const SEVERITY: readonly Outcome[] = ['skipped', 'pass', 'warn', 'fail'];
 /** Checks that depend on the request of the admin, so their results are not shared. */
 const PER_REQUEST: ReadonlySet<CheckId> = new Set(['app-keys', 'cookies']);
 
-export function createDiagnostics({ strapi }: { strapi: Strapi }): DiagnosticsService {
-  let current: { readonly run: DiagnosticsRun; active: number } | undefined;
+/** "Check connection": finds what prevents logins, without a user. */
+export class DiagnosticsService {
+  private current: { readonly run: DiagnosticsRun; active: number } | undefined;
 
-  /** Joins the run in progress, if the settings are still the same. */
-  const join = async () => {
-    const settings = await settingsService(strapi).current();
-    if (!current || current.active === 0 || current.run.settings !== settings) {
-      current = { run: new DiagnosticsRun(strapi, settings), active: 0 };
-    }
-    // In the same tick, so that the next caller joins this run.
-    current.active += 1;
-    return current;
-  };
-
-  const runCheck = async (
-    run: DiagnosticsRun,
-    id: CheckId,
-    request: RequestFacts,
-  ): Promise<CheckResult> => {
-    try {
-      return toCheckResult(id, await checks[id](run, request));
-    } catch (error) {
-      strapi.log.error(`[cognito] the check ${id} failed: ${quote(String(error))}`);
-      return toCheckResult(id, finding('failed'));
-    }
-  };
+  constructor(private readonly strapi: Strapi) {}
 
   /** Callers at the same time share one run of each check, and one call of each kind. */
-  const one = async (id: CheckId, request: RequestFacts): Promise<CheckResult> => {
-    const joined = await join();
+  async one(id: CheckId, request: RequestFacts): Promise<CheckResult> {
+    const joined = await this.join();
+    const check = () => this.check(joined.run, id, request);
     try {
-      return await (PER_REQUEST.has(id)
-        ? runCheck(joined.run, id, request)
-        : joined.run.once(`check ${id}`, () => runCheck(joined.run, id, request)));
+      return await (PER_REQUEST.has(id) ? check() : joined.run.once(`check ${id}`, check));
     } finally {
       joined.active -= 1;
     }
-  };
+  }
 
-  return {
-    one,
-    async all(request) {
-      const results = await Promise.all(checkIds.map((id) => one(id, request)));
-      const worst = Math.max(...results.map(({ outcome }) => SEVERITY.indexOf(outcome)));
-      return { outcome: SEVERITY[worst] ?? 'skipped', checks: results };
-    },
-  };
+  async all(request: RequestFacts): Promise<Diagnostics> {
+    const ids = Object.keys(checks) as CheckId[];
+    const results = await Promise.all(ids.map((id) => this.one(id, request)));
+    const worst = Math.max(...results.map(({ outcome }) => SEVERITY.indexOf(outcome)));
+    return { outcome: SEVERITY[worst] ?? 'skipped', checks: results };
+  }
+
+  /** Joins the run in progress, if the settings are still the same. */
+  private async join() {
+    const settings = await settingsService(this.strapi).current();
+    if (!this.current || this.current.active === 0 || this.current.run.settings !== settings) {
+      this.current = { run: new DiagnosticsRun(this.strapi, settings), active: 0 };
+    }
+    // In the same tick, so that the next caller joins this run.
+    this.current.active += 1;
+    return this.current;
+  }
+
+  private async check(run: DiagnosticsRun, id: CheckId, request: RequestFacts) {
+    try {
+      return toCheckResult(id, await checks[id](run, request));
+    } catch (error) {
+      this.strapi.log.error(`[cognito] the check ${id} failed: ${quote(String(error))}`);
+      return toCheckResult(id, finding('failed'));
+    }
+  }
 }
+
+/** This plugin's service `diagnostics`. */
+export const diagnosticsService = (strapi: Strapi): DiagnosticsService =>
+  strapi.plugin('cognito').service<DiagnosticsService>('diagnostics');

@@ -15,6 +15,7 @@ const pass = withOutcome('pass');
 const warn = withOutcome('warn');
 const fail = withOutcome('fail');
 const skipped = withOutcome('skipped');
+const skippedUntil = (what: string) => skipped(`Not checked: ${what} first.`);
 
 /** Where the provider's fields are, in the words of Strapi's admin panel. */
 const PROVIDERS_PAGE = 'Settings → Users & Permissions plugin → Providers → cognito';
@@ -341,18 +342,16 @@ export const messages = {
     'Change the front-end to exchange a one-time code, then set "handoff.mode" of the plugin\'s config to "code".',
   ),
 
-  'skipped.server-url': skipped("Not checked: Strapi's own address must be correct first."),
-  'skipped.host-uri': skipped('Not checked: the Host URI must be correct first.'),
-  'skipped.client': skipped('Not checked: the app client must be correct first.'),
-  'skipped.callback-url': skipped('Not checked: the callback URL must be correct first.'),
-  'skipped.scopes': skipped('Not checked: the scopes must be correct first.'),
-  'skipped.provider': skipped(
-    "Not checked: the settings saved on the plugin's page must be readable first.",
-  ),
+  'skipped.server-url': skippedUntil("Strapi's own address must be correct"),
+  'skipped.host-uri': skippedUntil('the Host URI must be correct'),
+  'skipped.client': skippedUntil('the app client must be correct'),
+  'skipped.callback-url': skippedUntil('the callback URL must be correct'),
+  'skipped.scopes': skippedUntil('the scopes must be correct'),
+  'skipped.provider': skippedUntil("the settings saved on the plugin's page must be readable"),
+  'skipped.issuer': skippedUntil('the user pool must be correct'),
   'skipped.issuer-not-yet': skipped(
     'Not checked: the user pool is not known before the first login.',
   ),
-  'skipped.issuer': skipped('Not checked: the user pool must be correct first.'),
 
   failed: fail('The check itself failed.', "See Strapi's log for the error, and check again."),
 } as const satisfies Record<`${CheckId}.${string}` | `skipped.${string}` | 'failed', Sentences>;

@@ -4,9 +4,9 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { SettingsProblem } from '../admin-contract';
 import { type UserPoolDomain, isLoopbackHost, toEndpoints } from '../protocol/endpoints';
-import { CognitoError } from '../protocol/errors';
+import type { CognitoError } from '../protocol/errors';
 import { type AnyResponse, type HttpRequest, requestAny } from '../protocol/http';
-import { type AppClient, tokenRequest } from '../protocol/token-endpoint';
+import { tokenRequest } from '../protocol/token-endpoint';
 import { createAuthorizeRequest } from '../login/connect';
 import type { Settings, ConnectionSources } from '../settings/settings';
 import { type Strapi, strapiHttp } from '../strapi';
@@ -20,11 +20,13 @@ export interface Timing {
   readonly date: number;
 }
 
-/** Why a call got no response. */
+/** Why a call got no useful response. */
 interface Failure {
-  readonly kind: 'unresolvable' | 'refused' | 'timeout' | 'tls' | 'unreachable';
-  /** The name that Node.js has for it, such as `ECONNRESET`. */
+  readonly kind: 'unresolvable' | 'refused' | 'timeout' | 'tls' | 'unreachable' | 'failing';
+  /** The name that Node.js has for it, such as `ECONNRESET`, or the HTTP status. */
   readonly problem: string;
+  /** The HTTP status of a host that is overloaded or out of order. */
+  readonly status?: number;
 }
 
 /** The result of a call. */
@@ -71,25 +73,25 @@ export class DiagnosticsRun {
   }
 
   /** Sends the authorize request of a login. No user logs in: the response is a redirect. */
-  authorize(
-    host: UserPoolDomain,
-    clientId: string,
-    scope: readonly string[],
-  ): Promise<ProbeResult> {
+  authorize(host: UserPoolDomain, scope: readonly string[]): Promise<ProbeResult> {
     return this.once(`authorize ${scope.join(' ')}`, async () => {
-      const client = { host, clientId, scope };
+      const client = { host, clientId: this.clientId, scope };
       const { url } = await createAuthorizeRequest(this.strapi, client);
       return this.call(url);
     });
   }
 
   /** Sends an invented code to the token endpoint: the error tells whether the client is valid. */
-  token(host: UserPoolDomain, client: AppClient): Promise<ProbeResult> {
+  token(host: UserPoolDomain, clientSecret?: string): Promise<ProbeResult> {
     const grant = { code: random(), redirectUri: this.redirectUri, codeVerifier: random() };
-    const kind = client.clientSecret === undefined ? 'public' : 'confidential';
-    return this.once(`token ${kind}`, () =>
-      this.call(toEndpoints(host).token, tokenRequest(client, grant)),
-    );
+    const request = tokenRequest({ clientId: this.clientId, clientSecret }, grant);
+    const kind = clientSecret === undefined ? 'public' : 'confidential';
+    return this.once(`token ${kind}`, () => this.call(toEndpoints(host).token, request));
+  }
+
+  /** With a text in place of a missing one: the responses tell a user pool domain from others all the same. */
+  private get clientId(): string {
+    return this.configured.clientId ?? 'none';
   }
 
   /** Fetches a public document of the user pool. */
@@ -121,12 +123,16 @@ export class DiagnosticsRun {
     const sentAt = Date.now();
     try {
       const response = await requestAny(http, 'a check of the connection', url, init);
-      const { date } = response;
-      const timing = date === undefined ? undefined : { sentAt, receivedAt: Date.now(), date };
-      return { response, ...(timing && { timing }) };
+      const { status, date } = response;
+      if (status === 429 || status >= 500) {
+        return { failure: { kind: 'failing', problem: `HTTP ${status}`, status } };
+      }
+      return {
+        response,
+        timing: date === undefined ? undefined : { sentAt, receivedAt: Date.now(), date },
+      };
     } catch (error) {
-      if (error instanceof CognitoError) return { failure: toFailure(error) };
-      throw error;
+      return { failure: toFailure(error as CognitoError) };
     }
   }
 }

@@ -2,7 +2,7 @@ import { type UserPoolDomain, parseUserPoolDomain } from '../protocol/endpoints'
 import { AUTHORIZE_ERRORS, quote } from '../protocol/errors';
 import type { AnyResponse } from '../protocol/http';
 import { type Finding, finding } from './messages';
-import type { DiagnosticsRun, ProbeResult, Timing } from './run';
+import type { DiagnosticsRun, Timing } from './run';
 
 /** A domain that responds as the domain of a user pool does. */
 export interface ProbedDomain {
@@ -11,93 +11,60 @@ export interface ProbedDomain {
   readonly name: string;
   readonly authorize: AuthorizeVerdict;
   /** Or why the token endpoint did not respond. */
-  readonly token: TokenVerdict | { readonly kind: 'no-answer'; readonly problem: string };
+  readonly token:
+    | Exclude<TokenVerdict, { readonly kind: 'unrecognized' }>
+    | { readonly kind: 'no-answer'; readonly problem: string };
   readonly timing?: Timing;
 }
 
-/** What was found about the Host URI; the domain if it is valid. */
-interface DomainState {
-  readonly finding: Finding;
-  readonly domain?: ProbedDomain;
-}
-
-/** Stands in for a missing client ID: the responses tell a user pool domain from others all the same. */
-const NO_CLIENT = 'none';
-
-/** Probes the Host URI, once in a run. */
-export function probeDomain(run: DiagnosticsRun): Promise<DomainState> {
+/** Probes the Host URI, once in a run: its domain, or what is wrong with it. */
+export function probeDomain(run: DiagnosticsRun): Promise<ProbedDomain | Finding> {
   return run.once('domain', () => probe(run));
 }
 
-async function probe(run: DiagnosticsRun): Promise<DomainState> {
-  const { domain = '', clientId = NO_CLIENT, clientSecret, scope } = run.configured;
-  if (run.hasProblem('domain.missing')) return { finding: finding('host-uri.missing') };
+async function probe(run: DiagnosticsRun): Promise<ProbedDomain | Finding> {
+  const { domain = '', clientSecret, scope } = run.configured;
+  if (run.hasProblem('domain.missing')) return finding('host-uri.missing');
   const host = parseUserPoolDomain(domain);
-  if (!host) return { finding: finding('host-uri.malformed', { given: quote(domain) }) };
+  if (!host) return finding('host-uri.malformed', { given: quote(domain) });
   const name = new URL(host.origin).host;
-  if (run.hasProblem('domain.loopback')) {
-    return { finding: finding('host-uri.loopback', { host: name }) };
-  }
-  if (run.hasProblem('domain.secret')) {
-    return { finding: finding('host-uri.not-of-config', { host: name }) };
-  }
+  if (run.hasProblem('domain.loopback')) return finding('host-uri.loopback', { host: name });
+  if (run.hasProblem('domain.secret')) return finding('host-uri.not-of-config', { host: name });
   if (!(await run.isSafeToFetch(host.origin))) {
-    return { finding: finding('host-uri.private-address', { host: name }) };
+    return finding('host-uri.private-address', { host: name });
   }
   const [authorize, token] = await Promise.all([
-    run.authorize(host, clientId, scope),
-    run.token(host, { clientId, ...(typeof clientSecret === 'string' && { clientSecret }) }),
+    run.authorize(host, scope),
+    run.token(host, clientSecret ?? undefined),
   ]);
   if ('failure' in authorize) {
-    const { kind, problem } = authorize.failure;
-    const values = { host: name, problem, timeout: run.settings.http.timeout };
-    return { finding: finding(`host-uri.${kind}`, values) };
+    const { kind, ...values } = authorize.failure;
+    const { timeout } = run.settings.http;
+    return finding(`host-uri.${kind}`, { host: name, timeout, ...values });
   }
-  const { status } = authorize.response;
-  if (isUnhealthy(status)) return { finding: finding('host-uri.failing', { host: name, status }) };
-  const authorizeVerdict = judgeAuthorize(authorize.response, host.origin, run.redirectUri);
-  const tokenVerdict = judgeTokenProbe(token);
-  if ('response' in token && tokenVerdict.kind === 'unrecognized') {
-    const values = { host: name, status: token.response.status };
-    return { finding: finding('host-uri.not-cognito', values) };
+  const notCognito = ({ status }: AnyResponse) =>
+    finding('host-uri.not-cognito', { host: name, status });
+  let tokenVerdict: ProbedDomain['token'];
+  if ('failure' in token) {
+    tokenVerdict = { kind: 'no-answer', problem: token.failure.problem };
+  } else {
+    const verdict = judgeToken(token.response);
+    if (verdict.kind === 'unrecognized') return notCognito(token.response);
+    tokenVerdict = verdict;
   }
+  const verdict = judgeAuthorize(authorize.response, host.origin, run.redirectUri);
   // If the token endpoint is Cognito's, the authorize endpoint may refuse without a page.
-  const refused = status >= 400 && tokenVerdict.kind !== 'no-answer';
-  if (authorizeVerdict.kind === 'unrecognized' && !refused) {
-    return { finding: finding('host-uri.not-cognito', { host: name, status }) };
-  }
-  const asTyped = domain === name || (host.loopback && domain === host.origin);
+  const isRefused = authorize.response.status >= 400 && tokenVerdict.kind !== 'no-answer';
+  if (verdict.kind === 'unrecognized' && !isRefused) return notCognito(authorize.response);
   const timing = authorize.timing ?? ('timing' in token ? token.timing : undefined);
-  return {
-    finding: asTyped
-      ? finding('host-uri.good', { host: name })
-      : finding('host-uri.put-right', { given: quote(domain), host: name }),
-    domain: {
-      host,
-      name,
-      authorize: authorizeVerdict,
-      token: tokenVerdict,
-      ...(timing && { timing }),
-    },
-  };
-}
-
-/** Whether a host is overloaded or out of order. */
-const isUnhealthy = (status: number): boolean => status === 429 || status >= 500;
-
-function judgeTokenProbe(token: ProbeResult): ProbedDomain['token'] {
-  if ('failure' in token) return { kind: 'no-answer', problem: token.failure.problem };
-  const { status } = token.response;
-  return isUnhealthy(status)
-    ? { kind: 'no-answer', problem: `HTTP ${status}` }
-    : judgeToken(token.response);
+  return { host, name, authorize: verdict, token: tokenVerdict, timing };
 }
 
 /** Errors on Cognito's error page, beside {@link AUTHORIZE_ERRORS}. */
 const PAGE_ERRORS = new Set(['redirect_mismatch', 'invalid_client']);
 
 /** What the authorize endpoint thinks of a request. */
-type AuthorizeVerdict =
+export type AuthorizeVerdict =
   /** The user may log in, here or at an identity provider. */
   | { readonly kind: 'login' }
   /** It refuses, on its own page or by a redirect to the callback URL, which it then knows. */

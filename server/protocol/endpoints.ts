@@ -10,14 +10,6 @@ export interface UserPoolDomain {
   readonly loopback: boolean;
 }
 
-/** The endpoints of a user pool's domain. @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-userpools-server-contract-reference.html */
-export interface Endpoints {
-  readonly authorize: string;
-  readonly token: string;
-  readonly userInfo: string;
-  readonly logout: string;
-}
-
 /** The issuer of a user pool's tokens. */
 export interface Issuer {
   /** The name under which identities of this pool are stored. */
@@ -34,22 +26,12 @@ const COGNITO_ISSUER =
 const POOL_ID = /^([a-z]+(?:-[a-z0-9]+)+)_[0-9A-Za-z]+$/;
 const MAX_POOL_ID_LENGTH = 55;
 
-/**
- * Whether a host name is on this computer. Plain http is accepted only there.
- * @see https://www.rfc-editor.org/rfc/rfc8252#section-8.3
- */
+/** Whether a host name is on this computer. @see https://www.rfc-editor.org/rfc/rfc8252#section-8.3 */
 export function isLoopbackHost(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname === '[::1]' ||
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
-  );
+  return /^(?:localhost|\[::1\]|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/.test(hostname);
 }
 
-/**
- * Whether a URL is on the browser's own computer, as Strapi's is on a developer's.
- * @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3
- */
+/** Whether a URL is on the browser's own computer. @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
 export function isBrowserLoopback({ hostname }: URL): boolean {
   return isLoopbackHost(hostname) || hostname.endsWith('.localhost');
 }
@@ -68,11 +50,8 @@ function parseSafeUrl(text: string): URL | undefined {
 }
 
 /**
- * Reads the field "Host URI (Subdomain)": a prefix domain or a custom domain, with or without
- * `https://`, a trailing slash or capitals.
- *
- * @returns `undefined` for anything else, such as a path, a query, credentials, an IP address, or plain http on a
- * host that is not loopback.
+ * Reads the field "Host URI (Subdomain)": a prefix domain or a custom domain, with or without `https://`, a trailing
+ * slash or capitals. `undefined` for anything else, such as a path, an IP address, or plain http not on loopback.
  */
 export function parseUserPoolDomain(text: string): UserPoolDomain | undefined {
   const trimmed = text.trim();
@@ -85,21 +64,20 @@ export function parseUserPoolDomain(text: string): UserPoolDomain | undefined {
   return { origin: url.origin, region: PREFIX_DOMAIN.exec(url.hostname)?.[1], loopback };
 }
 
-/** The endpoints of a pool's domain. */
-export function toEndpoints(host: UserPoolDomain): Endpoints {
-  return {
-    authorize: `${host.origin}/oauth2/authorize`,
-    token: `${host.origin}/oauth2/token`,
-    userInfo: `${host.origin}/oauth2/userInfo`,
-    logout: `${host.origin}/logout`,
-  };
-}
+/**
+ * The endpoints of a pool's domain.
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-userpools-server-contract-reference.html
+ */
+export const toEndpoints = ({ origin }: UserPoolDomain) => ({
+  authorize: `${origin}/oauth2/authorize`,
+  token: `${origin}/oauth2/token`,
+  userInfo: `${origin}/oauth2/userInfo`,
+  logout: `${origin}/logout`,
+});
 
 /**
- * The issuer of a user pool id such as `eu-west-1_AbCdEfGhI`, in both forms that AWS uses. The
- * older form is the canonical one.
- *
- * @returns `undefined` if the text is not a user pool id.
+ * The issuer of a user pool id such as `eu-west-1_AbCdEfGhI`, in both forms that AWS uses; the older one is canonical.
+ * `undefined` if the text is not a user pool id.
  */
 export function issuerFromUserPoolId(userPoolId: string): Issuer | undefined {
   const region = POOL_ID.exec(userPoolId)?.[1];
@@ -113,15 +91,10 @@ export function issuerFromUserPoolId(userPoolId: string): Issuer | undefined {
 }
 
 /** The region and pool that a Cognito issuer URL names; `undefined` for any other URL. */
-function parseIssuerUrl(issuer: string): { region: string; userPoolId: string } | undefined {
+export function parseIssuerUrl(issuer: string): { region: string; userPoolId: string } | undefined {
   const [, region, poolRegion, rest] = COGNITO_ISSUER.exec(issuer) ?? [];
   if (!region || region !== poolRegion) return undefined;
   return { region, userPoolId: `${poolRegion}_${rest}` };
-}
-
-/** The region that a Cognito issuer names; `undefined` for any other issuer. */
-export function regionFromIssuer(issuer: string): string | undefined {
-  return parseIssuerUrl(issuer)?.region;
 }
 
 /** The URL of the issuer's metadata. @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
@@ -132,19 +105,13 @@ export function discoveryUrl({ canonical }: Issuer): string {
 /** The issuer of an issuer URL: a Cognito user pool in both its forms, or only that URL. */
 export function issuerFromUrl(url: string): Issuer {
   const pool = parseIssuerUrl(url);
-  return (
-    (pool && issuerFromUserPoolId(pool.userPoolId)) ?? {
-      canonical: url,
-      accepted: [url],
-      jwksUrl: url + JWKS_PATH,
-    }
-  );
+  const issuer = pool && issuerFromUserPoolId(pool.userPoolId);
+  return issuer ?? { canonical: url, accepted: [url], jwksUrl: url + JWKS_PATH };
 }
 
 /**
  * The issuer of a JWKS URL: the URL without `/.well-known/jwks.json`. The keys are fetched from exactly this URL.
- *
- * @returns `undefined` if the URL is not https (http on loopback), or ends differently.
+ * `undefined` if the URL is not https (http on loopback), or ends differently.
  */
 export function issuerFromJwksUrl(text: string): Issuer | undefined {
   const url = parseSafeUrl(text.trim());

@@ -82,8 +82,7 @@ export type ErrorCode = keyof typeof errorTable;
 
 /** Whether an error counts as a failed attempt. */
 export function isGuess(error: unknown): boolean {
-  if (!(error instanceof CognitoError)) return false;
-  return errorTable[error.code].isGuess === true;
+  return error instanceof CognitoError && errorTable[error.code].isGuess === true;
 }
 
 /** Whether a string is one of the stable codes. */

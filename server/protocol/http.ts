@@ -7,7 +7,8 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-interface Response {
+/** An HTTP response whose body is a Node stream. */
+export interface HttpResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly body: Readable | null;
@@ -15,11 +16,11 @@ interface Response {
 
 /** How the protocol makes HTTP requests. */
 export interface Http {
-  /** Strapi's own fetch, which uses the proxy of `server.globalProxy`. The body is a Node stream. */
+  /** Strapi's own fetch, which uses the proxy of `server.globalProxy`. */
   readonly fetch: (
     url: string,
     init: HttpRequest & { readonly redirect: 'manual'; readonly signal: AbortSignal },
-  ) => Promise<Response>;
+  ) => Promise<HttpResponse>;
   /** Milliseconds for a whole request, with the response's body. */
   readonly timeout: number;
 }
@@ -33,7 +34,7 @@ export interface JsonResponse {
 /** Larger responses are not read; those of Cognito are far smaller. In bytes, after decompression. */
 export const MAX_BODY = 256 * 1024;
 
-const unavailable = (endpoint: string, problem: string, cause?: unknown) =>
+export const unavailable = (endpoint: string, problem: string, cause?: unknown) =>
   new CognitoError('cognito_unavailable', `${endpoint}: ${problem}`, { cause });
 
 /** Reads a body; `undefined` if it is larger than {@link MAX_BODY}, and then not to its end. */
@@ -56,9 +57,8 @@ export function parseJsonObject(text: string): Record<string, unknown> | undefin
   } catch {
     return undefined;
   }
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as Record<string, unknown>) : undefined;
 }
 
 /**
@@ -91,7 +91,7 @@ async function request<Result>(
   endpoint: string,
   url: string,
   init: HttpRequest,
-  read: (response: Response) => Promise<Result>,
+  read: (response: HttpResponse) => Promise<Result>,
 ): Promise<Result> {
   try {
     const response = await http.fetch(url, {

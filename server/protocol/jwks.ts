@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { JwksClient, type SigningKey } from 'jwks-rsa';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { CognitoError, quote } from './errors';
+import { CognitoError, type ErrorCode, quote } from './errors';
 import { type Http, requestJson, toUnavailable } from './http';
 
 /** Windows of a minute follow each other, so any sixty seconds see at most twice as many fetches: ten in all. */
@@ -42,6 +42,22 @@ export function countUsableKeys({ keys }: Readonly<Record<string, unknown>>): nu
   }).length;
 }
 
+/** Work that concurrent callers share, at most so many times a minute. It results in `false` if that is reached. */
+function limit(timesPerMinute: number, work: () => Promise<void>): () => Promise<boolean> {
+  const limiter = new RateLimiterMemory({ points: timesPerMinute, duration: 60 });
+  let shared: Promise<boolean> | undefined;
+  const run = async () => {
+    try {
+      await limiter.consume('work');
+    } catch {
+      return false;
+    }
+    await work();
+    return true;
+  };
+  return () => (shared ??= run().finally(() => (shared = undefined)));
+}
+
 /**
  * The signing keys of a user pool, fetched and parsed by jwks-rsa. Its own cache loses keys while Cognito is down, and
  * its own limit makes callers wait. Here, concurrent callers share one fetch, a successful fetch replaces all keys, a
@@ -52,8 +68,8 @@ export class Jwks {
   private fetchedAt = 0;
   private refreshing: Promise<unknown> | undefined;
   private readonly client: JwksClient;
-  private readonly fetch = this.limited(FETCHES_PER_MINUTE);
-  private readonly fetchReserved = this.limited(RESERVED_FETCHES_PER_MINUTE);
+  private readonly fetch = limit(FETCHES_PER_MINUTE, () => this.replaceKeys());
+  private readonly fetchReserved = limit(RESERVED_FETCHES_PER_MINUTE, () => this.replaceKeys());
 
   constructor(
     private readonly url: string,
@@ -81,12 +97,10 @@ export class Jwks {
     const key = this.keys.get(kid);
     if (key) return key;
     if (!fetched && this.keys.size === 0) {
-      throw new CognitoError(
-        'cognito_unavailable',
-        `the JWKS at ${this.url} could not be fetched; the next attempt is rate-limited`,
-      );
+      const problem = 'could not be fetched; the next attempt is rate-limited';
+      throw this.toError('cognito_unavailable', problem);
     }
-    throw new CognitoError('token_signature', `the JWKS at ${this.url} has no key ${quote(kid)}`);
+    throw this.toError('token_signature', `has no key ${quote(kid)}`);
   }
 
   private refresh(): void {
@@ -95,32 +109,10 @@ export class Jwks {
         const { reason } = error as CognitoError;
         this.warn(`could not refresh the JWKS, still using cached keys: ${reason}`);
       })
-      .finally(() => {
-        this.refreshing = undefined;
-      });
+      .finally(() => (this.refreshing = undefined));
   }
 
-  /**
-   * Fetches the keys, within a limit of its own.
-   *
-   * @returns a function whose concurrent callers share one fetch: `false` if the limit is reached.
-   */
-  private limited(fetchesPerMinute: number): () => Promise<boolean> {
-    const limiter = new RateLimiterMemory({ points: fetchesPerMinute, duration: 60 });
-    let shared: Promise<boolean> | undefined;
-    return () =>
-      (shared ??= limiter
-        .consume('fetch')
-        .then(
-          () => this.replaceKeys(),
-          () => false,
-        )
-        .finally(() => {
-          shared = undefined;
-        }));
-  }
-
-  private async replaceKeys(): Promise<true> {
+  private async replaceKeys(): Promise<void> {
     let signingKeys: SigningKey[];
     try {
       signingKeys = await this.client.getSigningKeys();
@@ -135,7 +127,6 @@ export class Jwks {
     if (keys.size === 0) throw this.invalidJwks('it has no RSA key of 2048 bits or more');
     this.keys = keys;
     this.fetchedAt = performance.now();
-    return true;
   }
 
   /** Fetches for jwks-rsa, within our limits of time and size, and returns only keys that may sign tokens. */
@@ -149,9 +140,10 @@ export class Jwks {
   }
 
   private invalidJwks(problem: string): CognitoError {
-    return new CognitoError(
-      'cognito_unavailable',
-      `the JWKS at ${this.url} is unusable: ${problem}`,
-    );
+    return this.toError('cognito_unavailable', `is unusable: ${problem}`);
+  }
+
+  private toError(code: ErrorCode, problem: string): CognitoError {
+    return new CognitoError(code, `the JWKS at ${this.url} ${problem}`);
   }
 }

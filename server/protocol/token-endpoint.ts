@@ -1,5 +1,5 @@
 import { CognitoError, quote } from './errors';
-import { type Http, type HttpRequest, requestJson } from './http';
+import { type Http, type HttpRequest, requestJson, unavailable } from './http';
 
 /** The app client. Without a secret it is a public one, which uses only PKCE. */
 export interface AppClient {
@@ -41,12 +41,9 @@ export async function requestTokens(
   const { status, body } = await requestJson(http, ENDPOINT_NAME, tokenEndpoint, init);
   if (status >= 300) throw refused(ENDPOINT_NAME, status, body.error, body.error_description);
   const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = body;
-  if (
-    !isToken(idToken) ||
-    !isToken(accessToken) ||
-    String(body.token_type).toLowerCase() !== 'bearer'
-  ) {
-    throw new CognitoError('cognito_unavailable', `${ENDPOINT_NAME}: the response has no tokens`);
+  const isBearer = String(body.token_type).toLowerCase() === 'bearer';
+  if (!isToken(idToken) || !isToken(accessToken) || !isBearer) {
+    throw unavailable(ENDPOINT_NAME, 'the response has no tokens');
   }
   return { idToken, accessToken, ...(isToken(refreshToken) && { refreshToken }) };
 }

@@ -2,18 +2,16 @@ import { Agent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import purest from 'purest';
 import type { Claims } from './claims';
-import { CognitoError, quote } from './errors';
-import { type JsonResponse, readJson, toUnavailable } from './http';
+import { quote } from './errors';
+import { type JsonResponse, readJson, toUnavailable, unavailable } from './http';
 import { refused } from './token-endpoint';
 import { withTimeout } from './with-timeout';
 
 const ENDPOINT_NAME = 'the userInfo endpoint';
 
-/** How userInfo is called. */
-export interface UserInfoCall {
-  /** Milliseconds for the whole call. */
+/** How userInfo is called: the time for the whole call, in milliseconds, and the agent of the outgoing proxy. */
+interface UserInfoCall {
   readonly timeout: number;
-  /** The agent of the outgoing proxy, if there is one. */
   readonly proxy?: Agent;
 }
 
@@ -35,10 +33,7 @@ export async function fetchUserInfo(
   const { status, body } = await callUserInfo(userInfoEndpoint, accessToken, call);
   if (status >= 300) throw refused(ENDPOINT_NAME, status, body.error, body.error_description);
   if (body.sub !== subject) {
-    throw new CognitoError(
-      'cognito_unavailable',
-      `${ENDPOINT_NAME}: its sub is ${quote(body.sub)}`,
-    );
+    throw unavailable(ENDPOINT_NAME, `its sub is ${quote(body.sub)}`);
   }
   return body;
 }

@@ -18,9 +18,9 @@ export interface VerifyOptions {
   readonly now?: number;
 }
 
-/** What is known of the login that an id_token from the token endpoint belongs to. */
+/** The login that an id_token from the token endpoint belongs to. */
 export interface ExpectedLogin {
-  /** The nonce sent to `/oauth2/authorize`. None if an app started the login and keeps its nonce: PKCE then binds the code to it. */
+  /** None if an app started the login and keeps its nonce: PKCE then binds the code to it. */
   readonly nonce?: string;
   /** The access token of the same token response. */
   readonly accessToken: string;
@@ -78,11 +78,9 @@ export async function verifyAccessToken(token: string, options: VerifyOptions): 
 }
 
 /**
- * Validates what id_tokens and access tokens have in common. The issuer is checked before the signature, so
- * that a token of another pool is named as such, and fetches no keys.
- *
- * jsonwebtoken verifies the signature, `exp` and `nbf`. It accepts a token without `exp`, an `iat` in the
- * future and unknown `crit`, so those are checked here. Its errors are distinguished by class.
+ * Validates what id_tokens and access tokens have in common. The issuer is checked first: a token of another pool
+ * fetches no keys. jsonwebtoken verifies the signature, `exp` and `nbf`. It accepts a token without `exp`, an `iat` in
+ * the future and unknown `crit`, so those are checked here.
  */
 async function verifyToken(
   token: string,
@@ -110,8 +108,8 @@ const notYetValid = (ahead: number) =>
   new CognitoError('token_not_yet_valid', `valid in ${Math.ceil(ahead)} s by this clock`);
 
 /**
- * Decodes a compact JWS without verifying it. Only RS256 is accepted. `crit` is refused, because no extension is
- * supported. Keys in the header (`jku`, `x5u`, `jwk`, `x5c`) are ignored.
+ * Decodes a compact JWS without verifying it. `crit` is refused, because no extension is supported. Keys in the header
+ * (`jku`, `x5u`, `jwk`, `x5c`) are ignored.
  *
  * @throws {CognitoError} `token_malformed`; `token_signature` for another algorithm or without `kid`.
  * @see https://www.rfc-editor.org/rfc/rfc7515#section-4.1
@@ -136,9 +134,7 @@ export function decodeJwt(token: string): { readonly kid: string; readonly claim
 }
 
 /**
- * The bytes of a part; `undefined` if it is not their canonical base64url. Node and jsonwebtoken ignore leftover
- * bits, so that one token could be written in many ways.
- *
+ * The bytes of a part; `undefined` if it is not their canonical base64url, which Node and jsonwebtoken do not check.
  * @see https://www.rfc-editor.org/rfc/rfc4648#section-3.5
  */
 function decodeBase64url(part: string): Buffer | undefined {
@@ -148,13 +144,12 @@ function decodeBase64url(part: string): Buffer | undefined {
 
 /** @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4 */
 function readTimes({ exp, iat, nbf = iat }: Claims): { exp: number; iat: number; nbf: number } {
-  if (!isTime(exp)) throw malformed(`exp is ${quote(exp)}, not a number`);
-  if (!isTime(iat)) throw malformed(`iat is ${quote(iat)}, not a number`);
-  if (!isTime(nbf)) throw malformed(`nbf is ${quote(nbf)}, not a number`);
-  return { exp, iat, nbf };
+  const toTime = (name: string, value: unknown): number => {
+    if (Number.isFinite(value)) return value as number;
+    throw malformed(`${name} is ${quote(value)}, not a number`);
+  };
+  return { exp: toTime('exp', exp), iat: toTime('iat', iat), nbf: toTime('nbf', nbf) };
 }
-
-const isTime = (value: unknown): value is number => Number.isFinite(value);
 
 function checkIssuer({ iss }: Claims, accepted: readonly string[]): void {
   if (accepted.some((issuer) => issuer === iss)) return;
@@ -177,11 +172,7 @@ function checkTokenUse({ token_use }: Claims, use: 'id' | 'access'): void {
   throw new CognitoError('token_use', `token_use is ${quote(token_use)}, not "${use}"`);
 }
 
-/**
- * `sub`, which must be a non-empty string.
- *
- * @throws {CognitoError} `token_malformed`.
- */
+/** `sub`, which must be a non-empty string. @throws {CognitoError} `token_malformed`. */
 export function getSubject({ sub }: Claims): string {
   const usable = typeof sub === 'string' && sub.length <= MAX_SUBJECT_LENGTH;
   // Not every database stores control characters unchanged.

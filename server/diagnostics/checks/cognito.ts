@@ -1,21 +1,41 @@
+import { quote } from '../../protocol/errors';
 import { type Finding, finding } from '../messages';
 import type { DiagnosticsRun, Timing } from '../run';
-import { type ProbedDomain, judgeAuthorize, judgeToken, probeDomain } from '../user-pool-domain';
+import {
+  type AuthorizeVerdict,
+  type ProbedDomain,
+  judgeAuthorize,
+  judgeToken,
+  probeDomain,
+} from '../user-pool-domain';
 import { isServerUrlBad } from './strapi';
 
 /** Checks that the Host URI is the domain of a user pool, and responds. */
 export async function checkHostUri(run: DiagnosticsRun): Promise<Finding> {
-  return (await probeDomain(run)).finding;
+  const domain = await probeDomain(run);
+  if ('code' in domain) return domain;
+  const { host, name } = domain;
+  const given = run.configured.domain;
+  return given === name || (host.loopback && given === host.origin)
+    ? finding('host-uri.good', { host: name })
+    : finding('host-uri.put-right', { given: quote(given), host: name });
+}
+
+/** The domain, if it knows the app client, for the checks that need one. */
+async function probeClient(run: DiagnosticsRun): Promise<ProbedDomain | Finding> {
+  if (isServerUrlBad(run)) return finding('skipped.server-url');
+  const domain = await probeDomain(run);
+  if ('code' in domain) return finding('skipped.host-uri');
+  return run.configured.clientId === undefined || isUnknownClient(domain)
+    ? finding('skipped.client')
+    : domain;
 }
 
 /** Checks that the app client knows the callback URL, by where the authorize endpoint sends the browser. */
 export async function checkCallbackUrl(run: DiagnosticsRun): Promise<Finding> {
   const { redirectUri: url } = run;
-  if (isServerUrlBad(run)) return finding('skipped.server-url');
-  const { domain } = await probeDomain(run);
-  if (!domain) return finding('skipped.host-uri');
-  if (run.configured.clientId === undefined || isUnknownClient(domain))
-    return finding('skipped.client');
+  const domain = await probeClient(run);
+  if ('code' in domain) return domain;
   let { authorize } = domain;
   if (isRefused(authorize, 'invalid_scope') && authorize.at === 'page') {
     // Cognito checks the scopes before the URL.
@@ -38,18 +58,16 @@ export async function checkCallbackUrl(run: DiagnosticsRun): Promise<Finding> {
 
 /** Checks that the app client may use the scopes; if not, finds out which it may not. */
 export async function checkScopes(run: DiagnosticsRun): Promise<Finding> {
-  const { scope, clientId } = run.configured;
-  if (isServerUrlBad(run)) return finding('skipped.server-url');
-  const { domain } = await probeDomain(run);
-  if (!domain) return finding('skipped.host-uri');
+  const domain = await probeClient(run);
+  if ('code' in domain) return domain;
   const { authorize } = domain;
-  if (clientId === undefined || isUnknownClient(domain)) return finding('skipped.client');
   if (isRefused(authorize, 'invalid_scope')) {
     const refused = await refusedScopes(run, domain);
     return finding('scopes.not-allowed', { refused: refused.join(', ') });
   }
   if (isRefused(authorize, 'unauthorized_client')) return finding('skipped.client');
   if (authorize.kind !== 'login') return finding('skipped.callback-url');
+  const { scope } = run.configured;
   const scopes = scope.join(', ');
   // With only openid, Cognito gives all attributes that the client may read.
   return scope.length > 1 && !scope.includes('email')
@@ -60,8 +78,8 @@ export async function checkScopes(run: DiagnosticsRun): Promise<Finding> {
 /** Checks that the token endpoint accepts the client ID and the client secret. */
 export async function checkClient(run: DiagnosticsRun): Promise<Finding> {
   const { clientId, clientSecret } = run.configured;
-  const { domain } = await probeDomain(run);
-  if (!domain) return finding('skipped.host-uri');
+  const domain = await probeDomain(run);
+  if ('code' in domain) return finding('skipped.host-uri');
   if (clientId === undefined) return finding('client.id-missing');
   const { host, authorize, token, name } = domain;
   const hasSecret = typeof clientSecret === 'string';
@@ -72,7 +90,7 @@ export async function checkClient(run: DiagnosticsRun): Promise<Finding> {
     case 'client-invalid': {
       if (isUnknownClient(domain)) return finding('client.unknown-id');
       if (!hasSecret) return finding('client.secret-missing');
-      const asPublic = await run.token(host, { clientId });
+      const asPublic = await run.token(host);
       const isPublicClient =
         'response' in asPublic && judgeToken(asPublic.response).kind !== 'client-invalid';
       return finding(isPublicClient ? 'client.secret-superfluous' : 'client.secret-wrong');
@@ -85,16 +103,13 @@ export async function checkClient(run: DiagnosticsRun): Promise<Finding> {
       return finding('client.refused', { error: token.error });
     case 'no-answer':
       return finding('client.no-answer', { host: name, problem: token.problem });
-    case 'unrecognized':
-      // Then the Host URI was refused.
-      return finding('skipped.host-uri');
   }
 }
 
 /** Checks that the two clocks agree well enough for the times in tokens. */
 export async function checkClock(run: DiagnosticsRun): Promise<Finding> {
-  const { domain } = await probeDomain(run);
-  if (!domain) return finding('skipped.host-uri');
+  const domain = await probeDomain(run);
+  if ('code' in domain) return finding('skipped.host-uri');
   const { timing, name } = domain;
   return timing
     ? judgeClock(timing, run.settings.tokens.clockTolerance)
@@ -120,12 +135,10 @@ export function clockSkew({ sentAt, receivedAt, date }: Timing): number {
   return most < 0 ? most / 1000 : 0;
 }
 
-type Verdict = ProbedDomain['authorize'];
-
 function isRefused(
-  verdict: Verdict,
+  verdict: AuthorizeVerdict,
   error: string,
-): verdict is Extract<Verdict, { kind: 'error' }> {
+): verdict is Extract<AuthorizeVerdict, { kind: 'error' }> {
   return verdict.kind === 'error' && verdict.error === error;
 }
 
@@ -147,8 +160,8 @@ async function authorizeWith(
   run: DiagnosticsRun,
   { host }: ProbedDomain,
   scope: readonly string[],
-): Promise<Verdict> {
-  const result = await run.authorize(host, run.configured.clientId ?? '', scope);
+): Promise<AuthorizeVerdict> {
+  const result = await run.authorize(host, scope);
   return 'response' in result
     ? judgeAuthorize(result.response, host.origin, run.redirectUri)
     : { kind: 'unrecognized' };
@@ -164,12 +177,10 @@ async function refusedScopes(
 ): Promise<readonly string[]> {
   if (isRefused(await authorizeWith(run, domain, ['openid']), 'invalid_scope')) return ['openid'];
   const others = run.configured.scope.filter((each) => each !== 'openid').slice(0, MAX_TRIED);
-  const verdicts = await Promise.all(
-    others.map(async (scope) => ({
-      scope,
-      verdict: await authorizeWith(run, domain, ['openid', scope]),
-    })),
-  );
-  const refused = verdicts.filter(({ verdict }) => isRefused(verdict, 'invalid_scope'));
-  return refused.length > 0 ? refused.map(({ scope }) => scope) : run.configured.scope;
+  const tried = others.map(async (scope) => {
+    const verdict = await authorizeWith(run, domain, ['openid', scope]);
+    return isRefused(verdict, 'invalid_scope') ? scope : [];
+  });
+  const refused = (await Promise.all(tried)).flat();
+  return refused.length > 0 ? refused : run.configured.scope;
 }

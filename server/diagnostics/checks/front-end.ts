@@ -1,4 +1,3 @@
-import { connectPrefix } from '../../urls';
 import { validateFrontEndUrl } from '../../login/connect';
 import { withTimeout } from '../../protocol/with-timeout';
 import { isLoopbackHost } from '../../protocol/endpoints';
@@ -14,27 +13,27 @@ export async function checkFrontEnd(run: DiagnosticsRun): Promise<Finding> {
   if (callback === undefined) return finding('front-end.missing');
   const url = resolveFrontEndUrl(callback, redirectUrl.href);
   if (!url) return describeUnusable(callback, redirectUrl.href);
-  if (
-    isStrapiPath(run, url, '/connect/cognito') ||
-    isStrapiPath(run, url, '/connect/cognito/callback')
-  ) {
-    return finding('front-end.loop', { url: url.href });
+  const values = { url: url.href };
+  const { origin, pathname } = redirectUrl;
+  const path = url.origin === origin ? url.pathname.replace(/\/+$/, '') : undefined;
+  if (path === pathname || `${path}/callback` === pathname) {
+    return finding('front-end.loop', values);
   }
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
-    return finding('front-end.not-https', { url: url.href });
+    return finding('front-end.not-https', values);
   }
   if (/^https?:$/.test(url.protocol) && isLoopbackHost(url.hostname) && isPublic(redirectUrl)) {
-    return finding('front-end.localhost', { url: url.href });
+    return finding('front-end.localhost', values);
   }
-  if (isStrapiPath(run, url, '/auth/cognito/callback')) {
-    return finding('front-end.strapi-itself', { url: url.href });
+  if (path === pathname.replace('/connect/cognito/', '/auth/cognito/')) {
+    return finding('front-end.strapi-itself', values);
   }
   try {
     await withTimeout(validateFrontEndUrl(run.strapi, url.href, url), run.settings.http.timeout);
   } catch {
-    return finding('front-end.not-validated', { url: url.href });
+    return finding('front-end.not-validated', values);
   }
-  return finding('front-end.good', { url: url.href });
+  return finding('front-end.good', values);
 }
 
 function describeUnusable(given: string, base: string): Finding {
@@ -47,13 +46,4 @@ function describeUnusable(given: string, base: string): Finding {
   return parameter === undefined
     ? finding('front-end.unusable', { given: quote(given) })
     : finding('front-end.reserved-parameter', { parameter });
-}
-
-/** Whether a URL is this path of Strapi's own REST API. */
-function isStrapiPath({ strapi, redirectUrl }: DiagnosticsRun, url: URL, path: string): boolean {
-  const prefix = connectPrefix(strapi).slice(0, -'/connect'.length);
-  const before = redirectUrl.pathname.slice(0, redirectUrl.pathname.indexOf(connectPrefix(strapi)));
-  return (
-    url.origin === redirectUrl.origin && url.pathname.replace(/\/+$/, '') === before + prefix + path
-  );
 }

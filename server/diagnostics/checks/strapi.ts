@@ -3,38 +3,30 @@ import { connectPrefix } from '../../urls';
 import { isLoopbackHost } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';
 import { PROVIDER, usersPermissionsStore } from '../../strapi';
-import { type Finding, finding } from '../messages';
+import { type Finding, finding, messages } from '../messages';
 import type { DiagnosticsRun } from '../run';
-
-/** What the request of the admin tells about how browsers reach Strapi. */
-export interface RequestFacts {
-  /** `Host`, with its port. */
-  readonly host: string;
-  /** Whether the browser uses https, as far as headers tell. */
-  readonly https: boolean;
-  /** Whether Strapi sees the connection as https, which decides about secure cookies. */
-  readonly secure: boolean;
-  /** Whether a proxy added headers. */
-  readonly proxied: boolean;
-  /** Whether Strapi's session middleware is there. */
-  readonly session: boolean;
-}
 
 const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'];
 
-/** Reads facts about the connection only: nothing fetches an address of a request. */
-export function readRequestFacts(ctx: Context): RequestFacts {
+/** How browsers reach Strapi, by the request of the admin. Nothing fetches an address of a request. */
+export function readRequestFacts(ctx: Context) {
   const [first = ''] = ctx.get('x-forwarded-proto').split(',', 1);
   // What the first proxy says, whether Strapi trusts it or not.
   const protocol = first.trim() || /proto="?(https?)/i.exec(ctx.get('forwarded'))?.[1];
   return {
+    /** `Host`, with its port. */
     host: ctx.get('host'),
+    /** Whether the browser uses https, as far as headers tell. */
     https: protocol?.toLowerCase() === 'https' || ctx.secure,
+    /** Whether Strapi sees the connection as https, which decides about secure cookies. */
     secure: ctx.secure,
     proxied: PROXY_HEADERS.some((name) => ctx.get(name) !== ''),
+    /** Whether Strapi's session middleware is there. */
     session: 'session' in ctx,
   };
 }
+
+export type RequestFacts = Readonly<ReturnType<typeof readRequestFacts>>;
 
 /** The keys in the `.env` of Strapi's example app. */
 const EXAMPLE_KEY = /^toBeModified\d*$/;
@@ -44,28 +36,22 @@ export function checkServerUrl({ strapi, redirectUrl }: DiagnosticsRun): Finding
   const given = strapi.config.get<string | undefined>('server.url') ?? '';
   // What Strapi makes of it, without the path of the plugin.
   const url = redirectUrl.href.slice(0, redirectUrl.href.lastIndexOf(connectPrefix(strapi)));
+  const { protocol, hostname, origin } = redirectUrl;
+  const isLocal = isLoopbackHost(hostname);
   if (given === '') {
-    const guess = isLoopbackHost(redirectUrl.hostname)
-      ? 'server-url.guessed'
-      : 'server-url.missing';
-    return finding(guess, { url: redirectUrl.origin });
+    return finding(isLocal ? 'server-url.guessed' : 'server-url.missing', { url: origin });
   }
-  if (!given.startsWith('http'))
+  if (!given.startsWith('http')) {
     return finding('server-url.relative', { given: quote(given), url });
-  if (redirectUrl.protocol === 'https:') return finding('server-url.good', { url: given });
-  if (!isLoopbackHost(redirectUrl.hostname)) return finding('server-url.not-https', { url: given });
-  return finding(
-    redirectUrl.hostname === 'localhost' ? 'server-url.good' : 'server-url.not-localhost',
-    { url: given },
-  );
+  }
+  const values = { url: given };
+  if (protocol === 'https:' || hostname === 'localhost') return finding('server-url.good', values);
+  return finding(isLocal ? 'server-url.not-localhost' : 'server-url.not-https', values);
 }
 
 /** Whether checks that depend on Strapi's address make no sense. */
-export function isServerUrlBad(run: DiagnosticsRun): boolean {
-  return ['server-url.missing', 'server-url.relative', 'server-url.not-https'].includes(
-    checkServerUrl(run).code,
-  );
-}
+export const isServerUrlBad = (run: DiagnosticsRun): boolean =>
+  messages[checkServerUrl(run).code].outcome === 'fail';
 
 /** Checks that the login cookie can be signed, and that other providers have their session. */
 export async function checkAppKeys(

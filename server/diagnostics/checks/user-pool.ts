@@ -3,7 +3,7 @@ import {
   type Issuer,
   discoveryUrl,
   parseUserPoolDomain,
-  regionFromIssuer,
+  parseIssuerUrl,
 } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';
 import { countUsableKeys } from '../../protocol/jwks';
@@ -27,7 +27,7 @@ async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
   const { host, issuer, detected } = connection;
   if (!issuer) return finding('issuer.not-yet');
   const name = new URL(host.origin).host;
-  const region = regionFromIssuer(issuer.canonical);
+  const region = parseIssuerUrl(issuer.canonical)?.region;
   if (region !== undefined && host.region !== undefined && region !== host.region) {
     return finding('issuer.other-region', {
       issuer: issuer.canonical,
@@ -87,9 +87,6 @@ export async function checkJwks(run: DiagnosticsRun): Promise<Finding> {
     return finding('jwks.unreachable', { url, problem: result.failure.problem });
   }
   const { status, body = {} } = result.response;
-  if (status === 429 || status >= 500) {
-    return finding('jwks.unreachable', { url, problem: `HTTP ${status}` });
-  }
   if (status !== 200) return finding('jwks.no-pool', { url, status });
   const count = countUsableKeys(body);
   return count > 0 ? finding('jwks.good', { count, url }) : finding('jwks.no-keys', { url });
