@@ -28,33 +28,19 @@ const digest = (name: string): string => sha256(name).toString('hex');
  */
 export class Lease {
   private readonly owner = randomUUID();
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
   /** By the monotonic clock of this process; `undefined` while it has no names. */
   private expiresAt: number | undefined;
 
-  /** A lease without names yet. It has to be released. */
-  constructor(private readonly strapi: Strapi) {
-    this.timer = setInterval(() => void this.renew(), RENEW_EVERY_MS).unref();
-  }
-
-  /** Takes all of these names, or none: `undefined` if another login has one of them. */
-  static async take(strapi: Strapi, names: readonly string[]): Promise<Lease | undefined> {
-    const lease = new Lease(strapi);
-    let isTaken = false;
-    try {
-      isTaken = await lease.add(names);
-    } finally {
-      if (!isTaken) clearInterval(lease.timer);
-    }
-    return isTaken ? lease : undefined;
-  }
+  /** A lease without names yet. */
+  constructor(private readonly strapi: Strapi) {}
 
   /** Whether it was renewed in time: another login may have the names of a process that stood still. */
   get isValid(): boolean {
     return this.expiresAt !== undefined && performance.now() < this.expiresAt;
   }
 
-  /** Takes more names, all of them or none. Does not wait: `false` if another login has one of them. */
+  /** Takes names, all of them or none. Does not wait: `false` if another login has one of them. */
   async add(names: readonly string[]): Promise<boolean> {
     let missing: readonly string[] | undefined = [...new Set(names.map(digest))].sort();
     // On PostgreSQL, an insert that fails aborts a transaction of the site.
@@ -65,14 +51,16 @@ export class Lease {
       try {
         this.expiresAt ??= performance.now() + LIFETIME_MS;
         await this.rows.createMany({ data });
-        return true;
+        break;
       } catch (error) {
         if (failures === MAX_FAILURES) throw error;
         missing = await this.findMissing(missing);
         if (missing) await sleep(POLL_MS.min * failures * Math.random());
       }
     }
-    return missing !== undefined;
+    if (missing === undefined) return false;
+    this.timer ??= setInterval(() => void this.renew(), RENEW_EVERY_MS).unref();
+    return true;
   }
 
   /** The names that this login does not have yet; `undefined` if another login has one. Deletes expired leases. */
@@ -129,26 +117,24 @@ export class Lease {
   }
 }
 
-/** The names, or a result for which they are not needed. */
-type Waited<T> = { readonly lease: Lease } | { readonly result: T };
-
 /**
  * Takes names, and waits if another login has them. The caller has to release them.
  *
- * @param meanwhile is called before each try: if it has a result, the names are not needed.
+ * @param meanwhile is called before each try.
+ * @returns the names, or the result of `meanwhile`, with which they are not needed.
  * @throws {CognitoError} `login_in_progress` if another login has them for too long.
  */
 export async function waitForLease<T>(
   strapi: Strapi,
   names: readonly string[],
   meanwhile?: () => Promise<T | undefined>,
-): Promise<Waited<T>> {
+): Promise<{ readonly lease: Lease } | { readonly result: T }> {
   const end = performance.now() + MAX_WAIT_MS;
   for (;;) {
     const result = await meanwhile?.();
     if (result !== undefined) return { result };
-    const lease = await Lease.take(strapi, names);
-    if (lease) return { lease };
+    const lease = new Lease(strapi);
+    if (await lease.add(names)) return { lease };
     if (performance.now() > end) {
       throw new CognitoError('login_in_progress', `another login has had it for ${MAX_WAIT_MS} ms`);
     }

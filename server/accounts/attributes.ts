@@ -10,6 +10,9 @@ export interface AttributeSchema {
   readonly unique?: boolean;
   readonly required?: boolean;
   readonly default?: unknown;
+  /** Of a relation. */
+  readonly relation?: string;
+  readonly target?: string;
 }
 
 /** A value that is valid for its field, or why the claim is not. */
@@ -110,31 +113,27 @@ const enumeration: Coercion = (claim, { enum: values = [] }) =>
     ? valid(claim)
     : invalid(`one of ${values.join(', ')}`);
 
-const byType: Readonly<Record<string, Coercion>> = {
-  string: string(MAX_STRING),
-  email: string(MAX_STRING),
-  uid: string(MAX_STRING),
-  text: string(MAX_TEXT),
-  richtext: string(MAX_TEXT),
-  integer: number(true),
-  biginteger: bigInteger,
-  float: number(false),
-  decimal,
-  boolean,
-  date,
-  datetime: dateTime,
-  timestamp: dateTime,
-  time,
-  enumeration,
-};
+const coercions: ReadonlyMap<string, Coercion> = new Map([
+  ['string', string(MAX_STRING)],
+  ['email', string(MAX_STRING)],
+  ['uid', string(MAX_STRING)],
+  ['text', string(MAX_TEXT)],
+  ['richtext', string(MAX_TEXT)],
+  ['integer', number(true)],
+  ['biginteger', bigInteger],
+  ['float', number(false)],
+  ['decimal', decimal],
+  ['boolean', boolean],
+  ['date', date],
+  ['datetime', dateTime],
+  ['timestamp', dateTime],
+  ['time', time],
+  ['enumeration', enumeration],
+]);
 
 /** Whether a claim can go into a field of this type at all. */
-export function isMappableType(type: string): boolean {
-  return Object.hasOwn(byType, type);
-}
+export const isMappableType = (type: string): boolean => coercions.has(type);
 
 /** Converts a claim to the type of a field, if it is valid there. Never guesses. */
-export function coerceClaim(claim: unknown, schema: AttributeSchema): Coerced {
-  const coerce = isMappableType(schema.type) ? byType[schema.type] : undefined;
-  return coerce ? coerce(claim, schema) : invalid(`for a field of type ${schema.type}`);
-}
+export const coerceClaim = (claim: unknown, schema: AttributeSchema): Coerced =>
+  coercions.get(schema.type)?.(claim, schema) ?? invalid(`for a field of type ${schema.type}`);

@@ -12,12 +12,13 @@ import { hasRoles, hasTextField, userFields } from './user-schema';
 export async function warnAboutMappings(strapi: Strapi, { sources }: Settings): Promise<void> {
   const { attributes, roles } = sources.accounts;
   const fields = attributes.value.map(({ field }) => field);
+  for (const { message } of findFieldProblems(strapi, fields)) {
+    strapi.log.error(`[cognito] users.attributes: ${message}`);
+  }
   const types = roles.value.map(({ role }) => role);
-  const problems = [
-    ...findFieldProblems(strapi, fields).map((problem) => `attributes: ${problem}`),
-    ...(await findRoleProblems(strapi, types)).map((problem) => `roles: ${problem}`),
-  ];
-  for (const problem of problems) strapi.log.error(`[cognito] users.${problem}`);
+  for (const { message } of await findRoleProblems(strapi, types)) {
+    strapi.log.error(`[cognito] users.roles: ${message}`);
+  }
 }
 
 const NO_ROLE =
@@ -34,8 +35,7 @@ export function warnAboutMissingFields(strapi: Strapi): void {
     ['confirmed', has('confirmed'), 'no user is confirmed'],
     ['blocked', has('blocked'), 'no user can be blocked'],
   ];
-  const { role } = userFields(strapi) as Readonly<Record<string, { relation?: string }>>;
-  if (hasRoles(strapi) && (role?.relation ?? '').endsWith('ToMany')) {
+  if (hasRoles(strapi) && userFields(strapi).role?.relation?.endsWith('ToMany')) {
     strapi.log.warn(`[cognito] the field "role" of users is a list: ${NO_ROLE}`);
   }
   for (const [field, exists, effect] of fields) {

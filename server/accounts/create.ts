@@ -1,7 +1,6 @@
 import type { Lease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import type { NewUser } from '../settings/config';
-import type { Settings } from '../settings/settings';
 import { callConfigFunction, invalidResult, runSiteCode } from '../site-code';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import {
@@ -10,52 +9,46 @@ import {
   findIdentity,
   releaseIdentity,
   reserveIdentity,
-  findLinkedUserIds,
+  findUserIdentities,
 } from './identities';
 import { type Profile, mapProfile, omitTaken, pickValidFields } from './profile';
 import { requireRole, resolveRoleType } from './roles';
-import { type AdvancedSettings, hasRole } from './user';
+import { hasRole } from './user';
 import { isEmailTaken } from './user-lookup';
 import { existingFields, hasRoles, hasTextField } from './user-schema';
 import { cleanUsername, findFreeUsername, preferredUsername } from './username';
-import type { VerifiedIdentity } from './verified-identity';
-
-type UserSettings = Settings['users'];
-
-/** Whom a user is created for, and by which settings. */
-interface NewAccount {
-  readonly identity: VerifiedIdentity;
-  /** The row of the identity, if an earlier login has left one. */
-  readonly stored: StoredIdentity | undefined;
-  readonly settings: UserSettings;
-  readonly advanced: AdvancedSettings;
-}
+import type { LoginContext, VerifiedIdentity } from './verified-identity';
 
 /**
  * Creates a user, as users-permissions does, and links the identity.
  *
+ * @param stored the row of the identity, if an earlier login has left one.
  * @param lease has the identity and the email. It gets the username and unique values too.
  * @returns the id of the user of the identity, who is not new if another login was faster.
  * @throws {CognitoError} `not_configured` if the role does not exist or a function of the config fails,
  * `registration_refused` if a hook of the site throws.
  */
 export async function createUser(
-  strapi: Strapi,
-  { identity, stored, settings, advanced }: NewAccount,
+  context: LoginContext,
+  stored: StoredIdentity | undefined,
+  defaultRole: string,
   lease: Lease,
 ): Promise<{ userId: number; isNew: boolean }> {
-  const profile = await mapProfile(strapi, identity, settings);
-  const roleType = (await resolveRoleType(identity.claims, settings)) ?? advanced.defaultRole;
+  const { strapi, identity, settings } = context;
+  const profile = await mapProfile(strapi, identity, settings.users);
+  const roleType = (await resolveRoleType(identity.claims, settings.users)) ?? defaultRole;
   let user: User;
   try {
-    const data = await toUserData(strapi, identity, settings, profile, roleType, lease);
-    checkValid(lease);
+    const data = await toUserData(context, profile, roleType, lease);
+    if (!lease.isValid) {
+      throw new CognitoError('login_in_progress', 'this process stood still for too long');
+    }
     await reserveIdentity(strapi, identity, data.username, stored);
     // A site may block users by default, until it approves them.
     const fields = existingFields(strapi, { ...identity.fields, ...data, blocked: undefined });
     user = (await runSiteCode(() => strapi.db.query(USER).create({ data: fields }))) as User;
   } catch (error) {
-    await cleanUp(strapi, identity, lease, error);
+    await cleanUp(context, lease, error);
     throw error;
   }
   const userId = await claimIdentity(strapi, identity, user.id);
@@ -64,22 +57,16 @@ export async function createUser(
   return { userId, isNew };
 }
 
-function checkValid(lease: Lease): void {
-  if (lease.isValid) return;
-  throw new CognitoError('login_in_progress', 'this process stood still for too long');
-}
-
 /** The fields of a new user. Values that another user has in a unique field are left out. */
 async function toUserData(
-  strapi: Strapi,
-  identity: VerifiedIdentity,
-  { beforeCreate, username: claims }: UserSettings,
+  { strapi, identity, settings }: LoginContext,
   profile: Profile,
   roleType: string,
   lease: Lease,
 ): Promise<NewUser> {
+  const { beforeCreate, username: order } = settings.users;
   const preferred =
-    cleanUsername(identity.fields?.username) ?? preferredUsername(identity.claims, claims);
+    cleanUsername(identity.fields?.username) ?? preferredUsername(identity.claims, order);
   const user: NewUser = {
     ...withoutNull(await omitTaken(strapi, profile, lease)),
     username: await findFreeUsername(preferred, (candidate) =>
@@ -108,10 +95,11 @@ async function toUserData(
 }
 
 /** A new user has the defaults already, so nothing needs to be cleared. */
-const withoutNull = (profile: Profile): Record<string, string | number | boolean> =>
-  Object.fromEntries(
-    Object.entries(profile).flatMap(([field, value]) => (value === null ? [] : [[field, value]])),
-  );
+const withoutNull = (profile: Profile) =>
+  Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== null)) as Record<
+    string,
+    string | number | boolean
+  >;
 
 async function isUsernameTaken(
   strapi: Strapi,
@@ -148,8 +136,7 @@ export async function findUnfinishedUser(
  * without a role; if the database failed, only with one.
  */
 async function cleanUp(
-  strapi: Strapi,
-  identity: VerifiedIdentity,
+  { strapi, identity }: LoginContext,
   lease: Lease,
   reason: unknown,
 ): Promise<void> {
@@ -175,14 +162,14 @@ async function findPendingUser(
   stored: StoredIdentity | undefined,
 ): Promise<User | undefined> {
   const username = stored?.pendingUsername;
-  if (username === undefined || !hasTextField(strapi, 'username')) return undefined;
+  if (!username || !hasTextField(strapi, 'username')) return undefined;
   const query = {
     where: { username, provider: PROVIDER },
     ...(hasRoles(strapi) && { populate: ['role'] }),
   };
   const user = (await runSiteCode(() => strapi.db.query(USER).findOne(query))) as User | null;
   if (!user || (user.email ?? email).toLowerCase() !== email) return undefined;
-  return (await findLinkedUserIds(strapi, [user.id])).size === 0 ? user : undefined;
+  return (await findUserIdentities(strapi, [user.id])).length === 0 ? user : undefined;
 }
 
 const isHalfSaved = (strapi: Strapi, user: User): boolean => hasRoles(strapi) && !hasRole(user);

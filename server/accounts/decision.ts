@@ -1,10 +1,7 @@
-import { CognitoError } from '../protocol/errors';
+import { CognitoError, errorTable } from '../protocol/errors';
 import type { Linking } from '../settings/config';
 import { PROVIDER, type User } from '../strapi';
 import type { VerifiedIdentity } from './verified-identity';
-
-/** The provider of users who log in to users-permissions with a password. */
-const LOCAL = 'local';
 
 /** A user with the email of the identity, as the database compares it. */
 export interface EmailMatch {
@@ -54,10 +51,8 @@ export function decide(
     throw new CognitoError('email_taken', reason, { userId: match.user.id });
   }
   if (!policy.allowRegister) {
-    throw new CognitoError(
-      'registration_disabled',
-      'allow_register is off in the advanced settings',
-    );
+    const reason = 'allow_register is off in the advanced settings';
+    throw new CognitoError('registration_disabled', reason);
   }
   return 'create';
 }
@@ -71,7 +66,7 @@ function mayLink(
   { user, linkable }: EmailMatch,
   { linking, emailConfirmation }: AccountPolicy,
 ): boolean {
-  const provenHere = emailConfirmation && user.provider === LOCAL && user.confirmed === true;
+  const provenHere = emailConfirmation && user.provider === 'local' && user.confirmed === true;
   return linking === 'verified-email' && provenHere && linkable;
 }
 
@@ -84,15 +79,12 @@ function linkTo(user: User): Decision {
 function emailTaken({ id, provider }: User, linking: Linking): CognitoError {
   const reason = `user ${id} of provider "${provider}" has the email, and users.linking is "${linking}"`;
   if (linking === 'never') return new CognitoError('email_taken', reason, { userId: id });
-  const advice =
-    // Without a provider, the owner of the account cannot log in to link it.
-    provider
-      ? 'Log in to that account, then link Cognito to it.'
-      : 'Please ask an administrator to set the provider of that account to "cognito".';
-  return new CognitoError('email_taken', reason, {
-    userId: id,
-    message: `Email is already taken. Another account here already has this email address. ${advice}`,
-  });
+  // Without a provider, the owner of the account cannot log in to link it.
+  const advice = provider
+    ? 'Log in to that account, then link Cognito to it.'
+    : 'Please ask an administrator to set the provider of that account to "cognito".';
+  const message = `${errorTable.email_taken.message} ${advice}`;
+  return new CognitoError('email_taken', reason, { userId: id, message });
 }
 
 /**

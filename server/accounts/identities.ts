@@ -9,20 +9,12 @@ import { findUserIds } from './user-lookup';
 /** The row of an identity. */
 export interface StoredIdentity {
   readonly id: number;
-  /** `undefined` if the user was deleted, or is being created. */
-  readonly userId: number | undefined;
+  /** `null` if the user was deleted, or is being created. */
+  readonly userId: number | null;
   /** The username of the user whom a login was creating when it failed or was cut off. */
-  readonly pendingUsername: string | undefined;
-  /** Whether the plugin created the user unconfirmed. */
-  readonly awaitsVerification: boolean;
-}
-
-/** The columns of an identity. */
-interface Columns {
-  readonly id: number;
-  readonly user_id: number | null;
-  readonly pending_username: string | null;
-  readonly awaits_verification: boolean | number | null;
+  readonly pendingUsername: string | null;
+  /** Whether the plugin created the user unconfirmed; a number in SQLite, MySQL and MariaDB. */
+  readonly awaitsVerification: boolean | number | null;
 }
 
 interface Row {
@@ -46,16 +38,14 @@ export async function findIdentity(
   strapi: Strapi,
   key: IdentityKey,
 ): Promise<StoredIdentity | undefined> {
-  const columns = ['id', 'user_id', 'pending_username', 'awaits_verification'];
   // With Knex, because Strapi would read the user's row only to get the id.
-  const row = await runKnex<Columns | undefined>(strapi, queryRow(strapi, key).first(columns));
-  if (!row) return undefined;
-  return {
-    id: row.id,
-    userId: row.user_id ?? undefined,
-    pendingUsername: row.pending_username ?? undefined,
-    awaitsVerification: Boolean(row.awaits_verification),
-  };
+  const row = queryRow(strapi, key).first({
+    id: 'id',
+    userId: 'user_id',
+    pendingUsername: 'pending_username',
+    awaitsVerification: 'awaits_verification',
+  });
+  return runKnex<StoredIdentity | undefined>(strapi, row);
 }
 
 /**
@@ -70,14 +60,15 @@ export async function reserveIdentity(
   pendingUsername: string,
   stored: StoredIdentity | undefined,
 ): Promise<void> {
-  const reservation = { pendingUsername, awaitsVerification: !emailVerified };
-  if (stored) {
-    await identities(strapi).updateMany({ where: { id: stored.id }, data: reservation });
-    return;
-  }
-  const digest = identityDigest({ issuer, subject });
-  const data = [{ digest, issuer, subject, ...reservation }];
-  await identities(strapi).createMany({ data });
+  const data = { pendingUsername, awaitsVerification: !emailVerified };
+  if (stored) await identities(strapi).updateMany({ where: { id: stored.id }, data });
+  else await createRow(strapi, { issuer, subject }, data);
+}
+
+async function createRow(strapi: Strapi, key: IdentityKey, data: object): Promise<void> {
+  const { issuer, subject } = key;
+  const row = { digest: identityDigest(key), issuer, subject, ...data };
+  await identities(strapi).createMany({ data: [row] });
 }
 
 /** Deletes a reservation for which no user was created. */
@@ -93,25 +84,20 @@ export async function releaseIdentity(strapi: Strapi, key: IdentityKey): Promise
  */
 export async function claimIdentity(
   strapi: Strapi,
-  { issuer, subject }: IdentityKey,
+  key: IdentityKey,
   userId: number,
 ): Promise<number> {
-  const key = { issuer, subject };
-  const row = { user_id: userId, pending_username: null };
-  const changed = await runKnex<number>(
-    strapi,
-    queryRow(strapi, key).whereNull('user_id').update(row),
-  );
-  if (changed > 0) return userId;
+  const unlinked = queryRow(strapi, key).whereNull('user_id');
+  const link = unlinked.update({ user_id: userId, pending_username: null });
+  if ((await runKnex<number>(strapi, link)) > 0) return userId;
   const present = await findIdentity(strapi, key);
-  if (present?.userId !== undefined) return present.userId;
+  if (present?.userId) return present.userId;
   try {
-    const data = [{ digest: identityDigest(key), issuer, subject, user: userId }];
-    await identities(strapi).createMany({ data });
+    await createRow(strapi, key, { user: userId });
     return userId;
   } catch (error) {
     const winner = await findIdentity(strapi, key);
-    if (winner?.userId === undefined) throw error;
+    if (!winner?.userId) throw error;
     return winner.userId;
   }
 }
@@ -121,16 +107,19 @@ export async function markVerified(strapi: Strapi, { id }: StoredIdentity): Prom
   await identities(strapi).updateMany({ where: { id }, data: { awaitsVerification: false } });
 }
 
-/** The identities of a user, oldest first. */
-export async function findIdentitiesOfUser(
-  strapi: Strapi,
-  userId: number,
-): Promise<readonly { readonly id: number; readonly linkedAt: string | null }[]> {
+/** The identities of these users, oldest first. */
+export async function findUserIdentities(strapi: Strapi, userIds: readonly number[]) {
+  if (userIds.length === 0) return [];
   const rows = (await identities(strapi).findMany({
-    where: { user: { id: userId } },
+    where: { user: { id: { $in: userIds } } },
+    populate: { user: { select: ['id'] } },
     orderBy: 'id',
   })) as Row[];
-  return rows.map(({ id, createdAt }) => ({ id, linkedAt: toIso(createdAt) }));
+  return rows.map(({ id, createdAt, user }) => ({
+    id,
+    userId: user?.id,
+    linkedAt: toIso(createdAt),
+  }));
 }
 
 /** Whether any user has an identity. */
@@ -139,24 +128,7 @@ export async function hasIdentities(strapi: Strapi): Promise<boolean> {
   return (await identities(strapi).findOne({ where })) !== null;
 }
 
-/** Which of these users have an identity. */
-export async function findLinkedUserIds(
-  strapi: Strapi,
-  userIds: readonly number[],
-): Promise<ReadonlySet<number>> {
-  if (userIds.length === 0) return new Set();
-  const rows = (await identities(strapi).findMany({
-    where: { user: { id: { $in: userIds } } },
-    populate: { user: { select: ['id'] } },
-  })) as Row[];
-  return new Set(rows.flatMap(({ user }) => (user ? [user.id] : [])));
-}
-
-/**
- * Unlinks one identity.
- *
- * @returns the id of its user; `undefined` if there is no such identity.
- */
+/** Unlinks one identity. @returns the id of its user; `undefined` if there is no such identity. */
 export async function unlinkIdentity(strapi: Strapi, id: number): Promise<number | undefined> {
   const row = (await identities(strapi).findOne({
     where: { id },
@@ -167,35 +139,24 @@ export async function unlinkIdentity(strapi: Strapi, id: number): Promise<number
   return row.user.id;
 }
 
-/**
- * Unlinks all identities of a user. Strapi's bulk delete knows no relations, so they are found first.
- *
- * @returns whether there was any.
- */
+/** Unlinks all identities of a user. @returns whether there was any. */
 export async function unlinkAll(strapi: Strapi, userId: number): Promise<boolean> {
-  const ids = (await findIdentitiesOfUser(strapi, userId)).map(({ id }) => id);
-  if (ids.length === 0) return false;
+  // Strapi's bulk delete knows no relations, so they are found first.
+  const ids = (await findUserIdentities(strapi, [userId])).map(({ id }) => id);
   await identities(strapi).deleteMany({ where: { id: { $in: ids } } });
-  return true;
-}
-
-/** A filter for identities; without one, all. */
-interface IdentityFilter {
-  /** The id of a user. */
-  readonly user?: number;
-  /** The start of a username or an email, in any case, or the id of a user. */
-  readonly q?: string;
+  return ids.length > 0;
 }
 
 /**
- * Identities with their users, the newest link first.
+ * A page of the identities with their users, the newest link first.
  *
- * @returns the rows from `offset` on, and how many there are.
+ * @param user only those of this user.
+ * @param q the start of a username or an email, in any case, or the id of a user.
+ * @returns the rows of the page, and how many there are in all.
  */
 export async function searchIdentities(
   strapi: Strapi,
-  { user, q }: IdentityFilter,
-  { offset, limit }: { offset: number; limit: number },
+  { user, q, page, pageSize }: { user?: number; q?: string; page: number; pageSize: number },
 ): Promise<{ rows: LinkedIdentity[]; total: number }> {
   const where: Record<string, unknown> = { user: { id: { $notNull: true } } };
   if (user !== undefined) where.user = { id: user };
@@ -206,24 +167,24 @@ export async function searchIdentities(
       where,
       populate: { user: true },
       orderBy: { id: 'desc' },
-      offset,
-      limit,
+      offset: (page - 1) * pageSize,
+      limit: pageSize,
     }) as Promise<(Omit<LinkedIdentity, 'linkedAt'> & Row)[]>,
   ]);
   return {
     total,
-    rows: rows.map(({ id, issuer, subject, createdAt, user: { id: userId, ...fields } }) => ({
+    rows: rows.map(({ id, issuer, subject, createdAt, user }) => ({
       id,
       issuer,
       subject,
       linkedAt: toIso(createdAt),
       user: {
-        id: userId,
-        ...(fields.documentId !== undefined && { documentId: fields.documentId }),
-        username: fields.username ?? null,
-        email: fields.email ?? null,
-        provider: fields.provider ?? null,
-        blocked: fields.blocked,
+        id: user.id,
+        documentId: user.documentId,
+        username: user.username ?? null,
+        email: user.email ?? null,
+        provider: user.provider ?? null,
+        blocked: user.blocked,
       },
     })),
   };
@@ -237,11 +198,8 @@ const toIso = (time: string | Date | null) => (time === null ? null : new Date(t
  */
 export function deleteOrphanedIdentities(strapi: Strapi): void {
   const deleteOrphans = async (): Promise<void> => {
-    const orphans = strapi.db
-      .getConnection(identity.collectionName)
-      .whereNull('user_id')
-      .whereNull('pending_username');
-    await runKnex(strapi, orphans.delete());
+    const rows = strapi.db.getConnection(identity.collectionName);
+    await runKnex(strapi, rows.whereNull('user_id').whereNull('pending_username').delete());
   };
   strapi.db.lifecycles.subscribe({
     models: [USER],

@@ -2,7 +2,7 @@ import { withLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import { PROVIDER, type Strapi, type User } from '../strapi';
-import { claimIdentity, findIdentity, findIdentitiesOfUser, unlinkAll } from './identities';
+import { claimIdentity, findIdentity, findUserIdentities, unlinkAll } from './identities';
 import { checkRequiredGroups } from './roles';
 import { identityLeaseName, linksLeaseName } from './sign-in';
 import type { VerifiedIdentity } from './verified-identity';
@@ -15,9 +15,8 @@ import type { VerifiedIdentity } from './verified-identity';
 export async function checkLinking(strapi: Strapi): Promise<void> {
   const { users } = await settingsService(strapi).current();
   if (users.linking !== 'never') return;
-  throw new CognitoError('invalid_request', 'users.linking is "never"', {
-    message: 'Account linking is disabled.',
-  });
+  const message = 'Account linking is disabled.';
+  throw new CognitoError('invalid_request', 'users.linking is "never"', { message });
 }
 
 /**
@@ -41,7 +40,7 @@ export async function link(
   return withLease(strapi, names, async () => {
     const ownerId = (await findIdentity(strapi, identity))?.userId;
     if (ownerId === user.id) return false;
-    if (ownerId === undefined && (await findIdentitiesOfUser(strapi, user.id)).length > 0) {
+    if (!ownerId && (await findUserIdentities(strapi, [user.id])).length > 0) {
       throw new CognitoError('identity_taken', `user ${user.id} has another identity`, {
         message: 'Your account already has another Cognito account. Unlink that one first.',
         userId: user.id,
@@ -71,14 +70,11 @@ export async function unlink(strapi: Strapi, user: User): Promise<boolean> {
   return unlinkAll(strapi, user.id);
 }
 
-/** Whether a user has a Cognito account. */
-interface LinkStatus {
-  readonly linked: boolean;
-  /** ISO 8601; `null` without a link. */
-  readonly linkedAt: string | null;
-}
-
-export async function getLinkStatus(strapi: Strapi, user: User): Promise<LinkStatus> {
-  const [first] = await findIdentitiesOfUser(strapi, user.id);
+/** Whether a user has a Cognito account, and since when, in ISO 8601. */
+export async function getLinkStatus(
+  strapi: Strapi,
+  user: User,
+): Promise<{ linked: boolean; linkedAt: string | null }> {
+  const [first] = await findUserIdentities(strapi, [user.id]);
   return { linked: first !== undefined, linkedAt: first?.linkedAt ?? null };
 }

@@ -14,23 +14,36 @@ export type Profile = Readonly<Record<string, string | number | boolean | null>>
 /** A value for a field, and where it comes from. */
 type FieldValue = readonly [field: string, value: unknown, source: string];
 
-/** Why a claim may not fill a field; `undefined` if it may. */
-export function findFieldProblem(
-  field: string,
-  fields: Readonly<Record<string, AttributeSchema>>,
-): string | undefined {
-  if (isProtectedField(field)) return `"${field}" is protected: no claim may fill it`;
-  const schema = Object.hasOwn(fields, field) ? fields[field] : undefined;
-  if (!schema) return `"${field}" is not a field of the user content type`;
-  return isMappableType(schema.type)
-    ? undefined
-    : `"${field}" is of type ${schema.type}, which no claim can fill`;
+/** Why claims may not fill a field. */
+interface FieldProblem {
+  readonly field: string;
+  readonly kind: 'protected' | 'missing' | 'type';
+  /** A sentence. */
+  readonly message: string;
 }
 
-/** Why claims may not fill these fields, a sentence each. */
-export function findFieldProblems(strapi: Strapi, names: readonly string[]): string[] {
+/** A field that claims may fill, by its schema, or why they may not. */
+function findField(
+  strapi: Strapi,
+  field: string,
+): { readonly schema: AttributeSchema } | FieldProblem {
+  const problem = (kind: FieldProblem['kind'], what: string) => ({
+    field,
+    kind,
+    message: `"${field}" is ${what}`,
+  });
+  if (isProtectedField(field)) return problem('protected', 'protected: no claim may fill it');
   const fields = userFields(strapi);
-  return names.flatMap((name) => findFieldProblem(name, fields) ?? []);
+  const schema = Object.hasOwn(fields, field) ? fields[field] : undefined;
+  if (!schema) return problem('missing', 'not a field of the user content type');
+  return isMappableType(schema.type)
+    ? { schema }
+    : problem('type', `of type ${schema.type}, which no claim can fill`);
+}
+
+/** Those of the fields that claims may not fill. */
+export function findFieldProblems(strapi: Strapi, fields: readonly string[]): FieldProblem[] {
+  return fields.map((field) => findField(strapi, field)).filter((found) => 'kind' in found);
 }
 
 /**
@@ -66,41 +79,38 @@ export async function mapProfile(
 const REQUIRED = 'is required and has no default, so it keeps its value';
 
 /** Fields with the problem {@link REQUIRED}, which is logged once for each. */
-const requiredFields = new WeakMap<Strapi, Set<string>>();
+const requiredFields = new Set<string>();
 
 /** Picks the fields that exist, are not protected, and accept their value. */
 export function pickValidFields(strapi: Strapi, values: readonly FieldValue[]): Profile {
-  const fields = userFields(strapi);
-  const logged = requiredFields.get(strapi) ?? new Set();
-  requiredFields.set(strapi, logged);
-  const profile: Record<string, string | number | boolean | null> = {};
+  const profile: Record<string, Profile[string]> = {};
   for (const [field, value, source] of values) {
     if (value === undefined) continue;
-    const result = toFieldValue(field, value, fields);
+    const result = toFieldValue(strapi, field, value);
     if ('value' in result) {
       profile[field] = result.value;
       continue;
     }
-    const { problem = 'unknown' } = result;
-    if (problem === REQUIRED && logged.has(field)) continue;
-    if (problem === REQUIRED) logged.add(field);
+    if (result.problem === REQUIRED) {
+      if (requiredFields.has(field)) continue;
+      requiredFields.add(field);
+    }
     // Without the value, which is personal data.
-    strapi.log.warn(`[cognito] ${source} is left out of ${quote(field)}: ${problem}`);
+    strapi.log.warn(`[cognito] ${source} is left out of ${quote(field)}: ${result.problem}`);
   }
   return profile;
 }
 
 /** The value for a field. For `null`, that is its default, or nothing. */
 function toFieldValue(
+  strapi: Strapi,
   field: string,
   value: unknown,
-  fields: Readonly<Record<string, AttributeSchema>>,
-): { readonly value: Profile[string] } | { readonly problem: string | undefined } {
-  const problem = findFieldProblem(field, fields);
-  const schema = fields[field];
-  if (problem !== undefined || !schema) return { problem };
-  if (value !== null) return coerceClaim(value, schema);
-  const { default: initial, required } = schema;
+): { readonly value: Profile[string] } | { readonly problem: string } {
+  const found = findField(strapi, field);
+  if ('kind' in found) return { problem: found.message };
+  if (value !== null) return coerceClaim(value, found.schema);
+  const { default: initial, required } = found.schema;
   const cleared: unknown = typeof initial === 'function' ? (initial as () => unknown)() : initial;
   if (cleared !== undefined && cleared !== null) return { value: cleared as Profile[string] };
   return required ? { problem: REQUIRED } : { value: null };
@@ -117,16 +127,18 @@ export async function omitTaken(
   userId?: number,
 ): Promise<Profile> {
   const fields = userFields(strapi);
-  const free: Record<string, string | number | boolean | null> = {};
-  for (const [field, value] of Object.entries(profile)) {
-    if (value === null || !fields[field]?.unique) {
-      free[field] = value;
-      continue;
-    }
+  const isFree = async (field: string, value: Profile[string]): Promise<boolean> => {
+    if (!(await lease.add([`${field} ${String(value)}`]))) return false;
     const where = { [field]: value, ...(userId !== undefined && { id: { $ne: userId } }) };
-    const isReserved = await lease.add([`${field} ${String(value)}`]);
-    if (isReserved && (await strapi.db.query(USER).count({ where })) === 0) free[field] = value;
-    else strapi.log.warn(`[cognito] ${quote(field)} is left out: another user has the same value`);
+    return (await strapi.db.query(USER).count({ where })) === 0;
+  };
+  const free: Record<string, Profile[string]> = {};
+  for (const [field, value] of Object.entries(profile)) {
+    if (value === null || !fields[field]?.unique || (await isFree(field, value))) {
+      free[field] = value;
+    } else {
+      strapi.log.warn(`[cognito] ${quote(field)} is left out: another user has the same value`);
+    }
   }
   return free;
 }

@@ -4,8 +4,6 @@ import type { Settings } from '../settings/settings';
 import { callConfigFunction, invalidResult } from '../site-code';
 import { ROLE, type Strapi } from '../strapi';
 
-type UserSettings = Settings['users'];
-
 function getGroups(claims: Claims): readonly string[] {
   const groups = claims['cognito:groups'];
   return Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [];
@@ -23,11 +21,6 @@ export function checkRequiredGroups(claims: Claims, required: readonly string[])
   throw new CognitoError('group_required', `the groups are ${quote(groups)}`);
 }
 
-/** Whether roles follow Cognito at all. */
-export function rolesFollowCognito({ roles, resolveRole }: UserSettings): boolean {
-  return resolveRole !== undefined || roles.length > 0;
-}
-
 /**
  * The role type by `users.resolveRole`, otherwise by the first group in `users.roles` that the user is in.
  *
@@ -36,7 +29,7 @@ export function rolesFollowCognito({ roles, resolveRole }: UserSettings): boolea
  */
 export async function resolveRoleType(
   claims: Claims,
-  { roles, resolveRole }: UserSettings,
+  { roles, resolveRole }: Settings['users'],
 ): Promise<string | undefined> {
   if (resolveRole) {
     const name = 'users.resolveRole';
@@ -61,23 +54,20 @@ export async function requireRole(strapi: Strapi, type: string): Promise<number>
   throw new CognitoError('not_configured', `the role "${type}" does not exist`);
 }
 
-/** The types of all roles. */
-export async function findRoleTypes(strapi: Strapi): Promise<ReadonlySet<string>> {
-  const roles = await strapi.db.query(ROLE).findMany({ select: ['type'] });
-  return new Set((roles as { type: string }[]).map(({ type }) => type));
-}
-
-/** Which of these role types do not exist, a sentence each. */
+/** Those of the role types that do not exist, with a sentence each. */
 export async function findRoleProblems(
   strapi: Strapi,
   types: readonly string[],
-): Promise<string[]> {
+): Promise<{ readonly type: string; readonly message: string }[]> {
   if (types.length === 0) return [];
-  const existing = await findRoleTypes(strapi);
+  const roles = (await strapi.db.query(ROLE).findMany({ select: ['type'] })) as { type: string }[];
   // At the first start, users-permissions may create them later.
-  if (existing.size === 0) return [];
-  const list = [...existing].join(', ');
+  if (roles.length === 0) return [];
+  const existing = roles.map(({ type }) => type);
   return types
-    .filter((type) => !existing.has(type))
-    .map((type) => `there is no role of type "${type}"; expected one of ${list}`);
+    .filter((type) => !existing.includes(type))
+    .map((type) => ({
+      type,
+      message: `there is no role of type "${type}"; expected one of ${existing.join(', ')}`,
+    }));
 }

@@ -1,7 +1,6 @@
 import { type Lease, withLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
-import type { Settings } from '../settings/settings';
 import { runSiteCode } from '../site-code';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { createUser, findUnfinishedUser } from './create';
@@ -11,20 +10,13 @@ import {
   claimIdentity,
   findIdentity,
   identityDigest,
-  findLinkedUserIds,
+  findUserIdentities,
 } from './identities';
-import { mapProfile } from './profile';
-import { checkRequiredGroups, resolveRoleType, rolesFollowCognito } from './roles';
+import { checkRequiredGroups } from './roles';
 import { syncUser } from './sync';
-import {
-  checkMayLogIn,
-  fetchAuthenticatedUser,
-  fetchUser,
-  hasRole,
-  readAdvancedSettings,
-} from './user';
+import { checkMayLogIn, fetchAuthenticatedUser, fetchUser, readAdvancedSettings } from './user';
 import { findUsersByEmail, isSameEmail } from './user-lookup';
-import type { IdentityKey, VerifiedIdentity } from './verified-identity';
+import type { IdentityKey, LoginContext, VerifiedIdentity } from './verified-identity';
 
 /**
  * How a login found its user: by a known identity; by creating the user; by linking a user of another provider by
@@ -45,13 +37,6 @@ export const toOrigin = (decision: Decision): UserOrigin => {
   return decision.linkTo.provider === PROVIDER ? 'adopted' : 'linked';
 };
 
-/** A login in progress. */
-export interface LoginContext {
-  readonly strapi: Strapi;
-  readonly identity: VerifiedIdentity;
-  readonly settings: Settings;
-}
-
 /**
  * Finds, adopts, links or creates the user of an identity.
  *
@@ -71,7 +56,7 @@ export async function signIn(strapi: Strapi, identity: VerifiedIdentity): Promis
 async function signInKnown(context: LoginContext): Promise<SignIn | undefined> {
   const { strapi, identity, settings } = context;
   const stored = await findIdentity(strapi, identity);
-  const userId = stored?.userId;
+  const userId = stored?.userId ?? undefined;
   return withUserId(userId, async () => {
     checkRequiredGroups(identity.claims, settings.users.requiredGroups);
     return userId === undefined ? undefined : completeSignIn(context, userId, 'known', stored);
@@ -82,7 +67,7 @@ async function signInKnown(context: LoginContext): Promise<SignIn | undefined> {
 async function signInFirstTime(context: LoginContext, lease: Lease): Promise<SignIn> {
   const { strapi, identity, settings } = context;
   const stored = await findIdentity(strapi, identity);
-  if (stored?.userId !== undefined) return completeSignIn(context, stored.userId, 'known', stored);
+  if (stored?.userId) return completeSignIn(context, stored.userId, 'known', stored);
   const advanced = await readAdvancedSettings(strapi);
   const unfinished = await findUnfinishedUser(strapi, identity, stored);
   const decision = unfinished
@@ -90,8 +75,7 @@ async function signInFirstTime(context: LoginContext, lease: Lease): Promise<Sig
     : decide(identity, await findEmailMatches(context), { ...settings.users, ...advanced });
 
   if (decision === 'create') {
-    const account = { identity, stored, settings: settings.users, advanced };
-    const { userId, isNew } = await createUser(strapi, account, lease);
+    const { userId, isNew } = await createUser(context, stored, advanced.defaultRole, lease);
     return completeSignIn(context, userId, isNew ? 'created' : 'known');
   }
 
@@ -110,18 +94,22 @@ async function signInFirstTime(context: LoginContext, lease: Lease): Promise<Sig
 export async function linkAndSignIn(
   context: LoginContext,
   lease: Lease,
-  user: Pick<User, 'id'>,
+  { id, confirmed }: Pick<User, 'id' | 'confirmed'>,
   origin: UserOrigin,
 ): Promise<SignIn | undefined> {
   const { strapi, identity } = context;
-  const { id } = user;
   // A user has at most one Cognito account.
   if (!(await lease.add([linksLeaseName(id)]))) {
     const reason = `user ${id} is being linked at this moment`;
     throw new CognitoError('login_in_progress', reason, { userId: id });
   }
-  if ((await findLinkedUserIds(strapi, [id])).size > 0) return undefined;
-  if (origin === 'adopted') await adopt(strapi, user);
+  if ((await findUserIdentities(strapi, [id])).length > 0) return undefined;
+  if (origin === 'adopted') {
+    strapi.log.info(`[cognito] user ${id} is adopted by the first login with their email`);
+    // Cognito has verified the email.
+    const query = { where: { id }, data: { confirmed: true } };
+    if (confirmed !== true) await runSiteCode(() => strapi.db.query(USER).update(query));
+  }
   if ((await claimIdentity(strapi, identity, id)) !== id) return undefined;
   return completeSignIn(context, id, origin, await findIdentity(strapi, identity));
 }
@@ -137,31 +125,17 @@ export async function completeSignIn(
   origin: UserOrigin,
   stored?: StoredIdentity,
 ): Promise<SignIn> {
-  const { strapi, identity, settings } = context;
+  const { strapi, settings } = context;
   return withUserId(userId, async () => {
     let user = await fetchAuthenticatedUser(strapi, userId);
     checkNotBlocked(user);
     if (settings.users.syncOnLogin && stored) {
-      const profile = await mapProfile(strapi, identity, settings.users);
-      const roleType = await roleTypeToSync(context, user);
-      if (await syncUser(strapi, user, { identity, profile, roleType, stored })) {
-        user = await fetchAuthenticatedUser(strapi, userId);
-      }
+      const isChanged = await syncUser(context, user, stored);
+      if (isChanged) user = await fetchAuthenticatedUser(strapi, userId);
     }
     await checkMayLogIn(strapi, user);
     return { user: await fetchUser(strapi, userId), origin };
   });
-}
-
-/** The role type that a known user gets; `undefined` leaves the role as it is. */
-async function roleTypeToSync(
-  { strapi, identity, settings: { users } }: LoginContext,
-  user: User,
-): Promise<string | undefined> {
-  if (!rolesFollowCognito(users)) return undefined;
-  const type = await resolveRoleType(identity.claims, users);
-  // An admin may have removed the role on purpose, so the default one is not given back.
-  return type ?? (hasRole(user) ? (await readAdvancedSettings(strapi)).defaultRole : undefined);
 }
 
 /** The users with the email of an identity. */
@@ -171,22 +145,11 @@ export async function findEmailMatches({
 }: LoginContext): Promise<EmailMatch[]> {
   const users = await runSiteCode(() => findUsersByEmail(strapi, email));
   const ids = users.map(({ id }) => id);
-  const linked = await findLinkedUserIds(strapi, ids);
+  const linked = (await findUserIdentities(strapi, ids)).map(({ userId }) => userId);
   return users.map((user) => ({
     user,
-    linkable: isSameEmail(user, email) && !linked.has(user.id),
+    linkable: isSameEmail(user, email) && !linked.includes(user.id),
   }));
-}
-
-async function adopt(
-  strapi: Strapi,
-  { id, confirmed }: Pick<User, 'id' | 'confirmed'>,
-): Promise<void> {
-  strapi.log.info(`[cognito] user ${id} is adopted by the first login with their email`);
-  if (confirmed === true) return;
-  // Cognito has verified the email.
-  const query = { where: { id }, data: { confirmed: true } };
-  await runSiteCode(() => strapi.db.query(USER).update(query));
 }
 
 /**
@@ -197,7 +160,7 @@ async function adopt(
  */
 export async function findUser(strapi: Strapi, key: IdentityKey): Promise<User | undefined> {
   const userId = (await findIdentity(strapi, key))?.userId;
-  if (userId === undefined) return undefined;
+  if (!userId) return undefined;
   // 401 is the response of users-permissions to a Strapi JWT of such a user.
   const user = await fetchAuthenticatedUser(strapi, userId, 401);
   await checkMayLogIn(strapi, user);

@@ -6,7 +6,6 @@ import { checkNotBlocked, decide } from './decision';
 import { findIdentity } from './identities';
 import { checkRequiredGroups } from './roles';
 import {
-  type LoginContext,
   type SignIn,
   completeSignIn,
   findEmailMatches,
@@ -16,7 +15,7 @@ import {
 } from './sign-in';
 import { fetchAuthenticatedUser, readAdvancedSettings } from './user';
 import { preferredUsername } from './username';
-import type { VerifiedIdentity } from './verified-identity';
+import type { LoginContext, VerifiedIdentity } from './verified-identity';
 
 /** A login in which a `providers.connect` of the site's own finds or creates the user. */
 export interface SiteLogin {
@@ -60,7 +59,7 @@ async function prepareKnown(context: LoginContext): Promise<SiteLogin | undefine
   const { strapi, identity } = context;
   const stored = await findIdentity(strapi, identity);
   const userId = stored?.userId;
-  if (userId === undefined) return undefined;
+  if (!userId) return undefined;
   const user = await fetchAuthenticatedUser(strapi, userId);
   checkNotBlocked(user);
   return {

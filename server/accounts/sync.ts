@@ -1,42 +1,39 @@
 import { Lease } from '../leases';
 import { runSiteCode } from '../site-code';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
-import { type StoredIdentity, findIdentitiesOfUser, markVerified } from './identities';
-import { type Profile, omitTaken } from './profile';
-import { requireRole } from './roles';
-import { readAdvancedSettings } from './user';
+import { type StoredIdentity, findUserIdentities, markVerified } from './identities';
+import { type Profile, mapProfile, omitTaken } from './profile';
+import { requireRole, resolveRoleType } from './roles';
+import { hasRole, readAdvancedSettings } from './user';
 import { isEmailTaken } from './user-lookup';
 import { existingFields, hasRoles } from './user-schema';
-import type { VerifiedIdentity } from './verified-identity';
-
-/** The current values of a known user at Cognito. */
-interface Update {
-  readonly identity: VerifiedIdentity;
-  readonly profile: Profile;
-  /** The role type, if roles follow Cognito; `undefined` leaves the role as it is. */
-  readonly roleType: string | undefined;
-  readonly stored: StoredIdentity;
-}
+import type { LoginContext, VerifiedIdentity } from './verified-identity';
 
 /**
  * Updates the fields of a user that have changed at Cognito. The email of a user who also logs in by other ways does
  * not change.
  *
+ * @param user with their role.
  * @returns whether anything was written.
  */
-export async function syncUser(strapi: Strapi, user: User, update: Update): Promise<boolean> {
-  const { identity, roleType, stored } = update;
-  const changed = changedFields(user, update.profile);
+export async function syncUser(
+  context: LoginContext,
+  user: User,
+  stored: StoredIdentity,
+): Promise<boolean> {
+  const { strapi, identity, settings } = context;
+  const profile = await mapProfile(strapi, identity, settings.users);
+  const changed = Object.entries(profile).filter(([field, value]) => !isSame(user[field], value));
   const confirms = stored.awaitsVerification && identity.emailVerified;
   const changes: Record<string, unknown> = {
-    ...(roleType !== undefined && (await changedRole(strapi, user, roleType))),
+    ...(await changedRole(context, user)),
     ...(confirms && user.confirmed !== true && { confirmed: true }),
   };
   const email = await changedEmail(strapi, user, identity, stored);
   // So that no other login gives the same value to another user at the same time.
   const lease = new Lease(strapi);
   try {
-    Object.assign(changes, await omitTaken(strapi, changed, lease, user.id));
+    Object.assign(changes, await omitTaken(strapi, Object.fromEntries(changed), lease, user.id));
     if (email !== undefined && (await isEmailFree(strapi, user, email, lease))) {
       changes.email = email;
     }
@@ -59,7 +56,7 @@ async function changedEmail(
   { id }: StoredIdentity,
 ): Promise<string | undefined> {
   if (user.provider !== PROVIDER || !emailVerified || user.email === email) return undefined;
-  const [first] = await findIdentitiesOfUser(strapi, user.id);
+  const [first] = await findUserIdentities(strapi, [user.id]);
   return first?.id === id ? email : undefined;
 }
 
@@ -78,12 +75,6 @@ async function isEmailFree(
   return false;
 }
 
-/** The fields whose value differs from the user's. */
-function changedFields(user: User, profile: Profile): Profile {
-  const changed = Object.entries(profile).filter(([field, value]) => !isSame(user[field], value));
-  return Object.fromEntries(changed);
-}
-
 /** Databases return numbers, dates and booleans in different forms. */
 function isSame(stored: unknown, value: Profile[string]): boolean {
   if (value === null) return stored === null || stored === undefined;
@@ -93,10 +84,19 @@ function isSame(stored: unknown, value: Profile[string]): boolean {
   return stored === value || (typeof stored === 'number' && String(stored) === value);
 }
 
-async function changedRole(strapi: Strapi, user: User, type: string): Promise<{ role?: number }> {
-  if (!hasRoles(strapi)) return {};
+/** The new role, if roles follow Cognito. */
+async function changedRole(
+  { strapi, identity, settings: { users } }: LoginContext,
+  user: User,
+): Promise<{ role?: number }> {
+  if (users.resolveRole === undefined && users.roles.length === 0) return {};
+  const mapped = await resolveRoleType(identity.claims, users);
+  // An admin may have removed the role on purpose, so the default one is not given back.
+  const type =
+    mapped ?? (hasRole(user) ? (await readAdvancedSettings(strapi)).defaultRole : undefined);
+  if (type === undefined || !hasRoles(strapi)) return {};
   // If it does not exist, the login fails, because the current role could mean more rights.
-  const required = await requireRole(strapi, type);
+  const role = await requireRole(strapi, type);
   const current = [user.role].flat() as ({ id?: unknown } | null | undefined)[];
-  return current.length === 1 && current[0]?.id === required ? {} : { role: required };
+  return current.length === 1 && current[0]?.id === role ? {} : { role };
 }

@@ -6,8 +6,8 @@ const EMAIL_INDEX = 'up_users_cognito_email_lower_index';
 
 type Client = 'sqlite' | 'postgres' | 'mysql';
 
-/** Strapis whose email column ignores case (MySQL and MariaDB), so that its own index is enough. */
-const ignoringCase = new WeakSet<Strapi>();
+/** Whether the email column ignores case (MySQL and MariaDB), so that its own index is enough. */
+let emailIgnoresCase = false;
 
 /** The table of users and the column of a field. */
 function userColumn({ db }: Strapi, field: string): { table: string; column: string } {
@@ -27,12 +27,12 @@ export async function findUsersByEmail(strapi: Strapi, email: string): Promise<U
   const { table, column } = userColumn(strapi, 'email');
   const query = strapi.db.getConnection(table).select('id');
   // `lower` of some databases knows ASCII only: other characters become wildcards, and the index is not used.
-  const isPattern = !ignoringCase.has(strapi) && !/^[ -~]*$/.test(email);
+  const isPattern = !emailIgnoresCase && !/^[ -~]*$/.test(email);
   if (isPattern) {
     const pattern = email.replace(/[!%_]/g, '!$&').replace(/[^ -~]/gu, '_');
     void query.whereRaw("lower(??) like ? escape '!'", [column, pattern]);
   } else {
-    void query.whereRaw(ignoringCase.has(strapi) ? '?? = ?' : 'lower(??) = ?', [column, email]);
+    void query.whereRaw(emailIgnoresCase ? '?? = ?' : 'lower(??) = ?', [column, email]);
   }
   const ids = await runKnex<{ id: number }[]>(strapi, query);
   // A hook of the site may look for something other than the email, such as a digest that its table has instead.
@@ -57,13 +57,13 @@ export async function isEmailTaken(
 }
 
 /** With more results than this, an admin has to enter more of the name. */
-const MAX_FOUND = 5_000;
+const MAX_USERS = 5_000;
 
 /** The ids of users whose username or email starts with a text, in any case, or who have it as their id. */
 export async function findUserIds(strapi: Strapi, start: string): Promise<readonly number[]> {
   const { tableName } = strapi.db.metadata.get(USER);
   const pattern = `${start.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
-  const query = strapi.db.getConnection(tableName).select('id').limit(MAX_FOUND);
+  const query = strapi.db.getConnection(tableName).select('id').limit(MAX_USERS);
   void query.where((either) => {
     void either.where('id', /^[1-9]\d{0,8}$/.test(start) ? Number(start) : 0);
     for (const field of ['username', 'email'].filter((name) => hasTextField(strapi, name))) {
@@ -86,19 +86,17 @@ export function indexUsers(strapi: Strapi): void {
     metadata.get(USER).indexes.push({ name, columns: [userColumn(strapi, field).column] });
   }
   if (!hasRoles(strapi)) return;
-  const { joinTable } = metadata.get(USER).attributes.role as {
-    joinTable?: {
-      name: string;
-      inverseJoinColumn: { name: string };
-      inverseOrderColumnName?: string;
-    };
-  };
+  interface JoinTable {
+    name: string;
+    inverseJoinColumn: { name: string };
+    inverseOrderColumnName?: string;
+  }
+  const { joinTable } = metadata.get(USER).attributes.role as { joinTable?: JoinTable };
   if (joinTable?.inverseOrderColumnName === undefined) return;
-  const { name, inverseJoinColumn, inverseOrderColumnName } = joinTable;
   // Strapi numbers the users of a role, and finds the last number by this index.
-  metadata.get(name).indexes.push({
-    name: `${name}_cognito_index`,
-    columns: [inverseJoinColumn.name, inverseOrderColumnName],
+  metadata.get(joinTable.name).indexes.push({
+    name: `${joinTable.name}_cognito_index`,
+    columns: [joinTable.inverseJoinColumn.name, joinTable.inverseOrderColumnName],
   });
 }
 
@@ -110,11 +108,8 @@ export async function prepareEmailIndex(strapi: Strapi): Promise<void> {
   if (!hasTextField(strapi, 'email')) return;
   const { client } = strapi.db.dialect as { client: Client };
   const { table, column } = userColumn(strapi, 'email');
-  if (client === 'mysql' && (await ignoresCase(strapi, table, column))) {
-    ignoringCase.add(strapi);
-    return;
-  }
-  if (await indexExists(strapi, client, table)) return;
+  emailIgnoresCase = client === 'mysql' && (await ignoresCase(strapi, table, column));
+  if (emailIgnoresCase || (await indexExists(strapi, client, table))) return;
   const schema = strapi.db.getSchemaName();
   // MySQL wants parentheses around an expression. MariaDB has no such index, but most of its collations ignore case.
   const expression = client === 'mysql' ? '(lower(??))' : 'lower(??)';

@@ -10,15 +10,12 @@ const TEXT_TYPES = new Set(['string', 'email', 'text', 'uid']);
 
 /** Whether users have this field, and it is a text. */
 export function hasTextField(strapi: Strapi, name: string): boolean {
-  const fields = userFields(strapi);
-  return Object.hasOwn(fields, name) && TEXT_TYPES.has(fields[name]?.type ?? '');
+  return TEXT_TYPES.has(userFields(strapi)[name]?.type ?? '');
 }
 
 /** Whether users have roles of users-permissions, by a relation of any kind. */
 export function hasRoles(strapi: Strapi): boolean {
-  const { role } = userFields(strapi) as Readonly<
-    Record<string, AttributeSchema & { target?: string }>
-  >;
+  const { role } = userFields(strapi);
   return role?.type === 'relation' && role.target === ROLE;
 }
 

@@ -1,12 +1,8 @@
 import { CognitoError } from '../protocol/errors';
 import { runSiteCode } from '../site-code';
 import { type Strapi, USER, type User, usersPermissions, usersPermissionsStore } from '../strapi';
-import { checkNotBlocked } from './decision';
+import { type AccountPolicy, checkNotBlocked } from './decision';
 import { hasRoles } from './user-schema';
-
-interface UserService {
-  fetchAuthenticatedUser(id: number): Promise<User | null>;
-}
 
 /**
  * A user with their role, read as users-permissions reads the user of a Strapi JWT.
@@ -14,24 +10,28 @@ interface UserService {
  * @param status of the error if the site hides the user.
  * @throws {CognitoError} `user_blocked` if the site hides the user.
  */
-export const fetchAuthenticatedUser = (strapi: Strapi, id: number, status?: number) =>
-  readUser(strapi, id, (users) => users.fetchAuthenticatedUser(id), status);
-
-/** A user as the built-in provider reads it: with the hooks of the site, and without what needs a user who is logged in. */
-export const fetchUser = (strapi: Strapi, id: number) =>
-  readUser(strapi, id, () => strapi.db.query(USER).findOne({ where: { id } }));
-
-async function readUser(
+export async function fetchAuthenticatedUser(
   strapi: Strapi,
-  userId: number,
-  read: (users: UserService) => Promise<User | null>,
+  id: number,
   status?: number,
 ): Promise<User> {
-  const service = usersPermissions<UserService>(strapi, 'user');
-  const user = await runSiteCode(() => read(service));
+  interface UserService {
+    fetchAuthenticatedUser(id: number): Promise<User | null>;
+  }
+  const users = usersPermissions<UserService>(strapi, 'user');
+  return requireUser(id, await runSiteCode(() => users.fetchAuthenticatedUser(id)), status);
+}
+
+/** A user as the built-in provider reads it: with the hooks of the site, and without what needs a user who is logged in. */
+export async function fetchUser(strapi: Strapi, id: number): Promise<User> {
+  const query = { where: { id } };
+  const user = await runSiteCode(() => strapi.db.query(USER).findOne(query));
+  return requireUser(id, user as User | null);
+}
+
+function requireUser(userId: number, user: User | null, status?: number): User {
   if (user) return user;
-  const options = { userId, ...(status !== undefined && { status }) };
-  throw new CognitoError('user_blocked', `the site hides user ${userId}`, options);
+  throw new CognitoError('user_blocked', `the site hides user ${userId}`, { userId, status });
 }
 
 /**
@@ -58,24 +58,18 @@ export function hasRole({ role }: User): boolean {
 }
 
 /** The advanced settings of users-permissions that concern accounts. */
-export interface AdvancedSettings {
-  readonly uniqueEmail: boolean;
-  readonly allowRegister: boolean;
-  /** Without it, `confirmed` says nothing about an email. */
-  readonly emailConfirmation: boolean;
+interface AdvancedSettings extends Omit<AccountPolicy, 'requireVerifiedEmail' | 'linking'> {
   readonly defaultRole: string;
 }
 
 /** Reads the advanced settings. For a missing one, the stricter value applies. */
 export async function readAdvancedSettings(strapi: Strapi): Promise<AdvancedSettings> {
-  const stored = ((await usersPermissionsStore(strapi, 'advanced').get({})) ?? {}) as Record<
-    string,
-    unknown
-  >;
+  const stored: unknown = await usersPermissionsStore(strapi, 'advanced').get({});
+  const settings = (stored ?? {}) as Readonly<Record<string, unknown>>;
   return {
-    uniqueEmail: stored.unique_email !== false,
-    allowRegister: stored.allow_register === true,
-    emailConfirmation: stored.email_confirmation === true,
-    defaultRole: String(stored.default_role),
+    uniqueEmail: settings.unique_email !== false,
+    allowRegister: settings.allow_register === true,
+    emailConfirmation: settings.email_confirmation === true,
+    defaultRole: String(settings.default_role),
   };
 }

@@ -1,6 +1,8 @@
 import { CognitoError } from '../protocol/errors';
 import type { Claims } from '../protocol/claims';
 import { getSubject } from '../protocol/verify-token';
+import type { Settings } from '../settings/settings';
+import type { Strapi } from '../strapi';
 
 /** What identifies a Cognito account. Nothing else does. */
 export interface IdentityKey {
@@ -19,6 +21,13 @@ export interface VerifiedIdentity extends IdentityKey {
   readonly complete: boolean;
   /** Fields that code of the site adds to the profile of a new user. */
   readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** A login in progress. */
+export interface LoginContext {
+  readonly strapi: Strapi;
+  readonly identity: VerifiedIdentity;
+  readonly settings: Settings;
 }
 
 /** The longest address that mail can be sent to. @see https://www.rfc-editor.org/errata/eid1690 */

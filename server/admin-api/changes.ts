@@ -14,31 +14,39 @@ import { isFromConfigFile } from '../settings/sources';
 import type { Strapi } from '../strapi';
 import { type ValidationIssue, validationError } from '../strapi-utils';
 
-const NOT_AN_OBJECT = 'expected an object of settings';
 const LOCKED = 'is set in a config file, which wins';
+
+/** Throws Strapi's error, 400, that names each mistake of a body. */
+async function checkBody(
+  body: unknown,
+  message: string,
+  findMistakes: (key: string, value: unknown) => Promise<string[]> | string[],
+): Promise<Record<string, unknown>> {
+  if (!isObject(body)) {
+    throw validationError(message, [{ path: [], message: 'expected an object of settings' }]);
+  }
+  const issues: ValidationIssue[] = [];
+  for (const [key, value] of Object.entries(body)) {
+    const mistakes = await findMistakes(key, value);
+    issues.push(...mistakes.map((mistake) => ({ path: [key], message: mistake })));
+  }
+  if (issues.length > 0) throw validationError(message, issues);
+  return body;
+}
 
 /**
  * Checks the settings that an admin wants to save.
  *
  * @throws {ValidationError} of Strapi, 400, naming each key that is unknown, locked or wrong.
  */
-export async function checkChange(
+export const checkChange = (
   strapi: Strapi,
   body: unknown,
   settings: Settings,
-): Promise<SettingsChange> {
-  if (!isObject(body)) throw refusedSettings([{ path: [], message: NOT_AN_OBJECT }]);
-  const issues: ValidationIssue[] = [];
-  for (const [key, value] of Object.entries(body)) {
-    const messages = await findIssues(strapi, key, value, settings);
-    issues.push(...messages.map((message) => ({ path: [key], message })));
-  }
-  if (issues.length > 0) throw refusedSettings(issues);
-  return body;
-}
-
-const refusedSettings = (issues: readonly ValidationIssue[]) =>
-  validationError('These settings cannot be saved.', issues);
+): Promise<SettingsChange> =>
+  checkBody(body, 'These settings cannot be saved.', (key, value) =>
+    findIssues(strapi, key, value, settings),
+  );
 
 async function findIssues(
   strapi: Strapi,
@@ -54,18 +62,12 @@ async function findIssues(
   const mistake = findMistake(savedSchema[key], value);
   if (mistake !== undefined) return [mistake];
   if (key === 'attributes') {
-    const mapped = value as AccountSettings['attributes'];
-    return findFieldProblems(
-      strapi,
-      mapped.map(({ field }) => field),
-    );
+    const fields = (value as AccountSettings['attributes']).map(({ field }) => field);
+    return findFieldProblems(strapi, fields).map(({ message }) => message);
   }
   if (key === 'roles') {
-    const mapped = value as AccountSettings['roles'];
-    return findRoleProblems(
-      strapi,
-      mapped.map(({ role }) => role),
-    );
+    const types = (value as AccountSettings['roles']).map(({ role }) => role);
+    return (await findRoleProblems(strapi, types)).map(({ message }) => message);
   }
   return [];
 }
@@ -88,25 +90,25 @@ const fields: Readonly<
 
 const isField = (key: string): key is Field => Object.hasOwn(fields, key);
 
+const REFUSED_CONNECTION = 'The connection cannot be saved.';
+
 /**
  * Checks what an admin wants to change of the connection, by the rules that apply to a login.
  *
  * @returns the changes to the row of the Providers page.
  * @throws {ValidationError} of Strapi, 400, naming each key that is unknown, locked, wrong or missing.
  */
-export async function checkConnectionChange(strapi: Strapi, body: unknown): Promise<ProviderRow> {
-  if (!isObject(body)) throw refusedConnection([{ path: [], message: NOT_AN_OBJECT }]);
+export async function checkConnectionChange(strapi: Strapi, given: unknown): Promise<ProviderRow> {
   const settings = settingsService(strapi);
   const { sources } = await settings.current();
-  const issues: ValidationIssue[] = [];
-  const row: { -readonly [Column in keyof ProviderRow]: unknown } = {};
-  for (const [key, value] of Object.entries(body)) {
-    const message = findProblem(key, value, sources.connection);
-    if (message !== undefined) issues.push({ path: [key], message });
-    else if (isField(key)) row[fields[key].column] = toStored(key, (value as string).trim());
-    else row.enabled = value;
-  }
-  if (issues.length > 0) throw refusedConnection(issues);
+  const body = await checkBody(given, REFUSED_CONNECTION, (key, value) =>
+    findConnectionIssues(key, value, sources.connection),
+  );
+  const row: ProviderRow = Object.fromEntries(
+    Object.entries(body).map(([key, value]) =>
+      isField(key) ? [fields[key].column, toStored(key, String(value).trim())] : [key, value],
+    ),
+  );
   const { enabled, problems } = await settings.preview(row);
   const concerned = problems.filter(({ code }) => {
     const [field, kind] = code.split('.');
@@ -114,20 +116,19 @@ export async function checkConnectionChange(strapi: Strapi, body: unknown): Prom
     // An incomplete connection may be saved, but not enabled.
     return enabled || (kind !== 'missing' && field !== undefined && Object.hasOwn(body, field));
   });
-  if (concerned.length > 0) throw refusedConnection(concerned.map(toIssue));
+  if (concerned.length > 0) throw validationError(REFUSED_CONNECTION, concerned.map(toIssue));
   return row;
 }
 
-function findProblem(key: string, value: unknown, sources: ConnectionSources): string | undefined {
-  if (key === 'enabled') return typeof value === 'boolean' ? undefined : 'expected true or false';
+function findConnectionIssues(key: string, value: unknown, sources: ConnectionSources): string[] {
+  if (key === 'enabled') return typeof value === 'boolean' ? [] : ['expected true or false'];
   if (!isField(key)) {
-    return `is not a setting; expected one of enabled, ${Object.keys(fields).join(', ')}`;
+    return [`is not a setting; expected one of enabled, ${Object.keys(fields).join(', ')}`];
   }
-  if (fields[key].settings.some((name) => isFromConfigFile(sources[name].source))) {
-    return LOCKED;
-  }
-  if (typeof value === 'string' && value.length <= MAX_LENGTH) return undefined;
-  return `expected a text of at most ${MAX_LENGTH} characters`;
+  if (fields[key].settings.some((name) => isFromConfigFile(sources[name].source))) return [LOCKED];
+  return typeof value === 'string' && value.length <= MAX_LENGTH
+    ? []
+    : [`expected a text of at most ${MAX_LENGTH} characters`];
 }
 
 /** The Providers page has the URL of the keys, which names the user pool. */
@@ -139,6 +140,3 @@ const toIssue = ({ code, message }: SettingsProblem): ValidationIssue => ({
   message,
   code,
 });
-
-const refusedConnection = (errors: readonly ValidationIssue[]) =>
-  validationError('The connection cannot be saved.', errors);

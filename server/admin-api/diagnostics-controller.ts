@@ -4,12 +4,14 @@ import { diagnosticsService, isCheckId } from '../diagnostics/diagnostics';
 import type { Strapi } from '../strapi';
 import { errors } from '../strapi-utils';
 
+async function runAll(strapi: Strapi, ctx: Context): Promise<void> {
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = await diagnosticsService(strapi).all(readRequestFacts(ctx));
+}
+
 export function createAdminDiagnosticsController({ strapi }: { strapi: Strapi }) {
   return {
-    async find(ctx: Context) {
-      ctx.set('Cache-Control', 'no-store');
-      ctx.body = await diagnosticsService(strapi).all(readRequestFacts(ctx));
-    },
+    find: (ctx: Context) => runAll(strapi, ctx),
     async findOne(ctx: Context) {
       const { id } = ctx.params as { id?: string };
       if (!isCheckId(id)) throw new errors.NotFoundError();
@@ -28,12 +30,8 @@ export function createDiagnosticsController({ strapi }: { strapi: Strapi }) {
     async find(ctx: Context) {
       // An end user with the permission would learn what is wrong with the site.
       const { auth } = ctx.state as { auth?: { strategy?: { name?: string } } };
-      if (!API_TOKEN_STRATEGIES.includes(auth?.strategy?.name)) {
-        ctx.forbidden();
-        return;
-      }
-      ctx.set('Cache-Control', 'no-store');
-      ctx.body = await diagnosticsService(strapi).all(readRequestFacts(ctx));
+      if (API_TOKEN_STRATEGIES.includes(auth?.strategy?.name)) await runAll(strapi, ctx);
+      else ctx.forbidden();
     },
   };
 }

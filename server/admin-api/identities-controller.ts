@@ -17,9 +17,7 @@ export function createAdminIdentitiesController({ strapi }: { strapi: Strapi }) 
   return {
     async find(ctx: Context) {
       const asked = parseListQuery(ctx.query);
-      const { page, pageSize } = asked;
-      const part = { offset: (page - 1) * pageSize, limit: pageSize };
-      const { rows, total } = await searchIdentities(strapi, asked, part);
+      const { rows, total } = await searchIdentities(strapi, asked);
       const everUsed = total > 0 || (await wasEverUsed(strapi));
       ctx.body = { ...toPage(rows, asked, total), everUsed } satisfies IdentitiesPage;
     },

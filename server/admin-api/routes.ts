@@ -20,42 +20,25 @@ function adminRoute(
   };
 }
 
-const settings = [
-  adminRoute('GET', '/settings', 'admin-settings.read', 'plugin::cognito.settings.read'),
-  adminRoute('PUT', '/settings', 'admin-settings.update', 'plugin::cognito.settings.update'),
-  adminRoute(
-    'PUT',
-    '/connection',
-    'admin-settings.updateConnection',
-    'plugin::users-permissions.providers.update',
-  ),
-  adminRoute('DELETE', '/issuer', 'admin-settings.forgetIssuer', 'plugin::cognito.settings.update'),
-];
-
-const identities = [
-  adminRoute('GET', '/identities', 'admin-identities.find', 'plugin::cognito.identities.read'),
-  adminRoute(
-    'DELETE',
-    '/identities/:id',
-    'admin-identities.unlink',
-    'plugin::cognito.identities.unlink',
-  ),
-  adminRoute('GET', '/logins', 'admin-identities.logins', 'plugin::cognito.identities.read'),
-  adminRoute('GET', '/logins/csv', 'admin-identities.csv', 'plugin::cognito.identities.read'),
-];
-
-const diagnostics = [
-  adminRoute('GET', '/diagnostics', 'admin-diagnostics.find', 'plugin::cognito.settings.read'),
-  adminRoute(
-    'GET',
-    '/diagnostics/:id',
-    'admin-diagnostics.findOne',
-    'plugin::cognito.settings.read',
-  ),
-];
+const READ = 'plugin::cognito.settings.read';
+const EDIT = 'plugin::cognito.settings.update';
+const EDIT_PROVIDERS = 'plugin::users-permissions.providers.update';
+const READ_LOGINS = 'plugin::cognito.identities.read';
+const UNLINK = 'plugin::cognito.identities.unlink';
 
 /** What the plugin's page in the admin panel calls, as `admin-contract.d.ts` has it. */
-export const adminRoutes = [...settings, ...diagnostics, ...identities];
+export const adminRoutes = [
+  adminRoute('GET', '/settings', 'admin-settings.read', READ),
+  adminRoute('PUT', '/settings', 'admin-settings.update', EDIT),
+  adminRoute('PUT', '/connection', 'admin-settings.updateConnection', EDIT_PROVIDERS),
+  adminRoute('DELETE', '/issuer', 'admin-settings.forgetIssuer', EDIT),
+  adminRoute('GET', '/diagnostics', 'admin-diagnostics.find', READ),
+  adminRoute('GET', '/diagnostics/:id', 'admin-diagnostics.findOne', READ),
+  adminRoute('GET', '/identities', 'admin-identities.find', READ_LOGINS),
+  adminRoute('DELETE', '/identities/:id', 'admin-identities.unlink', UNLINK),
+  adminRoute('GET', '/logins', 'admin-identities.logins', READ_LOGINS),
+  adminRoute('GET', '/logins/csv', 'admin-identities.csv', READ_LOGINS),
+];
 
 /** Under `/api/cognito`, for Strapi API tokens. */
 export const monitoringRoutes = [

@@ -15,21 +15,21 @@ type AdminContext = Context & { forbidden(message: string): void };
 export function createAdminSettingsController({ strapi }: { strapi: Strapi }) {
   const settings = () => settingsService(strapi);
 
-  const show = async (ctx: Context) => {
+  const read = async (ctx: Context) => {
     ctx.set('Cache-Control', 'no-store');
     ctx.body = await settingsView(strapi, await settings().current());
   };
 
   /** Answers a change: the settings are for those who may read them. */
   const showChanged = async (ctx: Context) => {
-    if (may(ctx, 'plugin::cognito.settings.read')) await show(ctx);
+    if (may(ctx, 'plugin::cognito.settings.read')) await read(ctx);
     else ctx.status = 204;
   };
 
   return {
-    read: show,
+    read,
     async update(ctx: AdminContext) {
-      const { body } = ctx.request as { body?: unknown };
+      const body = readBody(ctx);
       if (isObject(body) && Object.hasOwn(body, 'roles') && !may(ctx, EDIT_ROLES)) {
         // Strapi makes one bare "Forbidden" of every error of that class.
         ctx.forbidden(`Saving "roles" also needs the permission ${EDIT_ROLES}.`);
@@ -39,8 +39,7 @@ export function createAdminSettingsController({ strapi }: { strapi: Strapi }) {
       await showChanged(ctx);
     },
     async updateConnection(ctx: Context) {
-      const { body } = ctx.request as { body?: unknown };
-      await settings().saveProvider(await checkConnectionChange(strapi, body));
+      await settings().saveProvider(await checkConnectionChange(strapi, readBody(ctx)));
       await showChanged(ctx);
     },
     async forgetIssuer(ctx: Context) {
@@ -49,6 +48,8 @@ export function createAdminSettingsController({ strapi }: { strapi: Strapi }) {
     },
   };
 }
+
+const readBody = (ctx: Context) => (ctx.request as { body?: unknown }).body;
 
 /** Whether the admin who asks has a permission. */
 function may(ctx: Context, action: Action | typeof EDIT_ROLES): boolean {

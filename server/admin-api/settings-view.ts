@@ -1,4 +1,4 @@
-import { findFieldProblem } from '../accounts/profile';
+import { findFieldProblems } from '../accounts/profile';
 import { userFields } from '../accounts/user-schema';
 import { userPoolIdFromJwksUrl } from '../protocol/endpoints';
 import { wasEverUsed } from '../login/login-records';
@@ -68,10 +68,8 @@ function orNull(
   { value, source }: WithSource<string | undefined>,
   isFilledIn: (value: string) => boolean = () => false,
 ): EffectiveValue<string | null> {
-  if (value === undefined || (!isFromConfigFile(source) && isFilledIn(value))) {
-    return inForce<string | null>({ value: null, source });
-  }
-  return inForce<string | null>({ value, source });
+  const isSet = value !== undefined && (isFromConfigFile(source) || !isFilledIn(value));
+  return inForce<string | null>({ value: isSet ? value : null, source });
 }
 
 /** The ID of the user pool, where it is known which one that is; otherwise the URL of its keys. */
@@ -89,9 +87,8 @@ function isExchange(strapi: Strapi, callback: string): boolean {
 }
 
 function mappableFields(strapi: Strapi): SettingsView['fields'] {
-  const fields = userFields(strapi);
-  return Object.entries(fields)
-    .filter(([name]) => findFieldProblem(name, fields) === undefined)
+  return Object.entries(userFields(strapi))
+    .filter(([name]) => findFieldProblems(strapi, [name]).length === 0)
     .map(([name, { type }]) => ({ name, type }));
 }
 

@@ -1,9 +1,8 @@
-import { isMappableType } from '../../accounts/attributes';
-import { findRoleTypes } from '../../accounts/roles';
+import { findFieldProblems } from '../../accounts/profile';
+import { findRoleProblems } from '../../accounts/roles';
 import { readAdvancedSettings } from '../../accounts/user';
 import { hasRoles, userFields } from '../../accounts/user-schema';
-import { isProtectedField } from '../../settings/schema';
-import { PROVIDER, ROLE, type Strapi, USER } from '../../strapi';
+import { PROVIDER, ROLE, USER } from '../../strapi';
 import { type Finding, finding } from '../messages';
 import type { DiagnosticsRun } from '../run';
 
@@ -41,44 +40,36 @@ export async function checkRegistration({ strapi }: DiagnosticsRun): Promise<Fin
   const { allowRegister, defaultRole, uniqueEmail } = await readAdvancedSettings(strapi);
   if (!allowRegister) return finding('registration.off');
   const values = { role: defaultRole };
-  if (!(await findRoleTypes(strapi)).has(defaultRole))
+  if ((await findRoleProblems(strapi, [defaultRole])).length > 0) {
     return finding('registration.no-role', values);
+  }
   return uniqueEmail ? finding('registration.good', values) : finding('registration.emails-shared');
 }
 
 /** Checks that the roles for Cognito groups exist, and that all users have a role. */
 export async function checkRoles({ strapi, settings }: DiagnosticsRun): Promise<Finding> {
-  const wanted = settings.users.roles.map(({ role }) => role);
-  const types = await findRoleTypes(strapi);
-  const missing = wanted.filter((type) => !types.has(type));
+  const wanted = [...new Set(settings.users.roles.map(({ role }) => role))];
+  const missing = await findRoleProblems(strapi, wanted);
   if (missing.length > 0) {
-    return finding('roles.missing', { roles: [...new Set(missing)].join(', ') });
+    return finding('roles.missing', { roles: missing.map(({ type }) => type).join(', ') });
   }
-  const count = await countUsersWithoutRole(strapi);
+  const isCountable = hasRoles(strapi) && Object.hasOwn(userFields(strapi), 'provider');
+  const where = { provider: PROVIDER, role: { id: { $null: true } } };
+  const count = isCountable ? await strapi.db.query(USER).count({ where }) : 0;
   if (count > 0) return finding('roles.users-without', { count });
   return finding(wanted.length === 0 ? 'roles.none' : 'roles.good');
-}
-
-async function countUsersWithoutRole(strapi: Strapi): Promise<number> {
-  if (!hasRoles(strapi) || !Object.hasOwn(userFields(strapi), 'provider')) return 0;
-  const where = { provider: PROVIDER, role: { id: { $null: true } } };
-  return strapi.db.query(USER).count({ where });
 }
 
 /** Checks that the fields for Cognito attributes exist. */
 export function checkAttributes({ strapi, settings }: DiagnosticsRun): Finding {
   const wanted = [...new Set(settings.users.attributes.map(({ field }) => field))];
   if (wanted.length === 0) return finding('attributes.none');
-  const fields = userFields(strapi);
-  const unusable = wanted.filter(
-    (name) =>
-      isProtectedField(name) ||
-      (Object.hasOwn(fields, name) && !isMappableType(fields[name]?.type ?? '')),
-  );
-  if (unusable.length > 0) return finding('attributes.unusable', { fields: unusable.join(', ') });
-  const missing = wanted.filter((name) => !Object.hasOwn(fields, name));
-  return missing.length > 0
-    ? finding('attributes.missing', { fields: missing.join(', ') })
+  const problems = findFieldProblems(strapi, wanted);
+  const list = (found: typeof problems) => found.map(({ field }) => field).join(', ');
+  const unusable = problems.filter(({ kind }) => kind !== 'missing');
+  if (unusable.length > 0) return finding('attributes.unusable', { fields: list(unusable) });
+  return problems.length > 0
+    ? finding('attributes.missing', { fields: list(problems) })
     : finding('attributes.good');
 }
 
