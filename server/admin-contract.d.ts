@@ -209,7 +209,8 @@ export interface IdentitiesPage extends Page<LinkedIdentity> {
 
 /**
  * `GET /cognito/identities?q=` (identities.read): users who have a Cognito identity; `q` is the start of a
- * username or email, or a user's id. `?user=ID` is one user's.
+ * username or email, or a user's id. `?user=ID` is one user's. `DELETE /cognito/identities/:id`
+ * (identities.unlink): 204.
  */
 export interface LinkedIdentity {
   readonly id: number;
@@ -227,8 +228,6 @@ export interface LinkedIdentity {
     readonly blocked: boolean;
   };
 }
-
-/** `DELETE /cognito/identities/:id` (identities.unlink): 204. */
 
 /**
  * `GET /cognito/logins` (identities.read), newest first, one for each login. `?user=ID` is one user's, `?q=` the

@@ -50,9 +50,7 @@ export async function findIdentity(
 
 /**
  * Notes that a user is about to be created for an identity. If the login is cut off, the next one finds the user by
- * the username.
- *
- * @param stored the row that an earlier login has left, if there is one.
+ * the username. `stored` is the row that an earlier login has left.
  */
 export async function reserveIdentity(
   strapi: Strapi,
@@ -77,10 +75,8 @@ export async function releaseIdentity(strapi: Strapi, key: IdentityKey): Promise
 }
 
 /**
- * Links an identity to a user, unless it is linked to another one.
- *
- * @returns the id of the user it is linked to now. If several logins do this at the same time, the unique index
- * decides.
+ * Links an identity to a user, unless it is linked to another one. Of several logins at a time, the unique index picks
+ * one. @returns the id of the user it is linked to now.
  */
 export async function claimIdentity(
   strapi: Strapi,
@@ -192,10 +188,7 @@ export async function searchIdentities(
 
 const toIso = (time: string | Date | null) => (time === null ? null : new Date(time).toISOString());
 
-/**
- * Deletes the identities of deleted users. The database sets their reference to null. An identity without a user
- * is kept only while a user is being created for it.
- */
+/** Deletes the identities of deleted users, whose reference the database has set to null. */
 export function deleteOrphanedIdentities(strapi: Strapi): void {
   const deleteOrphans = async (): Promise<void> => {
     const rows = strapi.db.getConnection(identity.collectionName);

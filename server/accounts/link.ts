@@ -7,11 +7,7 @@ import { checkRequiredGroups } from './roles';
 import { identityLeaseName, linksLeaseName } from './sign-in';
 import type { VerifiedIdentity } from './verified-identity';
 
-/**
- * Checks that users may link at all. Called before a one-time code is used up for it.
- *
- * @throws {CognitoError} `invalid_request` if linking is disabled.
- */
+/** Checks that users may link at all. @throws {CognitoError} `invalid_request` if linking is disabled. */
 export async function checkLinking(strapi: Strapi): Promise<void> {
   const { users } = await settingsService(strapi).current();
   if (users.linking !== 'never') return;
@@ -54,9 +50,7 @@ export async function link(
 }
 
 /**
- * Unlinks the Cognito account of a user.
- *
- * @returns whether there was one.
+ * Unlinks the Cognito account of a user, if there is one, and returns whether there was.
  * @throws {CognitoError} `invalid_request` if the user could not log in without it.
  */
 export async function unlink(strapi: Strapi, user: User): Promise<boolean> {

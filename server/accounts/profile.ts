@@ -57,13 +57,11 @@ export async function mapProfile(
   { claims, complete }: Pick<VerifiedIdentity, 'claims' | 'complete'>,
   { attributes, mapProfile }: Settings['users'],
 ): Promise<Profile> {
-  const values: FieldValue[] = [];
-  const present = new Set<string>();
-  for (const { claim, field } of attributes) {
+  const values: FieldValue[] = attributes.map(({ claim, field }) => {
     const value: unknown = Object.hasOwn(claims, claim) ? claims[claim] : null;
-    if (value !== null) present.add(field);
-    values.push([field, value, `claim ${claim}`]);
-  }
+    return [field, value, `claim ${claim}`];
+  });
+  const present = new Set(values.filter(([, value]) => value !== null).map(([field]) => field));
   const filled = values.filter(([field, value]) => value !== null || !present.has(field));
   if (mapProfile) {
     const name = 'users.mapProfile';

@@ -86,9 +86,7 @@ async function signInFirstTime(context: LoginContext, lease: Lease): Promise<Sig
 }
 
 /**
- * Links the identity to an existing user, and completes the login.
- *
- * @returns `undefined` if the user, or the identity, is linked already.
+ * Links the identity to an existing user, and completes the login; `undefined` if one of the two is linked already.
  * @throws {CognitoError} as {@link signIn} does.
  */
 export async function linkAndSignIn(
@@ -152,12 +150,7 @@ export async function findEmailMatches({
   }));
 }
 
-/**
- * The user of an identity, with their role.
- *
- * @returns `undefined` if the identity has no user.
- * @throws {CognitoError} what {@link checkMayLogIn} throws.
- */
+/** The user of an identity, if there is one, with their role. @throws {CognitoError} as {@link checkMayLogIn} does. */
 export async function findUser(strapi: Strapi, key: IdentityKey): Promise<User | undefined> {
   const userId = (await findIdentity(strapi, key))?.userId;
   if (!userId) return undefined;

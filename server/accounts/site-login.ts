@@ -32,11 +32,7 @@ export interface SiteLogin {
   end(): Promise<void>;
 }
 
-/**
- * Prepares a login by code of the site.
- *
- * @throws {CognitoError} as `signIn` does.
- */
+/** Prepares a login by code of the site. @throws {CognitoError} as `signIn` does. */
 export async function prepareForSite(
   strapi: Strapi,
   identity: VerifiedIdentity,

@@ -25,7 +25,7 @@ export async function fetchAuthenticatedUser(
 /** A user as the built-in provider reads it: with the hooks of the site, and without what needs a user who is logged in. */
 export async function fetchUser(strapi: Strapi, id: number): Promise<User> {
   const query = { where: { id } };
-  const user = await runSiteCode(() => strapi.db.query(USER).findOne(query));
+  const user: unknown = await runSiteCode(() => strapi.db.query(USER).findOne(query));
   return requireUser(id, user as User | null);
 }
 

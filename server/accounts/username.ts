@@ -5,7 +5,6 @@ import type { Claims } from '../protocol/claims';
 const MIN_LENGTH = 3;
 /** Leaves room for a suffix in a column of 255, in characters (code points). */
 const MAX_LENGTH = 200;
-const FALLBACK = 'user';
 /** Without vowels, so that no suffix spells a word, and without characters that look alike. */
 const SUFFIX_ALPHABET = 'bcdfghjkmnpqrstvwxz23456789';
 const SUFFIX_LENGTH = 6;
@@ -30,7 +29,7 @@ export function preferredUsername(claims: Claims, order: readonly string[]): str
     const username = cleanUsername(Object.hasOwn(claims, name) ? claims[name] : undefined);
     if (username !== undefined) return username;
   }
-  return FALLBACK;
+  return 'user';
 }
 
 /** Adds a random suffix to a username. */

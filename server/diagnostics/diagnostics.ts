@@ -2,48 +2,35 @@ import type { CheckId, CheckResult, Diagnostics, Outcome } from '../admin-contra
 import { quote } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import type { Strapi } from '../strapi';
-import {
-  checkAttributes,
-  checkHandoff,
-  checkPermissions,
-  checkProvider,
-  checkRegistration,
-  checkRoles,
-} from './checks/accounts';
-import {
-  checkCallbackUrl,
-  checkClient,
-  checkClock,
-  checkHostUri,
-  checkScopes,
-} from './checks/cognito';
+import * as accounts from './checks/accounts';
+import * as cognito from './checks/cognito';
 import { checkFrontEnd } from './checks/front-end';
-import { type RequestFacts, checkAppKeys, checkCookies, checkServerUrl } from './checks/strapi';
-import { checkIssuer, checkJwks } from './checks/user-pool';
+import * as server from './checks/strapi';
+import * as userPool from './checks/user-pool';
 import { type Finding, finding, toCheckResult } from './messages';
 import { DiagnosticsRun } from './run';
 
-type Check = (run: DiagnosticsRun, request: RequestFacts) => Finding | Promise<Finding>;
+type Check = (run: DiagnosticsRun, request: server.RequestFacts) => Finding | Promise<Finding>;
 
 /** Every check, in the order in which they are shown. */
 const checks: Readonly<Record<CheckId, Check>> = {
-  'server-url': checkServerUrl,
-  'app-keys': checkAppKeys,
-  cookies: checkCookies,
-  provider: checkProvider,
-  'host-uri': checkHostUri,
-  'callback-url': checkCallbackUrl,
-  scopes: checkScopes,
-  client: checkClient,
-  issuer: checkIssuer,
-  jwks: checkJwks,
-  clock: checkClock,
+  'server-url': server.checkServerUrl,
+  'app-keys': server.checkAppKeys,
+  cookies: server.checkCookies,
+  provider: accounts.checkProvider,
+  'host-uri': cognito.checkHostUri,
+  'callback-url': cognito.checkCallbackUrl,
+  scopes: cognito.checkScopes,
+  client: cognito.checkClient,
+  issuer: userPool.checkIssuer,
+  jwks: userPool.checkJwks,
+  clock: cognito.checkClock,
   'front-end': checkFrontEnd,
-  permissions: checkPermissions,
-  registration: checkRegistration,
-  roles: checkRoles,
-  attributes: checkAttributes,
-  handoff: checkHandoff,
+  permissions: accounts.checkPermissions,
+  registration: accounts.checkRegistration,
+  roles: accounts.checkRoles,
+  attributes: accounts.checkAttributes,
+  handoff: accounts.checkHandoff,
 };
 
 /** Whether a text is the id of a check. */
@@ -64,7 +51,7 @@ export class DiagnosticsService {
   constructor(private readonly strapi: Strapi) {}
 
   /** Callers at the same time share one run of each check, and one call of each kind. */
-  async one(id: CheckId, request: RequestFacts): Promise<CheckResult> {
+  async one(id: CheckId, request: server.RequestFacts): Promise<CheckResult> {
     const joined = await this.join();
     const check = () => this.check(joined.run, id, request);
     try {
@@ -74,7 +61,7 @@ export class DiagnosticsService {
     }
   }
 
-  async all(request: RequestFacts): Promise<Diagnostics> {
+  async all(request: server.RequestFacts): Promise<Diagnostics> {
     const ids = Object.keys(checks) as CheckId[];
     const results = await Promise.all(ids.map((id) => this.one(id, request)));
     const worst = Math.max(...results.map(({ outcome }) => SEVERITY.indexOf(outcome)));
@@ -92,7 +79,7 @@ export class DiagnosticsService {
     return this.current;
   }
 
-  private async check(run: DiagnosticsRun, id: CheckId, request: RequestFacts) {
+  private async check(run: DiagnosticsRun, id: CheckId, request: server.RequestFacts) {
     try {
       return toCheckResult(id, await checks[id](run, request));
     } catch (error) {

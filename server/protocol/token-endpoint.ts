@@ -1,5 +1,5 @@
 import { CognitoError, quote } from './errors';
-import { type Http, type HttpRequest, requestJson, unavailable } from './http';
+import { type Http, type HttpRequest, type JsonResponse, requestJson, unavailable } from './http';
 
 /** The app client. Without a secret it is a public one, which uses only PKCE. */
 export interface AppClient {
@@ -38,8 +38,9 @@ export async function requestTokens(
   grant: AuthorizationCodeGrant,
 ): Promise<TokenResponse> {
   const init = tokenRequest(client, grant);
-  const { status, body } = await requestJson(http, ENDPOINT_NAME, tokenEndpoint, init);
-  if (status >= 300) throw refused(ENDPOINT_NAME, status, body.error, body.error_description);
+  const response = await requestJson(http, ENDPOINT_NAME, tokenEndpoint, init);
+  if (response.status >= 300) throw refused(ENDPOINT_NAME, response);
+  const { body } = response;
   const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = body;
   const isBearer = String(body.token_type).toLowerCase() === 'bearer';
   if (!isToken(idToken) || !isToken(accessToken) || !isBearer) {
@@ -70,15 +71,8 @@ export function tokenRequest(client: AppClient, grant: AuthorizationCodeGrant): 
 const isToken = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** A refusal by Cognito, whose own words go into the log. */
-export function refused(
-  what: string,
-  status: number,
-  error: unknown,
-  description: unknown,
-): CognitoError {
-  const words = [error, description].filter((word) => word !== undefined).map(quote);
-  return new CognitoError(
-    'cognito_refused',
-    `${what} answered ${status} ${words.join(' ')}`.trim(),
-  );
+export function refused(endpoint: string, { status, body }: JsonResponse): CognitoError {
+  const words = [body.error, body.error_description].filter((word) => word !== undefined);
+  const reason = [`${endpoint} answered ${status}`, ...words.map(quote)].join(' ');
+  return new CognitoError('cognito_refused', reason);
 }

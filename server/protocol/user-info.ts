@@ -30,11 +30,10 @@ export async function fetchUserInfo(
   subject: string,
   call: UserInfoCall,
 ): Promise<Claims> {
-  const { status, body } = await callUserInfo(userInfoEndpoint, accessToken, call);
-  if (status >= 300) throw refused(ENDPOINT_NAME, status, body.error, body.error_description);
-  if (body.sub !== subject) {
-    throw unavailable(ENDPOINT_NAME, `its sub is ${quote(body.sub)}`);
-  }
+  const response = await callUserInfo(userInfoEndpoint, accessToken, call);
+  if (response.status >= 300) throw refused(ENDPOINT_NAME, response);
+  const { body } = response;
+  if (body.sub !== subject) throw unavailable(ENDPOINT_NAME, `its sub is ${quote(body.sub)}`);
   return body;
 }
 

@@ -16,6 +16,7 @@ export function readRequestFacts(ctx: Context) {
   return {
     /** `Host`, with its port. */
     host: ctx.get('host'),
+    hostname: ctx.hostname.toLowerCase(),
     /** Whether the browser uses https, as far as headers tell. */
     https: protocol?.toLowerCase() === 'https' || ctx.secure,
     /** Whether Strapi sees the connection as https, which decides about secure cookies. */
@@ -87,21 +88,13 @@ export async function checkCookies(run: DiagnosticsRun, request: RequestFacts): 
     return finding('cookies.proxy-off');
   }
   // A proxy may replace the host.
-  if (!request.proxied && parseHostname(request.host) !== url.hostname) {
+  if (!request.proxied && request.hostname !== url.hostname) {
     return finding('cookies.other-host', { host: quote(request.host), url: url.origin });
   }
   const others = sessionIsSecure(run) && !request.secure ? await findOtherProviders(run) : [];
   return others.length > 0 && request.session
     ? finding('cookies.session-secure', { providers: others.join(', ') })
     : finding('cookies.good');
-}
-
-function parseHostname(host: string): string | undefined {
-  try {
-    return new URL(`http://${host}`).hostname;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether `strapi::session` creates cookies for https only, which is its default in production. */
