@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import type { Claims } from '../protocol/claims';
 
 /** The minimum of users-permissions. */
-const MIN_LENGTH = 3;
+const MIN_CHARACTERS = 3;
 /** Leaves room for a suffix in a column of 255, in characters (code points). */
-const MAX_LENGTH = 200;
+const MAX_CHARACTERS = 200;
 /** Without vowels, so that no suffix spells a word, and without characters that look alike. */
 const SUFFIX_ALPHABET = 'bcdfghjkmnpqrstvwxz23456789';
 const SUFFIX_LENGTH = 6;
@@ -20,7 +20,7 @@ export function cleanUsername(claim: unknown): string | undefined {
     .replace(/\s+/gu, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\uFFFD]/gu, '')
     .trim();
-  return clean === '' ? undefined : Array.from(clean).slice(0, MAX_LENGTH).join('').trim();
+  return clean === '' ? undefined : Array.from(clean).slice(0, MAX_CHARACTERS).join('').trim();
 }
 
 /** The username by the first of these claims that has one. */
@@ -46,7 +46,7 @@ export async function findFreeUsername(
   preferred: string,
   isTaken: (username: string) => Promise<boolean>,
 ): Promise<string> {
-  let candidate = Array.from(preferred).length < MIN_LENGTH ? withSuffix(preferred) : preferred;
+  let candidate = Array.from(preferred).length < MIN_CHARACTERS ? withSuffix(preferred) : preferred;
   while (await isTaken(candidate)) candidate = withSuffix(preferred);
   return candidate;
 }

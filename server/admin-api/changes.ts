@@ -75,7 +75,7 @@ async function findIssues(
 type Field = Exclude<keyof ConnectionChange, 'enabled'>;
 
 /** The longest value; the client secret of Cognito has at most 128 characters. */
-const MAX_LENGTH = 1024;
+const MAX_CHARACTERS = 1024;
 
 /** The column of the Providers page for each field, and the settings that a config file locks it by. */
 const fields: Readonly<
@@ -126,9 +126,9 @@ function findConnectionIssues(key: string, value: unknown, sources: ConnectionSo
     return [`is not a setting; expected one of enabled, ${Object.keys(fields).join(', ')}`];
   }
   if (fields[key].settings.some((name) => isFromConfigFile(sources[name].source))) return [LOCKED];
-  return typeof value === 'string' && value.length <= MAX_LENGTH
+  return typeof value === 'string' && value.length <= MAX_CHARACTERS
     ? []
-    : [`expected a text of at most ${MAX_LENGTH} characters`];
+    : [`expected a text of at most ${MAX_CHARACTERS} characters`];
 }
 
 /** The Providers page has the URL of the keys, which names the user pool. */

@@ -31,19 +31,19 @@ export interface JsonResponse {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Larger responses are not read; those of Cognito are far smaller. In bytes, after decompression. */
-export const MAX_BODY = 256 * 1024;
+/** Larger responses are not read; those of Cognito are far smaller. After decompression. */
+export const MAX_BODY_BYTES = 256 * 1024;
 
 export const unavailable = (endpoint: string, problem: string, cause?: unknown) =>
   new CognitoError('cognito_unavailable', `${endpoint}: ${problem}`, { cause });
 
-/** Reads a body; `undefined` if it is larger than {@link MAX_BODY}, and then not to its end. */
+/** Reads a body; `undefined` if it is larger than {@link MAX_BODY_BYTES}, and then not to its end. */
 async function readBody(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > MAX_BODY) return undefined;
+    if (size > MAX_BODY_BYTES) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -62,7 +62,7 @@ export function parseJsonObject(text: string): Record<string, unknown> | undefin
 }
 
 /**
- * Reads a response as a JSON object of at most {@link MAX_BODY} bytes.
+ * Reads a response as a JSON object of at most {@link MAX_BODY_BYTES} bytes.
  *
  * @param endpoint names the endpoint in error messages.
  * @throws {CognitoError} `cognito_unavailable` for 3xx, 429, 5xx, and for a 2xx without a JSON object. A 4xx is
@@ -78,7 +78,7 @@ export async function readJson(
   }
   const text = body ? await readBody(body) : '';
   if (text === undefined) {
-    throw unavailable(endpoint, `the response is larger than ${MAX_BODY} bytes`);
+    throw unavailable(endpoint, `the response is larger than ${MAX_BODY_BYTES} bytes`);
   }
   const parsed = parseJsonObject(text);
   if (!parsed && status < 300) throw unavailable(endpoint, 'the response is not a JSON object');
@@ -130,7 +130,7 @@ export interface AnyResponse {
   readonly location?: string;
   /** `Date` in milliseconds; none in a response from a cache. */
   readonly date?: number;
-  /** The body if it is a JSON object of at most {@link MAX_BODY} bytes; that of a redirect is not read. */
+  /** The body if it is a JSON object of at most {@link MAX_BODY_BYTES} bytes; that of a redirect is not read. */
   readonly body?: Readonly<Record<string, unknown>>;
 }
 

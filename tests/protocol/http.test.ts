@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { CognitoError } from '../../server/protocol/errors';
 import {
   type HttpRequest,
-  MAX_BODY,
+  MAX_BODY_BYTES,
   parseJsonObject,
   readJson,
   requestJson,
@@ -181,16 +181,16 @@ describe('no usable response', () => {
 
 describe('size', () => {
   test('a response of exactly the limit is read', async () => {
-    answer = sends(200, jsonOfSize(MAX_BODY));
+    answer = sends(200, jsonOfSize(MAX_BODY_BYTES));
     await expect(request()).resolves.toEqual({ status: 200, body: {} });
   });
 
   test.each<[string, Answer]>([
-    ['announced', sends(200, jsonOfSize(MAX_BODY + 1))],
+    ['announced', sends(200, jsonOfSize(MAX_BODY_BYTES + 1))],
     [
       'in pieces',
       (response) => {
-        response.write(jsonOfSize(MAX_BODY));
+        response.write(jsonOfSize(MAX_BODY_BYTES));
         response.end(' ');
       },
     ],
@@ -198,12 +198,12 @@ describe('size', () => {
       'behind a gzip',
       sends(200, gzipSync(jsonOfSize(50 * 1024 * 1024)), { 'content-encoding': 'gzip' }),
     ],
-    ['of a refusal', sends(400, jsonOfSize(MAX_BODY + 1))],
+    ['of a refusal', sends(400, jsonOfSize(MAX_BODY_BYTES + 1))],
   ])('a larger response is refused: %s', async (_, given) => {
     answer = given;
     const error = await caughtError(() => request());
     expect(error).toMatchObject({ code: 'cognito_unavailable' });
-    expect(error.reason).toContain(`larger than ${MAX_BODY}`);
+    expect(error.reason).toContain(`larger than ${MAX_BODY_BYTES}`);
   });
 
   test('an endless response is aborted, and the connection closed', async () => {

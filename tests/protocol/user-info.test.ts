@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { quote } from '../../server/protocol/errors';
-import { MAX_BODY } from '../../server/protocol/http';
+import { MAX_BODY_BYTES } from '../../server/protocol/http';
 import { fetchUserInfo } from '../../server/protocol/user-info';
 import { type LoopbackServer, listen } from '../support/loopback-http';
 import { type Fault, type Pool, startPool } from '../support/pool';
@@ -95,7 +95,7 @@ describe('an unusable response is cognito_unavailable', () => {
     ['null', { body: 'null' }],
     ['a broken connection', { reset: true }],
     ['a body cut in two', { cut: true }],
-    ['a body that is too large', { body: ' '.repeat(MAX_BODY) + '{}' }],
+    ['a body that is too large', { body: ' '.repeat(MAX_BODY_BYTES) + '{}' }],
   ])('%s', async (_, fault) => {
     pool.injectFault('userInfo', fault);
     const error = await caughtError(() => userInfo());
@@ -140,7 +140,7 @@ test('an https URL is called over TLS', async () => {
 });
 
 test('a body of the largest size is read', async () => {
-  const body = JSON.stringify({ sub }).padEnd(MAX_BODY);
+  const body = JSON.stringify({ sub }).padEnd(MAX_BODY_BYTES);
   pool.injectFault('userInfo', { body });
   await expect(userInfo()).resolves.toEqual({ sub });
 });
@@ -182,7 +182,7 @@ describe('a server that misbehaves', () => {
       };
       more();
     };
-    expect((await caughtError(() => call(5000))).reason).toContain(`larger than ${MAX_BODY}`);
+    expect((await caughtError(() => call(5000))).reason).toContain(`larger than ${MAX_BODY_BYTES}`);
     await closed;
   });
 });
