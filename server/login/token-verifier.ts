@@ -55,7 +55,7 @@ export class TokenVerifier {
     const expected = { accessToken, ...(nonce !== undefined && { nonce }) };
     let claims: Claims;
     try {
-      claims = await jwt.verifyIdToken(idToken, this.toOptions(issuer, configured), expected);
+      claims = await jwt.verifyIdToken(idToken, this.toOptions(configured, issuer), expected);
     } catch (error) {
       if (connection.detected && error instanceof CognitoError && error.code === 'token_issuer') {
         this.warn(
@@ -68,7 +68,7 @@ export class TokenVerifier {
     currentState(this.strapi).claims = claims;
     if (!connection.issuer) await settingsService(this.strapi).saveDetectedIssuer(host, issuer);
     if (claims.email === undefined) {
-      const { email, email_verified } = await this.userInfo(claims, accessToken, configured);
+      const { email, email_verified } = await this.userInfo(connection, claims, accessToken);
       claims = { ...claims, email, email_verified };
     }
     return { identity: toIdentity(issuer.canonical, claims), tokens };
@@ -76,7 +76,7 @@ export class TokenVerifier {
 
   /** Verifies an id_token that a client sends. */
   async verifyIdToken(idToken: string): Promise<VerifiedIdentity> {
-    const options = this.requireIssuer(await this.configure());
+    const options = this.toOptions(await this.configure());
     const claims = await jwt.verifyIdToken(idToken, options);
     currentState(this.strapi).claims = claims;
     return toIdentity(options.issuer.canonical, claims);
@@ -84,7 +84,7 @@ export class TokenVerifier {
 
   /** Verifies the access token of an API call. */
   async verifyAccessToken(accessToken: string): Promise<IdentityKey & { claims: Claims }> {
-    const options = this.requireIssuer(await this.configure());
+    const options = this.toOptions(await this.configure());
     const claims = await jwt.verifyAccessToken(accessToken, options);
     return { issuer: options.issuer.canonical, subject: jwt.getSubject(claims), claims };
   }
@@ -92,11 +92,11 @@ export class TokenVerifier {
   /** Verifies an access token that a client sends, and fetches the attributes of its user from userInfo. */
   async fetchIdentity(accessToken: string): Promise<VerifiedIdentity> {
     const configured = await this.configure();
-    const options = this.requireIssuer(configured);
+    const options = this.toOptions(configured);
     const claims = await jwt.verifyAccessToken(accessToken, options);
     currentState(this.strapi).claims = claims;
     checkScope(claims);
-    const attributes = await this.userInfo(claims, accessToken, configured);
+    const attributes = await this.userInfo(configured.connection, claims, accessToken);
     const groups = claims['cognito:groups'];
     const known = {
       ...attributes,
@@ -122,37 +122,28 @@ export class TokenVerifier {
     return { settings, connection: { ...connection, clientId, clientSecret: undefined } };
   }
 
-  private toOptions(issuer: Issuer, { settings, connection }: Configured): jwt.VerifyOptions {
+  /** @param issuer by default that of the connection. It is never detected from tokens that clients send. */
+  private toOptions(
+    { settings, connection }: Configured,
+    issuer = connection.issuer,
+  ): jwt.VerifyOptions {
+    if (!issuer) {
+      const reason =
+        'the issuer is not known yet: set connection.userPoolId, or log in once by browser or by code';
+      throw new CognitoError('not_configured', reason);
+    }
     const { jwksUrl } = issuer;
     const jwks = this.keySets.get(jwksUrl) ?? new Jwks(jwksUrl, this.http, this.warn);
     this.keySets.set(jwksUrl, jwks);
     const { additionalClientIds, clockTolerance } = settings.tokens;
-    return {
-      issuer,
-      jwks,
-      clientIds: [connection.clientId, ...additionalClientIds],
-      clockTolerance,
-    };
+    const clientIds = [connection.clientId, ...additionalClientIds];
+    return { issuer, jwks, clientIds, clockTolerance };
   }
 
-  /** For tokens that clients send: the issuer is never detected from them. */
-  private requireIssuer(configured: Configured): jwt.VerifyOptions {
-    const { issuer } = configured.connection;
-    if (issuer) return this.toOptions(issuer, configured);
-    const reason =
-      'the issuer is not known yet: set connection.userPoolId, or log in once by browser or by code';
-    throw new CognitoError('not_configured', reason);
-  }
-
-  private userInfo(
-    claims: Claims,
-    accessToken: string,
-    { connection }: Configured,
-  ): Promise<Claims> {
+  private userInfo({ host }: Connection, claims: Claims, accessToken: string): Promise<Claims> {
     const proxy = strapiVersion.proxyAgent(this.strapi);
     const call = { timeout: this.timeout, ...(proxy && { proxy }) };
-    const { userInfo } = toEndpoints(connection.host);
-    return fetchUserInfo(userInfo, accessToken, jwt.getSubject(claims), call);
+    return fetchUserInfo(toEndpoints(host).userInfo, accessToken, jwt.getSubject(claims), call);
   }
 }
 
