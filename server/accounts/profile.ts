@@ -30,15 +30,15 @@ function findField(
   const problem = (kind: FieldProblem['kind'], what: string) => ({
     field,
     kind,
-    message: `"${field}" is ${what}`,
+    message: `"${field}" ${what}`,
   });
-  if (isProtectedField(field)) return problem('protected', 'protected: no claim may fill it');
+  if (isProtectedField(field)) return problem('protected', 'is protected: no claim may fill it');
   const fields = userFields(strapi);
   const schema = Object.hasOwn(fields, field) ? fields[field] : undefined;
-  if (!schema) return problem('missing', 'not a field of the user content type');
+  if (!schema) return problem('missing', 'is not a field of the user content type');
   return isMappableType(schema.type)
     ? { schema }
-    : problem('type', `of type ${schema.type}, which no claim can fill`);
+    : problem('type', `is of type ${schema.type}, which no claim can fill`);
 }
 
 /** Those of the fields that claims may not fill. */
