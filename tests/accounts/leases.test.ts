@@ -30,7 +30,7 @@ interface Remote {
     sweepLeases(strapi: unknown): Promise<void>;
   };
   held: Map<string, Held>;
-  takeLease(strapi: unknown, names: readonly string[]): Promise<Held | undefined>;
+  takeLease: (strapi: unknown, names: readonly string[]) => Promise<Held | undefined>;
 }
 
 interface Held {

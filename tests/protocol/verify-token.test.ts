@@ -222,12 +222,24 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     ['token_malformed', 'sub a number', { sub: 7 }],
     ['token_malformed', 'sub a list', { sub: ['a'] }],
     ['token_malformed', 'sub of 256 characters', { sub: 'x'.repeat(256) }],
+    ['token_malformed', 'email empty', { email: '' }],
+    ['token_malformed', 'email null', { email: null }],
+    ['token_malformed', 'email a list', { email: ['ann@example.com'] }],
     ['token_use', 'token_use missing', { token_use: undefined }],
     ['token_use', 'token_use of another kind', { token_use: other }],
     ['token_use', 'token_use in capitals', { token_use: use.toUpperCase() }],
     ['token_use', 'token_use a list', { token_use: [use] }],
   ])('%s: %s', async (code, _name, change) => {
     expect(await caughtCode(() => verify(sign({ claims: right(change), key: 'id' })))).toBe(code);
+  });
+
+  test('the time is that of this machine by default', async () => {
+    options = { ...options, now: undefined };
+    expect(await caughtCode(() => verify(sign()))).toBe('token_expired');
+    const time = Date.now() / 1000;
+    await expect(
+      verify(sign({ claims: right({ iat: time, exp: time + 60 }) })),
+    ).resolves.toBeDefined();
   });
 
   test('token_malformed: an exp that is too large for a number', async () => {
@@ -241,6 +253,7 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     ['iat ahead, within tolerance', { iat: NOW + 5 }],
     ['nbf ahead, within tolerance', { nbf: NOW + 5 }],
     ['sub of 255 characters', { sub: 'x'.repeat(255) }],
+    ['another email', { email: 'bob@example.com' }],
   ])('passes with %s', async (_name, change) => {
     await expect(verify(sign({ claims: right(change) }))).resolves.toMatchObject(change);
   });
