@@ -109,26 +109,28 @@ export async function linkAndSignIn(
     if (confirmed !== true) await runSiteCode(() => strapi.db.query(USER).update(query));
   }
   if ((await claimIdentity(strapi, identity, id)) !== id) return undefined;
-  return completeSignIn(context, id, origin, await findIdentity(strapi, identity));
+  return completeSignIn(context, id, origin, await findIdentity(strapi, identity), lease);
 }
 
 /**
  * Updates a user by the claims, and checks that users-permissions will accept a JWT of theirs.
  *
  * @param stored of a user whom the claims update. A user who was just created is up to date.
+ * @param lease of the login, if it has one.
  */
 export async function completeSignIn(
   context: LoginContext,
   userId: number,
   origin: UserOrigin,
   stored?: StoredIdentity,
+  lease?: Lease,
 ): Promise<SignIn> {
   const { strapi, settings } = context;
   return withUserId(userId, async () => {
     let user = await fetchAuthenticatedUser(strapi, userId);
     checkNotBlocked(user);
     if (settings.users.syncOnLogin && stored) {
-      const isChanged = await syncUser(context, user, stored);
+      const isChanged = await syncUser(context, user, stored, lease);
       if (isChanged) user = await fetchAuthenticatedUser(strapi, userId);
     }
     await checkMayLogIn(strapi, user);

@@ -44,7 +44,11 @@ export async function prepareForSite(
   if ('result' in waited) return waited.result;
   const { lease } = waited;
   try {
-    return await prepareFirst(context, lease);
+    // Another login of this identity may have ended since.
+    const known = await prepareKnown(context);
+    if (!known) return await prepareFirst(context, lease);
+    await lease.release();
+    return known;
   } catch (error) {
     await lease.release();
     throw error;

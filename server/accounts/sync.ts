@@ -14,12 +14,14 @@ import type { LoginContext, VerifiedIdentity } from './verified-identity';
  * not change.
  *
  * @param user with their role.
+ * @param held the lease of the login, if it has one.
  * @returns whether anything was written.
  */
 export async function syncUser(
   context: LoginContext,
   user: User,
   stored: StoredIdentity,
+  held?: Lease,
 ): Promise<boolean> {
   const { strapi, identity, settings } = context;
   const profile = await mapProfile(strapi, identity, settings.users);
@@ -31,7 +33,7 @@ export async function syncUser(
   };
   const email = await changedEmail(strapi, user, identity, stored);
   // So that no other login gives the same value to another user at the same time.
-  const lease = new Lease(strapi);
+  const lease = held ?? new Lease(strapi);
   try {
     Object.assign(changes, await omitTaken(strapi, Object.fromEntries(changed), lease, user.id));
     if (email !== undefined && (await isEmailFree(strapi, user, email, lease))) {
@@ -44,7 +46,7 @@ export async function syncUser(
     if (confirms) await markVerified(strapi, stored);
     return Object.keys(data).length > 0;
   } finally {
-    await lease.release();
+    if (!held) await lease.release();
   }
 }
 

@@ -30,7 +30,7 @@ export async function findUsersByEmail(strapi: Strapi, email: string): Promise<U
   const isPattern = !emailIgnoresCase && !/^[ -~]*$/.test(email);
   if (isPattern) {
     const pattern = email.replace(/[!%_]/g, '!$&').replace(/[^ -~]/gu, '_');
-    void query.whereRaw("lower(??) like ? escape '!'", [column, pattern]);
+    void query.whereRaw("lower(??) like lower(?) escape '!'", [column, pattern]);
   } else {
     void query.whereRaw(emailIgnoresCase ? '?? = ?' : 'lower(??) = ?', [column, email]);
   }
@@ -62,13 +62,13 @@ const MAX_USERS = 5_000;
 /** The ids of users whose username or email starts with a text, in any case, or who have it as their id. */
 export async function findUserIds(strapi: Strapi, start: string): Promise<readonly number[]> {
   const { tableName } = strapi.db.metadata.get(USER);
-  const pattern = `${start.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
+  const pattern = `${start.replace(/[!%_]/g, '!$&')}%`;
   const query = strapi.db.getConnection(tableName).select('id').limit(MAX_USERS);
   void query.where((either) => {
     void either.where('id', /^[1-9]\d{0,8}$/.test(start) ? Number(start) : 0);
     for (const field of ['username', 'email'].filter((name) => hasTextField(strapi, name))) {
       const { column } = userColumn(strapi, field);
-      void either.orWhereRaw("lower(??) like ? escape '!'", [column, pattern]);
+      void either.orWhereRaw("lower(??) like lower(?) escape '!'", [column, pattern]);
     }
   });
   const found = await runKnex<{ id: number }[]>(strapi, query);

@@ -147,7 +147,7 @@ export class LoginRecords {
   /** Whether a login has ever succeeded, as far as the records go back. */
   async anySucceeded(): Promise<boolean> {
     await this.flush();
-    return (await this.rows.findOne({ where: { outcome: 'ok' } })) !== null;
+    return (await this.rows.findOne({ where: { step: 'exchange', outcome: 'ok' } })) !== null;
   }
 
   private get rows() {

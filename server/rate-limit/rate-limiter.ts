@@ -23,8 +23,8 @@ export const rateLimiter = (strapi: Strapi): RateLimiter =>
   strapi.plugin('cognito').service<RateLimiter>('rate-limiter');
 
 /**
- * Limits failed attempts per IP address, in the memory of this instance. A login that succeeds costs nothing, so
- * many users may log in from one address.
+ * Limits failed attempts per IP address, in the memory of this instance. A login in the browser that succeeds costs
+ * nothing, so many users may log in from one address.
  */
 export class RateLimiter {
   private counts = new Counts();

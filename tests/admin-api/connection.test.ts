@@ -110,9 +110,13 @@ test('it is saved in the row of the Providers page, and a login works immediatel
   );
   expect({ ...(await rows()), cognito: undefined }).toEqual(others);
   expect(JSON.stringify(view)).not.toContain(secret);
-  expectLoggedIn(await site.loginAs('ann'));
-  const { body } = await callAdmin<SettingsView>(site, token, 'GET', '/settings');
-  expect(body.everUsed).toBe(true);
+  const code = await site.code('ann');
+  const wasUsed = async () =>
+    (await callAdmin<SettingsView>(site, token, 'GET', '/settings')).body.everUsed;
+  // The front-end has not exchanged the code yet.
+  expect(await wasUsed()).toBe(false);
+  expectLoggedIn(await site.exchange({ access_token: code }));
+  expect(await wasUsed()).toBe(true);
   await site.clearUsers();
 });
 

@@ -36,6 +36,7 @@ describe.each(['casey.jones@example.com', 'CASEY.JONES@EXAMPLE.COM', 'casey.Jone
       const id = await imported(site(), { provider: 'cognito', email: STORED });
       const name = person(site(), email);
       expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
+      expect(await emails()).toEqual([STORED.toLowerCase()]);
       expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(id);
       expect(await identityOwners(site())).toEqual([id]);
       expect(await site().strapi.users()).toHaveLength(1);

@@ -1,4 +1,5 @@
 /* A `providers.connect` of the site, which finds and creates users by the profile that the plugin verifies. */
+import { createHash } from 'node:crypto';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import type { Site } from '../support/site';
 import { OWN_CODE, setCode, useSite } from '../support/site-code';
@@ -94,6 +95,32 @@ test('ten concurrent first logins of one identity create one user, and all succe
   const logins = await Promise.all(Array.from({ length: 10 }, () => exchangeIdToken(site, name)));
   const ids = logins.map((answer) => expectLoggedIn(answer).user.id);
   expect(new Set(ids).size).toBe(1);
+  expect(await site.strapi.users()).toHaveLength(1);
+});
+
+test('a first login that has ended before this one had its turn counts', async () => {
+  const name = addPoolUser(site);
+  const { iss, sub } = site.pool.idClaims(name);
+  const { id } = await createUser(site, { provider: 'cognito' });
+  const digest = createHash('sha256')
+    .update(JSON.stringify([iss, sub]))
+    .digest('hex');
+  await site.strapi.run(
+    (strapi, data) => {
+      const { lifecycles } = strapi.db as unknown as {
+        lifecycles: { subscribe(subscriber: object): () => void };
+      };
+      const unsubscribe = lifecycles.subscribe({
+        models: ['plugin::cognito.lease'],
+        async afterCreateMany() {
+          unsubscribe();
+          await strapi.db.query('plugin::cognito.identity').create({ data });
+        },
+      });
+    },
+    { digest, issuer: iss, subject: sub, user: id },
+  );
+  expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(id);
   expect(await site.strapi.users()).toHaveLength(1);
 });
 
