@@ -49,7 +49,8 @@ export class Lease {
       const expiresAt = Date.now() + LIFETIME_MS;
       const data = missing.map((name) => ({ name, owner: this.owner, expiresAt }));
       try {
-        this.expiresAt ??= performance.now() + LIFETIME_MS;
+        // Names are renewed together, from the first ones on.
+        if (!this.timer) this.expiresAt = performance.now() + LIFETIME_MS;
         await this.rows.createMany({ data });
         break;
       } catch (error) {

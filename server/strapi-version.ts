@@ -7,7 +7,7 @@ import type { LoadedStrapi as Strapi } from '@strapi/strapi';
 import type { HttpResponse } from './protocol/http';
 import { requireAsStrapi } from './strapi-utils';
 
-// What Strapi 4 and Strapi 5 do differently. No other file depends on the version.
+// What Strapi 4 and Strapi 5 do differently. Sessions, which are new in Strapi 5, are in `login/sessions.ts`.
 
 type Fetch = Strapi['fetch'];
 

@@ -44,8 +44,9 @@ export async function createUser(
       throw new CognitoError('login_in_progress', 'this process stood still for too long');
     }
     await reserveIdentity(strapi, identity, data.username, stored);
-    // A site may block users by default, until it approves them.
-    const fields = existingFields(strapi, { ...identity.fields, ...data, blocked: undefined });
+    // A site may block users until it approves them, also by the default of this field.
+    const blocked = identity.fields?.blocked;
+    const fields = existingFields(strapi, { ...identity.fields, ...data, blocked });
     user = (await runSiteCode(() => strapi.db.query(USER).create({ data: fields }))) as User;
   } catch (error) {
     await cleanUp(context, lease, error);

@@ -35,18 +35,22 @@ interface PermissionService {
  */
 export class BearerStrategy {
   readonly name = 'cognito-bearer';
-  private readonly refusals = new RecentRefusals();
+  // Private for JavaScript, too: Strapi puts the strategy into `ctx.state`, which code of the site may log.
+  readonly #refusals = new RecentRefusals();
+  readonly #strapi: Strapi;
 
-  constructor(private readonly strapi: Strapi) {}
+  constructor(strapi: Strapi) {
+    this.#strapi = strapi;
+  }
 
   // Strapi only accepts properties of the object itself.
   readonly authenticate = async (ctx: Context): Promise<Result> => {
     const token = getBearerToken(ctx);
     if (token === undefined || !looksLikeCognito(token)) return { authenticated: false };
-    const settings = await settingsService(this.strapi).current();
+    const settings = await settingsService(this.#strapi).current();
     if (!settings.bearer.enabled) return { authenticated: false };
     try {
-      return await attempt(this.strapi, 'bearer', async () => {
+      return await attempt(this.#strapi, 'bearer', async () => {
         const user = await this.authenticateUser(token, settings);
         (ctx.state as { user?: User }).user = user;
         return { authenticated: true, credentials: user, ability: await this.createAbility(user) };
@@ -75,7 +79,8 @@ export class BearerStrategy {
   };
 
   private async authenticateUser(token: string, { users, bearer }: Settings): Promise<User> {
-    const { strapi, refusals } = this;
+    const strapi = this.#strapi;
+    const refusals = this.#refusals;
     const verifier = tokenVerifier(strapi);
     const identity = await verifier.verifyAccessToken(token);
     checkRequiredGroups(identity.claims, users.requiredGroups);
@@ -102,10 +107,10 @@ export class BearerStrategy {
   }
 
   private async createAbility({ role }: User): Promise<Ability> {
-    const permissions = usersPermissions<PermissionService>(this.strapi, 'permission');
+    const permissions = usersPermissions<PermissionService>(this.#strapi, 'permission');
     const roles = [role].flat().filter(Boolean) as { id: number }[];
     const granted = await Promise.all(roles.map(({ id }) => permissions.findRolePermissions(id)));
-    const { engine } = this.strapi.contentAPI.permissions as unknown as {
+    const { engine } = this.#strapi.contentAPI.permissions as unknown as {
       engine: { generateAbility(permissions: unknown[]): Promise<Ability> };
     };
     return engine.generateAbility(

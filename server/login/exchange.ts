@@ -49,6 +49,7 @@ export async function authenticate<T>(
   const state = currentState(strapi);
   const key = JSON.stringify(BODY_PARAMETERS.map((name) => credentials[name]));
   if (state.authenticated?.credentials === key) return work(state.authenticated.identity);
+  // Code of the site may ask again for what a code has proved, and a code works once.
   const finish = async (identity: VerifiedIdentity): Promise<T> => {
     state.authenticated = { credentials: key, identity };
     try {
@@ -73,12 +74,11 @@ export async function authenticate<T>(
     });
   }
   const identity = await verifyCredentials(strapi, credentials, settings);
-  if (idToken !== undefined || accessToken !== undefined) {
-    // It is not known when the client got the token.
-    const { auth_time: authTime } = identity.claims;
-    state.authTime = typeof authTime === 'number' ? authTime : 0;
-  }
-  return finish(identity);
+  if (idToken === undefined && accessToken === undefined) return finish(identity);
+  // It is not known when the client got the token.
+  const { auth_time: authTime } = identity.claims;
+  state.authTime = typeof authTime === 'number' ? authTime : 0;
+  return work(identity);
 }
 
 /** Verifies one of the credentials: the id_token before the access token, and that before the code. */

@@ -21,6 +21,17 @@ import {
 const NOTES = '/api/notes';
 const ME = '/api/users/me';
 
+/** Responds to `?auth` with what the request's strategy has, as a log of `ctx.state` would show it. */
+const SHOW_AUTH = `module.exports = {
+  register({ strapi }) {
+    strapi.server.use(async (ctx, next) => {
+      await next();
+      if ('auth' in ctx.query) ctx.body = Object.keys(ctx.state.auth.strategy);
+    });
+  },
+};
+`;
+
 const on = { bearer: { enabled: true } };
 
 let site: Site;
@@ -31,7 +42,7 @@ const sent: string[] = [];
 
 beforeAll(async () => {
   [site, plain] = await Promise.all([
-    startSite({ cognito: on, files: notesApi }),
+    startSite({ cognito: on, files: { ...notesApi, 'src/index.js': SHOW_AUTH } }),
     startStrapi({ plugin: false, files: notesApi }),
   ]);
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
@@ -79,6 +90,12 @@ async function allow(strapi: StrapiUnderTest, role: number | string, action: str
     { role, action },
   );
 }
+
+test('code of the site that logs its request sees only the members of a strategy', async () => {
+  const { name } = await addKnownUser();
+  const { body } = await callWith(accessToken(name), `${ME}?auth`);
+  expect(body).toEqual(['name', 'authenticate', 'verify']);
+});
 
 /** Creates a role that may only read notes. */
 async function readers(): Promise<number> {

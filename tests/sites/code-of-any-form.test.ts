@@ -70,7 +70,7 @@ module.exports = (plugin) => {
   class Providers {
     #calls = 0;
     constructor(stock) { this.stock = stock; }
-    connect(...args) { this.#calls += 1; return this.stock.connect(...args); }
+    connect(...args) { this.#calls += 1; return this.#calls % 2 === 1 ? this.connect(...args) : this.stock.connect(...args); }
     buildRedirectUri(name) { return this.stock.buildRedirectUri(name); }
     callCount() { return this.#calls; }
   }

@@ -200,14 +200,19 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       await site.strapi.run((strapi) => {
         const { own } = globalThis as unknown as { own: { code: Record<string, never> } };
         type Run = (request: unknown) => Promise<object>;
-        const registry = strapi.plugin('users-permissions').service('providers-registry') as {
+        interface Registry {
           run: Run;
           stock?: Run;
-        };
+        }
+        const registry = strapi
+          .plugin('users-permissions')
+          .service('providers-registry') as unknown as Registry;
         registry.stock ??= registry.run;
-        const { stock } = registry;
-        registry.run = async (request) =>
-          (own.code.profile as unknown as (profile: object) => object)(await stock(request));
+        registry.run = async function (this: Required<Registry>, request) {
+          return (own.code.profile as unknown as (profile: object) => object)(
+            await this.stock(request),
+          );
+        };
       });
       await setCode(site, {
         profile: `(profile) => {
@@ -224,6 +229,18 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expect(user).toMatchObject({ username: `Staff ${name}` });
         expect(expectLoggedIn(await login(site, name)).user.id).toBe(user.id);
         expect(await getUser(site, user.id)).toMatchObject({ confirmationToken: 'by the site' });
+
+        await setCode(site, { profile: `(profile) => ({ ...profile, email: '' })` });
+        expect(getMessage(await login(site, addPoolUser(site)))).toEqual({
+          status: 400,
+          message: 'Email was not available.',
+        });
+        await setCode(site, { profile: `() => undefined` });
+        expect((await login(site, addPoolUser(site))).status).toBe(400);
+        await setCode(site, { profile: `(profile) => ({ ...profile, blocked: true })` });
+        const { body } = await login(site, addPoolUser(site));
+        expect(body.error?.message).toMatch(/blocked/);
+        expect((await site.strapi.users()).map(({ blocked }) => blocked)).toEqual([false, true]);
       } finally {
         await site.strapi.run((strapi) => {
           const registry = strapi.plugin('users-permissions').service('providers-registry');

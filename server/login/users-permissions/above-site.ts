@@ -94,6 +94,7 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
     copyBodyToQuery(ctx);
     shareGrantResponse(ctx);
     try {
+      // Before code of the site runs. The credentials are verified in `providers.connect`, as another attempt.
       await attempt(strapi, 'exchange', async () => {
         const settings = await settingsService(strapi).current();
         if (!settings.enabled) requireConnection(settings);

@@ -30,10 +30,11 @@ export const stock: { registry?: Factory<ProvidersRegistry>; createdProviders: b
 
 /** How code of the site gets a profile from the registry; `undefined` if it has not changed that. */
 function changedRun(strapi: Strapi): RunProvider | undefined {
-  const { run, add, register } = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
-  const isStock = String(run) === String(stock.registry?.({ strapi }).run);
-  // Without the last two, it would call the built-in provider.
-  return isStock || !(add ?? register) ? undefined : run;
+  const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
+  const isStock = String(registry.run) === String(stock.registry?.({ strapi }).run);
+  // Without these two, it would call the built-in provider.
+  const isExtensible = (registry.add ?? registry.register) !== undefined;
+  return isStock || !isExtensible ? undefined : registry.run?.bind(registry);
 }
 
 /**

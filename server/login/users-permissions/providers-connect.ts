@@ -151,8 +151,12 @@ async function changeProfile(
   const { access_token: accessToken } = (query ?? {}) as { access_token?: unknown };
   const providers: unknown = await usersPermissionsStore(strapi, 'grant').get({});
   const request = { provider: PROVIDER, query, accessToken, providers, grantResponse: query };
-  const profile = await runSiteCode(() => run(request));
-  return isObject(profile) ? { ...identity, fields: profile } : identity;
+  const fields = (await runSiteCode(() => run(request))) as Record<string, unknown> | undefined;
+  if (fields?.email) return { ...identity, fields };
+  // users-permissions also refuses a profile without an email.
+  const message = 'Email was not available.';
+  const reason = 'providers-registry.run of the site returned no email';
+  throw new CognitoError('registration_refused', reason, { message, status: 400 });
 }
 
 /**
@@ -189,6 +193,7 @@ export async function connectAboveSite(
   siteConnect: (query: unknown) => Promise<User>,
 ): Promise<User> {
   const outer: OuterLogin = { reached: false };
+  const caller = outerLogins.getStore();
   const ctx = currentRequest(strapi);
   const parameters = mergeBody(ctx, query);
   const given = isObject(query) ? query : {};
@@ -203,15 +208,18 @@ export async function connectAboveSite(
     try {
       const user = await siteConnect(parameters);
       const { site, reached } = outer;
-      // The site may change what the plugin returns.
-      if (reached) return user;
-      const login = await attempt(strapi, 'exchange', () => {
-        if (!site) {
-          throw new CognitoError('not_configured', 'connect of the site verified no token');
-        }
-        return site.accept(user.id);
-      });
-      noteLoggedIn(strapi, login);
+      if (!reached) {
+        const login = await attempt(strapi, 'exchange', () => {
+          if (!site) {
+            throw new CognitoError('not_configured', 'connect of the site verified no token');
+          }
+          return site.accept(user.id);
+        });
+        noteLoggedIn(strapi, login);
+      }
+      // `connect` of a class may call itself.
+      if (caller) caller.reached = true;
+      // The site may have changed what the plugin returned.
       return user;
     } finally {
       await outer.site?.end();
