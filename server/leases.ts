@@ -121,18 +121,18 @@ export class Lease {
 /**
  * Takes names, and waits if another login has them. The caller has to release them.
  *
- * @param meanwhile is called before each try.
- * @returns the names, or the result of `meanwhile`, with which they are not needed.
+ * @param beforeEachTry makes the names unnecessary if it returns something.
+ * @returns the names, or what `beforeEachTry` has returned.
  * @throws {CognitoError} `login_in_progress` if another login has them for too long.
  */
 export async function waitForLease<T>(
   strapi: Strapi,
   names: readonly string[],
-  meanwhile?: () => Promise<T | undefined>,
+  beforeEachTry?: () => Promise<T | undefined>,
 ): Promise<{ readonly lease: Lease } | { readonly result: T }> {
   const end = performance.now() + MAX_WAIT_MS;
   for (;;) {
-    const result = await meanwhile?.();
+    const result = await beforeEachTry?.();
     if (result !== undefined) return { result };
     const lease = new Lease(strapi);
     if (await lease.add(names)) return { lease };
@@ -146,16 +146,16 @@ export async function waitForLease<T>(
 /**
  * Does work while no other login has the same names.
  *
- * @param meanwhile as for {@link waitForLease}.
+ * @param beforeEachTry as for {@link waitForLease}.
  * @throws {CognitoError} `login_in_progress` if another login has them for too long.
  */
 export async function withLease<T>(
   strapi: Strapi,
   names: readonly string[],
   work: (lease: Lease) => Promise<T>,
-  meanwhile?: () => Promise<T | undefined>,
+  beforeEachTry?: () => Promise<T | undefined>,
 ): Promise<T> {
-  const waited = await waitForLease(strapi, names, meanwhile);
+  const waited = await waitForLease(strapi, names, beforeEachTry);
   if ('result' in waited) return waited.result;
   try {
     return await work(waited.lease);

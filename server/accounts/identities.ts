@@ -6,12 +6,14 @@ import { IDENTITY, type Strapi, USER, runKnex } from '../strapi';
 import type { IdentityKey, VerifiedIdentity } from './verified-identity';
 import { findUserIds } from './user-lookup';
 
-/** The row of an identity. */
+/**
+ * The row of an identity. Without a user and with a pending username, a login is creating the user or was cut off;
+ * without both, the user was deleted.
+ */
 export interface StoredIdentity {
   readonly id: number;
-  /** `null` if the user was deleted, or is being created. */
   readonly userId: number | null;
-  /** The username of the user whom a login was creating when it failed or was cut off. */
+  /** The username of the user who is being created. */
   readonly pendingUsername: string | null;
   /** Whether the plugin created the user unconfirmed; a number in SQLite, MySQL and MariaDB. */
   readonly awaitsVerification: boolean | number | null;

@@ -7,7 +7,7 @@ import { type Strapi, pluginConfig } from '../strapi';
 import { clientAddress, toAddressKey } from './client-address';
 
 /** Seconds, from the first request of an address, in which its points are counted. */
-const WINDOW = 60;
+const WINDOW_SECONDS = 60;
 /** Points of a failed attempt; `rateLimit.failures` says how many of those a minute has. */
 const FAILURE_POINTS = 20;
 /** Points of a request that calls Cognito, or that is refused although it proves who the user is. */
@@ -100,8 +100,8 @@ export class RateLimiter {
 
 /** The points of addresses, and the addresses whose refusal was logged. */
 class Counts {
-  readonly limiter = new RateLimiterMemory({ points: 0, duration: WINDOW });
-  readonly logged = new RateLimiterMemory({ points: 1, duration: WINDOW });
+  readonly limiter = new RateLimiterMemory({ points: 0, duration: WINDOW_SECONDS });
+  readonly logged = new RateLimiterMemory({ points: 1, duration: WINDOW_SECONDS });
   private addresses = new Set<string>();
   private until = 0;
 
@@ -109,7 +109,7 @@ class Counts {
   hasRoomFor(address: string): boolean {
     if (Date.now() > this.until) {
       this.addresses = new Set();
-      this.until = Date.now() + WINDOW * 1000;
+      this.until = Date.now() + WINDOW_SECONDS * 1000;
     }
     return this.addresses.add(address).size <= MAX_ADDRESSES;
   }

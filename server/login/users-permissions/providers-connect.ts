@@ -21,9 +21,13 @@ import { attempt, emit, record } from '../attempt';
 import { BODY_PARAMETERS, QUERY_PARAMETERS, authenticate } from '../exchange';
 import type { RunProvider } from './types';
 
-// Every login ends in `providers.connect` of users-permissions, which the site may have wrapped or replaced. So the
-// plugin is in two layers: `connectBelowSite` does the work, and `connectAboveSite` notices a login that the site
-// carries out by itself.
+// Every login ends in `providers.connect` of users-permissions, which the site may have wrapped or replaced:
+//
+// 1. `auth.callback`, stock or of the site, calls `connectAboveSite`.
+// 2. That calls `connect` of the site. A wrap of it calls the original, which is `connectBelowSite`: it authenticates
+//    the client, and signs the user in.
+// 3. A replacement asks the provider for the profile instead: `authCallback` authenticates the client. When the
+//    replacement has returned a user, `connectAboveSite` checks that this user may belong to the identity.
 
 /** The state of a login, above the code of the site. */
 interface OuterLogin {
