@@ -26,5 +26,8 @@ export async function withQueries<T>(
     (it.db.connection as unknown as NodeJS.EventEmitter).off('query', counter.count!);
     return counter.queries ?? [];
   });
-  return { result, queries: queries.filter((sql) => !BACKGROUND_QUERY.test(sql)) };
+  const foreground = queries.filter((sql) => !BACKGROUND_QUERY.test(sql));
+  // Without the queries of the timers, their transactions are empty.
+  const isEmpty = (at: number) => foreground[at] === 'BEGIN;' && foreground[at + 1] === 'COMMIT;';
+  return { result, queries: foreground.filter((_, at) => !isEmpty(at) && !isEmpty(at - 1)) };
 }
