@@ -254,7 +254,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         const users = strapi.plugin('users-permissions').service('user');
         users.stockFetch = users.fetch!;
         users.fetch = () => {
-          throw new Error('nobody is logged in');
+          throw new Error('no user is logged in');
         };
       });
       try {
