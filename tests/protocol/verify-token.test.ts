@@ -233,6 +233,14 @@ describe.each(ways)('%s', (_, { claims, verify, use }) => {
     expect(await caughtCode(() => verify(sign({ claims: right(change), key: 'id' })))).toBe(code);
   });
 
+  test.each([
+    [null, 'email is of type null, or empty'],
+    [7, 'email is of type number, or empty'],
+  ])('the reason names the type of the email %j, not the email', async (email, reason) => {
+    const error = await caughtError(() => verify(sign({ claims: right({ email }) })));
+    expect(error.reason).toBe(reason);
+  });
+
   test('the time is that of this machine by default', async () => {
     options = { ...options, now: undefined };
     expect(await caughtCode(() => verify(sign()))).toBe('token_expired');
