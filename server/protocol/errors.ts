@@ -125,18 +125,23 @@ export class CognitoError extends Error {
   }
 }
 
+/** The type of a value. Unlike `typeof`, it tells `null`, arrays and objects apart. */
+export const getTypeName = (value: unknown): string =>
+  Object.prototype.toString.call(value).slice(8, -1).toLowerCase();
+
 /**
- * Formats a value from Cognito or a client for a log line: one line, quoted, at most 120 characters. Such values
- * are never logged in any other way.
+ * Formats a value from Cognito, a client or the config for a log line: one line, quoted, at most 120 characters. Such
+ * values are never logged in any other way.
  */
 export function quote(value: unknown): string {
   let text: string | undefined;
   try {
-    text = JSON.stringify(value);
+    // JSON has no NaN.
+    text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   } catch {
     // Not JSON (a cycle, a bigint): its type is all that is worth logging.
   }
-  text ??= `a value of type ${typeof value}`;
+  text ??= `a value of type ${getTypeName(value)}`;
   // JSON leaves these as they are, and a log viewer may take some for the end of a line.
   text = text.replace(/[\u007f-\u009f\u2028\u2029]/g, '?');
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;

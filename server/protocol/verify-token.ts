@@ -2,7 +2,7 @@ import { NotBeforeError, TokenExpiredError, verify } from 'jsonwebtoken';
 import type { Claims } from './claims';
 import { sha256, timingSafeEqualStrings } from './crypto';
 import type { Issuer } from './endpoints';
-import { CognitoError, quote } from './errors';
+import { CognitoError, getTypeName, quote } from './errors';
 import { parseJsonObject } from './http';
 import type { Jwks } from './jwks';
 
@@ -185,7 +185,7 @@ function checkEmail(claims: Claims): void {
   if (!Object.hasOwn(claims, 'email')) return;
   const { email } = claims;
   if (typeof email !== 'string' || email === '') {
-    throw malformed(`email is of type ${email === null ? 'null' : typeof email}, or empty`);
+    throw malformed(`email is of type ${getTypeName(email)}, or empty`);
   }
 }
 

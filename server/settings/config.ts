@@ -1,6 +1,7 @@
 import type { AnySchema } from 'yup';
 import type { Claims } from '../protocol/claims';
 import { issuerFromJwksUrl } from '../protocol/endpoints';
+import { getTypeName } from '../protocol/errors';
 import { configSchema, findMistake, isObject } from './schema';
 
 type MaybePromise<T> = T | Promise<T>;
@@ -134,7 +135,7 @@ function findMistakes(group: string, given: unknown): string[] {
   if (!known) return [notASetting(group, schemas)];
   if (given === undefined) return [];
   // It may contain a secret, so it is not shown.
-  if (!isObject(given)) return [`"${group}" is of type ${typeof given}; expected an object`];
+  if (!isObject(given)) return [`"${group}" is of type ${getTypeName(given)}; expected an object`];
   return Object.entries(given).flatMap(([key, value]) => {
     const schema = Object.hasOwn(known, key) ? known[key] : undefined;
     if (!schema) return [notASetting(`${group}.${key}`, known)];

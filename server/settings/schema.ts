@@ -6,6 +6,7 @@ import {
   issuerFromUserPoolId,
   parseUserPoolDomain,
 } from '../protocol/endpoints';
+import { getTypeName, quote } from '../protocol/errors';
 import { yup } from '../strapi-utils';
 import { isFrontEndUrl } from './front-end-url';
 
@@ -199,11 +200,8 @@ export const savedSchema: { readonly [Key in keyof AccountSettings]: AnySchema }
 export function findMistake(schema: AnySchema, value: unknown): string | undefined {
   if (schema.isValidSync(value, { strict: true })) return undefined;
   const { expected, secret } = schema.meta() as { expected: string; secret?: boolean };
-  return `is ${secret ? `of type ${typeof value}` : show(value)}; expected ${expected}`;
+  return `is ${secret ? `of type ${getTypeName(value)}` : quote(value)}; expected ${expected}`;
 }
-
-const show = (value: unknown): string =>
-  typeof value === 'function' ? 'a function' : JSON.stringify(value);
 
 /** What an admin saved on the plugin's page. */
 type SavedSettings = { readonly [Key in keyof AccountSettings]?: AccountSettings[Key] };

@@ -163,7 +163,12 @@ test.each([
   [{ connection: { domian: 'x' } }, '"connection.domian" is not a setting'],
   [{ connection: { constructor: 'x' } }, '"connection.constructor" is not a setting'],
   [{ connection: 'x' }, '"connection" is of type string; expected an object'],
+  [{ users: [] }, '"users" is of type array; expected an object'],
+  [{ users: null }, '"users" is of type null; expected an object'],
+  [{ users: new Map() }, '"users" is of type map; expected an object'],
+  [{ connection: { clientSecret: [] } }, '"connection.clientSecret" is of type array; expected'],
+  [{ http: { timeout: NaN } }, '"http.timeout" is NaN; expected'],
   ['x', 'expected an object'],
-])('reports an unknown key: %p', (config, words) => {
+])('reports an unknown key, and a value of the wrong type: %p', (config, words) => {
   expect(getMessage(config)).toContain(words);
 });
