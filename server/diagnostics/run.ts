@@ -151,7 +151,7 @@ const TLS = /^ERR_(?:TLS|SSL)_|CERT|^UNABLE_TO_|_SIGNATURE/;
 /** Why a call failed, by the error behind `cognito_unavailable`. */
 export function toFailure({ cause }: CognitoError): Failure {
   const { name, code } = (cause ?? {}) as { name?: unknown; code?: unknown };
-  if (name === 'AbortError' || name === 'TimeoutError') {
+  if (name === 'TimeoutError') {
     return { kind: 'timeout', problem: 'timeout' };
   }
   // Only names of Node.js are shown, and no text of the other side.

@@ -1,5 +1,5 @@
-import type { Readable } from 'node:stream';
 import { CognitoError, quote } from './errors';
+import { withTimeout } from './with-timeout';
 
 export interface HttpRequest {
   readonly method?: 'GET' | 'POST';
@@ -7,11 +7,11 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** An HTTP response whose body is a Node stream. */
+/** An HTTP response. Its body is a stream of Node on Strapi 4, and one of the web on Strapi 5. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  readonly body: Readable | null;
+  readonly body: AsyncIterable<Uint8Array> | null;
 }
 
 /** How the protocol makes HTTP requests. */
@@ -93,19 +93,15 @@ async function request<Result>(
   init: HttpRequest,
   read: (response: HttpResponse) => Promise<Result>,
 ): Promise<Result> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const call = async () => read(await http.fetch(url, { ...init, redirect: 'manual', signal }));
   try {
-    const response = await http.fetch(url, {
-      ...init,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(http.timeout),
-    });
-    try {
-      return await read(response);
-    } finally {
-      response.body?.destroy();
-    }
+    return await withTimeout(call(), http.timeout);
   } catch (error) {
     throw toUnavailable(endpoint, error, http.timeout);
+  } finally {
+    controller.abort();
   }
 }
 
@@ -158,12 +154,27 @@ export function requestAny(
   });
 }
 
+/** The names that Node's HTTP client has for errors of Undici, which is the web's fetch. */
+const NODE_CODES: Readonly<Record<string, string>> = {
+  UND_ERR_SOCKET: 'ECONNRESET',
+  UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',
+};
+
+/** The error of the connection, which the web's fetch wraps in a `TypeError`. */
+function toConnectionError(error: unknown): Partial<Record<keyof NodeJS.ErrnoException, unknown>> {
+  const cause = error instanceof TypeError && error.cause ? error.cause : error;
+  const { code } = cause as { code?: unknown };
+  const nodeCode = NODE_CODES[String(code)];
+  return nodeCode === undefined ? (cause as Error) : { code: nodeCode, cause };
+}
+
 /** Any failure of a request, as `cognito_unavailable`. A {@link CognitoError} is returned as it is. */
 export function toUnavailable(endpoint: string, error: unknown, timeout: number): CognitoError {
   if (error instanceof CognitoError) return error;
-  const { name, code, message } = error as { name?: unknown; code?: unknown; message?: unknown };
-  if (name === 'TimeoutError' || name === 'AbortError') {
-    return unavailable(endpoint, `no answer within ${timeout} ms`, error);
+  const cause = toConnectionError(error);
+  const { name, code, message } = cause;
+  if (name === 'TimeoutError') {
+    return unavailable(endpoint, `no answer within ${timeout} ms`, cause);
   }
-  return unavailable(endpoint, quote(typeof code === 'string' ? code : message), error);
+  return unavailable(endpoint, quote(typeof code === 'string' ? code : message), cause);
 }

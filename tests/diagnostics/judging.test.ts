@@ -100,7 +100,6 @@ test.each([
   [{ code: 'EAI_AGAIN' }, 'unresolvable'],
   [{ code: 'ECONNREFUSED' }, 'refused'],
   [{ code: 'ETIMEDOUT' }, 'timeout'],
-  [{ name: 'AbortError' }, 'timeout'],
   [{ name: 'TimeoutError' }, 'timeout'],
   [{ code: 'EPROTO' }, 'tls'],
   [{ code: 'CERT_HAS_EXPIRED' }, 'tls'],

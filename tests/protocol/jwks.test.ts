@@ -240,6 +240,8 @@ describe('while Cognito is down', () => {
     pool.injectFault('jwks', { hang: true });
     jwks = jwksFor(pool, 150);
     const codes = [1, 2, 3].map(() => caughtCode(() => jwks.key(pool.kid())));
+    await until(() => pool.requests.length > 0);
+    advance(150);
     expect(new Set(await Promise.all(codes))).toEqual(new Set(['cognito_unavailable']));
     expect(pool.requests).toHaveLength(1);
   });
