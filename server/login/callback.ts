@@ -45,8 +45,11 @@ export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
     result = { error: refusal.code, error_description: refusal.message };
     ({ status } = refusal);
   }
-  const frontEnd = login?.frontEndUrl ?? (await settingsService(strapi).current()).frontEndUrl;
-  const url = resolveFrontEndUrl(frontEnd ?? '', base.href);
+  const logError = (error: unknown) => void strapi.log.error(error);
+  // During an outage of the database, the browser still gets the error page.
+  const { frontEndUrl = '' } =
+    login ?? (await settingsService(strapi).current().catch(logError)) ?? {};
+  const url = resolveFrontEndUrl(frontEndUrl, base.href);
   if (!url) {
     showError(ctx, status, result.error_description ?? '');
     return;

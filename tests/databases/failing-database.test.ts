@@ -148,6 +148,24 @@ describe.each(failures)('the database fails during a login (%s)', (failure) => {
     expect(statements.join('\n')).toMatch(/insert into .cognito_one_time_codes/);
   });
 
+  test('at the callback without a login: an error page with the status of the refusal', async () => {
+    const back = await site.signIn('nia');
+    await failAtEachStatement(async (at) => {
+      await site.strapi.run((strapi) =>
+        strapi.plugin('cognito').service('settings').invalidate?.(),
+      );
+      const outcome = await failing(at, failure, () => new Browser().get(back));
+      const { status, body } = outcome.result;
+      if (outcome.statements.length > at) {
+        expect([status, body]).toEqual([400, expect.stringContaining('<h1>Login failed</h1>')]);
+        expect(body).not.toMatch(/words|SQLITE|terminated|select/);
+      } else {
+        expect(redirectParameters(outcome.result).get('error')).toBe('invalid_request');
+      }
+      return outcome;
+    });
+  });
+
   test('at the first exchange: a 500 without details; the code stays valid, and its next use leaves no partial user', async () => {
     const lost: string[] = [];
     const statements = await failAtEachStatement(async (at) => {
