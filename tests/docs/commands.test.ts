@@ -67,6 +67,7 @@ const NOT_RUN = new Set([
   'test:coverage',
   'test:mutation',
   'bench',
+  'screenshots',
   'soak',
 ]);
 
