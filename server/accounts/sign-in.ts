@@ -53,13 +53,22 @@ export async function signIn(strapi: Strapi, identity: VerifiedIdentity): Promis
   );
 }
 
-async function signInKnown(context: LoginContext): Promise<SignIn | undefined> {
-  const { strapi, identity, settings } = context;
+const signInKnown = (context: LoginContext): Promise<SignIn | undefined> =>
+  withKnownUser(context, (userId, stored) => completeSignIn(context, userId, 'known', stored));
+
+/**
+ * Does work for the user of a known identity. Without one, returns `undefined`.
+ *
+ * @throws {CognitoError} `group_required`, and what the work throws, with the user's id.
+ */
+export async function withKnownUser<T>(
+  { strapi, identity, settings }: LoginContext,
+  work: (userId: number, stored: StoredIdentity) => Promise<T>,
+): Promise<T | undefined> {
   const stored = await findIdentity(strapi, identity);
-  const userId = stored?.userId ?? undefined;
-  return withUserId(userId, async () => {
+  return withUserId(stored?.userId ?? undefined, async () => {
     checkRequiredGroups(identity.claims, settings.users.requiredGroups);
-    return userId === undefined ? undefined : completeSignIn(context, userId, 'known', stored);
+    return stored?.userId ? work(stored.userId, stored) : undefined;
   });
 }
 
@@ -106,7 +115,8 @@ export async function linkAndSignIn(
     strapi.log.info(`[cognito] user ${id} is adopted by the first login with their email`);
     // Cognito has verified the email.
     const query = { where: { id }, data: { confirmed: true } };
-    if (confirmed !== true) await runSiteCode(() => strapi.db.query(USER).update(query));
+    const confirm = () => runSiteCode(() => strapi.db.query(USER).update(query));
+    if (confirmed !== true) await withUserId(id, confirm);
   }
   if ((await claimIdentity(strapi, identity, id)) !== id) return undefined;
   return completeSignIn(context, id, origin, await findIdentity(strapi, identity), lease);

@@ -3,8 +3,6 @@ import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import type { Strapi } from '../strapi';
 import { checkNotBlocked, decide } from './decision';
-import { findIdentity } from './identities';
-import { checkRequiredGroups } from './roles';
 import {
   type SignIn,
   completeSignIn,
@@ -12,6 +10,7 @@ import {
   leaseNames,
   linkAndSignIn,
   toOrigin,
+  withKnownUser,
 } from './sign-in';
 import { fetchAuthenticatedUser, readAdvancedSettings } from './user';
 import { preferredUsername } from './username';
@@ -38,7 +37,6 @@ export async function prepareForSite(
   identity: VerifiedIdentity,
 ): Promise<SiteLogin> {
   const settings = await settingsService(strapi).current();
-  checkRequiredGroups(identity.claims, settings.users.requiredGroups);
   const context = { strapi, identity, settings };
   const waited = await waitForLease(strapi, leaseNames(identity), () => prepareKnown(context));
   if ('result' in waited) return waited.result;
@@ -55,21 +53,19 @@ export async function prepareForSite(
   }
 }
 
-async function prepareKnown(context: LoginContext): Promise<SiteLogin | undefined> {
-  const { strapi, identity } = context;
-  const stored = await findIdentity(strapi, identity);
-  const userId = stored?.userId;
-  if (!userId) return undefined;
-  const user = await fetchAuthenticatedUser(strapi, userId);
-  checkNotBlocked(user);
-  return {
-    profile: { username: user.username ?? '', email: user.email ?? identity.email },
-    accept(id) {
-      if (id !== userId) throw wrongUser(id);
-      return completeSignIn(context, id, 'known', stored);
-    },
-    end: () => Promise.resolve(),
-  };
+function prepareKnown(context: LoginContext): Promise<SiteLogin | undefined> {
+  return withKnownUser(context, async (userId, stored) => {
+    const user = await fetchAuthenticatedUser(context.strapi, userId);
+    checkNotBlocked(user);
+    return {
+      profile: { username: user.username ?? '', email: user.email ?? context.identity.email },
+      accept(id) {
+        if (id !== userId) throw wrongUser(id);
+        return completeSignIn(context, id, 'known', stored);
+      },
+      end: () => Promise.resolve(),
+    };
+  });
 }
 
 async function prepareFirst(context: LoginContext, lease: Lease): Promise<SiteLogin> {

@@ -291,6 +291,25 @@ describe('a failure', () => {
     ]);
   });
 
+  test('of a user whom a hook does not let adopt has that user', async () => {
+    const { id, email } = await createUser(site, { provider: 'cognito', confirmed: false });
+    await site.strapi.run((strapi) => {
+      const { lifecycles } = strapi.db as unknown as {
+        lifecycles: { subscribe(subscriber: object): () => void };
+      };
+      const unsubscribe = lifecycles.subscribe({
+        models: ['plugin::users-permissions.user'],
+        beforeUpdate() {
+          unsubscribe();
+          throw new Error('not now');
+        },
+      });
+    });
+    const name = addPoolUser(site, { attributes: { email } });
+    expect((await exchangeIdToken(site, name)).body.error?.message).toBe('not now');
+    expect(await recorded()).toEqual([['exchange', 'registration_refused', id]]);
+  });
+
   test('for an email that is taken has the user with that email', async () => {
     const local = await createUser(site, { email: 'shared@example.org' });
     expectRefusal(

@@ -1,6 +1,7 @@
 /* A `providers.connect` of the site, which finds and creates users by the profile that the plugin verifies. */
 import { createHash } from 'node:crypto';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
+import { withConfig } from '../support/fixtures';
 import type { Site } from '../support/site';
 import { OWN_CODE, setCode, useSite } from '../support/site-code';
 import {
@@ -142,6 +143,21 @@ test('a user without a role gets the one of their groups', async () => {
   expectRefusal(await exchangeIdToken(site, name), 'role_missing');
   expectLoggedIn(await exchangeIdToken(site, name, { 'cognito:groups': ['admins'] }));
   expect(await getUser(site, user.id)).toMatchObject({ role: { type: 'boss' } });
+});
+
+test('a known user without the required group is recorded with their id and sub', async () => {
+  const name = addPoolUser(site);
+  const { user } = expectLoggedIn(await exchangeIdToken(site, name));
+  await withConfig(site, { users: { requiredGroups: ['staff'] } }, async () => {
+    expectRefusal(await exchangeIdToken(site, name), 'group_required');
+    expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'group_required');
+  });
+  await site.strapi.run((strapi) => strapi.plugin('cognito').service('login-records').flush?.());
+  const refused = (await site.rows('login-record', ['account'])).slice(-2);
+  expect(refused).toMatchObject([
+    { outcome: 'group_required', account: { id: user.id }, subject: site.pool.idClaims(name).sub },
+    { outcome: 'group_required', account: null },
+  ]);
 });
 
 test('a user of provider cognito whom the first login finds is confirmed', async () => {
