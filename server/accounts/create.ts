@@ -24,7 +24,7 @@ import type { LoginContext, VerifiedIdentity } from './verified-identity';
  *
  * @param stored the row of the identity, if an earlier login has left one.
  * @param lease has the identity and the email. It gets the username and unique values too.
- * @returns the id of the user of the identity, who is not new if another login was faster.
+ * @returns the id of the user of the identity, and the new user unless another login was faster.
  * @throws {CognitoError} `not_configured` if the role does not exist or a function of the config fails,
  * `registration_refused` if a hook of the site throws.
  */
@@ -33,7 +33,7 @@ export async function createUser(
   stored: StoredIdentity | undefined,
   defaultRole: string,
   lease: Lease,
-): Promise<{ userId: number; isNew: boolean }> {
+): Promise<{ userId: number; created?: User }> {
   const { strapi, identity, settings } = context;
   const profile = await mapProfile(strapi, identity, settings.users);
   const roleType = (await resolveRoleType(identity.claims, settings.users)) ?? defaultRole;
@@ -53,9 +53,9 @@ export async function createUser(
     throw error;
   }
   const userId = await claimIdentity(strapi, identity, user.id);
-  const isNew = userId === user.id;
-  if (!isNew) await deleteUser(strapi, user);
-  return { userId, isNew };
+  if (userId === user.id) return { userId, created: user };
+  await deleteUser(strapi, user);
+  return { userId };
 }
 
 /** The fields of a new user. Values that another user has in a unique field are left out. */

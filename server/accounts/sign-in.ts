@@ -84,8 +84,10 @@ async function signInFirstTime(context: LoginContext, lease: Lease): Promise<Sig
     : decide(identity, await findEmailMatches(context), { ...settings.users, ...advanced });
 
   if (decision === 'create') {
-    const { userId, isNew } = await createUser(context, stored, advanced.defaultRole, lease);
-    return completeSignIn(context, userId, isNew ? 'created' : 'known');
+    const { userId, created } = await createUser(context, stored, advanced.defaultRole, lease);
+    const { user, origin } = await completeSignIn(context, userId, created ? 'created' : 'known');
+    // With what hooks of the site have added to the result.
+    return { user: { ...created, ...user }, origin };
   }
 
   const origin = unfinished ? 'created' : toOrigin(decision);

@@ -19,13 +19,14 @@ export function hasRoles(strapi: Strapi): boolean {
   return role?.type === 'relation' && role.target === ROLE;
 }
 
-/** Omits the values of fields that users do not have. */
+/** Omits the values of fields that users do not have, and what is `undefined`. */
 export function existingFields<T>(
   strapi: Strapi,
   values: Readonly<Record<string, T>>,
 ): Record<string, T> {
   const fields = userFields(strapi);
-  const entries = Object.entries(values).filter(([name]) => {
+  const entries = Object.entries(values).filter(([name, value]) => {
+    if (value === undefined) return false;
     if (name === 'username' || name === 'email') return hasTextField(strapi, name);
     return name === 'role' ? hasRoles(strapi) : Object.hasOwn(fields, name);
   });

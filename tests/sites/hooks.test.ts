@@ -217,7 +217,9 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
 
   test('sees the events and the data of users-permissions', async () => {
     const name = addPoolUser(site);
-    const keep = `({ action, params, result }) => { own.notes.push({ action, data: params.data, id: result?.id, email: result?.email }); }`;
+    const keep = `({ action, params: { data }, result }) => {
+      own.notes.push({ action, data, blocked: 'blocked' in data, id: result?.id, email: result?.email });
+    }`;
     await setCode(site, {
       ...{ beforeCreate: keep, afterCreate: keep, beforeCreateMany: keep, afterCreateMany: keep },
       ...{ beforeUpdate: keep, beforeUpdateMany: keep },
@@ -227,9 +229,19 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
       ...{ username: name, email, provider: 'cognito', confirmed: true, role: role!.id },
     };
     expect(await notes(site)).toEqual([
-      { action: 'beforeCreate', data: expect.objectContaining(data) as object },
-      { action: 'afterCreate', data: expect.objectContaining(data) as object, id, email },
+      { action: 'beforeCreate', data: expect.objectContaining(data) as object, blocked: false },
+      {
+        ...{ action: 'afterCreate', data: expect.objectContaining(data) as object, blocked: false },
+        ...{ id, email },
+      },
     ]);
+  });
+
+  test('afterCreate adds to the result, and so to the response', async () => {
+    await setCode(site, { afterCreate: `({ result }) => { result.isNew = true; }` });
+    const name = addPoolUser(site);
+    expect(expectLoggedIn(await logIn(site, name)).user).toHaveProperty('isNew', true);
+    expect(expectLoggedIn(await logIn(site, name)).user).not.toHaveProperty('isNew');
   });
 
   test('finds the row and the role of the user by knex in afterCreate', async () => {
