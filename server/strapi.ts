@@ -44,13 +44,12 @@ export function onSync(strapi: Strapi, when: 'beforeSync' | 'afterSync', work: (
 
 /**
  * An object with changes. It keeps the members that an object of a class has by its prototype, and is that object where
- * this is possible: methods of a class may use private members, which no other object has.
+ * this is possible: its methods may share state, such as private members, which no other object has.
  */
 export function extendObject<T extends object>(original: T, changes: object): T {
-  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(original) as object);
   const change = ([name, value]: [string, unknown]) =>
     Reflect.set(original, name, value) && Reflect.get(original, name) === value;
-  if (!isPlain && Object.entries(changes).every(change)) return original;
+  if (Object.entries(changes).every(change)) return original;
   return Object.setPrototypeOf({ ...original, ...changes }, original) as T;
 }
 

@@ -9,7 +9,7 @@ import {
   type Provider,
   LOGIN_METHODS,
   findLogLines,
-  type logIn,
+  logIn,
   startWithKeys,
 } from '../support/site-code';
 import {
@@ -148,6 +148,25 @@ module.exports = (plugin) => {
     const stock = user(context);
     return { ...stock, fetch: (id, { populate, ...params }) => stock.fetch(id, { ...params, populate }) };
   };
+  const { providers } = plugin.services;
+  plugin.services.providers = (context) => {
+    const stock = providers(context);
+    return {
+      ...stock,
+      calls: 0,
+      connect(...args) {
+        this.calls += 1;
+        return stock.connect(...args);
+      },
+      callCount() {
+        return this.calls;
+      },
+    };
+  };
+  plugin.middlewares.rateLimit = () => (ctx, next) => {
+    ctx.set('x-limit', ctx.path);
+    return next();
+  };
   return plugin;
 };
 `,
@@ -215,6 +234,22 @@ module.exports = {
 
   test.each(LOGIN_METHODS)('%s, by %s: users log in', async (provider, _method, login) => {
     await logInTwice(site(provider), login);
+  });
+
+  test.each(PROVIDERS)('%s: a service of the site counts its calls', async (provider) => {
+    const countCalls = () =>
+      site(provider).strapi.run((strapi) => {
+        const service = strapi.plugin('users-permissions').service('providers');
+        return [service.callCount?.() as number, service.calls as unknown as number];
+      });
+    const before = await countCalls();
+    await logInTwice(site(provider), logIn);
+    expect(await countCalls()).toEqual(before.map((count) => count + 2));
+  });
+
+  test.each(PROVIDERS)('%s: a rate limit of the site’s own', async (provider) => {
+    const { headers } = await fetch(site(provider).connectUrl, { redirect: 'manual' });
+    expect(headers.get('x-limit')).toBe('/api/connect/cognito');
   });
 
   test.each([

@@ -12,7 +12,6 @@ import {
 import { strapiVersion } from '../../strapi-version';
 import { errors } from '../../strapi-utils';
 import { attempt, getRefusal } from '../attempt';
-import { cognitoConnectPath } from '../connect';
 import { stock } from './below-site';
 import { blockLocalLogin } from './block-local-login';
 import {
@@ -27,10 +26,7 @@ import type { AuthCallback, Factory, Handler, ProvidersRegistry, ProvidersServic
 
 type AuthController = Partial<Record<string, Handler>>;
 
-/** Creates a middleware for the routes that name it. */
-type MiddlewareFactory = (config: object, context: { strapi: Strapi }) => Handler;
-
-/** Strapi's registry of services, of controllers, or of middlewares. */
+/** Strapi's registry of services, or of controllers. */
 interface Registry<T> {
   extend(uid: string, wrap: (original: T) => T): unknown;
 }
@@ -58,22 +54,14 @@ export function extendUsersPermissions(strapi: Strapi): void {
     },
   );
 
-  // Ten logins a minute are too few for an office behind one address. The plugin limits its routes itself.
-  registry<MiddlewareFactory>('middlewares').extend(
-    'plugin::users-permissions.rateLimit',
-    (make) => (config, context) => {
-      const limit = make(config, context);
-      return (ctx, next) =>
-        cognitoConnectPath(strapi, ctx) === undefined ? limit(ctx, next) : next();
-    },
-  );
-
-  registry<AuthController>('controllers').extend('plugin::users-permissions.auth', (auth) =>
-    extendObject(auth, {
+  registry<AuthController>('controllers').extend('plugin::users-permissions.auth', (auth) => {
+    // On Strapi 4, a plain object is that of the module, which another Strapi in this process uses too.
+    const isPlain = Object.getPrototypeOf(auth) === Object.prototype;
+    return extendObject(isPlain ? { ...auth } : auth, {
       ...blockLocalLogin(strapi, auth),
       ...(auth.callback && { callback: wrapAuthCallback(strapi, auth.callback.bind(auth)) }),
-    }),
-  );
+    });
+  });
 
   replaceAuthCallback(strapi);
   addPostRoute(strapi);
@@ -185,7 +173,7 @@ function addPostRoute(strapi: Strapi): void {
   );
   if (!router?.routes || !get) {
     strapi.log.warn(
-      '[cognito] the route GET /auth/:provider/callback is missing: no login can be completed',
+      '[cognito] the route GET /auth/:provider/callback is missing: only routes of the site can complete a login',
     );
     return;
   }

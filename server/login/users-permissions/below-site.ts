@@ -19,6 +19,10 @@ interface UsersPermissionsModule {
     jwt: Factory<JwtService>;
   };
   readonly controllers: { auth: Controller<{ connect: Handler }> };
+  /** Create a middleware for the routes that name it. */
+  readonly middlewares: {
+    rateLimit: (config: object, context: { strapi: Strapi }) => Handler;
+  };
 }
 
 const INSTALLED = Symbol.for('strapi-plugin-cognito.below-site');
@@ -50,7 +54,7 @@ export function installBelowSite(): void {
   if (path === undefined) return;
   const entry = strapiVersion.serverFile(path);
   const loaded: unknown = createRequire(entry)(entry);
-  const { services, controllers } = (
+  const { services, controllers, middlewares } = (
     typeof loaded === 'function' ? (loaded as () => unknown)() : loaded
   ) as UsersPermissionsModule;
   if (Object.hasOwn(services, INSTALLED)) return;
@@ -80,6 +84,13 @@ export function installBelowSite(): void {
         return service.issue(claims, ...rest);
       },
     };
+  };
+  // Ten logins a minute are too few for an office behind one address. The plugin limits its routes itself.
+  const { rateLimit } = middlewares;
+  middlewares.rateLimit = (config, context) => {
+    const limit = rateLimit(config, context);
+    return (ctx, next) =>
+      cognitoConnectPath(context.strapi, ctx) === undefined ? limit(ctx, next) : next();
   };
   extendController(controllers, 'auth', (auth, current) => ({
     ...auth,
