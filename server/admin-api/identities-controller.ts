@@ -43,13 +43,14 @@ export function createAdminIdentitiesController({ strapi }: { strapi: Strapi }) 
 
     async csv(ctx: Context) {
       const asked = parseLoginsQuery(ctx.query);
+      const batch = { ...asked, page: 1, pageSize: CSV_BATCH };
       const lines: string[] = [];
-      for (let page = 1, total = 1; lines.length < total; page += 1) {
-        const found = await loginRecords(strapi).list({ ...asked, page, pageSize: CSV_BATCH });
-        if (found.rows.length === 0) break;
-        ({ total } = found);
-        lines.push(...found.rows.map(toCsvLine));
-      }
+      let before: LoginRecord | undefined;
+      do {
+        const { rows } = await loginRecords(strapi).list({ ...batch, before });
+        lines.push(...rows.map(toCsvLine));
+        before = rows[CSV_BATCH - 1];
+      } while (before);
       strapi.log.info(`[cognito] administrator ${adminId(ctx)} exported ${lines.length} logins`);
       ctx.set('Cache-Control', 'no-store');
       ctx.attachment('cognito-logins.csv');

@@ -46,6 +46,8 @@ interface RecordQuery {
   readonly failed?: boolean;
   /** Only this outcome. */
   readonly outcome?: string;
+  /** Only records older than this one. */
+  readonly before?: Pick<LoginRecord, 'at' | 'id'> | undefined;
   /** From 1. */
   readonly page: number;
   readonly pageSize: number;
@@ -250,11 +252,15 @@ export class LoginRecords {
   }
 }
 
-async function toWhere(strapi: Strapi, { user, q, failed, outcome }: RecordQuery) {
+async function toWhere(strapi: Strapi, { user, q, failed, outcome, before }: RecordQuery) {
   const conditions: object[] = [];
   if (user !== undefined) conditions.push({ account: { id: user } });
   if (failed) conditions.push({ outcome: { $notIn: ['ok', CANCELLED] } });
   if (outcome !== undefined) conditions.push({ outcome });
+  if (before) {
+    const at = Date.parse(before.at);
+    conditions.push({ $or: [{ at: { $lt: at } }, { at, id: { $lt: before.id } }] });
+  }
   if (q !== undefined) {
     const account = { id: { $in: await findUserIds(strapi, q) } };
     const startsWith = { $startsWithi: q };

@@ -177,6 +177,47 @@ describe('the list', () => {
     }
   });
 
+  const csv = async (query: string) => {
+    const response = await fetch(`${site.strapi.url}/cognito/logins/csv${query}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(response.headers.get('content-disposition')).toContain('attachment');
+    return (await response.text()).split('\r\n');
+  };
+
+  test.each(['added', 'deleted'])(
+    'is exported once, if another one is %s meanwhile',
+    async (change) => {
+      await site.strapi.run(async (strapi, how) => {
+        const records = strapi.db.query('plugin::cognito.login-record');
+        const base = { step: 'callback', outcome: 'invalid_request' };
+        // Many of the same time, as in a flood of failures.
+        const data = Array.from({ length: 1_002 }, (_, index) => ({
+          ...base,
+          at: 1_000 + Math.floor(index / 400),
+          subject: String(index),
+        }));
+        for (let from = 0; from < data.length; from += 100)
+          await records.createMany({ data: data.slice(from, from + 100) });
+        const { lifecycles } = strapi.db as unknown as {
+          lifecycles: { subscribe(subscriber: object): () => void };
+        };
+        const unsubscribe = lifecycles.subscribe({
+          models: ['plugin::cognito.login-record'],
+          async afterFindMany() {
+            unsubscribe();
+            if (how === 'added') await records.createMany({ data: [{ ...base, at: 2_000 }] });
+            else await records.deleteMany({ where: { subject: '1001' } });
+          },
+        });
+      }, change);
+      const lines = (await csv('')).slice(1, -1);
+      const subjects = lines.map((line) => Number(line.split(',')[4]));
+      expect(subjects).toEqual(Array.from({ length: 1_002 }, (_, index) => 1_001 - index));
+    },
+  );
+
   test('is exported as CSV with the same filters, and no cell is a formula', async () => {
     const user = await createUser(site, { username: '=HYPERLINK("https://evil.example","x")' });
     await site.strapi.run(async (strapi, id) => {
@@ -185,14 +226,6 @@ describe('the list', () => {
       service.add?.('callback', 'invalid_request');
       await service.flush?.();
     }, user.id);
-    const csv = async (query: string) => {
-      const response = await fetch(`${site.strapi.url}/cognito/logins/csv${query}`, {
-        headers: { authorization: `Bearer ${token}` },
-      });
-      expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
-      expect(response.headers.get('content-disposition')).toContain('attachment');
-      return (await response.text()).split('\r\n');
-    };
     const [header, failure, success, end] = await csv('');
     expect(header).toBe('time,user_id,username,email,sub,step,outcome');
     expect(failure).toMatch(/^\d{4}-.*Z,,,,,callback,invalid_request$/);
@@ -207,9 +240,7 @@ test('records are deleted after loginRecords.keepDays', async () => {
   const day = 86_400_000;
   await site.strapi.run(
     async (strapi, rows: object[]) => {
-      const records = strapi.db.query('plugin::cognito.login-record') as unknown as {
-        createMany(params: object): Promise<unknown>;
-      };
+      const records = strapi.db.query('plugin::cognito.login-record');
       await records.createMany({ data: rows });
     },
     [91, 89].map((days) => ({
@@ -424,9 +455,7 @@ describe('the table', () => {
     const { id } = await createUser(site);
     await site.strapi.run(async (strapi, user) => {
       const row = { at: 1, account: user, step: 'exchange', outcome: 'ok' };
-      const records = strapi.db.query('plugin::cognito.login-record') as unknown as {
-        createMany(params: object): Promise<unknown>;
-      };
+      const records = strapi.db.query('plugin::cognito.login-record');
       // More than the limit of one user, as for many users.
       for (let n = 0; n < 52; n += 1) {
         await records.createMany({ data: Array.from({ length: 100 }, () => row) });

@@ -36,6 +36,7 @@ export interface RemoteQuery {
   findOne(params?: object): Promise<Record<string, unknown> | null>;
   findMany(params?: object): Promise<Record<string, unknown>[]>;
   create(params: object): Promise<Record<string, unknown>>;
+  createMany(params: object): Promise<unknown>;
   update(params: object): Promise<Record<string, unknown>>;
   delete(params: object): Promise<Record<string, unknown>>;
   deleteMany(params?: object): Promise<{ count: number }>;
