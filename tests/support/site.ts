@@ -1,4 +1,3 @@
-import request, { type Response } from 'supertest';
 import { Browser, type BrowserResponse } from './browser';
 import { type Pool, type PoolOptions, startPool } from './pool';
 import { type StrapiOptions, type StrapiUnderTest, startStrapi } from './strapi';
@@ -59,13 +58,14 @@ export class Site {
 
   /** The request that the front-end makes with the parameters of its URL. */
   async exchange(parameters: Record<string, string>): Promise<Answer> {
-    return fromSupertest(await request(this.exchangeUrl).get('').query(parameters));
+    return toAnswer(await fetch(`${this.exchangeUrl}?${String(new URLSearchParams(parameters))}`));
   }
 
   /** The same by POST, with a JSON body of any kind. */
   async exchangeByPost(body: unknown): Promise<Answer> {
-    const json = JSON.stringify(body);
-    return fromSupertest(await request(this.exchangeUrl).post('').type('json').send(json));
+    const headers = { 'content-type': 'application/json' };
+    const options = { method: 'POST', headers, body: JSON.stringify(body) };
+    return toAnswer(await fetch(this.exchangeUrl, options));
   }
 
   /** A whole login up to the Strapi JWT. */
@@ -105,13 +105,9 @@ export class Site {
 }
 
 /** Reads a response of fetch. */
-export async function toAnswer(response: globalThis.Response): Promise<Answer> {
+export async function toAnswer(response: Response): Promise<Answer> {
   const { status, headers } = response;
   return { status, headers, body: (await response.json()) as Exchanged };
-}
-
-function fromSupertest({ status, headers, body }: Response): Answer {
-  return { status, headers: new Headers(headers), body: body as Exchanged };
 }
 
 /** The query of the URL that a browser is redirected to. */

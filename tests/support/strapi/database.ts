@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import knex from 'knex';
 import type { DatabaseConnection } from './options';
 
 /** The server of `npm run test:databases`; SQLite without one. */
@@ -44,6 +43,8 @@ export async function createDatabase(dir: string, sqliteAddon?: string): Promise
 }
 
 async function runSql(client: 'postgres' | 'mysql2', url: URL, sql: string): Promise<void> {
+  // It is slow to load, and SQLite does without it.
+  const { knex } = await import('knex');
   const server = knex({ client, connection: url.href, pool: { min: 0, max: 1 } });
   try {
     await server.raw(sql);
