@@ -4,8 +4,13 @@ import { toEndpoints } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
 import { settingsService } from '../settings/service';
-import { type Connection, type Settings, requireConnection } from '../settings/settings';
-import { PROVIDER, type Strapi, pluginConfig } from '../strapi';
+import {
+  type Connection,
+  type ProviderRow,
+  type Settings,
+  requireConnection,
+} from '../settings/settings';
+import { PROVIDER, type Strapi, pluginConfig, usersPermissionsStore } from '../strapi';
 import { connectPrefix, redirectUri, redirectUrl } from '../urls';
 import { attempt } from './attempt';
 import { LoginCookies } from './login-cookie';
@@ -151,7 +156,7 @@ async function chooseFrontEndUrl(
     throw new CognitoError('not_configured', problems.map(({ message }) => message).join('; '));
   }
   try {
-    await validateFrontEndUrl(strapi, requested, configured);
+    await validateFrontEndUrl(strapi, requested, frontEndUrl);
   } catch (cause) {
     throw invalidFrontEndUrl('refused by callback.validate of users-permissions', cause);
   }
@@ -165,16 +170,23 @@ async function chooseFrontEndUrl(
   return url;
 }
 
-/** Calls users-permissions' `callback.validate`, which a site may have replaced, and throws what that throws. */
+/**
+ * Calls users-permissions' `callback.validate`, which a site may have replaced, and throws what that throws.
+ *
+ * @param entered the configured front-end URL. The function gets it as it was entered, unless it is only a path.
+ */
 export async function validateFrontEndUrl(
   strapi: Strapi,
   requested: string,
-  configured: URL | undefined,
+  entered = '',
 ): Promise<void> {
   const { validate } = pluginConfig<{
-    callback: { validate: (callback: string, provider: { callback?: string }) => unknown };
+    callback: { validate: (callback: string, provider: ProviderRow) => unknown };
   }>(strapi, 'users-permissions').callback;
-  await validate(requested, { callback: configured?.href });
+  const stored: unknown = await usersPermissionsStore(strapi, 'grant').get({});
+  const url = entered.startsWith('/') && resolveFrontEndUrl(entered, redirectUrl(strapi).href);
+  const row = (stored as { cognito?: ProviderRow } | null)?.cognito;
+  await validate(requested, { ...row, callback: url ? url.href : entered });
 }
 
 function invalidFrontEndUrl(why: string, cause?: unknown): CognitoError {

@@ -237,8 +237,9 @@ const DEFAULT_SCOPE: readonly string[] = ['openid', 'email', 'profile'];
 
 /** The scopes that code of the site has set in the stored row; `undefined` for the default, in any order. */
 function rowScope({ scope }: ProviderRow): readonly string[] | undefined {
-  if (!Array.isArray(scope) || !scope.includes('openid')) return undefined;
-  const scopes = scope.filter((each) => typeof each === 'string');
+  const given = typeof scope === 'string' ? scope.split(' ') : scope;
+  if (!Array.isArray(given) || !given.includes('openid')) return undefined;
+  const scopes = given.filter((each) => typeof each === 'string');
   const isDefault =
     scopes.length === DEFAULT_SCOPE.length && scopes.every((each) => DEFAULT_SCOPE.includes(each));
   return isDefault ? undefined : scopes;

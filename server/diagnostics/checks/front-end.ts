@@ -29,7 +29,9 @@ export async function checkFrontEnd(run: DiagnosticsRun): Promise<Finding> {
     return finding('front-end.strapi-itself', values);
   }
   try {
-    await withTimeout(validateFrontEndUrl(run.strapi, url.href, url), run.settings.http.timeout);
+    const requested = callback.startsWith('/') ? url.href : callback;
+    const validation = validateFrontEndUrl(run.strapi, requested, callback);
+    await withTimeout(validation, run.settings.http.timeout);
   } catch {
     return finding('front-end.not-validated', values);
   }

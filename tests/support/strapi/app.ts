@@ -69,7 +69,7 @@ export interface GrantSettings {
   /** The redirect URL to the front-end app. */
   callback?: string;
   jwksurl?: string;
-  scope?: string[];
+  scope?: string[] | string;
   /** Only code of a site can set it. */
   custom_params?: Record<string, string> | null;
 }
