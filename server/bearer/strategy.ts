@@ -6,6 +6,8 @@ import { attempt } from '../login/attempt';
 import { tokenVerifier } from '../login/token-verifier';
 import { sha256 } from '../protocol/crypto';
 import { CognitoError } from '../protocol/errors';
+import { isCognitoIssuer, matchIssuer } from '../protocol/endpoints';
+import { parseJsonObject } from '../protocol/http';
 import { MAX_TOKEN_LENGTH } from '../protocol/verify-token';
 import { settingsService } from '../settings/service';
 import type { Settings } from '../settings/settings';
@@ -29,7 +31,7 @@ interface PermissionService {
 
 /**
  * Cognito access tokens as `Authorization: Bearer` on the content API, beside Strapi's own JWTs and API tokens.
- * Other tokens are left to those.
+ * Tokens of other issuers are left to the other strategies.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  */
@@ -45,10 +47,14 @@ export class BearerStrategy {
 
   // Strapi only accepts properties of the object itself.
   readonly authenticate = async (ctx: Context): Promise<Result> => {
-    const token = getBearerToken(ctx);
-    if (token === undefined || !looksLikeCognito(token)) return { authenticated: false };
+    const token = getBearerToken(ctx) ?? '';
+    const iss = readIssuer(token);
+    // Neither Strapi's JWTs nor its API tokens have an issuer.
+    if (typeof iss !== 'string') return { authenticated: false };
     const settings = await settingsService(this.#strapi).current();
-    if (!settings.bearer.enabled) return { authenticated: false };
+    const { connection, bearer } = settings;
+    const isOurs = connection ? matchIssuer(iss, connection) : isCognitoIssuer(iss);
+    if (!bearer.enabled || !isOurs) return { authenticated: false };
     try {
       return await attempt(this.#strapi, 'bearer', async () => {
         const user = await this.authenticateUser(token, settings);
@@ -151,13 +157,9 @@ function getBearerToken(ctx: Context): string | undefined {
   return scheme?.toLowerCase() === 'bearer' && more.length === 0 ? token : undefined;
 }
 
-/** The longest header of a token. Cognito's has about a hundred characters. */
-const MAX_HEADER_LENGTH = 1024;
-
-/** Whether it is a JWT that says RS256, as Cognito's do. Strapi's JWTs say HS256, and its API tokens are not JWTs. */
-function looksLikeCognito(token: string): boolean {
-  const end = token.indexOf('.');
-  if (end < 1 || end > MAX_HEADER_LENGTH || token.length > MAX_TOKEN_LENGTH) return false;
-  const header = Buffer.from(token.slice(0, end), 'base64url').toString('latin1');
-  return /"alg"\s*:\s*"RS256"/.test(header);
+/** The issuer that a JWT names. It is not verified: it decides only which strategy the token is for. */
+function readIssuer(token: string): unknown {
+  if (token.length > MAX_TOKEN_LENGTH) return undefined;
+  const payload = Buffer.from(token.split('.', 2)[1] ?? '', 'base64url');
+  return parseJsonObject(payload.toString('utf8'))?.iss;
 }

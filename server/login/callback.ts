@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { VerifiedIdentity } from '../accounts/verified-identity';
-import { type Issuer, trustedIssuer } from '../protocol/endpoints';
+import { type Issuer, matchIssuer } from '../protocol/endpoints';
 import { AUTHORIZE_ERRORS, CognitoError, errorTable, quote } from '../protocol/errors';
 import type { TokenResponse } from '../protocol/token-endpoint';
 import { rateLimiter } from '../rate-limit/rate-limiter';
@@ -114,8 +114,8 @@ function checkResponseIssuer(
   connection: Connection | undefined,
 ): Issuer | undefined {
   if (iss === undefined || !connection) return undefined;
-  const issuer = connection.issuer ?? trustedIssuer(iss, connection.host);
-  if (issuer?.accepted.includes(iss)) return issuer;
+  const issuer = matchIssuer(iss, connection);
+  if (issuer) return issuer;
   throw wrongIssuer(iss);
 }
 

@@ -150,3 +150,14 @@ export function trustedIssuer(iss: unknown, host: UserPoolDomain): Issuer | unde
   if (!pool || (host.region && host.region !== pool.region)) return undefined;
   return issuerFromUserPoolId(pool.userPoolId);
 }
+
+/**
+ * The issuer that an `iss` names, if it is that of the connection. If the connection has none yet, any that
+ * {@link trustedIssuer} accepts.
+ */
+export function matchIssuer(
+  iss: unknown,
+  { host, issuer = trustedIssuer(iss, host) }: { host: UserPoolDomain; issuer?: Issuer },
+): Issuer | undefined {
+  return issuer?.accepted.some((each) => each === iss) ? issuer : undefined;
+}

@@ -21,9 +21,20 @@ import {
 const NOTES = '/api/notes';
 const ME = '/api/users/me';
 
-/** Responds to `?auth` with what the request's strategy has, as a log of `ctx.state` would show it. */
-const SHOW_AUTH = `module.exports = {
+/**
+ * Responds to `?auth` with what the request's strategy has, as a log of `ctx.state` would show it. Also accepts tokens of
+ * another issuer, by a strategy of the site.
+ */
+const SITE = `module.exports = {
   register({ strapi }) {
+    (strapi.container ?? strapi).get('auth').register('content-api', {
+      name: 'partner',
+      authenticate({ headers }) {
+        const payload = (headers.authorization ?? '').split('.')[1] ?? '';
+        const isPartner = Buffer.from(payload, 'base64url').includes('https://partner.example');
+        return isPartner ? { authenticated: true, credentials: {} } : null;
+      },
+    });
     strapi.server.use(async (ctx, next) => {
       await next();
       if ('auth' in ctx.query) ctx.body = Object.keys(ctx.state.auth.strategy);
@@ -42,7 +53,7 @@ const sent: string[] = [];
 
 beforeAll(async () => {
   [site, plain] = await Promise.all([
-    startSite({ cognito: on, files: { ...notesApi, 'src/index.js': SHOW_AUTH } }),
+    startSite({ cognito: on, files: { ...notesApi, 'src/index.js': SITE } }),
     startStrapi({ plugin: false, files: notesApi }),
   ]);
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
@@ -237,6 +248,15 @@ describe('a Cognito access token', () => {
   });
 });
 
+test('a token of another issuer is accepted by a strategy of the site', async () => {
+  const { name } = await addKnownUser();
+  const partner = { iss: 'https://partner.example' };
+  expect((await callWith(signed(name, partner, { key: 'foreign' }), NOTES)).status).toBe(200);
+  // The pool's own tokens never reach it.
+  const both = { note: partner.iss, exp: site.pool.now() - 60 };
+  expectRefusal(await callWith(signed(name, both), NOTES), 'token_expired');
+});
+
 describe('refused', () => {
   const refusals: [string, Code, (name: string) => string][] = [
     ['expired', 'token_expired', (name) => signed(name, { exp: site.pool.now() - 60 })],
@@ -251,18 +271,6 @@ describe('refused', () => {
         return [header, signed(name, { sub: 'x' }).split('.')[1], mark].join('.');
       },
     ],
-    [
-      'of another pool',
-      'token_issuer',
-      (name) =>
-        signed(name, { iss: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other' }),
-    ],
-    [
-      'of another pool with its own key',
-      'token_issuer',
-      (name) => signed(name, { iss: 'http://localhost:1' }, { key: 'foreign' }),
-    ],
-    ['of no issuer', 'token_issuer', (name) => signed(name, { iss: undefined })],
     ['that is an id_token', 'token_use', (name) => site.pool.tokensFor(name).id_token],
     ['of no use', 'token_use', (name) => signed(name, { token_use: undefined })],
     ['of another client', 'token_audience', (name) => signed(name, { client_id: 'another' })],
@@ -281,10 +289,11 @@ describe('refused', () => {
       (name) => accessToken(name).replace(/[^.]+$/, ''),
     ],
     [
-      'with a nonsense payload',
-      'token_malformed',
-      (name) => `${accessToken(name).split('.', 1)[0]}.e30x.x`,
+      'of another algorithm',
+      'token_signature',
+      (name) => signed(name, {}, { header: { alg: 'HS256' } }),
     ],
+    ['of no algorithm', 'token_signature', (name) => signed(name, {}, { header: { alg: 'none' } })],
   ];
 
   test.each(refusals)('%s: %s', async (_, code, createToken) => {
@@ -299,6 +308,27 @@ describe('refused', () => {
       );
     }
     expect(site.pool.count('/oauth2/userInfo')).toBe(0);
+  });
+
+  test.each<[string, (name: string) => string]>([
+    [
+      'of another pool',
+      (name) =>
+        signed(name, { iss: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other' }),
+    ],
+    [
+      'of another pool with its own key',
+      (name) => signed(name, { iss: 'http://localhost:1' }, { key: 'foreign' }),
+    ],
+    ['of no issuer', (name) => signed(name, { iss: undefined })],
+    ['of a list of issuers', (name) => signed(name, { iss: [site.pool.origin] })],
+    ['with a nonsense payload', (name) => `${accessToken(name).split('.', 1)[0]}.e30x.x`],
+  ])('%s by Strapi itself, because no strategy accepts it', async (_, createToken) => {
+    const { name } = await addKnownUser();
+    const answer = await callWith(createToken(name));
+    expectUnauthorized(answer);
+    expect(answer.body.error?.details.code).toBeUndefined();
+    expect(answer.headers.get('www-authenticate')).toBeNull();
   });
 
   test('on a public route too', async () => {
