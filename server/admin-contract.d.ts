@@ -47,15 +47,15 @@ export interface AccountSettings {
 
 /**
  * `GET /cognito/settings` (settings.read). `PUT /cognito/settings` and `DELETE /cognito/issuer`
- * (settings.update) answer it too, to admins who may read it; to others 204.
+ * (settings.update) return it too, to admins who may read it. Others get 204.
  */
 export interface SettingsView {
   readonly enabled: boolean;
-  /** What keeps logins from working. */
+  /** What prevents logins. */
   readonly problems: readonly SettingsProblem[];
-  /** Whether anyone has ever logged in with Cognito, as far as that is known. */
+  /** Whether a user has ever logged in with Cognito, as far as that is known. */
   readonly everUsed: boolean;
-  /** The files that lock settings, by the source that they are, relative to the app. */
+  /** The files that lock settings, relative to the app, by their source. */
   readonly configFiles: Readonly<Record<'config' | 'environment-config', string>>;
   readonly connection: {
     /** `null` also for the example that users-permissions fills in. */
@@ -71,7 +71,7 @@ export interface SettingsView {
     readonly callback: EffectiveValue<string | null>;
     readonly scope: EffectiveValue<readonly string[]>;
   };
-  /** To enter in Cognito, exactly as it is. */
+  /** To enter in Cognito, unchanged. */
   readonly urls: {
     /** Allowed callback URL of the app client. */
     readonly callback: string;
@@ -107,14 +107,14 @@ export type SettingsChange = {
   readonly [Key in keyof AccountSettings]?: AccountSettings[Key] | null;
 };
 
-/** What keeps logins from working. The code begins with the field of {@link ConnectionChange} that it is about. */
+/** A mistake that prevents logins. The code begins with the name of the field in {@link ConnectionChange}. */
 export interface SettingsProblem {
   readonly code:
     | 'clientId.missing'
     | 'domain.missing'
     | 'domain.invalid'
     | 'domain.loopback'
-    /** The secret of a config file is not sent to a custom domain that is not of a config file too. */
+    /** A secret from a config file is sent to a custom domain only if the domain comes from a config file too. */
     | 'domain.secret'
     | 'callback.missing'
     | 'callback.invalid'
@@ -167,18 +167,18 @@ export type CheckId =
 export type Outcome = 'pass' | 'warn' | 'fail' | 'skipped';
 
 /**
- * How one check ended. `code` is stable and names the finding, such as `callback-url.not-registered`; the
- * page translates it, scripts read `message` and `remedy`.
+ * The result of one check. `code` is stable and names the finding, such as `callback-url.not-registered`. The page
+ * translates it; scripts read `message` and `remedy`.
  */
 export interface CheckResult {
   readonly id: CheckId;
   readonly outcome: Outcome;
   readonly code: string;
-  /** What the sentences of the code are filled in with. */
+  /** The values for the placeholders in the sentences of the code. */
   readonly values: Readonly<Record<string, string | number>>;
   /** In English. */
   readonly message: string;
-  /** What to do about it, in English; `null` where there is nothing to do. */
+  /** What to do about it, in English; `null` if there is nothing to do. */
   readonly remedy: string | null;
 }
 
@@ -190,7 +190,7 @@ export interface Diagnostics {
   readonly checks: readonly CheckResult[];
 }
 
-/** Paged answers: `?page=` from 1, `?pageSize=` up to 100. */
+/** Paged responses: `?page=` from 1, `?pageSize=` up to 100. */
 export interface Page<Row> {
   readonly results: readonly Row[];
   readonly pagination: {
@@ -201,9 +201,9 @@ export interface Page<Row> {
   };
 }
 
-/** The answer to `GET /cognito/identities`. */
+/** The response to `GET /cognito/identities`. */
 export interface IdentitiesPage extends Page<LinkedIdentity> {
-  /** Whether anyone has ever logged in with Cognito, as far as that is known. */
+  /** Whether a user has ever logged in with Cognito, as far as that is known. */
   readonly everUsed: boolean;
 }
 

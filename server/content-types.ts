@@ -1,11 +1,11 @@
 import { USER } from './strapi';
 
-// Functions, because Strapi writes the name of the column into each attribute.
+// These are functions, because Strapi writes the column name into each attribute.
 const text = () => ({ type: 'string', private: true });
 const requiredText = () => ({ ...text(), required: true });
 /** Milliseconds since the epoch. */
 const time = () => ({ type: 'biginteger', required: true, private: true });
-/** A column of its own table: the database sets it to null when the user is deleted. */
+/** A column in the table itself. The database sets it to null when the user is deleted. */
 const user = () => ({
   type: 'relation',
   relation: 'manyToOne',
@@ -34,8 +34,8 @@ function internal(
 }
 
 /**
- * The Cognito identity of a user. `digest` stands for issuer and subject in the unique index: databases
- * that compare text without regard to case or trailing spaces would take two subjects for one.
+ * The Cognito identity of a user. In the unique index, `digest` represents issuer and subject, because databases that
+ * ignore case or trailing spaces would treat two subjects as one.
  */
 export const identity = internal('cognito_identities', ['identity', 'identities'], {
   attributes: {
@@ -51,10 +51,10 @@ export const identity = internal('cognito_identities', ['identity', 'identities'
   indexes: [{ name: 'cognito_identities_digest_unique', columns: ['digest'], type: 'unique' }],
 });
 
-/** Names that one login, or one change of the settings, has among all instances. */
+/** Names that one login, or one change of the settings, holds across all instances. */
 const lease = internal('cognito_leases', ['lease', 'leases'], {
   attributes: {
-    /** A digest of what is held. */
+    /** A digest of the name. */
     name: requiredText(),
     /** Random, one for each login. */
     owner: requiredText(),
@@ -67,8 +67,8 @@ const lease = internal('cognito_leases', ['lease', 'leases'], {
 });
 
 /**
- * How a login ended, for the operator: no IP address and no token, and an email only if the site asks for
- * it. The user is a relation, so that `strapi export` and `strapi import` keep it.
+ * The outcome of a login, for the admin page: no IP address and no token, and an email only if the site has turned
+ * that on. The user is a relation, so `strapi export` and `strapi import` keep it.
  */
 export const loginRecord = internal('cognito_logins', ['login-record', 'login-records'], {
   attributes: {
@@ -85,7 +85,10 @@ export const loginRecord = internal('cognito_logins', ['login-record', 'login-re
   },
 });
 
-/** A login on its way to the front-end: what it is about is encrypted with a key that only the code gives. */
+/**
+ * A login on its way to the front-end. Its claims are encrypted with a key that can only be derived from the one-time
+ * code.
+ */
 const oneTimeCode = internal('cognito_one_time_codes', ['one-time-code', 'one-time-codes'], {
   attributes: {
     digest: requiredText(),

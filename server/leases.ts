@@ -7,10 +7,10 @@ import { LEASE, type Strapi } from './strapi';
 /** The lifetime of a lease whose process has died. */
 const LIFETIME_MS = 8_000;
 const RENEW_EVERY_MS = 2_000;
-/** How long a login waits for another one, at the most. */
+/** The longest time that a login waits for another one. */
 const MAX_WAIT_MS = 15_000;
 const POLL_MS = { min: 15, max: 120 } as const;
-/** How often a statement is repeated that fails although no name is taken, such as by a deadlock. */
+/** How often a statement is repeated if it fails although no name is taken, for example because of a deadlock. */
 const MAX_FAILURES = 10;
 
 interface Row {
@@ -23,19 +23,19 @@ interface Row {
 const digest = (name: string): string => sha256(name).toString('hex');
 
 /**
- * Names that one login, or one change of the settings, has among all instances that share the database. Each is a
+ * Names that one login, or one change of the settings, holds across all instances that share the database. Each is a
  * row with an expiry, which is renewed while the process lives. No transaction or connection is kept open.
  */
 export class Lease {
   private readonly owner = randomUUID();
   private timer: NodeJS.Timeout | undefined;
-  /** By the monotonic clock of this process; `undefined` while it has no names. */
+  /** On the monotonic clock of this process; `undefined` while it has no names. */
   private expiresAt: number | undefined;
 
   /** A lease without names yet. */
   constructor(private readonly strapi: Strapi) {}
 
-  /** Whether it was renewed in time: another login may have the names of a process that stood still. */
+  /** Whether it was renewed in time. If the process was suspended, another login may have its names. */
   get isValid(): boolean {
     return this.expiresAt !== undefined && performance.now() < this.expiresAt;
   }
@@ -64,7 +64,10 @@ export class Lease {
     return true;
   }
 
-  /** The names that this login does not have yet; `undefined` if another login has one. Deletes expired leases. */
+  /**
+   * The names that this login does not have yet; `undefined` if another login has one of them. Deletes expired
+   * leases.
+   */
   private async findMissing(names: readonly string[]): Promise<readonly string[] | undefined> {
     const now = Date.now();
     const rows = (await this.rows.findMany({ where: { name: { $in: names } } })) as Row[];

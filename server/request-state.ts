@@ -4,22 +4,25 @@ import type { Claims } from './protocol/claims';
 import type { CognitoError } from './protocol/errors';
 import { type Strapi, currentRequest } from './strapi';
 
-/** What the plugin notes about a request that is being served. */
+/** The state of a request that is being served. */
 interface RequestState {
-  /** Those of the token or of the one-time code, once they are verified. */
+  /** The claims of the token or of the one-time code, once they are verified. */
   claims?: Claims;
-  /** Who was authenticated by these credentials. Code of the site may ask again, and a one-time code works once. */
+  /**
+   * The identity that these credentials have authenticated. Code of the site may ask again, and a one-time code works
+   * once.
+   */
   authenticated?: { readonly credentials: string; readonly identity: VerifiedIdentity };
   /** Joins the steps of one login: a digest of its one-time code. */
   login?: string;
   /**
-   * When the user logged in at Cognito, in seconds since the epoch: 0 if the token does not say it, none if the login
-   * is recent.
+   * When the user logged in at Cognito, in seconds since the epoch. 0 if the token does not contain it; `undefined`
+   * if the login is recent.
    */
   authTime?: number;
-  /** What the work costs of the rate limit, in its points, if it succeeds. */
+  /** The points of the rate limit that the work costs if it succeeds. */
   cost?: number;
-  /** Why it was refused. users-permissions wraps errors, and only keeps their message. */
+  /** Why it was refused. users-permissions wraps errors, and keeps only their message. */
   refusal?: CognitoError;
   /** Whether the plugin's middleware responds to refusals. GraphQL calls controllers itself. */
   isAnswered?: true;
@@ -29,14 +32,14 @@ interface RequestState {
 
 const states = new WeakMap<Context, RequestState>();
 
-/** What is known of a request. The caller may change it. */
+/** The state of a request. The caller may change it. */
 export function requestState(ctx: Context): RequestState {
   const state = states.get(ctx) ?? {};
   states.set(ctx, state);
   return state;
 }
 
-/** What is known of the request that is being served. Outside of one, such as in a script, nothing is. */
+/** The state of the request that is being served. Outside of a request, such as in a script, it is empty. */
 export function currentState(strapi: Strapi): RequestState {
   const ctx = currentRequest(strapi);
   return ctx ? requestState(ctx) : {};

@@ -4,7 +4,7 @@ import { parseJsonObject } from './protocol/http';
 import { withTimeout } from './protocol/with-timeout';
 import { errors } from './strapi-utils';
 
-/** The status of each of Strapi's errors; 403 for a plain `ApplicationError`, which has none of its own. */
+/** The status of each of Strapi's errors. A plain `ApplicationError` has none, so it gets 403. */
 function getStatus(error: Error): number {
   const statuses = [
     [errors.UnauthorizedError, 401],
@@ -28,7 +28,7 @@ function isStrapiError(error: unknown): error is Error {
   return error instanceof errors.ApplicationError || isHttpError(error);
 }
 
-/** How Knex begins the message of any error of a query: with its SQL and its values. */
+/** How Knex begins the message of any query error: with its SQL and its values. */
 const QUERY =
   /^(?:(?:with|select|insert|update|delete|replace|create|alter|drop)\b[^]*[`"][^]*|(?:begin|commit|rollback|savepoint|release)(?: \w+)*;?) - /i;
 
@@ -39,8 +39,8 @@ const CONNECTION =
 const CONNECTION_CODE = /^(?:ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE)/;
 
 /**
- * Whether it is Node's own error of a failed connection, which database drivers pass on. Libraries for mail and HTTP
- * wrap it.
+ * Whether it is Node's own error for a failed connection, which database drivers pass on. Libraries for email and
+ * HTTP wrap it.
  */
 function isConnectionError(error: Error): boolean {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
@@ -104,7 +104,7 @@ export async function runSiteCode<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    // As in users-permissions, anything with a message is an error, also one of another realm.
+    // As in users-permissions, anything with a message is an error, even from another realm.
     const isError = typeof (error as Partial<Error> | null | undefined)?.message === 'string';
     if (!isError || error instanceof CognitoError || isDatabaseError(error as Error)) throw error;
     throw toSiteRefusal(error as Error);

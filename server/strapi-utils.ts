@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type * as Yup from 'yup';
 import type { CognitoError } from './protocol/errors';
 
-/** One complaint about a request: where in its body, and what. */
+/** One mistake in a request: where it is in the body, and what is wrong. */
 export interface ValidationIssue {
   readonly path: readonly string[];
   readonly message: string;
@@ -12,7 +12,7 @@ export interface ValidationIssue {
 
 /** What the plugin uses of `@strapi/utils`. */
 interface StrapiUtils {
-  /** The errors by whose class Strapi knows what to answer. */
+  /** The errors that Strapi turns into responses, by their class. */
   readonly errors: {
     readonly ApplicationError: new (
       message: string,
@@ -30,7 +30,7 @@ interface StrapiUtils {
     ) => Error;
   };
   readonly yup: typeof Yup;
-  /** What Strapi calls a config file that is a function with. */
+  /** The argument with which Strapi calls a config file that is a function. */
   readonly env: unknown;
   /** The default export of a module by its path. */
   readonly importDefault: (path: string) => unknown;
@@ -40,8 +40,8 @@ export const requireAsStrapi = createRequire(require.resolve('@strapi/strapi'));
 const requireAsUtils = createRequire(requireAsStrapi.resolve('@strapi/utils'));
 
 /**
- * Strapi's own copy of its utilities. It tells errors by class, so another copy would not do; and
- * `@strapi/utils` is Strapi's dependency, not the app's or ours.
+ * Strapi's own copy of its utilities. Strapi recognizes errors by their class, so another copy would not work, and
+ * `@strapi/utils` is a dependency of Strapi, not of the app or the plugin.
  */
 export const { errors, yup, env, importDefault } = requireAsStrapi('@strapi/utils') as StrapiUtils;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LoadedStrapi as Strapi } from '@strapi/strapi';
 import { requireAsStrapi } from './strapi-utils';
 
-// What Strapi 4 and Strapi 5 do differently. Sessions, which are new in Strapi 5, are in `login/sessions.ts`.
+// The differences between Strapi 4 and Strapi 5. Sessions, which are new in Strapi 5, are in `login/sessions.ts`.
 
 /** A controller of users-permissions: its handlers on Strapi 4, a function that makes them on Strapi 5. */
 export type Controller<Handlers> = Handlers | ((context: { strapi: Strapi }) => Handlers);
@@ -19,7 +19,7 @@ interface StrapiVersion {
   serverFile(pathToPlugin: string): string;
   /** Whether users-permissions reads what a client has sent from `ctx.session.grant.response`. */
   readonly readsGrantResponse: boolean;
-  /** The agent for Node's own HTTP client to go through the proxy, where it does not by itself. */
+  /** The agent that makes Node's own HTTP client use the proxy, if it does not do so itself. */
   proxyAgent(strapi: Strapi): Agent | undefined;
 }
 
@@ -50,7 +50,7 @@ const STRAPI_5: StrapiVersion = {
 
 const { version } = requireAsStrapi('@strapi/strapi/package.json') as { version: string };
 
-/** What the Strapi that is installed does. */
+/** The behavior of the installed Strapi. */
 export const strapiVersion = version.startsWith('4.') ? STRAPI_4 : STRAPI_5;
 
 /** Changes the handlers of a controller before Strapi and the site see it. */

@@ -7,8 +7,8 @@ import { strapiVersion } from './strapi-version';
 export type Strapi = LoadedStrapi;
 
 /**
- * A user of users-permissions, as its table has it: with its password hash, so it must be sanitized
- * before it is sent. A site may have taken any of these fields out of the schema.
+ * A user of users-permissions, as stored in its table. It has the password hash, so it must be sanitized before it is
+ * sent. A site may have removed any of these fields from the schema.
  */
 export interface User {
   readonly id: number;
@@ -36,7 +36,7 @@ export function usersPermissions<Service extends object>(strapi: Strapi, name: s
   return strapi.plugin('users-permissions').service<Service>(name);
 }
 
-/** When Strapi prepares the tables: before that, or after it and before it creates the routes. */
+/** The moment when Strapi prepares the tables: before that, or after it but before it creates the routes. */
 export function onSync(strapi: Strapi, when: 'beforeSync' | 'afterSync', work: () => void): void {
   const hook = strapi.hook(`strapi::content-types.${when}`) as { register(fn: () => void): void };
   hook.register(work);

@@ -33,7 +33,7 @@ function isWebUrl(text: unknown): text is string {
   }
 }
 
-/** The redirect URI, parsed: its origin is Strapi's own as the browser knows it. */
+/** The redirect URI, parsed. Its origin is Strapi's own, as browsers see it. */
 export function redirectUrl(strapi: Strapi): URL {
   return new URL(redirectUri(strapi));
 }

@@ -10,7 +10,7 @@ export interface AttributeSchema {
   readonly unique?: boolean;
   readonly required?: boolean;
   readonly default?: unknown;
-  /** Of a relation. */
+  /** Only for a relation. */
   readonly relation?: string;
   readonly target?: string;
 }
@@ -43,7 +43,7 @@ const string =
       : invalid('of the form that its regex describes');
   };
 
-/** Custom attributes of a user pool are strings in a token, even those of type number. */
+/** In a token, custom attributes of a user pool are strings, even if their type is number. */
 const number =
   (integer: boolean): Coercion =>
   (claim, { min = -Infinity, max = Infinity }) => {
@@ -58,7 +58,9 @@ const number =
       : invalid(`within ${min} and ${max}`);
   };
 
-/** Strapi's column has ten digits, two of them after the point. Others are rounded, as databases do. */
+/**
+ * Strapi's column has ten digits, two of them after the decimal point. Further decimals are rounded, as databases do.
+ */
 const decimal: Coercion = (claim, schema) => {
   const coerced = number(false)(claim, schema);
   if (!('value' in coerced)) return coerced;
@@ -131,9 +133,9 @@ const coercions: ReadonlyMap<string, Coercion> = new Map([
   ['enumeration', enumeration],
 ]);
 
-/** Whether a claim can go into a field of this type at all. */
+/** Whether claims can fill a field of this type. */
 export const isMappableType = (type: string): boolean => coercions.has(type);
 
-/** Converts a claim to the type of a field, if it is valid there. Never guesses. */
+/** Converts a claim to the type of a field, if it is valid for that type. Never guesses. */
 export const coerceClaim = (claim: unknown, schema: AttributeSchema): Coerced =>
   coercions.get(schema.type)?.(claim, schema) ?? invalid(`for a field of type ${schema.type}`);

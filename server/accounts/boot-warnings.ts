@@ -6,8 +6,8 @@ import { readAdvancedSettings } from './user';
 import { hasRoles, hasTextField, userFields } from './user-schema';
 
 /**
- * Logs the fields and roles of the mappings that do not exist. Strapi starts all the same. At a login, such a field is
- * left out, and such a role refuses the login.
+ * Logs the fields and roles of the mappings that do not exist. Strapi still starts. At a login, such a field is left
+ * out, and a login that needs such a role fails.
  */
 export async function warnAboutMappings(strapi: Strapi, { sources }: Settings): Promise<void> {
   const { attributes, roles } = sources.accounts;

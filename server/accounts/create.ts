@@ -22,9 +22,9 @@ import type { LoginContext, VerifiedIdentity } from './verified-identity';
 /**
  * Creates a user, as users-permissions does, and links the identity.
  *
- * @param stored the row of the identity, if an earlier login has left one.
- * @param lease has the identity and the email. It gets the username and unique values too.
- * @returns the id of the user of the identity, and the new user unless another login was faster.
+ * @param stored the row of the identity, if an earlier login left one.
+ * @param lease holds the identity and the email. The username and unique values are added to it.
+ * @returns the id of the identity's user, and the new user unless another login was faster.
  * @throws {CognitoError} `not_configured` if the role does not exist or a function of the config fails,
  * `registration_refused` if a hook of the site throws.
  */
@@ -44,7 +44,7 @@ export async function createUser(
       throw new CognitoError('login_in_progress', 'this process stood still for too long');
     }
     await reserveIdentity(strapi, identity, data.username, stored);
-    // A site may block users until it approves them, also by the default of this field.
+    // A site may block users until it approves them, for example with the default of this field.
     const blocked = identity.fields?.blocked;
     const fields = existingFields(strapi, { ...identity.fields, ...data, blocked });
     user = (await runSiteCode(() => strapi.db.query(USER).create({ data: fields }))) as User;
@@ -118,8 +118,8 @@ async function isUsernameTaken(
 }
 
 /**
- * The user whom an earlier login of this identity created before it failed or was cut off. Strapi saves a user
- * before their role: one without a role is deleted, and created anew.
+ * The user whom an earlier login of this identity created before it failed or was cut off. Strapi saves a user before
+ * their role. A user without a role is deleted, and created again.
  */
 export async function findUnfinishedUser(
   strapi: Strapi,
@@ -133,15 +133,15 @@ export async function findUnfinishedUser(
 }
 
 /**
- * After a failure: a user whom Strapi has saved all the same gets the identity. If a hook of the site failed, even
- * without a role; if the database failed, only with one.
+ * After a failure, links the identity to the user if Strapi has saved them anyway. If the database failed, the user
+ * must have a role. If a hook of the site failed, the user need not.
  */
 async function cleanUp(
   { strapi, identity }: LoginContext,
   lease: Lease,
   reason: unknown,
 ): Promise<void> {
-  // The user may be that of another login, which has the lease now.
+  // The user may belong to another login, which holds the lease now.
   if (!lease.isValid) return;
   try {
     const user = await findPendingUser(strapi, identity, await findIdentity(strapi, identity));

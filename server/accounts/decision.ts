@@ -16,7 +16,7 @@ export interface AccountPolicy {
   readonly linking: Linking;
   readonly uniqueEmail: boolean;
   readonly allowRegister: boolean;
-  /** Without it, `confirmed` says nothing about an email. */
+  /** If it is off, `confirmed` says nothing about an email. */
   readonly emailConfirmation: boolean;
 }
 
@@ -75,7 +75,7 @@ function linkTo(user: User): Decision {
   return { linkTo: user };
 }
 
-/** The error, with advice how to link the two accounts, if that is possible. */
+/** The error, with advice on how to link the two accounts, if that is possible. */
 function emailTaken({ id, provider }: User, linking: Linking): CognitoError {
   const reason = `user ${id} of provider "${provider}" has the email, and users.linking is "${linking}"`;
   if (linking === 'never') return new CognitoError('email_taken', reason, { userId: id });

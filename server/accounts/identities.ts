@@ -7,8 +7,8 @@ import type { IdentityKey, VerifiedIdentity } from './verified-identity';
 import { findUserIds } from './user-lookup';
 
 /**
- * The row of an identity. Without a user and with a pending username, a login is creating the user or was cut off;
- * without both, the user was deleted.
+ * The row of an identity. Without a user, but with a pending username, a login is creating the user or was
+ * interrupted. Without both, the user was deleted.
  */
 export interface StoredIdentity {
   readonly id: number;
@@ -40,7 +40,7 @@ export async function findIdentity(
   strapi: Strapi,
   key: IdentityKey,
 ): Promise<StoredIdentity | undefined> {
-  // With Knex, because Strapi would read the user's row only to get the id.
+  // This uses Knex, because Strapi would read the user's row only to get the id.
   const row = queryRow(strapi, key).first({
     id: 'id',
     userId: 'user_id',
@@ -51,8 +51,8 @@ export async function findIdentity(
 }
 
 /**
- * Notes that a user is about to be created for an identity. If the login is cut off, the next one finds the user by
- * the username. `stored` is the row that an earlier login has left.
+ * Records that a user is about to be created for an identity. If the login is interrupted, the next one finds the
+ * user by the username. `stored` is the row that an earlier login left.
  */
 export async function reserveIdentity(
   strapi: Strapi,
@@ -77,8 +77,8 @@ export async function releaseIdentity(strapi: Strapi, key: IdentityKey): Promise
 }
 
 /**
- * Links an identity to a user, unless it is linked to another one. Of several logins at a time, the unique index picks
- * one. @returns the id of the user it is linked to now.
+ * Links an identity to a user, unless it is linked to another one. If several logins do this at once, the unique
+ * index picks one. @returns the id of the user whom it is linked to now.
  */
 export async function claimIdentity(
   strapi: Strapi,
@@ -100,7 +100,7 @@ export async function claimIdentity(
   }
 }
 
-/** Notes that the user of an identity was confirmed. */
+/** Records that the user of an identity was confirmed. */
 export async function markVerified(strapi: Strapi, { id }: StoredIdentity): Promise<void> {
   await identities(strapi).updateMany({ where: { id }, data: { awaitsVerification: false } });
 }
@@ -137,16 +137,16 @@ export async function unlinkIdentity(strapi: Strapi, id: number): Promise<number
   return row.user.id;
 }
 
-/** Unlinks all identities of a user. @returns whether there was any. */
+/** Unlinks all identities of a user. @returns whether there were any. */
 export async function unlinkAll(strapi: Strapi, userId: number): Promise<boolean> {
-  // Strapi's bulk delete knows no relations, so they are found first.
+  // Strapi's bulk delete cannot filter by relations, so they are found first.
   const ids = (await findUserIdentities(strapi, [userId])).map(({ id }) => id);
   await identities(strapi).deleteMany({ where: { id: { $in: ids } } });
   return ids.length > 0;
 }
 
 /**
- * A page of the identities with their users, the newest link first.
+ * A page of identities with their users, the newest link first.
  *
  * @param user only those of this user.
  * @param q the start of a username or an email, in any case, or the id of a user.

@@ -41,14 +41,14 @@ function findField(
     : problem('type', `is of type ${schema.type}, which no claim can fill`);
 }
 
-/** Those of the fields that claims may not fill. */
+/** The fields that claims may not fill. */
 export function findFieldProblems(strapi: Strapi, fields: readonly string[]): FieldProblem[] {
   return fields.map((field) => findField(strapi, field)).filter((found) => 'kind' in found);
 }
 
 /**
- * Maps the claims to fields: by the table `users.attributes`, then by `users.mapProfile`. A value that is not valid
- * for its field is left out with a line in the log. A field whose claims are not in the id_token is cleared.
+ * Maps the claims to fields with `users.attributes`, and then with `users.mapProfile`. A value that is not valid for
+ * its field is left out with a line in the log. A field whose claims are not in the id_token is cleared.
  *
  * @throws {CognitoError} `not_configured` if `users.mapProfile` fails.
  */
@@ -76,7 +76,7 @@ export async function mapProfile(
 
 const REQUIRED = 'is required and has no default, so it keeps its value';
 
-/** Fields with the problem {@link REQUIRED}, which is logged once for each. */
+/** Fields whose problem {@link REQUIRED} was logged, because it is logged only once for each field. */
 const requiredFields = new Set<string>();
 
 /** Picks the fields that exist, are not protected, and accept their value. */
@@ -99,7 +99,7 @@ export function pickValidFields(strapi: Strapi, values: readonly FieldValue[]): 
   return profile;
 }
 
-/** The value for a field. For `null`, that is its default, or nothing. */
+/** The value for a field. For `null`, it is the default of the field, or nothing. */
 function toFieldValue(
   strapi: Strapi,
   field: string,

@@ -22,7 +22,7 @@ export function checkRequiredGroups(claims: Claims, required: readonly string[])
 }
 
 /**
- * The role type by `users.resolveRole`, otherwise by the first group in `users.roles` that the user is in.
+ * The role type from `users.resolveRole`, otherwise from the first group in `users.roles` that the user is in.
  *
  * @returns `undefined` for the default role.
  * @throws {CognitoError} `not_configured` if `users.resolveRole` fails.
@@ -54,7 +54,7 @@ export async function requireRole(strapi: Strapi, type: string): Promise<number>
   throw new CognitoError('not_configured', `the role "${type}" does not exist`);
 }
 
-/** Those of the role types that do not exist, with a sentence each. */
+/** The role types that do not exist, each with a sentence for the log. */
 export async function findRoleProblems(
   strapi: Strapi,
   types: readonly string[],

@@ -26,7 +26,7 @@ export type UserOrigin = 'known' | 'created' | 'linked' | 'adopted';
 
 /** A login that succeeded. */
 export interface SignIn {
-  /** As `/api/users/me` reads it: with its password hash, so it must be sanitized. */
+  /** Read like `/api/users/me` reads it: with the password hash, so it must be sanitized. */
   readonly user: User;
   readonly origin: UserOrigin;
 }
@@ -97,7 +97,7 @@ async function signInFirstTime(context: LoginContext, lease: Lease): Promise<Sig
 }
 
 /**
- * Links the identity to an existing user, and completes the login; `undefined` if one of the two is linked already.
+ * Links the identity to an existing user, and completes the login. `undefined` if one of the two is already linked.
  * @throws {CognitoError} as {@link signIn} does.
  */
 export async function linkAndSignIn(
@@ -125,9 +125,9 @@ export async function linkAndSignIn(
 }
 
 /**
- * Updates a user by the claims, and checks that users-permissions will accept a JWT of theirs.
+ * Updates a user from the claims, and checks that users-permissions will accept their JWT.
  *
- * @param stored of a user whom the claims update. A user who was just created is up to date.
+ * @param stored the identity, if the claims should update the user. A user who was just created is up to date.
  * @param lease of the login, if it has one.
  */
 export async function completeSignIn(
@@ -168,7 +168,7 @@ export async function findEmailMatches({
 export async function findUser(strapi: Strapi, key: IdentityKey): Promise<User | undefined> {
   const userId = (await findIdentity(strapi, key))?.userId;
   if (!userId) return undefined;
-  // 401 is the response of users-permissions to a Strapi JWT of such a user.
+  // users-permissions responds with 401 to a Strapi JWT of such a user.
   const user = await fetchAuthenticatedUser(strapi, userId, 401);
   await checkMayLogIn(strapi, user);
   return user;

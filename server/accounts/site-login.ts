@@ -16,18 +16,18 @@ import { fetchAuthenticatedUser, readAdvancedSettings } from './user';
 import { preferredUsername } from './username';
 import type { LoginContext, VerifiedIdentity } from './verified-identity';
 
-/** A login in which a `providers.connect` of the site's own finds or creates the user. */
+/** A login in which the site's own `providers.connect` finds or creates the user. */
 export interface SiteLogin {
-  /** users-permissions' own `connect` finds and creates users by these. */
+  /** users-permissions' own `connect` uses these to find and create users. */
   readonly profile: { readonly username: string; readonly email: string };
   /**
-   * Accepts the user that it found or created.
+   * Accepts the user whom it found or created.
    *
-   * @throws {CognitoError} `email_taken` if the user may belong to another identity, and what
-   * {@link completeSignIn} throws.
+   * @throws {CognitoError} `email_taken` if the user may belong to another identity, and what {@link completeSignIn}
+   * throws.
    */
   accept(userId: number): Promise<SignIn>;
-  /** Ends the login, whether it succeeded or not, so that other logins of this identity can go on. */
+  /** Ends the login, successful or not. Other logins of this identity can then continue. */
   end(): Promise<void>;
 }
 

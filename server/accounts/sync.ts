@@ -10,7 +10,7 @@ import { existingFields, hasRoles } from './user-schema';
 import type { LoginContext, VerifiedIdentity } from './verified-identity';
 
 /**
- * Updates the fields of a user that have changed at Cognito. The email of a user who also logs in by other ways does
+ * Updates the fields of a user that have changed in Cognito. The email of a user who also logs in another way does
  * not change.
  *
  * @param user with their role.
@@ -32,7 +32,7 @@ export async function syncUser(
     ...(confirms && user.confirmed !== true && { confirmed: true }),
   };
   const email = await changedEmail(strapi, user, identity, stored);
-  // So that no other login gives the same value to another user at the same time.
+  // No other login may give the same value to another user at the same time.
   const lease = held ?? new Lease(strapi);
   try {
     Object.assign(changes, await omitTaken(strapi, Object.fromEntries(changed), lease, user.id));
@@ -50,7 +50,7 @@ export async function syncUser(
   }
 }
 
-/** The new email, if it follows this identity. If the user has several, it follows the first one. */
+/** The new email, if it follows this identity. If the user has several identities, it follows the first one. */
 async function changedEmail(
   strapi: Strapi,
   user: User,
@@ -93,7 +93,7 @@ async function changedRole(
 ): Promise<{ role?: number }> {
   if (users.resolveRole === undefined && users.roles.length === 0) return {};
   const mapped = await resolveRoleType(identity.claims, users);
-  // An admin may have removed the role on purpose, so the default one is not given back.
+  // An admin may have removed the role on purpose, so the user does not get the default role again.
   const type =
     mapped ?? (hasRole(user) ? (await readAdvancedSettings(strapi)).defaultRole : undefined);
   if (type === undefined || !hasRoles(strapi)) return {};

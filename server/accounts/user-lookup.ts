@@ -17,8 +17,8 @@ function userColumn({ db }: Strapi, field: string): { table: string; column: str
 }
 
 /**
- * The users with an email, in any case. Their ids come from an index, the rows through the hooks of the site. A
- * database that ignores accents finds similar emails too: see {@link isSameEmail}.
+ * The users with an email, in any case. Their ids come from an index, and their rows are read by Strapi with the
+ * hooks of the site. A database that ignores accents finds similar emails too: see {@link isSameEmail}.
  *
  * @param email in lower case.
  */
@@ -26,7 +26,7 @@ export async function findUsersByEmail(strapi: Strapi, email: string): Promise<U
   if (!hasTextField(strapi, 'email')) return [];
   const { table, column } = userColumn(strapi, 'email');
   const query = strapi.db.getConnection(table).select('id');
-  // `lower` of some databases knows ASCII only: other characters become wildcards, and the index is not used.
+  // In some databases, `lower` knows only ASCII. Other characters become wildcards, and the index is not used.
   const isPattern = !emailIgnoresCase && !/^[ -~]*$/.test(email);
   if (isPattern) {
     const pattern = email.replace(/[!%_]/g, '!$&').replace(/[^ -~]/gu, '_');
@@ -35,7 +35,7 @@ export async function findUsersByEmail(strapi: Strapi, email: string): Promise<U
     void query.whereRaw(emailIgnoresCase ? '?? = ?' : 'lower(??) = ?', [column, email]);
   }
   const ids = await runKnex<{ id: number }[]>(strapi, query);
-  // A hook of the site may look for something other than the email, such as a digest that its table has instead.
+  // A hook of the site may search for something other than the email, such as a digest that its table has instead.
   const where = ids.length === 0 ? { email } : { id: { $in: ids.map(({ id }) => id) } };
   const users = (await strapi.db.query(USER).findMany({ where, orderBy: 'id' })) as User[];
   return isPattern ? users.filter((user) => isSameEmail(user, email)) : users;
@@ -56,7 +56,7 @@ export async function isEmailTaken(
   return users.some((user) => user.id !== except);
 }
 
-/** With more results than this, an admin has to enter more of the name. */
+/** If there are more results, an admin has to enter more of the name. */
 const MAX_USERS = 5_000;
 
 /** The ids of users whose username or email starts with a text, in any case, or who have it as their id. */

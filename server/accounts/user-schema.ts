@@ -8,12 +8,12 @@ export function userFields(strapi: Strapi): Readonly<Record<string, AttributeSch
 
 const TEXT_TYPES = new Set(['string', 'email', 'text', 'uid']);
 
-/** Whether users have this field, and it is a text. */
+/** Whether users have this field, and its type is a text. */
 export function hasTextField(strapi: Strapi, name: string): boolean {
   return TEXT_TYPES.has(userFields(strapi)[name]?.type ?? '');
 }
 
-/** Whether users have roles of users-permissions, by a relation of any kind. */
+/** Whether users have roles of users-permissions, through a relation of any kind. */
 export function hasRoles(strapi: Strapi): boolean {
   const { role } = userFields(strapi);
   return role?.type === 'relation' && role.target === ROLE;

@@ -7,7 +7,7 @@ import { hasRoles } from './user-schema';
 /**
  * A user with their role, read as users-permissions reads the user of a Strapi JWT.
  *
- * @param status of the error if the site hides the user.
+ * @param status the status of the error if the site hides the user.
  * @throws {CognitoError} `user_blocked` if the site hides the user.
  */
 export async function fetchAuthenticatedUser(
@@ -22,7 +22,10 @@ export async function fetchAuthenticatedUser(
   return requireUser(id, await runSiteCode(() => users.fetchAuthenticatedUser(id)), status);
 }
 
-/** A user as the built-in provider reads it: with the hooks of the site, and without what needs a user who is logged in. */
+/**
+ * A user, read like the built-in provider reads it: with the hooks of the site, and without services that need a user
+ * who is logged in.
+ */
 export async function fetchUser(strapi: Strapi, id: number): Promise<User> {
   const query = { where: { id } };
   const user: unknown = await runSiteCode(() => strapi.db.query(USER).findOne(query));
@@ -62,7 +65,7 @@ interface AdvancedSettings extends Omit<AccountPolicy, 'requireVerifiedEmail' | 
   readonly defaultRole: string;
 }
 
-/** Reads the advanced settings. For a missing one, the stricter value applies. */
+/** Reads the advanced settings. If one is missing, the stricter value applies. */
 export async function readAdvancedSettings(strapi: Strapi): Promise<AdvancedSettings> {
   const stored: unknown = await usersPermissionsStore(strapi, 'advanced').get({});
   const settings = (stored ?? {}) as Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import type { Claims } from '../protocol/claims';
 
 /** The minimum of users-permissions. */
 const MIN_CHARACTERS = 3;
-/** Leaves room for a suffix in a column of 255, in characters (code points). */
+/** In characters (code points). Leaves room for a suffix in a column of 255. */
 const MAX_CHARACTERS = 200;
 /** Without vowels, so that no suffix spells a word, and without characters that look alike. */
 const SUFFIX_ALPHABET = 'bcdfghjkmnpqrstvwxz23456789';
@@ -23,7 +23,7 @@ export function cleanUsername(claim: unknown): string | undefined {
   return clean === '' ? undefined : Array.from(clean).slice(0, MAX_CHARACTERS).join('').trim();
 }
 
-/** The username by the first of these claims that has one. */
+/** The username from the first of these claims that has one. */
 export function preferredUsername(claims: Claims, order: readonly string[]): string {
   for (const name of order) {
     const username = cleanUsername(Object.hasOwn(claims, name) ? claims[name] : undefined);

@@ -13,11 +13,14 @@ export interface IdentityKey {
 
 /** A Cognito account whose claims are verified. */
 export interface VerifiedIdentity extends IdentityKey {
-  /** In lower case, as users-permissions stores it. */
+  /** In lower case, like users-permissions stores it. */
   readonly email: string;
   readonly emailVerified: boolean;
   readonly claims: Claims;
-  /** Whether the claims are those of an id_token. userInfo has fewer: what it lacks may still be set. */
+  /**
+   * Whether the claims come from an id_token. userInfo has fewer claims, so a claim that is missing there may still
+   * be set.
+   */
   readonly complete: boolean;
   /** Fields that code of the site adds to the profile of a new user. */
   readonly fields?: Readonly<Record<string, unknown>>;
@@ -30,7 +33,7 @@ export interface LoginContext {
   readonly settings: Settings;
 }
 
-/** The longest address that mail can be sent to. @see https://www.rfc-editor.org/errata/eid1690 */
+/** The longest valid email address. @see https://www.rfc-editor.org/errata/eid1690 */
 const MAX_EMAIL_LENGTH = 254;
 
 /**
@@ -57,7 +60,7 @@ function parseEmail(email: unknown): string | undefined {
 /**
  * The identity in verified claims.
  *
- * @param complete whether the claims are those of an id_token.
+ * @param complete whether the claims come from an id_token.
  * @throws {CognitoError} `email_missing`, `token_malformed` for an invalid `sub`.
  */
 export function toIdentity(issuer: string, claims: Claims, complete = true): VerifiedIdentity {

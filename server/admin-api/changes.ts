@@ -16,7 +16,7 @@ import { type ValidationIssue, validationError } from '../strapi-utils';
 
 const LOCKED = 'is set in a config file, which wins';
 
-/** Throws Strapi's error, 400, that names each mistake of a body. */
+/** Throws Strapi's error, with status 400, that names each mistake in a body. */
 async function checkBody(
   body: unknown,
   message: string,
@@ -37,7 +37,7 @@ async function checkBody(
 /**
  * Checks the settings that an admin wants to save.
  *
- * @throws {ValidationError} of Strapi, 400, naming each key that is unknown, locked or wrong.
+ * @throws {ValidationError} Strapi's error with status 400, which names each key that is unknown, locked or wrong.
  */
 export const checkChange = (
   strapi: Strapi,
@@ -77,7 +77,7 @@ type Field = Exclude<keyof ConnectionChange, 'enabled'>;
 /** The longest value; the client secret of Cognito has at most 128 characters. */
 const MAX_CHARACTERS = 1024;
 
-/** The column of the Providers page for each field, and the settings that a config file locks it by. */
+/** For each field, the column of the Providers page, and the settings in a config file that lock it. */
 const fields: Readonly<
   Record<Field, { column: keyof ProviderRow; settings: readonly (keyof ConnectionSources)[] }>
 > = {
@@ -93,10 +93,11 @@ const isField = (key: string): key is Field => Object.hasOwn(fields, key);
 const REFUSED_CONNECTION = 'The connection cannot be saved.';
 
 /**
- * Checks what an admin wants to change of the connection, by the rules that apply to a login.
+ * Checks the changes to the connection that an admin wants to save, with the rules that apply to a login.
  *
  * @returns the changes to the row of the Providers page.
- * @throws {ValidationError} of Strapi, 400, naming each key that is unknown, locked, wrong or missing.
+ * @throws {ValidationError} Strapi's error with status 400, which names each key that is unknown, locked, wrong or
+ * missing.
  */
 export async function checkConnectionChange(strapi: Strapi, given: unknown): Promise<ProviderRow> {
   const settings = settingsService(strapi);
@@ -131,7 +132,7 @@ function findConnectionIssues(key: string, value: unknown, sources: ConnectionSo
     : [`expected a text of at most ${MAX_CHARACTERS} characters`];
 }
 
-/** The Providers page has the URL of the keys, which names the user pool. */
+/** The Providers page has the URL of the keys, which contains the user pool ID. */
 const toStored = (field: Field, text: string): string =>
   (field === 'userPool' ? issuerFromUserPoolId(text)?.jwksUrl : undefined) ?? text;
 

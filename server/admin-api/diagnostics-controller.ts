@@ -24,7 +24,7 @@ export function createAdminDiagnosticsController({ strapi }: { strapi: Strapi })
 /** The names of Strapi's strategy for API tokens; the second one is that of newer releases of Strapi 5. */
 const API_TOKEN_STRATEGIES: readonly unknown[] = ['api-token', 'content-api-token'];
 
-/** `GET /api/cognito/diagnostics`, for monitoring: the answer that the admin page gets. */
+/** `GET /api/cognito/diagnostics`, for monitoring: the same response as for the admin page. */
 export function createDiagnosticsController({ strapi }: { strapi: Strapi }) {
   return {
     async find(ctx: Context) {

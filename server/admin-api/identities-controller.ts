@@ -7,7 +7,7 @@ import { errors } from '../strapi-utils';
 import type { IdentitiesPage, LoginRecord } from '../admin-contract';
 import { parseId, parseListQuery, parseLoginsQuery, toPage } from './paging';
 
-/** Logins that are read at a time for an export. */
+/** How many logins an export reads at a time. */
 const CSV_BATCH = 500;
 
 const adminId = (ctx: Context): number | string =>
@@ -64,7 +64,7 @@ export function createAdminIdentitiesController({ strapi }: { strapi: Strapi }) 
 const header = 'time,user_id,username,email,sub,step,outcome\r\n';
 
 /**
- * A cell that no spreadsheet takes for a formula: users choose their own usernames.
+ * A cell that no spreadsheet interprets as a formula, because users choose their own usernames.
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
 function toCell(value: string | number | null | undefined): string {

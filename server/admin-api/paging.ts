@@ -34,7 +34,10 @@ const loginsQuery = listQuery.shape({
   outcome: text(/^[a-z_]{1,64}$/, 'expected ok or the code of an error'),
 });
 
-/** Reads the query of a list. @throws {ValidationError} of Strapi, 400, naming each parameter that is wrong. */
+/**
+ * Reads the query of a list. @throws {ValidationError} Strapi's error with status 400, which names each parameter
+ * that is wrong.
+ */
 export const parseListQuery = (query: unknown) => parse(listQuery, query);
 
 /** Reads the query of the list of logins. @throws {ValidationError} as {@link parseListQuery}. */

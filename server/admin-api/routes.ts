@@ -26,7 +26,7 @@ const EDIT_PROVIDERS = 'plugin::users-permissions.providers.update';
 const READ_LOGINS = 'plugin::cognito.identities.read';
 const UNLINK = 'plugin::cognito.identities.unlink';
 
-/** What the plugin's page in the admin panel calls, as `admin-contract.d.ts` has it. */
+/** The routes that the plugin's page in the admin panel calls. Their types are in `admin-contract.d.ts`. */
 export const adminRoutes = [
   adminRoute('GET', '/settings', 'admin-settings.read', READ),
   adminRoute('PUT', '/settings', 'admin-settings.update', EDIT),

@@ -6,10 +6,10 @@ import type { Action } from '../admin-contract';
 import { checkChange, checkConnectionChange } from './changes';
 import { settingsView } from './settings-view';
 
-/** The right to change what the roles of users-permissions may do: a mapped role gives just that away. */
+/** The permission to change what the roles of users-permissions may do. To map a role is to give it to users. */
 const EDIT_ROLES = 'plugin::users-permissions.roles.update';
 
-/** Koa's context with an answer that Strapi adds to it. */
+/** Koa's context with a response method that Strapi adds to it. */
 type AdminContext = Context & { forbidden(message: string): void };
 
 export function createAdminSettingsController({ strapi }: { strapi: Strapi }) {
@@ -20,7 +20,7 @@ export function createAdminSettingsController({ strapi }: { strapi: Strapi }) {
     ctx.body = await settingsView(strapi, await settings().current());
   };
 
-  /** Answers a change: the settings are for those who may read them. */
+  /** Responds to a change. Only admins who may read the settings get them. */
   const showChanged = async (ctx: Context) => {
     if (may(ctx, 'plugin::cognito.settings.read')) await read(ctx);
     else ctx.status = 204;
@@ -31,7 +31,7 @@ export function createAdminSettingsController({ strapi }: { strapi: Strapi }) {
     async update(ctx: AdminContext) {
       const body = readBody(ctx);
       if (isObject(body) && Object.hasOwn(body, 'roles') && !may(ctx, EDIT_ROLES)) {
-        // Strapi makes one bare "Forbidden" of every error of that class.
+        // Strapi turns every error of that class into "Forbidden" without a message.
         ctx.forbidden(`Saving "roles" also needs the permission ${EDIT_ROLES}.`);
         return;
       }

@@ -14,7 +14,7 @@ import { ROLE, type Strapi } from '../strapi';
 import { redirectUri, redirectUrl } from '../urls';
 import type { EffectiveValue, SettingsView } from '../admin-contract';
 
-/** The settings that apply, as the page shows them: no secret is in it. */
+/** The settings that apply, for the page. They contain no secret. */
 export async function settingsView(strapi: Strapi, settings: Settings): Promise<SettingsView> {
   const { enabled, problems, connection, logout, users, sources } = settings;
   const { domain, clientId, clientSecret, userPoolId, jwksUrl, callback, scope } =
@@ -34,7 +34,7 @@ export async function settingsView(strapi: Strapi, settings: Settings): Promise<
       userPoolId: orNull(userPoolId),
       jwksUrl: orNull(jwksUrl),
       userPool: userPool(sources.connection),
-      // Once it is enabled, an admin has left it so on purpose.
+      // Once the provider is enabled, an admin has left the value on purpose.
       callback: orNull(callback, (value) => !enabled && isExchange(strapi, value)),
       scope: inForce(scope),
     },
@@ -63,7 +63,7 @@ function inForce<T>({ value, source }: WithSource<T>): EffectiveValue<T> {
   return { value, source, locked: isFromConfigFile(source) };
 }
 
-/** A value that is not set, or that users-permissions fills in for an admin to replace, is `null`. */
+/** A value that is not set is `null`, and so is an example that users-permissions fills in. */
 function orNull(
   { value, source }: WithSource<string | undefined>,
   isFilledIn: (value: string) => boolean = () => false,
@@ -72,7 +72,7 @@ function orNull(
   return inForce<string | null>({ value: isSet ? value : null, source });
 }
 
-/** The ID of the user pool, where it is known which one that is; otherwise the URL of its keys. */
+/** The ID of the user pool, if it is known; otherwise the URL of its keys. */
 function userPool({ userPoolId, jwksUrl }: ConnectionSources): EffectiveValue<string | null> {
   if (userPoolId.value !== undefined || jwksUrl.value === undefined) return orNull(userPoolId);
   const { value, source } = jwksUrl;

@@ -14,7 +14,7 @@ import type { Settings } from '../settings/settings';
 import { type Strapi, type User, usersPermissions } from '../strapi';
 import { errors } from '../strapi-utils';
 
-/** What Strapi's permission engine makes of a role: what the user may do. */
+/** The abilities of a user, which Strapi's permission engine generates from a role. */
 interface Ability {
   can(action: string): boolean;
 }
@@ -37,7 +37,7 @@ interface PermissionService {
  */
 export class BearerStrategy {
   readonly name = 'cognito-bearer';
-  // Private for JavaScript, too: Strapi puts the strategy into `ctx.state`, which code of the site may log.
+  // Private at run time too, because Strapi puts the strategy into `ctx.state`, which code of the site may log.
   readonly #refusals = new RecentRefusals();
   readonly #strapi: Strapi;
 
@@ -74,7 +74,7 @@ export class BearerStrategy {
     }
   };
 
-  /** Decides as users-permissions does for its own JWTs. */
+  /** Makes the same decision as users-permissions for its own JWTs. */
   readonly verify = (
     { ability }: { ability?: Ability },
     { scope }: { scope?: string | string[] },
@@ -133,7 +133,7 @@ const isFinal = (error: unknown): error is CognitoError =>
 const REFUSED_MS = 60_000;
 const MAX_REFUSED = 1_000;
 
-/** Refusals by the digest of their token, so that a refused token does not make a call to Cognito each time. */
+/** Refusals by the digest of the token. A token that was refused does not cause a call to Cognito each time. */
 class RecentRefusals {
   private readonly entries = new Map<string, { refusal: CognitoError; until: number }>();
 
@@ -151,7 +151,7 @@ class RecentRefusals {
 
 const digest = (token: string): string => sha256(token).toString('base64');
 
-/** The token of the Authorization header, read as users-permissions reads it. */
+/** The token in the Authorization header, read like users-permissions reads it. */
 function getBearerToken(ctx: Context): string | undefined {
   const [scheme, token, ...more] = (ctx.headers.authorization ?? '').split(/\s+/);
   return scheme?.toLowerCase() === 'bearer' && more.length === 0 ? token : undefined;

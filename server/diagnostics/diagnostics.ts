@@ -44,13 +44,13 @@ const SEVERITY: readonly Outcome[] = ['skipped', 'pass', 'warn', 'fail'];
 /** Checks that depend on the request of the admin, so their results are not shared. */
 const PER_REQUEST: ReadonlySet<CheckId> = new Set(['app-keys', 'cookies']);
 
-/** "Check connection": finds what prevents logins, without a user. */
+/** "Check connection": finds the causes of failing logins without a user. */
 export class DiagnosticsService {
   private current: { readonly run: DiagnosticsRun; active: number } | undefined;
 
   constructor(private readonly strapi: Strapi) {}
 
-  /** Callers at the same time share one run of each check, and one call of each kind. */
+  /** Concurrent callers share one run of each check, and one call of each kind. */
   async one(id: CheckId, request: server.RequestFacts): Promise<CheckResult> {
     const joined = await this.join();
     const check = () => this.check(joined.run, id, request);

@@ -17,8 +17,8 @@ const fail = withOutcome('fail');
 const skipped = withOutcome('skipped');
 const skippedUntil = (what: string) => skipped(`Not checked: ${what} first.`);
 
-/** Where the provider's fields are, in the words of Strapi's admin panel. */
-const PROVIDERS_PAGE = 'Settings → Users & Permissions plugin → Providers → cognito';
+/** Where the fields of the connection are, in the words of Strapi's admin panel. */
+const PLUGIN_PAGE = 'Settings → Users & Permissions plugin → AWS Cognito';
 /** Where an app client's URLs and scopes are, in the words of the AWS console. */
 const LOGIN_PAGES =
   'Amazon Cognito → your user pool → App clients → your app client → Login pages → Edit';
@@ -64,7 +64,7 @@ export const messages = {
     'Add "strapi::session" to config/middlewares, and restart Strapi.',
   ),
 
-  'cookies.good': pass('Cookies reach the browser as they should.'),
+  'cookies.good': pass('The login cookie reaches the browser.'),
   'cookies.browser-https': fail(
     'You opened the admin panel over https, but the setting "url" of config/server is {url}. The login would end without https, where others can read its cookie.',
     'Set "url" in config/server to the https:// address that you opened, and restart Strapi.',
@@ -89,7 +89,7 @@ export const messages = {
   'provider.good': pass('The provider is switched on.'),
   'provider.off': fail(
     'The provider is switched off, so no user can log in with Cognito.',
-    `Turn on "Enable" in ${PROVIDERS_PAGE}, and save.`,
+    `Turn on "Enable" in ${PLUGIN_PAGE}, and save.`,
   ),
   'provider.saved-unreadable': fail(
     "Settings that were saved on the plugin's page cannot be read, so no user can log in: {problems}",
@@ -99,20 +99,20 @@ export const messages = {
   'host-uri.good': pass('The domain of the user pool responds: {host}'),
   'host-uri.put-right': pass('"Host URI" is {given}. It was read as {host}, which responds.'),
   'host-uri.missing': fail(
-    '"Host URI (Subdomain)" is empty: the domain of the user pool.',
-    `Copy the domain from Amazon Cognito → your user pool → Domain into "Host URI (Subdomain)" of ${PROVIDERS_PAGE}, such as my-app.auth.eu-west-1.amazoncognito.com.`,
+    '"Host URI (Subdomain)" is empty. It must be the domain of the user pool.',
+    `Copy the domain from Amazon Cognito → your user pool → Branding → Domain into "Host URI (Subdomain)" in ${PLUGIN_PAGE}, such as my-app.auth.eu-west-1.amazoncognito.com.`,
   ),
   'host-uri.malformed': fail(
     '"Host URI (Subdomain)" is {given}, which is not a valid domain.',
     'Enter only the domain of the user pool, such as my-app.auth.eu-west-1.amazoncognito.com, without a path.',
   ),
   'host-uri.not-of-config': fail(
-    'The client secret is set in config/plugins, but the Host URI {host} is not. The secret is not sent to a custom domain that an admin can change on the Providers page.',
+    'The client secret is set in config/plugins, but the Host URI {host} is not. The secret is not sent to a custom domain that an admin can change in the admin panel.',
     'Set "connection.domain" of the plugin\'s config to the domain of the user pool, and restart Strapi.',
   ),
   'host-uri.loopback': fail(
     'The Host URI {host} is on this computer, but the setting "url" of config/server is not. That is for development only.',
-    'Copy the domain from Amazon Cognito → your user pool → Domain into "Host URI (Subdomain)".',
+    'Copy the domain from Amazon Cognito → your user pool → Branding → Domain into "Host URI (Subdomain)".',
   ),
   'host-uri.private-address': warn(
     '{host} is in a private network. Strapi is public, so this check does not call it.',
@@ -120,11 +120,11 @@ export const messages = {
   ),
   'host-uri.unresolvable': fail(
     'The host {host} does not exist.',
-    'Compare "Host URI (Subdomain)" with Amazon Cognito → your user pool → Domain, character by character. A custom domain also needs its DNS record.',
+    'Compare "Host URI (Subdomain)" with Amazon Cognito → your user pool → Branding → Domain, character by character. A custom domain also needs its DNS record.',
   ),
   'host-uri.refused': fail(
     '{host} refuses the connection.',
-    'Compare "Host URI (Subdomain)" with Amazon Cognito → your user pool → Domain. If it is right, check that no firewall blocks the connection.',
+    'Compare "Host URI (Subdomain)" with Amazon Cognito → your user pool → Branding → Domain. If it is right, check that no firewall blocks the connection.',
   ),
   'host-uri.timeout': fail(
     '{host} did not answer within {timeout} ms.',
@@ -144,7 +144,7 @@ export const messages = {
   ),
   'host-uri.not-cognito': fail(
     '{host} responds, but not like the domain of a user pool (HTTP status {status}).',
-    'Copy the domain from Amazon Cognito → your user pool → Domain. It is neither the address of your site nor that of the user pool (cognito-idp…).',
+    'Copy the domain from Amazon Cognito → your user pool → Branding → Domain. It is neither the address of your site nor that of the user pool (cognito-idp…).',
   ),
 
   'callback-url.good': pass('The callback URL is registered: {url}'),
@@ -173,7 +173,7 @@ export const messages = {
   ),
   'client.id-missing': fail(
     '"Client ID" is empty.',
-    `Copy the client ID from Amazon Cognito → your user pool → App clients into "Client ID" of ${PROVIDERS_PAGE}.`,
+    `Copy the client ID from Amazon Cognito → your user pool → App clients into "Client ID" in ${PLUGIN_PAGE}.`,
   ),
   'client.unknown-id': fail(
     'This user pool has no app client with this client ID.',
@@ -185,15 +185,15 @@ export const messages = {
   ),
   'client.secret-missing': fail(
     'The app client has a client secret, and "Client Secret" is empty.',
-    `Copy the client secret from Amazon Cognito → your user pool → App clients into "Client Secret" of ${PROVIDERS_PAGE}.`,
+    `Copy the client secret from Amazon Cognito → your user pool → App clients into "Client Secret" in ${PLUGIN_PAGE}.`,
   ),
   'client.secret-superfluous': fail(
     'The app client is public and has no secret, but "Client Secret" is filled in.',
-    `Clear "Client Secret" of ${PROVIDERS_PAGE}, or set "connection.clientSecret" of the plugin's config to null.`,
+    `Remove "Client Secret" in ${PLUGIN_PAGE}, or set "connection.clientSecret" of the plugin's config to null.`,
   ),
   'client.code-grant-off': fail(
     'The app client may not use the authorization code grant (unauthorized_client).',
-    `Choose "Authorization code grant" under "OAuth grant types" in ${LOGIN_PAGES}.`,
+    `Choose "Authorization code grant" under "OAuth 2.0 grant types" in ${LOGIN_PAGES}.`,
   ),
   'client.refused': fail(
     'Cognito refuses the app client: {error}.',
@@ -208,27 +208,27 @@ export const messages = {
   'issuer.learned': pass('The user pool was detected at a login: {issuer}'),
   'issuer.not-yet': pass(
     'The user pool will be detected at the first login in a browser.',
-    'If apps should send tokens before that, set "connection.userPoolId" of the plugin\'s config to the user pool ID.',
+    "If your front-end gets tokens from Cognito itself, enter the user pool ID on the plugin's page now.",
   ),
   'issuer.malformed': fail(
-    '"JWKS URL" is {given}, which is not an https address that ends in /.well-known/jwks.json.',
-    `Clear "JWKS URL" of ${PROVIDERS_PAGE}: it is not needed.`,
+    'The JWKS URL is {given}, which is not an https address that ends in /.well-known/jwks.json.',
+    `Clear "User pool ID" in ${PLUGIN_PAGE}. It is optional.`,
   ),
   'issuer.loopback': fail(
-    '"JWKS URL" is {given}, on this computer, but the setting "url" of config/server is not. That is for developing only.',
-    `Clear "JWKS URL" of ${PROVIDERS_PAGE}: it is not needed.`,
+    'The JWKS URL is {given}, on this computer, but the setting "url" of config/server is not. That is for development only.',
+    `Clear "User pool ID" in ${PLUGIN_PAGE}. It is optional.`,
   ),
   'issuer.other-region': fail(
     'The user pool {issuer} is in the region {region}, but the Host URI {host} is in {hostRegion}, so they do not belong together.',
-    'Use the user pool ID ("connection.userPoolId", or the JWKS URL) and the Host URI of the same user pool.',
+    'Use the user pool ID and the Host URI of the same user pool.',
   ),
   'issuer.other-pool': fail(
     'The user pool {issuer} has the domain {domain}, but the Host URI is {host}, so its tokens would be refused.',
-    'Use the user pool ID ("connection.userPoolId", or the JWKS URL) and the Host URI of the same user pool.',
+    'Use the user pool ID and the Host URI of the same user pool.',
   ),
   'issuer.moved': fail(
     'The user pool that was detected at a login, {issuer}, no longer has the domain {host}, so logins are refused.',
-    'Forget the detected user pool on the plugin\'s page, so that the next login detects it again, or set "connection.userPoolId" of the plugin\'s config.',
+    'Choose "Forget" on the plugin\'s page, and the next login detects it again. Or enter the user pool ID there.',
   ),
 
   'jwks.good': pass('The user pool has {count} keys at {url}'),
@@ -251,35 +251,35 @@ export const messages = {
 
   'clock.good': pass('The clocks of Strapi and Cognito agree.'),
   'clock.behind': fail(
-    "The clock of Strapi's computer is {seconds} seconds behind Cognito's; {tolerance} are tolerated. New tokens seem to come from the future, and logins fail.",
+    "Strapi's clock is {seconds} seconds behind Cognito's; {tolerance} are tolerated. New tokens seem to come from the future, and logins fail.",
     'Synchronize the clock (NTP). As a workaround, raise "tokens.clockTolerance" of the plugin\'s config.',
   ),
   'clock.ahead': warn(
-    "The clock of Strapi's computer is {seconds} seconds ahead of Cognito's; {tolerance} are tolerated. Tokens expire too early here.",
+    "Strapi's clock is {seconds} seconds ahead of Cognito's; {tolerance} are tolerated. Tokens expire too early.",
     'Synchronize the clock (NTP).',
   ),
   'clock.unknown': skipped('Not checked: the response of {host} has no time.'),
 
   'front-end.good': pass('After a login the browser goes to {url}'),
   'front-end.strapi-itself': warn(
-    'After a login the browser goes to {url}, which is Strapi itself and shows data, not a page. That is enough for a test.',
-    `Once you have a front-end, enter the address of its page in "The redirect URL to your front-end app" of ${PROVIDERS_PAGE}.`,
+    'After a login the browser goes to {url}, which is Strapi itself and shows JSON instead of a page. That is enough for a test.',
+    `Once you have a front-end, enter the address of its page in "The redirect URL to your front-end app" in ${PLUGIN_PAGE}.`,
   ),
   'front-end.missing': fail(
     'The redirect URL to the front-end is empty, so the browser cannot be redirected after a login.',
-    `Enter the address of the page that completes the login in "The redirect URL to your front-end app" of ${PROVIDERS_PAGE}, such as https://www.example.com/connect/cognito/redirect.`,
+    `Enter the address of the page that completes the login in "The redirect URL to your front-end app" in ${PLUGIN_PAGE}, such as https://www.example.com/connect/cognito/redirect.`,
   ),
   'front-end.unusable': fail(
     'The redirect URL to the front-end, {given}, is not a valid address for a redirect.',
-    `Enter a complete address in "The redirect URL to your front-end app" of ${PROVIDERS_PAGE}, such as https://www.example.com/connect/cognito/redirect.`,
+    `Enter a complete address in "The redirect URL to your front-end app" in ${PLUGIN_PAGE}, such as https://www.example.com/connect/cognito/redirect.`,
   ),
   'front-end.reserved-parameter': fail(
     'The redirect URL to the front-end has the parameter {parameter}, which a login adds itself.',
-    `Remove {parameter} from "The redirect URL to your front-end app" of ${PROVIDERS_PAGE}.`,
+    `Remove {parameter} from "The redirect URL to your front-end app" in ${PLUGIN_PAGE}.`,
   ),
   'front-end.loop': fail(
     'The redirect URL to the front-end, {url}, is the callback URL of Strapi: the login would never end.',
-    `Enter the address of your front-end in "The redirect URL to your front-end app" of ${PROVIDERS_PAGE}. Strapi's callback URL belongs in Cognito, not here.`,
+    `Enter the address of your front-end in "The redirect URL to your front-end app" in ${PLUGIN_PAGE}. Strapi's callback URL belongs in Cognito, not here.`,
   ),
   'front-end.not-https': fail(
     'The front-end, {url}, is not https: others in the network could log in as the user.',
@@ -287,7 +287,7 @@ export const messages = {
   ),
   'front-end.localhost': warn(
     "After a login the browser goes to {url}, on the visitor's computer, but Strapi is public.",
-    `Unless you are developing, enter the public address of the front-end in "The redirect URL to your front-end app" of ${PROVIDERS_PAGE}.`,
+    `Unless you are developing, enter the public address of the front-end in "The redirect URL to your front-end app" in ${PLUGIN_PAGE}.`,
   ),
   'front-end.not-validated': warn(
     'The function "callback.validate" of users-permissions refuses {url}: a login with this ?callback= fails.',
@@ -296,7 +296,7 @@ export const messages = {
 
   'permissions.good': pass('Visitors may start and complete a login.'),
   'permissions.missing': fail(
-    'Visitors who are not logged in may not use these actions of "Auth", so a login ends with 403 Forbidden: {actions}',
+    'Visitors who are not logged in lack the permission for these actions of "Auth", so a login ends with 403 Forbidden: {actions}',
     'Select them in Settings → Users & Permissions plugin → Roles → Public → Users-permissions → Auth, and save.',
   ),
 

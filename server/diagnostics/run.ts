@@ -12,7 +12,7 @@ import type { Settings, ConnectionSources } from '../settings/settings';
 import { type Strapi, strapiHttp } from '../strapi';
 import { redirectUri, redirectUrl } from '../urls';
 
-/** When a call was sent and answered by our clock, and at what time by theirs; all in milliseconds. */
+/** The times of a call in milliseconds: sent and answered by our clock, and answered by theirs. */
 export interface Timing {
   readonly sentAt: number;
   readonly receivedAt: number;
@@ -25,7 +25,7 @@ interface Failure {
   readonly kind: 'unresolvable' | 'refused' | 'timeout' | 'tls' | 'unreachable' | 'failing';
   /** The name that Node.js has for it, such as `ECONNRESET`, or the HTTP status. */
   readonly problem: string;
-  /** The HTTP status of a host that is overloaded or out of order. */
+  /** The HTTP status of a host that is overloaded or has failed. */
   readonly status?: number;
 }
 
@@ -40,7 +40,7 @@ type Configured = {
 
 const random = () => randomBytes(32).toString('base64url');
 
-/** One run of the checks: it uses one state of the settings, and makes each call to Cognito once. */
+/** One run of the checks. It uses one version of the settings, and makes each call to Cognito once. */
 export class DiagnosticsRun {
   /** Where Strapi tells Cognito to send the browser. */
   readonly redirectUri: string;
@@ -89,7 +89,10 @@ export class DiagnosticsRun {
     return this.once(`token ${kind}`, () => this.call(toEndpoints(host).token, request));
   }
 
-  /** With a text in place of a missing one: the responses tell a user pool domain from others all the same. */
+  /**
+   * A missing value is replaced by a text, because the responses still distinguish a user pool domain from other
+   * hosts.
+   */
   private get clientId(): string {
     return this.configured.clientId ?? 'none';
   }
@@ -112,7 +115,7 @@ export class DiagnosticsRun {
     try {
       addresses = await lookup(target.hostname, { all: true });
     } catch {
-      // The call fails for the same reason, or a proxy resolves the name.
+      // The call itself will fail for the same reason, or a proxy resolves the name.
       return true;
     }
     return !addresses.some(({ address }) => isPrivateAddress(address));
@@ -154,7 +157,7 @@ export function toFailure({ cause }: CognitoError): Failure {
   if (name === 'TimeoutError') {
     return { kind: 'timeout', problem: 'timeout' };
   }
-  // Only names of Node.js are shown, and no text of the other side.
+  // Only names from Node.js are shown, and no text from the other host.
   if (typeof code !== 'string' || !/^[A-Z0-9_]{1,60}$/.test(code)) {
     return { kind: 'unreachable', problem: 'connection broken' };
   }
@@ -167,7 +170,7 @@ export function isPrivateAddress(address: string): boolean {
   return ipaddr.process(address).range() !== 'unicast' && !address.startsWith('64:ff9b::');
 }
 
-/** Whether browsers elsewhere can open a URL, as far as its host name tells. */
+/** Whether browsers on other computers can open a URL, judging by its host name. */
 export function isPublic({ hostname }: URL): boolean {
   const bare = hostname.replace(/^\[|\]$/g, '');
   return !isLoopbackHost(hostname) && !(isIP(bare) !== 0 && isPrivateAddress(bare));

@@ -4,20 +4,20 @@ import type { AnyResponse } from '../protocol/http';
 import { type Finding, finding } from './messages';
 import type { DiagnosticsRun, Timing } from './run';
 
-/** A domain that responds as the domain of a user pool does. */
+/** A domain that responds like the domain of a user pool. */
 export interface ProbedDomain {
   readonly host: UserPoolDomain;
-  /** As it is shown. */
+  /** For messages. */
   readonly name: string;
   readonly authorize: AuthorizeVerdict;
-  /** Or why the token endpoint did not respond. */
+  /** The response of the token endpoint, or why there was none. */
   readonly token:
     | Exclude<TokenVerdict, { readonly kind: 'unrecognized' }>
     | { readonly kind: 'no-answer'; readonly problem: string };
   readonly timing?: Timing;
 }
 
-/** Probes the Host URI, once in a run: its domain, or what is wrong with it. */
+/** Probes the Host URI, once in a run. The result is its domain, or the finding about it. */
 export function probeDomain(run: DiagnosticsRun): Promise<ProbedDomain | Finding> {
   return run.once('domain', () => probe(run));
 }
@@ -63,11 +63,11 @@ async function probe(run: DiagnosticsRun): Promise<ProbedDomain | Finding> {
 /** Errors on Cognito's error page, beside {@link AUTHORIZE_ERRORS}. */
 const PAGE_ERRORS = new Set(['redirect_mismatch', 'invalid_client']);
 
-/** What the authorize endpoint thinks of a request. */
+/** How the authorize endpoint judges a request. */
 export type AuthorizeVerdict =
   /** The user may log in, here or at an identity provider. */
   | { readonly kind: 'login' }
-  /** It refuses, on its own page or by a redirect to the callback URL, which it then knows. */
+  /** It refuses, on its own page or with a redirect to the callback URL. With a redirect, that URL is registered. */
   | { readonly kind: 'error'; readonly at: 'page' | 'callback'; readonly error: string }
   /** No authorize endpoint responds like that. */
   | { readonly kind: 'unrecognized' };
@@ -75,7 +75,7 @@ export type AuthorizeVerdict =
 /** The name of the error in a redirect, if it is a known one: no other text of a response is shown. */
 function parseError(parameters: URLSearchParams): string {
   const error = parameters.get('error') ?? '';
-  // Cognito calls an invalid scope an invalid request too.
+  // Cognito also reports an invalid scope as an invalid request.
   if (error === 'invalid_request' && parameters.get('error_description') === 'invalid_scope') {
     return 'invalid_scope';
   }
@@ -125,9 +125,9 @@ const TOKEN_ERRORS = new Set([
   'temporarily_unavailable',
 ]);
 
-/** What the token endpoint thinks of an app client that sends an invented code. */
+/** How the token endpoint judges an app client that sends an invented code. */
 type TokenVerdict =
-  /** `invalid_grant`: the client is valid, and only the code is not. */
+  /** `invalid_grant`: the client is valid, but the code is not. */
   | { readonly kind: 'client-valid' }
   /** `invalid_client`: wrong credentials. */
   | { readonly kind: 'client-invalid' }

@@ -25,7 +25,7 @@ interface Transaction {
   readonly onCommit: (done: () => void) => void;
 }
 
-/** Emits an event, once any transaction of the site is committed. Errors of listeners are only logged. */
+/** Emits an event, after the site has committed its transaction, if it has one. Errors of listeners are only logged. */
 export function emit<Key extends keyof Events>(
   strapi: Strapi,
   name: Key,
@@ -39,7 +39,7 @@ export function emit<Key extends keyof Events>(
     });
   // A rollback does not undo a refusal.
   if (name === 'cognito.refused' || !strapi.db.inTransaction()) emitLater();
-  // Within the transaction of the site, the callbacks are its own.
+  // Inside a transaction of the site, the callbacks belong to that transaction.
   else void strapi.db.transaction(({ onCommit }: Transaction) => onCommit(emitLater));
 }
 
@@ -53,12 +53,13 @@ export function record(strapi: Strapi, step: Step, outcome: string, userId?: num
 }
 
 /**
- * What every step of a login does, and logout and `bearer`: limits the work, and logs and records its error. A
- * logout is not limited. Logouts and API calls with an access token are not logins, so they are not recorded.
+ * Runs a step of a login, a logout, or an API call with an access token (`bearer`): limits the work, and logs and
+ * records its error. A logout is not limited. Logouts and API calls with an access token are not logins, so they are
+ * not recorded.
  *
- * @param userId of the user who is logged in, if one is.
- * @throws {CognitoError} `too_many_requests`, and any error of the work. An unexpected error becomes
- * `server_error`, so that its text is not shown.
+ * @param userId the id of the logged-in user, if there is one.
+ * @throws {CognitoError} `too_many_requests`, and any error of the work. An unexpected error becomes `server_error`,
+ * so that its text is not shown.
  */
 export async function attempt<T>(
   strapi: Strapi,
@@ -86,7 +87,7 @@ export async function attempt<T>(
   }
 }
 
-/** Logs a refusal with what an admin can search the user pool for. */
+/** Logs a refusal, with the `sub` for which an admin can search the user pool. */
 function logRefusal(strapi: Strapi, what: string, refusal: CognitoError): void {
   const { code, reason, status } = refusal;
   // The rate limiter has logged it.
@@ -109,8 +110,8 @@ export function getRefusal(ctx: Context, error: unknown): CognitoError | undefin
 }
 
 /**
- * Makes Strapi respond to refusals on the content API with their own status and code, after the middlewares of the site
- * have seen the error. By the class of an error, Strapi has no 409, 502 or 503.
+ * Makes Strapi respond to refusals on the content API with their own status and code, after the middlewares of the
+ * site have seen the error. Strapi has no error classes for 409, 502 and 503.
  */
 export const answerRefusals: Middleware = async (ctx, next) => {
   requestState(ctx).isAnswered = true;

@@ -23,8 +23,8 @@ const MAX_DESCRIPTION = 300;
 type CallbackResult = Readonly<Record<string, string | undefined>>;
 
 /**
- * `GET /api/connect/cognito/callback`: Cognito has sent the browser back. Redirects to the front-end with a
- * one-time code or an error. Without a front-end URL, an error page is the response.
+ * `GET /api/connect/cognito/callback`: Cognito has sent the browser back. Redirects to the front-end with a one-time
+ * code or an error. Without a front-end URL, responds with an error page.
  */
 export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
   ctx.set('Referrer-Policy', 'no-referrer');
@@ -54,7 +54,7 @@ export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
     showError(ctx, status, result.error_description ?? '');
     return;
   }
-  // The state is last, to distinguish it from a parameter of this name in the front-end's own URL.
+  // The state is the last parameter, because the front-end's own URL may have a parameter of this name.
   ctx.redirect(withParameters(url, { ...result, state: login?.frontEndState }));
 }
 
@@ -103,7 +103,7 @@ function handleMissingState(strapi: Strapi, query: unknown): CallbackResult {
 }
 
 /**
- * Checks the `iss` of Cognito's response, if it has one, before anything in it is used.
+ * Checks the `iss` in Cognito's response, if it has one, before anything in it is used.
  *
  * @returns the issuer. If none is configured or detected yet, the tokens must be from the same one.
  * @throws {CognitoError} `token_issuer`.

@@ -25,12 +25,12 @@ const AUTHORIZE_PARAMETERS = [
   'prompt',
 ] as const;
 
-/** The `state` of a front-end: any random value that is safe in every URL and cookie. */
+/** The front-end's `state`: any random value that is safe in every URL and cookie. */
 const FRONT_END_STATE = /^[A-Za-z0-9._~-]{1,128}$/;
 
 /**
  * The part of the path after `/api/connect/cognito/`; `undefined` for another provider. As in users-permissions, the
- * path decides: the site may have routes of its own with that handler.
+ * path decides, because the site may have its own routes with that handler.
  */
 export function cognitoConnectPath(strapi: Strapi, { path }: Context): string | undefined {
   const prefix = `${connectPrefix(strapi)}/`;
@@ -81,7 +81,10 @@ async function startLogin(strapi: Strapi, ctx: Context): Promise<void> {
   ctx.redirect(url);
 }
 
-/** Lets Grant write the authorize request. The response and the tokens are checked with its state, nonce and PKCE. */
+/**
+ * Lets Grant write the authorize request. Its state, nonce and PKCE verifier are used to check the response and the
+ * tokens.
+ */
 export async function createAuthorizeRequest(
   strapi: Strapi,
   { host, clientId, scope }: Pick<Connection, 'host' | 'clientId' | 'scope'>,
@@ -91,7 +94,7 @@ export async function createAuthorizeRequest(
   let url: string | undefined;
   const prefix = connectPrefix(strapi);
   const { authorize, token } = toEndpoints(host);
-  // Grant gets a context of its own: it must not use the session and the parameters of the browser's request.
+  // Grant gets a separate context, because it must not use the session and the parameters of the browser's request.
   const context = {
     method: 'GET',
     originalUrl: `${prefix}/cognito`,
@@ -123,7 +126,7 @@ export async function createAuthorizeRequest(
   return { url, state, nonce, codeVerifier };
 }
 
-/** The front-end URL with an error, if the error is not the front-end's own and its URL is known. */
+/** The front-end URL with an error, if the front-end did not cause the error and its URL is known. */
 async function errorUrl(strapi: Strapi, ctx: Context, error: unknown): Promise<string | undefined> {
   const { code, message } = error as CognitoError;
   if (code !== 'provider_disabled' && code !== 'not_configured') return undefined;
@@ -139,7 +142,7 @@ async function errorUrl(strapi: Strapi, ctx: Context, error: unknown): Promise<s
   }
 }
 
-/** The front-end URL of this login: the requested one, if users-permissions allows it, or the configured one. */
+/** The front-end URL of this login: the requested URL, if users-permissions allows it, or the configured one. */
 async function chooseFrontEndUrl(
   strapi: Strapi,
   ctx: Context,

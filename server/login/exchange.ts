@@ -28,8 +28,8 @@ const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 type Credentials = Partial<Record<(typeof BODY_PARAMETERS)[number], string>>;
 
 /**
- * Authenticates a client by the one-time code of a login, or by a token or an authorization code that it got
- * from Cognito itself.
+ * Authenticates a client with the one-time code of a login, or with a token or an authorization code that it got from
+ * Cognito itself.
  *
  * @param from the parsed query or body of the request.
  * @param names of the parameters that may be in it.
@@ -49,7 +49,7 @@ export async function authenticate<T>(
   const state = currentState(strapi);
   const key = JSON.stringify(BODY_PARAMETERS.map((name) => credentials[name]));
   if (state.authenticated?.credentials === key) return work(state.authenticated.identity);
-  // Code of the site may ask again for what a code has proved, and a code works once.
+  // Code of the site may ask for the identity again, and a code works once.
   const finish = async (identity: VerifiedIdentity): Promise<T> => {
     state.authenticated = { credentials: key, identity };
     try {
@@ -75,13 +75,13 @@ export async function authenticate<T>(
   }
   const identity = await verifyCredentials(strapi, credentials, settings);
   if (idToken === undefined && accessToken === undefined) return finish(identity);
-  // It is not known when the client got the token.
+  // When the client got the token is unknown.
   const { auth_time: authTime } = identity.claims;
   state.authTime = typeof authTime === 'number' ? authTime : 0;
   return work(identity);
 }
 
-/** Verifies one of the credentials: the id_token before the access token, and that before the code. */
+/** Verifies one of the credentials. An id_token takes precedence over an access token, and that over a code. */
 async function verifyCredentials(
   strapi: Strapi,
   credentials: Credentials,
@@ -116,7 +116,7 @@ async function verifyCredentials(
  * request, which would help anyone who has stolen a code, so the site has to name the redirect URIs. Codes of a
  * public client are exchanged without a secret, and need no entry.
  *
- * @param clientId the client that the app names. Default: the site's own.
+ * @param clientId the client ID that the app sent. Default: the site's own.
  * @throws {CognitoError} `invalid_request`.
  */
 export function checkAppRedirectUri(

@@ -58,8 +58,9 @@ export function recordUnlink(strapi: Strapi, userId: number): void {
 }
 
 /**
- * Linking needs a recent login, because a link lasts longer than a stolen JWT. A JWT or a session of Strapi 5 that
- * was exchanged for a token of Cognito is as old as the login at Cognito. A refreshed session is not recent.
+ * Linking needs a recent login, because a link lasts longer than a stolen JWT. For a JWT, or a session of Strapi 5,
+ * that a client got for a token from Cognito, the time of the login at Cognito counts. A refreshed session is not
+ * recent.
  *
  * @throws {CognitoError} `reauthentication_required`.
  */

@@ -18,13 +18,15 @@ export interface PendingLogin {
   readonly startedAt: number;
 }
 
-/** How long a login and its cookie are valid, in milliseconds: a sign-up waits for a mail. */
+/** How long a login and its cookie are valid, in milliseconds. A sign-up has to wait for an email. */
 const LIFETIME_MS = 60 * 60 * 1000;
-/** Logins of one browser at the same time, such as in tabs. The oldest ones are deleted. */
+/** How many logins one browser can have at the same time, for example in tabs. The oldest ones are deleted. */
 const MAX_PENDING = 5;
-/** Bytes of all pending logins in the header: Node.js takes 16 KiB of headers, and browsers 4096 bytes of a cookie. */
+/**
+ * Bytes of all pending logins in the header. Node.js accepts 16 KiB of headers, and browsers 4096 bytes for a cookie.
+ */
 const MAX_HEADER = 4000;
-/** How many old or forged cookies one response deletes, at the most. */
+/** How many old or forged cookies one response deletes, at most. */
 const MAX_CLEARED = 20;
 /** The size of an unpacked login, in bytes. */
 const MAX_UNPACKED = 16 * 1024;
@@ -36,9 +38,9 @@ const SIGNED = /^([\w-]+)\.([\w-]+)$/;
 const HOST_PREFIX = '__Host-';
 
 /**
- * Each login has a signed cookie of its own, named after its state. So two tabs do not overwrite each other,
- * and Strapi's session is not needed. The cookie is secure if Strapi's public URL is https, even if a proxy
- * in front of Strapi terminates https.
+ * Each login has its own signed cookie, named after its state. Therefore two tabs do not overwrite each other, and
+ * Strapi's session is not needed. The cookie is secure if Strapi's public URL is https, even if a proxy in front of
+ * Strapi terminates https.
  */
 export class LoginCookies {
   private readonly prefix: string;
@@ -66,7 +68,7 @@ export class LoginCookies {
       throw new CognitoError('not_configured', reason);
     }
     const name = this.cookieName(login.state);
-    // Hexadecimal text and URLs are long for what they contain.
+    // Hexadecimal text and URLs compress well.
     const packed = deflateRawSync(JSON.stringify(login)).toString('base64url');
     const value = `${packed}.${keys.sign(`${name}=${packed}`)}`;
     const size = headerSize(name, value);
@@ -102,7 +104,10 @@ export class LoginCookies {
     return this.keys?.verify(`${name}=${packed}`, signature) ? unpack(packed) : undefined;
   }
 
-  /** The cookies to delete for a new one of this size: unreadable ones, such as another Strapi's, then the oldest. */
+  /**
+   * The cookies to delete to make room for a new one of this size: unreadable ones, such as those of another Strapi,
+   * then the oldest.
+   */
   private evictedBy(size: number): string[] {
     const others = [...this.received].map(([name, value]) => ({
       name,
@@ -152,11 +157,11 @@ function unpack(packed: string): PendingLogin | undefined {
 const headerSize = (name: string, value: string): number => `${name}=${value}; `.length;
 
 /**
- * The cookies whose names begin with a prefix. Names are read exactly as browsers do, which guarantee the
- * prefix `__Host-`: only spaces and tabs are trimmed. A browser has one cookie of such a name. If a name is
- * there twice, one of them is forged, and neither counts (`undefined`).
+ * The cookies whose names begin with a prefix. Names are read exactly as browsers do, which guarantee the prefix
+ * `__Host-`: only spaces and tabs are trimmed. A browser has one cookie of such a name. If a name occurs twice, one
+ * of the cookies is forged, and neither counts (`undefined`).
  *
- * Koa's own reader is not used, because it keeps a RegExp for every name, and each login has another name.
+ * Koa's own reader is not used, because it keeps a RegExp for every name, and each login has a different name.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6265#section-5.2
  */

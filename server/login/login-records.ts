@@ -28,21 +28,21 @@ interface StoredRow extends Omit<LoginRecord, 'at' | 'user'> {
   readonly account: User | null;
 }
 
-/** What a column of type `string` takes. */
+/** The maximum length of a column of type `string`. */
 const toColumn = (value: unknown): string | undefined =>
   typeof value === 'string' ? value.slice(0, 255) : undefined;
 
-/** Names a login by its one-time code, from which the code cannot be derived. */
+/** A name for a login that is derived from its one-time code. The code cannot be derived from the name. */
 export const toLoginKey = (code: string): string =>
   sha256(`login record ${code}`).toString('hex').slice(0, 32);
 
-/** Which records an administrator asks for. */
+/** Which records an admin wants to see. */
 interface RecordQuery {
   /** The id of a user. */
   readonly user?: number;
   /** The start of a username, an email or a `sub`, or the id of a user. */
   readonly q?: string;
-  /** Only logins that were refused; one that the user cancelled was not. */
+  /** Only logins that were refused. A login that the user cancelled does not count. */
   readonly failed?: boolean;
   /** Only this outcome. */
   readonly outcome?: string;
@@ -53,30 +53,30 @@ interface RecordQuery {
   readonly pageSize: number;
 }
 
-/** What Cognito answers when the user cancels. */
+/** Cognito's error when the user cancels. */
 const CANCELLED = 'access_denied';
 
-/** Records that wait to be written. */
+/** How many records can wait to be written. */
 const BUFFERED = { withUser: 300, withoutUser: 100, ofOneUser: 10 } as const;
-/** Records kept. Those without a user have a limit of their own, so that many of them do not displace the others. */
+/** How many records are kept. Records without a user have a separate limit, so they cannot displace the others. */
 const KEPT = { withUser: 5_000, withoutUser: 200, ofOneUser: 50 } as const;
-/** How many more there must be before they are deleted, so that not every login deletes one. */
+/** How many excess records there must be before they are deleted. Otherwise every login would delete one. */
 const SPARE = 10;
 const DAY_MS = 86_400_000;
 /** How often records that are too old are deleted. */
 const EXPIRE_EVERY_MS = 3_600_000;
 
-/** What the config says about the records. It is read without the database. */
+/** The settings for the records. They are read without the database. */
 export function recordOptions(strapi: Strapi): { keepDays: number; keepEmails: boolean } {
   const { keepDays = 90, keepEmails = false } =
     pluginConfig<CognitoConfig>(strapi, 'cognito').loginRecords ?? {};
   return { keepDays, keepEmails };
 }
 
-/** A login that ended like this is not over: its one-time code works again. */
+/** After these outcomes, a login is not over, because its one-time code works again. */
 const RETRIED = ['login_in_progress', 'server_error'];
 
-/** Whether a record is that of a login which has not ended yet. */
+/** Whether a record belongs to a login that has not ended yet. */
 const isOpen = ({ step, outcome }: Row): boolean =>
   (step === 'callback' && outcome === 'ok') || RETRIED.includes(outcome);
 
@@ -84,7 +84,10 @@ const isOpen = ({ step, outcome }: Row): boolean =>
 export const loginRecords = (strapi: Strapi): LoginRecords =>
   strapi.plugin('cognito').service<LoginRecords>('login-records');
 
-/** How logins ended, for the operator. Records stay in memory until the next flush, so that no login waits for it. */
+/**
+ * The outcomes of logins, for the admin page. Records stay in memory until the next flush, so that no login waits for
+ * it.
+ */
 export class LoginRecords {
   private buffer: Row[] = [];
   private dropped = 0;
@@ -93,7 +96,7 @@ export class LoginRecords {
 
   constructor(private readonly strapi: Strapi) {}
 
-  /** Notes how a step ended: `ok`, or the code of an error. The end of a login replaces the record of its callback. */
+  /** Records the outcome of a step: `ok`, or an error code. The end of a login replaces the record of its callback. */
   add(step: Step, outcome: string, userId?: number): void {
     const { claims: { sub, email } = {}, login } = currentState(this.strapi);
     const { keepEmails } = recordOptions(this.strapi);
@@ -113,7 +116,10 @@ export class LoginRecords {
     return this.last;
   }
 
-  /** A page of the records, newest first, and how many there are. Another instance's come within a second or so. */
+  /**
+   * A page of the records, newest first, and their total number. Records of other instances appear within about a
+   * second.
+   */
   async list(query: RecordQuery): Promise<{ rows: LoginRecord[]; total: number }> {
     await this.flush();
     const { page, pageSize } = query;
@@ -146,7 +152,7 @@ export class LoginRecords {
     };
   }
 
-  /** Whether a login has ever succeeded, as far as the records go back. */
+  /** Whether any recorded login has succeeded. */
   async anySucceeded(): Promise<boolean> {
     await this.flush();
     return (await this.rows.findOne({ where: { step: 'exchange', outcome: 'ok' } })) !== null;
@@ -187,7 +193,10 @@ export class LoginRecords {
     }
   }
 
-  /** Whether a login has a record, over which its end is written. Another instance may have written it. */
+  /**
+   * Whether a login already has a record, perhaps from another instance. Any step after the callback updates that
+   * record.
+   */
   private async isWritten({
     login,
     account,
@@ -211,7 +220,7 @@ export class LoginRecords {
     try {
       await this.rows.createMany({ data: rows });
     } catch (error) {
-      // If a user was deleted in the meantime, the other records are saved all the same.
+      // If a user has been deleted since, the other records are still saved.
       if (rows.length > 1) for (const row of rows) await this.save([row]);
       else if (rows[0]?.account != null) await this.save([{ ...rows[0], account: null }]);
       else throw error;
@@ -227,7 +236,7 @@ export class LoginRecords {
     await runKnex(this.strapi, this.table.where('at', '<', oldest).delete());
   }
 
-  /** Deletes records beyond those that are kept: of the users of these rows, of all users, and without a user. */
+  /** Deletes excess records: of the users of these rows, of all users, and without a user. */
   private async deleteExcess(rows: readonly Row[]): Promise<void> {
     const users = this.table
       .select('account_id')
@@ -269,7 +278,7 @@ async function toWhere(strapi: Strapi, { user, q, failed, outcome, before }: Rec
   return { $and: conditions };
 }
 
-/** Whether anyone has ever logged in with Cognito, as far as that is known. */
+/** Whether a user has ever logged in with Cognito, as far as that is known. */
 export async function wasEverUsed(strapi: Strapi): Promise<boolean> {
   return (await hasIdentities(strapi)) || (await loginRecords(strapi).anySucceeded());
 }

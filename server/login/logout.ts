@@ -8,9 +8,9 @@ import { attempt } from './attempt';
 import { readParameters } from './parameters';
 
 /**
- * `GET /api/auth/cognito/logout`: ends the Cognito session of this browser, which would otherwise sign the next
- * user in without asking. The front-end deletes its Strapi JWT itself. There is no token of Cognito to revoke,
- * because none is kept after a login.
+ * `GET /api/auth/cognito/logout`: ends the Cognito session of this browser, which would otherwise sign the next user
+ * in without asking. The front-end deletes its Strapi JWT itself. The plugin has no Cognito token to revoke, because
+ * it keeps none after a login.
  *
  * @throws {CognitoError} `provider_disabled`, `not_configured`; `invalid_request` for a redirect that is not allowed.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html

@@ -3,7 +3,7 @@ import { sha256 } from '../protocol/crypto';
 import { CognitoError, quote } from '../protocol/errors';
 import { ONE_TIME_CODE, type Strapi } from '../strapi';
 
-/** The verified claims that a one-time code stands for. */
+/** The login that a one-time code represents. */
 interface Handoff {
   readonly issuer: string;
   readonly claims: Readonly<Record<string, unknown>>;
@@ -55,7 +55,7 @@ function unseal(code: string, text: string): Handoff {
   }
 }
 
-/** The one-time codes by which the front-end gets its login. */
+/** The one-time codes that a front-end exchanges for a login. */
 export class OneTimeCodes {
   constructor(private readonly strapi: Strapi) {}
 
@@ -70,8 +70,8 @@ export class OneTimeCodes {
   }
 
   /**
-   * Uses a code up: it works once, across all instances. If the work fails through no fault of the login, such
-   * as a lost database connection or another login in progress, the code is valid again.
+   * Consumes a code. It works once, across all instances. If the work fails through no fault of the login, such as a
+   * lost database connection or another login in progress, the code is valid again.
    *
    * @throws {CognitoError} `login_expired` if it is unknown, used or too old; and what the work throws.
    */
@@ -96,7 +96,7 @@ export class OneTimeCodes {
     return this.strapi.db.query(ONE_TIME_CODE);
   }
 
-  /** Deletes a row, and returns it to one of the requests that want it. */
+  /** Deletes a row, and returns it to only one of the requests that want it. */
   private async consume(digest: string): Promise<Row> {
     const where = { digest, expiresAt: { $gt: Date.now() } };
     const row = (await this.rows.findOne({ where })) as Row | null;

@@ -1,10 +1,10 @@
 import { CognitoError } from '../protocol/errors';
 
 /**
- * Reads parameters of a request, each of which must be given once and be a string. An empty one counts as
- * absent, and others are ignored.
+ * Reads parameters of a request, each of which must be given once and be a string. An empty one counts as absent, and
+ * others are ignored.
  *
- * @param from a parsed query or body, which may have any form.
+ * @param from a parsed query or body, of any shape.
  * @throws {CognitoError} `invalid_request`.
  */
 export function readParameters<Name extends string>(

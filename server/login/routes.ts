@@ -21,7 +21,7 @@ const anonymous = { prefix: '', auth: false } as const;
 
 const LINK = '/auth/cognito/link';
 
-/** The routes beside those of users-permissions, which the plugin serves for `cognito`. */
+/** The plugin's own routes. For `cognito`, the plugin also handles those of users-permissions. */
 export const loginRoutes = [
   { method: 'GET', path: '/auth/cognito/logout', handler: 'login.logout', config: anonymous },
   { method: 'GET', path: LINK, handler: 'login.linkStatus', config: authenticatedOnly },

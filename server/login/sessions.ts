@@ -22,7 +22,10 @@ const keepsMetadata = (strapi: Strapi): boolean => {
   return model !== undefined && Object.hasOwn(model.attributes, 'metadata');
 };
 
-/** Stores in each session when the user logged in at Cognito: one for a token of Cognito may belong to an old login. */
+/**
+ * Stores in each session when the user logged in at Cognito, because a client may have exchanged a token from an old
+ * login.
+ */
 export function watchSessions(strapi: Strapi): void {
   if (!keepsMetadata(strapi)) return;
   strapi.db.lifecycles.subscribe({
@@ -54,7 +57,7 @@ export async function sessionLoginTime(
   const seconds = (time: Session['createdAt']) => new Date(time).getTime() / 1000;
   return Math.min(
     seconds(session.createdAt),
-    // Also if the session that this one was refreshed from has been deleted.
+    // This is also the case if the session that this one was refreshed from has been deleted.
     seconds(session.absoluteExpiresAt) - maxRefreshTokenLifespan,
     session.metadata?.cognitoAuthTime ?? Infinity,
   );

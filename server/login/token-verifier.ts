@@ -28,7 +28,9 @@ export const tokenVerifier = (strapi: Strapi): TokenVerifier =>
 /** Verifies tokens, and redeems authorization codes, with the settings that apply. */
 export class TokenVerifier {
   private readonly keySets = new Map<string, Jwks>();
-  /** That of the latest settings, because key sets outlive them. In milliseconds. */
+  /**
+   * The timeout in the latest settings, in milliseconds. Key sets outlive the settings with which they were created.
+   */
   private timeout = 0;
 
   constructor(private readonly strapi: Strapi) {}
@@ -122,7 +124,7 @@ export class TokenVerifier {
     return { settings, connection: { ...connection, clientId, clientSecret: undefined } };
   }
 
-  /** @param issuer by default that of the connection. It is never detected from tokens that clients send. */
+  /** @param issuer by default the issuer of the connection. It is never detected from tokens that clients send. */
   private toOptions(
     { settings, connection }: Configured,
     issuer = connection.issuer,

@@ -1,2 +1,2 @@
-/** The claims of a token, each to be checked before it is used. */
+/** The claims of a token. Check each one before you use it. */
 export type Claims = Readonly<Record<string, unknown>>;

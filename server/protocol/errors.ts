@@ -2,7 +2,7 @@ interface ErrorEntry {
   readonly status: number;
   /** For the end user. */
   readonly message: string;
-  /** Whether it counts as a failed attempt: such a request proves nothing about who sent it. */
+  /** Whether it counts as a failed attempt, because the request proves nothing about its sender. */
   readonly isGuess?: true;
 }
 
@@ -10,9 +10,9 @@ const refusal = (status: number, message: string): ErrorEntry => ({ status, mess
 const guess = (status: number, message: string): ErrorEntry => ({ status, message, isGuess: true });
 
 /**
- * Every way in which a login can fail, by its stable code: the HTTP status, the message for the end user, and
- * whether it is a guess. Front-ends rely on the codes. If the built-in provider refuses for the same reason, the
- * message begins with its words, because sites compare them.
+ * Every way in which a login can fail, by its stable code: the HTTP status, the message for the end user, and whether
+ * it counts as a guess. Front-ends rely on the codes. If the built-in provider refuses for the same reason, the
+ * message begins with the same words, because sites compare them.
  */
 export const errorTable = {
   invalid_request: guess(400, 'The login request is invalid.'),
@@ -93,14 +93,14 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 /**
  * A refused login.
  *
- * `message` is safe to show to anyone. `reason` is for the operator's log: it may name claims and settings, and
- * never contains a token, a code or a secret.
+ * `message` is safe to show to anyone. `reason` is for Strapi's log: it may contain claims and settings, but never a
+ * token, a code or a secret.
  */
 export class CognitoError extends Error {
   override readonly name: string;
   readonly status: number;
   readonly details: Readonly<Record<string, unknown>> & { readonly code: ErrorCode };
-  /** The id of the user it is about, if known. Only for the operator. */
+  /** The id of the user, if known. Only for the log and the admin page. */
   userId: number | undefined;
 
   constructor(
@@ -142,7 +142,7 @@ export function quote(value: unknown): string {
     // Not JSON (a cycle, a bigint): its type is all that is worth logging.
   }
   text ??= `a value of type ${getTypeName(value)}`;
-  // JSON leaves these as they are, and a log viewer may take some for the end of a line.
+  // JSON does not escape these, and a log viewer may interpret some as the end of a line.
   text = text.replace(/[\u007f-\u009f\u2028\u2029]/g, '?');
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

@@ -31,13 +31,13 @@ export interface JsonResponse {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Larger responses are not read; those of Cognito are far smaller. After decompression. */
+/** After decompression. Larger responses are not read; Cognito's are far smaller. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
 export const unavailable = (endpoint: string, problem: string, cause?: unknown) =>
   new CognitoError('cognito_unavailable', `${endpoint}: ${problem}`, { cause });
 
-/** Reads a body; `undefined` if it is larger than {@link MAX_BODY_BYTES}, and then not to its end. */
+/** Reads a body. Stops and returns `undefined` if it is larger than {@link MAX_BODY_BYTES}. */
 async function readBody(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -66,7 +66,7 @@ export function parseJsonObject(text: string): Record<string, unknown> | undefin
  *
  * @param endpoint names the endpoint in error messages.
  * @throws {CognitoError} `cognito_unavailable` for 3xx, 429, 5xx, and for a 2xx without a JSON object. A 4xx is
- * for the caller to judge: its body is `{}` if it is not JSON.
+ * returned to the caller, with `{}` as its body if it is not JSON.
  */
 export async function readJson(
   endpoint: string,
@@ -119,7 +119,7 @@ export function requestJson(
   return request(http, endpoint, url, init, ({ status, body }) => readJson(endpoint, status, body));
 }
 
-/** A response of any kind, for checks of how a host behaves. */
+/** Any response, for checks of how a host behaves. */
 export interface AnyResponse {
   readonly status: number;
   /** `Location`; Strapi's fetch makes it absolute. */
@@ -168,7 +168,7 @@ function toConnectionError(error: unknown): Partial<Record<keyof NodeJS.ErrnoExc
   return nodeCode === undefined ? (cause as Error) : { code: nodeCode, cause };
 }
 
-/** Any failure of a request, as `cognito_unavailable`. A {@link CognitoError} is returned as it is. */
+/** Converts any failure of a request to `cognito_unavailable`. A {@link CognitoError} is returned unchanged. */
 export function toUnavailable(endpoint: string, error: unknown, timeout: number): CognitoError {
   if (error instanceof CognitoError) return error;
   const cause = toConnectionError(error);

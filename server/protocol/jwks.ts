@@ -4,9 +4,12 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { CognitoError, type ErrorCode, quote } from './errors';
 import { type Http, requestJson, toUnavailable } from './http';
 
-/** Windows of a minute follow each other, so any sixty seconds see at most twice as many fetches: ten in all. */
+/**
+ * Per window of a minute. Sixty seconds can overlap two windows, so they have at most twice as many fetches: ten in
+ * all.
+ */
 const FETCHES_PER_MINUTE = 4;
-/** For tokens from the token endpoint, so that made-up `kid`s cannot use up all fetches. */
+/** For tokens from the token endpoint, because invented `kid`s must not use up all fetches. */
 const RESERVED_FETCHES_PER_MINUTE = 1;
 /** Cached keys older than this are fetched again in the background. */
 const REFRESH_AFTER_MS = 60 * 60 * 1000;
@@ -21,7 +24,7 @@ function isSigningJwk(jwk: unknown): jwk is Record<string, unknown> {
   return kty === 'RSA' && use === 'sig' && alg === 'RS256' && typeof kid === 'string' && kid !== '';
 }
 
-/** Those of a JWKS's keys that may sign tokens, by what they say. */
+/** The keys of a JWKS that may sign tokens, according to their own attributes. */
 function signingJwks(keys: readonly unknown[]): Record<string, unknown>[] {
   return keys.slice(0, MAX_KEYS).filter(isSigningJwk);
 }
@@ -30,7 +33,7 @@ function signingJwks(keys: readonly unknown[]): Record<string, unknown>[] {
 const isLongEnough = (key: KeyObject): boolean =>
   (key.asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_MODULUS_BITS;
 
-/** How many keys of a JWKS {@link Jwks} would check tokens with. */
+/** The number of keys of a JWKS with which {@link Jwks} can verify tokens. */
 export function countUsableKeys({ keys }: Readonly<Record<string, unknown>>): number {
   return signingJwks(Array.isArray(keys) ? keys : []).filter((jwk) => {
     try {
@@ -42,7 +45,10 @@ export function countUsableKeys({ keys }: Readonly<Record<string, unknown>>): nu
   }).length;
 }
 
-/** Work that concurrent callers share, at most so many times a minute. It results in `false` if that is reached. */
+/**
+ * Limits work to a number of times per minute. Concurrent callers share one run. The result is `false` if the limit
+ * is reached.
+ */
 function limit(timesPerMinute: number, work: () => Promise<void>): () => Promise<boolean> {
   const limiter = new RateLimiterMemory({ points: timesPerMinute, duration: 60 });
   let shared: Promise<boolean> | undefined;
@@ -129,7 +135,7 @@ export class Jwks {
     this.fetchedAt = performance.now();
   }
 
-  /** Fetches for jwks-rsa, within our limits of time and size, and returns only keys that may sign tokens. */
+  /** Fetches the JWKS for jwks-rsa, with our limits of time and size, and returns only keys that may sign tokens. */
   private async load(uri: string): Promise<{ keys: Record<string, unknown>[] }> {
     const { status, body } = await requestJson(this.http(), `the JWKS at ${uri}`, uri);
     if (status !== 200) throw this.invalidJwks(`it answered ${status}`);

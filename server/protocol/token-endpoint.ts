@@ -61,7 +61,7 @@ export function tokenRequest(client: AppClient, grant: AuthorizationCodeGrant): 
   if (client.clientSecret === undefined) {
     form.set('client_id', client.clientId);
   } else {
-    // Cognito takes the plain base64 of id:secret, not the form-encoded one of RFC 6749.
+    // Cognito expects the plain base64 of id:secret, without the form encoding of RFC 6749.
     const credentials = Buffer.from(`${client.clientId}:${client.clientSecret}`);
     headers.authorization = `Basic ${credentials.toString('base64')}`;
   }
@@ -70,7 +70,7 @@ export function tokenRequest(client: AppClient, grant: AuthorizationCodeGrant): 
 
 const isToken = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-/** A refusal by Cognito, whose own words go into the log. */
+/** A refusal by Cognito. Its error goes into the log. */
 export function refused(endpoint: string, { status, body }: JsonResponse): CognitoError {
   const words = [body.error, body.error_description].filter((word) => word !== undefined);
   const reason = [`${endpoint} answered ${status}`, ...words.map(quote)].join(' ');

@@ -43,15 +43,15 @@ const cognito = purest({
 });
 
 /**
- * purest's timeout is for silence only, and it limits no size. Read as a stream, the response is limited in size and
- * redirects are not followed; the whole call is limited in time.
+ * purest's own timeout applies only while no data arrives, and purest does not limit the size. Therefore the response
+ * is read as a stream, with a limit of its size, and the whole call has a time limit. Redirects are not followed.
  */
 async function callUserInfo(
   endpoint: string,
   accessToken: string,
   { timeout, proxy }: UserInfoCall,
 ): Promise<JsonResponse> {
-  // An agent of its own ends the call, also before there is a response.
+  // A separate agent can end the call, even before there is a response.
   const agent = endpoint.startsWith('https:') ? new HttpsAgent() : new Agent();
   let response: IncomingMessage | undefined;
   const call = async () => {

@@ -20,7 +20,7 @@ export interface VerifyOptions {
 
 /** The login that an id_token from the token endpoint belongs to. */
 export interface ExpectedLogin {
-  /** None if an app started the login and keeps its nonce: PKCE then binds the code to it. */
+  /** None if an app started the login, because only the app knows the nonce. PKCE then binds the code to the app. */
   readonly nonce?: string;
   /** The access token of the same token response. */
   readonly accessToken: string;
@@ -35,10 +35,10 @@ const malformed = (reason: string) => new CognitoError('token_malformed', reason
 const invalidSignature = (reason: string) => new CognitoError('token_signature', reason);
 
 /**
- * Validates an id_token. An email is not required: the caller may ask userInfo for it.
+ * Validates an id_token. An email is not required, because the caller can get it from userInfo.
  *
- * @param expected the login that it must belong to; none for a token that a client sends, whose nonce only
- * the client knows.
+ * @param expected the login that the token must belong to. None for a token that a client sends, because only the
+ * client knows its nonce.
  * @throws {CognitoError} one of the `token_…` codes, or `cognito_unavailable`.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
  * @see https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
@@ -78,9 +78,9 @@ export async function verifyAccessToken(token: string, options: VerifyOptions): 
 }
 
 /**
- * Validates what id_tokens and access tokens have in common. The issuer is checked first: a token of another pool
- * fetches no keys. jsonwebtoken verifies the signature, `exp` and `nbf`. It accepts a token without `exp`, an `iat` in
- * the future and unknown `crit`, so those are checked here.
+ * Validates what id_tokens and access tokens have in common. The issuer is checked first, so a token from another
+ * pool causes no fetch of keys. jsonwebtoken verifies the signature, `exp` and `nbf`. It accepts a token without
+ * `exp`, an `iat` in the future and unknown `crit`, so those are checked here.
  */
 async function verifyToken(
   token: string,
@@ -134,7 +134,7 @@ export function decodeJwt(token: string): { readonly kid: string; readonly claim
 }
 
 /**
- * The bytes of a part; `undefined` if it is not their canonical base64url, which Node and jsonwebtoken do not check.
+ * Decodes a part. `undefined` if it is not canonical base64url, which Node and jsonwebtoken do not check.
  * @see https://www.rfc-editor.org/rfc/rfc4648#section-3.5
  */
 function decodeBase64url(part: string): Buffer | undefined {

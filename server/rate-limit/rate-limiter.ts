@@ -6,15 +6,15 @@ import type { CognitoConfig } from '../settings/config';
 import { type Strapi, pluginConfig } from '../strapi';
 import { clientAddress, toAddressKey } from './client-address';
 
-/** Seconds, from the first request of an address, in which its points are counted. */
+/** The window in which the points of an address are counted, in seconds. It starts with the first request. */
 const WINDOW_SECONDS = 60;
-/** Points of a failed attempt; `rateLimit.failures` says how many of those a minute has. */
+/** Points of a failed attempt. `rateLimit.failures` is the number of failed attempts per minute. */
 const FAILURE_POINTS = 20;
-/** Points of a request that calls Cognito, or that is refused although it proves who the user is. */
+/** Points of a request that calls Cognito, or that is refused although the user's identity is proven. */
 const UPSTREAM_CALL_POINTS = 1;
-/** Points of a request in flight, so that not too many are at once. */
+/** Points of a request in flight. They limit the number of concurrent requests. */
 const IN_FLIGHT_POINTS = 2;
-/** Addresses that are counted at a time. One more, and all counts begin again, so that memory is bounded. */
+/** How many addresses are counted at a time. With one more, all counts start again, which bounds the memory. */
 const MAX_ADDRESSES = 25_000;
 const DEFAULT_FAILURES = 30;
 

@@ -50,7 +50,7 @@ export interface CognitoConfig {
   tokens?: {
     /** Clock tolerance for `exp`, `nbf` and `iat`, in seconds. Default 5. */
     clockTolerance?: number;
-    /** Whether clients may exchange tokens and codes of their own. Default true. */
+    /** Whether clients may exchange tokens and codes that they got from Cognito themselves. Default true. */
     exchange?: boolean;
     /** Other app clients of the pool whose tokens and authorization codes are accepted. */
     additionalClientIds?: string[];
@@ -86,7 +86,10 @@ export interface CognitoConfig {
     resolveRole?: (claims: Claims) => MaybePromise<string | null | undefined>;
     /** Returns more fields of a user, checked like those of `attributes`. */
     mapProfile?: (claims: Claims) => MaybePromise<Record<string, unknown>>;
-    /** Called before a user is created. May return more fields, checked alike, or throw to refuse the login. */
+    /**
+     * Called before a user is created. May return more fields, which are checked in the same way, or throw to refuse
+     * the login.
+     */
     beforeCreate?: (
       user: Readonly<NewUser>,
       claims: Claims,
@@ -106,7 +109,7 @@ export interface CognitoConfig {
   loginRecords?: {
     /** Days for which logins are listed on the admin page. Default 90. */
     keepDays?: number;
-    /** Whether the records and the log lines of refusals have the email of a login. Default false. */
+    /** Whether the records and the log lines of refusals contain the email of a login. Default false. */
     keepEmails?: boolean;
   };
   rateLimit?: {
@@ -116,7 +119,7 @@ export interface CognitoConfig {
     failures?: number;
   };
   http?: {
-    /** Milliseconds for any one call to Cognito. Default 5000. */
+    /** Timeout of each call to Cognito, in milliseconds. Default 5000. */
     timeout?: number;
   };
 }
@@ -129,7 +132,7 @@ type Schemas = {
 const schemas: Readonly<Record<string, Readonly<Record<string, AnySchema>>>> =
   configSchema satisfies Schemas;
 
-/** What is wrong with one group of settings, a sentence each. */
+/** The mistakes in one group of settings, one sentence each. */
 function findMistakes(group: string, given: unknown): string[] {
   const known = Object.hasOwn(schemas, group) ? schemas[group] : undefined;
   if (!known) return [notASetting(group, schemas)];

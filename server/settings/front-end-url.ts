@@ -9,7 +9,10 @@ const RESERVED = ['access_token', 'id_token', 'refresh_token', 'error', 'error_d
 /** The longest front-end URL, in characters: a cookie stores it while the browser is at Cognito. */
 const MAX_LENGTH = 1024;
 
-/** Whether a login may send the browser there: to a web address, a path of Strapi, or the custom scheme of an app. */
+/**
+ * Whether a login may redirect the browser there. It may be a web address, a path of Strapi, or a custom scheme of an
+ * app.
+ */
 export function isFrontEndUrl(text: string): boolean {
   return resolveFrontEndUrl(text, 'http://localhost') !== undefined;
 }
@@ -44,7 +47,7 @@ export function findReservedParameter({ searchParams }: URL): string | undefined
   return RESERVED.find((name) => searchParams.has(name));
 }
 
-/** Adds parameters to a URL, those that have a value. Leaves its own query and fragment as they are, byte for byte. */
+/** Adds the parameters that have a value to a URL. Its own query and fragment stay unchanged, byte for byte. */
 export function withParameters(url: URL, parameters: Record<string, string | undefined>): string {
   const given = defined(parameters) as Record<string, string>;
   const added = new URLSearchParams(given).toString().replaceAll('+', '%20');

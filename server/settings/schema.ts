@@ -40,7 +40,7 @@ export function isProtectedField(field: string): boolean {
   return PROTECTED.has(field) || /password|token|secret/i.test(field);
 }
 
-/** A schema that says in words what it expects. yup runs a test for `undefined` as well, which is valid. */
+/** A schema with a description of what it expects. yup also runs the test for `undefined`, which is valid. */
 function setting(
   schema: AnySchema,
   expected: string,
@@ -75,7 +75,7 @@ const USERNAME = 'a list of claim names, not empty';
 const GROUPS = 'a list of Cognito groups';
 const isNotEmpty = (items: readonly unknown[]) => items.length > 0;
 
-/** JavaScript puts keys that are numbers first, whatever order they were written in. */
+/** JavaScript puts numeric keys first, whatever the written order. */
 const isOrdered = (value: Record<string, string>): boolean => {
   const keys = Object.keys(value);
   return keys.length === 1 || !keys.some((key) => /^\d+$/.test(key));
@@ -158,7 +158,7 @@ export const configSchema = {
   http: { timeout: integer('milliseconds', 100, 60_000) },
 } as const;
 
-/** Enough for any real pool, and a bound for one row of the store. */
+/** Enough for any real pool. It bounds the size of one row of the store. */
 const MAX_ITEMS = 500;
 const MAX_LENGTH = 255;
 
@@ -196,7 +196,7 @@ export const savedSchema: { readonly [Key in keyof AccountSettings]: AnySchema }
   syncOnLogin: boolean,
 };
 
-/** What is wrong with the value of a setting: what it is, unless it is a secret, and what is expected. */
+/** The mistake in the value of a setting: the value, unless it is a secret, and what is expected. */
 export function findMistake(schema: AnySchema, value: unknown): string | undefined {
   if (schema.isValidSync(value, { strict: true })) return undefined;
   const { expected, secret } = schema.meta() as { expected: string; secret?: boolean };
@@ -206,12 +206,12 @@ export function findMistake(schema: AnySchema, value: unknown): string | undefin
 /** What an admin saved on the plugin's page. */
 type SavedSettings = { readonly [Key in keyof AccountSettings]?: AccountSettings[Key] };
 
-/** Whether it is the name of a setting of the page. */
+/** Whether this is the name of a setting on the page. */
 export function isSavedKey(key: string): key is keyof AccountSettings {
   return Object.hasOwn(savedSchema, key);
 }
 
-/** Reads what the store has. An invalid value is a problem, because the default could let more users in. */
+/** Reads the saved settings. An invalid value is a problem, because the default could let more users log in. */
 export function readSaved(stored: unknown): {
   saved: SavedSettings;
   problems: Partial<Record<keyof AccountSettings, string>>;

@@ -19,17 +19,17 @@ import {
   effectiveSettings,
 } from './settings';
 
-/** How long settings are cached: changes of other instances apply after about as long. In milliseconds. */
+/** How long settings are cached, in milliseconds. Changes on other instances apply after about this time. */
 const CACHE_MS = 5_000;
 
 /** This plugin's service `settings`. */
 export const settingsService = (strapi: Strapi): SettingsService =>
   strapi.plugin('cognito').service<SettingsService>('settings');
 
-/** What the plugin keeps in Strapi's store. */
+/** The plugin's values in Strapi's store. */
 type Key = 'settings' | 'issuers';
 
-/** Reads the settings that apply, and changes what is stored of them. */
+/** Reads the settings that apply, and changes the stored ones. */
 export class SettingsService {
   private cached: { settings: Promise<Settings>; until: number; isRead: boolean } | undefined;
   private environment: CognitoConfig | undefined;
@@ -84,7 +84,7 @@ export class SettingsService {
     });
   }
 
-  /** Saves settings of the page, checked before; `null` forgets what was saved. */
+  /** Saves settings of the page, which must be checked before. `null` deletes the saved value. */
   save(change: SettingsChange): Promise<void> {
     return this.change('settings', change);
   }
@@ -125,7 +125,7 @@ export class SettingsService {
     return this.strapi.store({ type: 'plugin', name: 'cognito', key });
   }
 
-  /** Changes what the store has, while no other instance does. */
+  /** Changes a value in the store, while no other instance does. */
   private async change(key: Key, changes: Record<string, unknown>): Promise<void> {
     await withLease(this.strapi, [`store ${key}`], async () => {
       const stored: unknown = await this.store(key).get({});
@@ -137,7 +137,7 @@ export class SettingsService {
   }
 }
 
-/** Without `url` Strapi takes its address for one on loopback, which in production is only a guess. */
+/** Without `url`, Strapi assumes that its address is on loopback, which is only a guess in production. */
 function getDeployment(strapi: Strapi): Deployment {
   const production = process.env.NODE_ENV === 'production';
   const isGuess = (strapi.config.get<string | undefined>('server.url') ?? '') === '';

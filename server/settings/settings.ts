@@ -35,17 +35,17 @@ export interface Connection {
   /** None for a public client. */
   readonly clientSecret?: string;
   readonly scope: readonly string[];
-  /** What the site adds to the authorize request. */
+  /** Parameters that the site adds to the authorize request. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Configured or detected; none until the first login if only the five fields are filled in. */
+  /** Configured or detected. If only the five fields are filled in, there is none until the first login. */
   readonly issuer?: Issuer;
-  /** Whether the issuer was detected, and not configured. */
+  /** Whether the issuer was detected, instead of configured. */
   readonly detected: boolean;
 }
 
 /** Where Strapi runs. Some settings are only for development. */
 export interface Deployment {
-  /** Whether Strapi's own `url` is on loopback: then the Host URI may be so too. */
+  /** Whether Strapi's own `url` is on loopback. Only then may the Host URI be on loopback too. */
   readonly onLoopback: boolean;
   /** Whether `NODE_ENV` is `production`. */
   readonly production: boolean;
@@ -59,11 +59,11 @@ type WithDefaults<Group extends keyof CognitoConfig> = Readonly<
 /** The settings that apply: defaults, overridden by what an admin saved, overridden by `config/plugins`. */
 export interface Settings {
   readonly enabled: boolean;
-  /** `undefined` while something is missing or wrong: {@link Settings.problems} says what. */
+  /** `undefined` while something is missing or wrong. {@link Settings.problems} says what. */
   readonly connection?: Connection;
   /** Where the browser goes after a login: a URL, or a path of Strapi's own. */
   readonly frontEndUrl?: string;
-  /** What keeps the login from working, for the operator. */
+  /** The mistakes that prevent logins. */
   readonly problems: readonly SettingsProblem[];
   readonly handoff: WithDefaults<'handoff'>;
   readonly tokens: WithDefaults<'tokens'>;
@@ -75,10 +75,10 @@ export interface Settings {
   readonly bearer: WithDefaults<'bearer'>;
   readonly http: WithDefaults<'http'>;
   readonly deployment: Deployment;
-  /** What the admin page shows: the same values as they were entered, and where each comes from. */
+  /** For the admin page: the same values as they were entered, and the source of each. */
   readonly sources: {
     readonly connection: ConnectionSources;
-    /** Of the connection's issuer, where there is one. */
+    /** The source of the connection's issuer, if there is one. */
     readonly issuer: Source;
     readonly accounts: AccountSources;
   };
@@ -99,7 +99,7 @@ type AccountSources = {
 /** Issuers detected at a login, by the origin of the Host URI. */
 export type DetectedIssuers = Readonly<Record<string, string>>;
 
-/** The example that users-permissions fills in as the Host URI. */
+/** The example that users-permissions enters as the Host URI. */
 export const PLACEHOLDER_DOMAIN = 'my.subdomain.com';
 
 const trimmedString = (value: unknown): string | undefined =>
@@ -173,7 +173,7 @@ export function effectiveSettings(
     ...codes.map((code) => ({ code, message: problemMessages[code] })),
     ...accounts.problems.map((message) => ({ code: 'saved' as const, message })),
   ];
-  // A front-end may be named by each login. If settings that restrict logins cannot be read, no user may log in.
+  // Each login may name a front-end. If settings that restrict logins cannot be read, no user may log in.
   const isUsable = problems.every(({ code }) => code.startsWith('callback.'));
   const tokens: Settings['tokens'] = {
     clockTolerance: 5,
@@ -278,7 +278,7 @@ function accountSources(
   });
   const sources = Object.fromEntries(found) as unknown as AccountSources;
   const values = Object.fromEntries(found.map(([key, { value }]) => [key, value])) as unknown;
-  // Config files override what was saved, and so mistakes in it.
+  // Config files override what was saved, including its mistakes.
   const messages = found.flatMap(([key, { source }]) =>
     isFromConfigFile(source) ? [] : (problems[key] ?? []),
   );
@@ -291,11 +291,11 @@ function issuerSource({ userPoolId, jwksUrl }: ConnectionSources): Source {
   return jwksUrl.value === undefined ? 'learned' : jwksUrl.source;
 }
 
-/** The origin of the front-end. An app's own scheme has none, nor has a path of Strapi's. */
+/** The origin of the front-end. A custom scheme of an app has none, and neither does a path of Strapi. */
 const defaultRedirects = (frontEndUrl = ''): string[] =>
   /^https?:\/\//i.test(frontEndUrl) ? [new URL(frontEndUrl).origin] : [];
 
-/** What is missing or wrong in a connection. */
+/** The mistakes in a connection. */
 function findConnectionProblems(entered: ConnectionSources, deployment: Deployment): ProblemCode[] {
   const { domain, clientId, jwksUrl } = entered;
   const host = parseUserPoolDomain(domain.value ?? '');

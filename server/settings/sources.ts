@@ -29,9 +29,9 @@ export function isFromConfigFile(source: Source): boolean {
 }
 
 /**
- * What `config/env/<NODE_ENV>/plugins` says of this plugin. Strapi has merged it into
- * `config/plugins` and keeps no note of it, so the file is read again, as Strapi reads it. It only
- * names where a value comes from: a file that cannot be read means that none came from it.
+ * The config of this plugin in `config/env/<NODE_ENV>/plugins`. Strapi merges it into `config/plugins` without a
+ * trace, so the file is read again, like Strapi reads it. It is used only to show where a value comes from: if the
+ * file cannot be read, none is shown as coming from it.
  */
 export function environmentConfig(strapi: Strapi): CognitoConfig {
   const { config } = strapi.dirs.dist;
@@ -50,7 +50,7 @@ export function environmentConfig(strapi: Strapi): CognitoConfig {
   }
 }
 
-/** Where an admin finds what config files set: the source files of the app, also where Strapi runs a build of them. */
+/** The config files to show to an admin: the source files of the app, even if Strapi runs a build of them. */
 export const configFiles = (strapi: Strapi): Record<'config' | 'environment-config', string> => ({
   config: sourceFile(strapi),
   'environment-config': sourceFile(strapi, 'env', process.env.NODE_ENV ?? 'development'),

@@ -216,7 +216,7 @@ describe('Check connection', () => {
     expect(status).toMatch(/^Everything is OK\s+Last checked: \w/);
     expect(await page.locator('[data-check]').count()).toBe(17);
     expect(await page.locator('[data-check]').first().isVisible()).toBe(false);
-    await page.getByText('17 checks need nothing from you').click();
+    await page.getByText('17 checks need no action').click();
     expect(await page.locator('[data-check]').first().isVisible()).toBe(true);
   });
 
@@ -395,7 +395,7 @@ describe('accounts', () => {
 
   test('leaving with unsaved changes asks first', async () => {
     await admin.open('accounts');
-    await page.getByRole('checkbox', { name: 'Verified email' }).click({ force: true });
+    await page.getByRole('checkbox', { name: 'Require a verified email' }).click({ force: true });
     const asked: string[] = [];
     page.once('dialog', (dialog) => {
       asked.push(dialog.message());
@@ -506,7 +506,7 @@ describe('users and logins', () => {
     await page.getByRole('link', { name: 'ann', exact: true }).first().click();
     const panel = page.getByRole('region', { name: 'AWS Cognito' });
     await panel.getByText(site.pool.user('ann').sub).waitFor();
-    await panel.getByText('Handed over to the front-end').first().waitFor();
+    await panel.getByText('Exchange for a Strapi JWT').first().waitFor();
     const notes = '/content-manager/collection-types/api::note.note';
     const { results } = await site.api.call<{ results: { id: number; documentId?: string }[] }>(
       'GET',

@@ -205,7 +205,7 @@ describe('a slow and failing Strapi', () => {
     await refetch;
     await page.getByRole('tab', { name: 'Accounts' }).click();
     expect(await first.inputValue()).toBe('members');
-    const sync = page.getByRole('group', { name: 'Keep up to date' }).getByRole('checkbox');
+    const sync = page.getByRole('group', { name: 'Update at each login' }).getByRole('checkbox');
     expect(await sync.isChecked()).toBe(false);
 
     // A slow save, with more input in the meantime.

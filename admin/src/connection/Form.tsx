@@ -67,7 +67,7 @@ function Field({ name, settings, form, canEdit }: FormProps & { readonly name: T
       <TextField
         label={text(label)}
         labelAction={locked && <LockedBy source={source} files={settings.configFiles} />}
-        hint={text(isSet && !locked ? hintOfSecret : hint)}
+        hint={locked ? undefined : text(isSet ? hintOfSecret : hint)}
         error={problem}
         name={name}
         required={!isOptional(name)}

@@ -21,7 +21,7 @@ export async function checkHostUri(run: DiagnosticsRun): Promise<Finding> {
     : finding('host-uri.put-right', { given: quote(given), host: name });
 }
 
-/** The domain, if it knows the app client, for the checks that need one. */
+/** The domain, if it knows the app client, for the checks that need both. */
 async function probeClient(run: DiagnosticsRun): Promise<ProbedDomain | Finding> {
   if (isServerUrlBad(run)) return finding('skipped.server-url');
   const domain = await probeDomain(run);
@@ -31,7 +31,7 @@ async function probeClient(run: DiagnosticsRun): Promise<ProbedDomain | Finding>
     : domain;
 }
 
-/** Checks that the app client knows the callback URL, by where the authorize endpoint sends the browser. */
+/** Checks that the callback URL is registered at the app client. The redirect of the authorize endpoint shows it. */
 export async function checkCallbackUrl(run: DiagnosticsRun): Promise<Finding> {
   const { redirectUri: url } = run;
   const domain = await probeClient(run);
@@ -56,7 +56,7 @@ export async function checkCallbackUrl(run: DiagnosticsRun): Promise<Finding> {
     : finding('callback-url.refused', { error, url });
 }
 
-/** Checks that the app client may use the scopes; if not, finds out which it may not. */
+/** Checks that the app client may use the scopes. If not, finds out which ones it may not use. */
 export async function checkScopes(run: DiagnosticsRun): Promise<Finding> {
   const domain = await probeClient(run);
   if ('code' in domain) return domain;
@@ -125,8 +125,8 @@ export function judgeClock(timing: Timing, tolerance: number): Finding {
 }
 
 /**
- * By how many seconds our clock is ahead of theirs at the least (behind: negative). The duration of the call
- * and the fraction of a second that `Date` leaves out do not count as skew.
+ * How many seconds our clock is ahead of theirs, at least. Negative if it is behind. The duration of the call and the
+ * fraction of a second that `Date` leaves out do not count as skew.
  */
 export function clockSkew({ sentAt, receivedAt, date }: Timing): number {
   const least = sentAt - (date + 999);
@@ -167,10 +167,10 @@ async function authorizeWith(
     : { kind: 'unrecognized' };
 }
 
-/** How many scopes are tried one by one, at the most. */
+/** How many scopes are tried one by one, at most. */
 const MAX_TRIED = 10;
 
-/** Which scopes Cognito refuses, tried one by one beside `openid`; all of them if that does not tell. */
+/** The scopes that Cognito refuses: each is tried separately with `openid`. All of them if that finds none. */
 async function refusedScopes(
   run: DiagnosticsRun,
   domain: ProbedDomain,

@@ -8,10 +8,10 @@ import type { DiagnosticsRun } from '../run';
 
 const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'];
 
-/** How browsers reach Strapi, by the request of the admin. Nothing fetches an address of a request. */
+/** How browsers reach Strapi, according to the admin's request. URLs from a request are never fetched. */
 export function readRequestFacts(ctx: Context) {
   const [first = ''] = ctx.get('x-forwarded-proto').split(',', 1);
-  // What the first proxy says, whether Strapi trusts it or not.
+  // From the header of the first proxy, even if Strapi does not trust it.
   const protocol = first.trim() || /proto="?(https?)/i.exec(ctx.get('forwarded'))?.[1];
   return {
     /** `Host`, with its port. */
@@ -22,7 +22,7 @@ export function readRequestFacts(ctx: Context) {
     /** Whether Strapi sees the connection as https, which decides about secure cookies. */
     secure: ctx.secure,
     proxied: PROXY_HEADERS.some((name) => ctx.get(name) !== ''),
-    /** Whether Strapi's session middleware is there. */
+    /** Whether Strapi's session middleware is installed. */
     session: 'session' in ctx,
   };
 }
@@ -35,7 +35,7 @@ const EXAMPLE_KEY = /^toBeModified\d*$/;
 /** Checks that Strapi knows the address that browsers use. Cognito compares it exactly. */
 export function checkServerUrl({ strapi, redirectUrl }: DiagnosticsRun): Finding {
   const given = strapi.config.get<string | undefined>('server.url') ?? '';
-  // What Strapi makes of it, without the path of the plugin.
+  // The URL that Strapi builds from it, without the path of the plugin.
   const url = redirectUrl.href.slice(0, redirectUrl.href.lastIndexOf(connectPrefix(strapi)));
   const { protocol, hostname, origin } = redirectUrl;
   const isLocal = isLoopbackHost(hostname);
@@ -50,7 +50,7 @@ export function checkServerUrl({ strapi, redirectUrl }: DiagnosticsRun): Finding
   return finding(isLocal ? 'server-url.not-localhost' : 'server-url.not-https', values);
 }
 
-/** Whether checks that depend on Strapi's address make no sense. */
+/** Whether checks that depend on Strapi's URL are pointless. */
 export const isServerUrlBad = (run: DiagnosticsRun): boolean =>
   messages[checkServerUrl(run).code].outcome === 'fail';
 

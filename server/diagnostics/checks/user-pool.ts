@@ -48,8 +48,8 @@ async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
 }
 
 /**
- * The domain that a user pool names as its own, if it can be compared with the Host URI: a pool has at most
- * one prefix domain and one custom domain, and names one of the two. `none`: the pool does not exist.
+ * The domain in the metadata of a user pool, if it can be compared with the Host URI: a pool has at most one prefix
+ * domain and one custom domain, and its metadata contains one of the two. `none`: the pool does not exist.
  */
 async function fetchDomain(
   run: DiagnosticsRun,
@@ -72,7 +72,7 @@ async function fetchDomain(
   return bothPrefixed || (own.loopback && host.loopback) ? new URL(own.origin).host : undefined;
 }
 
-/** Checks that the signing keys can be fetched, and are of the right kind. */
+/** Checks that the signing keys can be fetched, and that tokens can be verified with them. */
 export async function checkJwks(run: DiagnosticsRun): Promise<Finding> {
   const { issuer } = run.settings.connection ?? {};
   const found = await checkIssuer(run);

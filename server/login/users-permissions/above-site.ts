@@ -72,7 +72,7 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
   return async (ctx, next, ...rest) => {
     const { provider } = ctx.params as { provider?: string };
     if (provider !== PROVIDER) return siteCallback(ctx, next, ...rest);
-    // A controller of the site may call this with a context of its own.
+    // A controller of the site may call this with another context.
     const request = currentRequest(strapi) ?? ctx;
     // A HEAD request must not use up a one-time code.
     if (ctx.method === 'HEAD') {
@@ -94,7 +94,7 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
         });
       });
       const respond = () => siteCallback(ctx, next, ...rest);
-      // Strapi responds with what a handler returns, if it has set no body: until then, the status is 404.
+      // If a handler has set no body, Strapi responds with its return value. Until then, the status is 404.
       const isReturned = (result: unknown) =>
         (ctx.body ?? null) === null && (result ?? null) !== null;
       const isRefused = (result: unknown) => ctx.status >= 400 && !isReturned(result);
@@ -108,7 +108,7 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
   };
 }
 
-/** Tells the operator which parts of users-permissions' own login with Cognito the site has replaced. */
+/** Logs which parts of users-permissions' own login with Cognito the site has replaced. */
 function warnAboutReplacements(strapi: Strapi): void {
   const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
   // Each call of the factory creates new functions, so their text is compared.
@@ -132,7 +132,10 @@ function warnAboutAuthCallback(strapi: Strapi): void {
   );
 }
 
-/** Replaces the built-in `authCallback` too, because it finds users by email only. Its icon and its settings stay. */
+/**
+ * Also replaces the built-in `authCallback`, because it identifies users only by email. Its icon and its settings
+ * stay.
+ */
 function replaceAuthCallback(strapi: Strapi): void {
   const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
   const ours: AuthCallback = ({ query }) => authCallback(strapi, query);

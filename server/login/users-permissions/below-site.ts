@@ -27,23 +27,23 @@ interface UsersPermissionsModule {
 
 const INSTALLED = Symbol.for('strapi-plugin-cognito.below-site');
 
-/** The stock services: the registry's factory, and whether the one of `providers` was called. */
+/** The stock services: the factory of the registry, and whether the factory of `providers` was called. */
 export const stock: { registry?: Factory<ProvidersRegistry>; createdProviders: boolean } = {
   createdProviders: false,
 };
 
-/** How code of the site gets a profile from the registry; `undefined` if it has not changed that. */
+/** The registry's `run`, if code of the site has changed it. */
 function changedRun(strapi: Strapi): RunProvider | undefined {
   const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
   const isStock = String(registry.run) === String(stock.registry?.({ strapi }).run);
-  // Without these two, it would call the built-in provider.
+  // Without these two lines, it would call the built-in provider.
   const isExtensible = (registry.add ?? registry.register) !== undefined;
   return isStock || !isExtensible ? undefined : registry.run?.bind(registry);
 }
 
 /**
- * Changes the module of users-permissions before `src/extensions` wraps or replaces anything in it, so that the
- * plugin lies below the code of the site. Strapi loads the server modules of all plugins first.
+ * Changes the module of users-permissions before `src/extensions` wraps or replaces anything in it, so the plugin is
+ * below the code of the site. Strapi loads the server modules of all plugins first.
  */
 export function installBelowSite(): void {
   const { strapi } = globalThis as { strapi?: Strapi };
@@ -77,7 +77,7 @@ export function installBelowSite(): void {
     const service = jwt(context);
     return {
       ...service,
-      // The JWT for a token says when the user logged in at Cognito: linking needs a recent login.
+      // The JWT contains the time of the login at Cognito, because linking needs a recent login.
       issue(payload, ...rest) {
         const { authTime } = currentState(context.strapi);
         const claims = authTime === undefined ? payload : { ...payload, auth_time: authTime };

@@ -22,7 +22,7 @@ async function isCognitoUser(strapi: Strapi, field: string, value: unknown): Pro
   return user?.provider === PROVIDER;
 }
 
-/** Sends no mail, and responds as for an email that no user has. */
+/** Sends no email, and responds as for an email that no user has. */
 const blockMail =
   (answer: (email: unknown) => object): Block =>
   (strapi, original) =>
@@ -34,7 +34,7 @@ const blockMail =
     return undefined;
   };
 
-/** Replaces the code of a user of provider cognito, which may be from before, by one that no user has. */
+/** Replaces the code of a user of provider cognito, who may have requested it before, with one that no user has. */
 const blockResetPassword: Block = (strapi, original) => async (ctx, next) => {
   const body = getBody(ctx);
   if (await isCognitoUser(strapi, 'resetPasswordToken', body.code)) {
@@ -43,7 +43,7 @@ const blockResetPassword: Block = (strapi, original) => async (ctx, next) => {
   return original(ctx, next);
 };
 
-/** Replaces the token of a user of provider cognito by one that no user has. */
+/** Replaces the token of a user of provider cognito with one that no user has. */
 const blockEmailConfirmation: Block =
   (strapi, original) =>
   async (ctx, next, ...rest) => {
@@ -61,7 +61,7 @@ const BLOCKS: Readonly<Record<string, Block>> = {
   resetPassword: blockResetPassword,
 };
 
-/** The blocked handlers of the auth controller; those that the site has removed stay removed. */
+/** The blocked handlers of the auth controller. Handlers that the site has removed stay removed. */
 export function blockLocalLogin(
   strapi: Strapi,
   auth: Partial<Record<string, Handler>>,

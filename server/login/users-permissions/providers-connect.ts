@@ -33,23 +33,26 @@ import type { RunProvider } from './types';
 interface OuterLogin {
   /** Whether the code of the site has called the plugin's own `connect`. */
   reached: boolean;
-  /** The login, if a `connect` of the site's own carries it out. */
+  /** The login, if the site's own `connect` carries it out. */
   site?: SiteLogin;
 }
 
 const outerLogins = new AsyncLocalStorage<OuterLogin>();
 
-/** Set while the plugin signs a user in: code of the site that asks for the profile meanwhile must not wait for it. */
+/**
+ * Set while the plugin signs a user in. Code of the site that asks for the profile during that time must not wait for
+ * it.
+ */
 const signingIn = new AsyncLocalStorage<true>();
 
 /** Logins that the code of the site may still refuse. */
 const unrecorded = new AsyncLocalStorage<SignIn[]>();
 
 /**
- * Runs code of the site in which users log in, and records the logins when it has ended: it may refuse a user after
- * the plugin has accepted them.
+ * Runs code of the site in which users log in. Records the logins only when that code has ended, because it may
+ * refuse a user whom the plugin has accepted.
  *
- * @param isRefused whether the code has responded with an error, if it has not thrown one.
+ * @param isRefused whether the code has responded with an error instead of throwing one.
  */
 export async function recordLogins<T>(
   strapi: Strapi,
@@ -82,8 +85,8 @@ function postedBody(ctx: Context | undefined): unknown {
 }
 
 /**
- * Gives `ctx.query` the parameters of the body, so that code of the site reads them by POST as by GET. Credentials
- * come from the body only, so that the site judges the same login as the plugin.
+ * Gives `ctx.query` the parameters of the body, so code of the site can read them in the same way for POST and GET.
+ * Credentials come from the body only, so the site and the plugin see the same login.
  */
 export function copyBodyToQuery(ctx: Context): void {
   if (postedBody(ctx) === undefined) return;
@@ -97,8 +100,8 @@ export function copyBodyToQuery(ctx: Context): void {
 
 /**
  * users-permissions 5 reads the parameters from `ctx.session.grant.response`, where Grant would put them. A login
- * with Cognito needs no session, and its tokens must not get into the session cookie, so only this request has them
- * there.
+ * with Cognito needs no session, and its tokens must not get into the session cookie, so they are set only for this
+ * request.
  */
 export function shareGrantResponse(ctx: Context): void {
   if (!strapiVersion.readsGrantResponse) return;
@@ -120,7 +123,7 @@ export function shareGrantResponse(ctx: Context): void {
   });
 }
 
-/** The parameters that `connect` is called with, and those of the body if the site has not passed them on. */
+/** The parameters that `connect` is called with, and the parameters of the body if the site has not passed them on. */
 function mergeBody(ctx: Context | undefined, query: unknown): unknown {
   const body = postedBody(ctx);
   if (!ctx || body === undefined || requestState(ctx).hasBodyInQuery) return query;
@@ -232,7 +235,10 @@ export async function connectAboveSite(
   return recordLogins(strapi, () => outerLogins.run(outer, work));
 }
 
-/** Of the provider, for code of the site such as its own `connect`, which finds or creates the user by the profile. */
+/**
+ * The `authCallback` of the provider. The site's own code, such as its own `connect`, uses the profile to find or
+ * create the user.
+ */
 export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
   const outer = outerLogins.getStore();
   return authenticateRequest(strapi, query, async (identity) => {
