@@ -1,4 +1,4 @@
-/** Every code with which Strapi may refuse a login. */
+/** The codes with which Strapi may refuse a login. */
 export type ErrorCode =
   | 'invalid_request'
   | 'login_expired'
@@ -28,7 +28,7 @@ export type ErrorCode =
   | 'login_in_progress';
 
 /**
- * Errors with which Cognito ends a login itself.
+ * Errors with which Cognito itself ends a login.
  *
  * @see https://openid.net/specs/openid-connect-core-1_0.html#AuthError
  */
@@ -43,8 +43,8 @@ export type CognitoErrorCode =
   | 'unsupported_response_type';
 
 /**
- * `server_error`: an unexpected failure, which Strapi's log explains. `unknown`: no answer, or one that is not
- * Strapi's. `state_mismatch`: this browser did not start the login, or has already used it.
+ * `server_error`: an unexpected failure, which Strapi's log explains. `unknown`: there was no response, or it did not
+ * come from Strapi. `state_mismatch`: this browser did not start the login, or has already used it.
  */
 export type OtherErrorCode = 'server_error' | 'unknown' | 'state_mismatch';
 
@@ -55,7 +55,7 @@ const SETUP = 'Login is not set up correctly. Please contact the site.';
 const LATER = 'The sign-in service is not available at the moment. Please try again later.';
 const BROKEN = 'Something went wrong. Please try again.';
 
-/** What an end user reads. No text of a URL or of a server is ever among it. */
+/** The texts for end users. They never contain text from a URL or a server. */
 const texts: Record<ErrorCode | CognitoErrorCode | OtherErrorCode, string> = {
   invalid_request: `The request was not valid. ${AGAIN}`,
   login_expired: EXPIRED,
@@ -98,16 +98,16 @@ const texts: Record<ErrorCode | CognitoErrorCode | OtherErrorCode, string> = {
 
 const isKnown = (code: string): code is keyof typeof texts => Object.hasOwn(texts, code);
 
-/** A login that failed. `message` is a text of this client's own for the code, in English, fit to be shown. */
+/** A login that failed. `message` is this client's own text for the code, in English. You can show it to the user. */
 export class LoginError extends Error {
-  /** A stable code. Only an answer of a newer Strapi plugin may have one that is not listed here. */
+  /** A stable code. Only a newer Strapi plugin may send one that is not listed here. */
   readonly code: ErrorCode | CognitoErrorCode | OtherErrorCode | (string & {});
   /**
-   * What Cognito or Strapi said about it, for a developer. It may come from the URL, where anyone can
-   * write anything: do not show it to a user.
+   * What Cognito or Strapi said about it, for a developer. Do not show it to a user: it may come from the URL, in
+   * which anyone can write anything.
    */
   readonly description: string | undefined;
-  /** The HTTP status, if Strapi answered a request of this client. */
+  /** The HTTP status, if Strapi responded to a request of this client. */
   readonly status: number | undefined;
 
   constructor(code: string, description?: string, status?: number) {
@@ -119,7 +119,7 @@ export class LoginError extends Error {
   }
 }
 
-/** A user as the content API shows it, with an app's own fields. */
+/** A user in the content API, with the site's own fields. */
 export interface User {
   id: number;
   username: string;
@@ -127,12 +127,12 @@ export interface User {
   [field: string]: unknown;
 }
 
-/** What a login ends with. */
+/** The result of a login. */
 export interface Session<U extends User = User> {
   /** The Strapi JWT, for `Authorization: Bearer`. */
   jwt: string;
   user: U;
-  /** Strapi 5 with `jwtManagement: 'refresh'`: what {@link refresh} takes, unless it is in a cookie. */
+  /** Strapi 5 with `jwtManagement: 'refresh'`: the token for {@link refresh}, unless it is in a cookie. */
   refreshToken?: string;
 }
 
@@ -144,14 +144,14 @@ export interface LinkStatus {
 }
 
 /**
- * What proves who an end user is: `{ access_token }` (a one-time code, or a Cognito access token),
- * `{ id_token }`, or `{ code, code_verifier, redirect_uri }` with a `client_id` if the app has its own.
+ * Proof of a user's identity: `{ access_token }` (a one-time code, or a Cognito access token), `{ id_token }`, or
+ * `{ code, code_verifier, redirect_uri }` with a `client_id` if the app has its own.
  */
 export type Credentials = Readonly<Record<string, string>>;
 
-/** What Cognito may be told about a login. */
+/** Options for Cognito's part of a login. */
 export interface LoginOptions {
-  /** Another front-end URL to end at, if the site allows it. */
+  /** Another front-end URL at which the login ends, if the site allows it. */
   callback?: string;
   /** `Google`, `SignInWithApple`, or the name of an identity provider. */
   identity_provider?: string;
@@ -161,20 +161,20 @@ export interface LoginOptions {
   lang?: string;
   prompt?: 'none' | 'login' | 'select_account' | 'consent';
   /**
-   * Only for a front-end that ends the login on its own server: a random value that the server keeps for this
-   * browser (in a cookie, say) and compares at the end. At most 128 of `A-Z a-z 0-9 . _ ~ -`. In a browser,
-   * this client makes one itself, and {@link finishLogin} accepts no other.
+   * Only for a front-end that ends the login on its own server: a random value that the server stores for this
+   * browser (for example in a cookie) and compares at the end. At most 128 of `A-Z a-z 0-9 . _ ~ -`. In a browser,
+   * this client creates one itself, and {@link finishLogin} accepts no other.
    */
   state?: string;
 }
 
-/** How a login may end. All of it is off by default. */
+/** Options for the end of a login. All are off by default. */
 export interface FinishOptions {
-  /** Takes Cognito's own tokens from the URL, for a site with `handoff.mode: 'tokens'`. */
+  /** Accepts Cognito's own tokens in the URL, for a site with `handoff.mode: 'tokens'`. */
   acceptTokens?: boolean;
   /**
-   * Ends logins that this browser did not start, or that began at another origin. DANGEROUS: an attacker
-   * can then send a user a link that logs the user in to the attacker's account.
+   * Accepts logins that this browser did not start, or that started at another origin. DANGEROUS: an attacker can
+   * then send a user a link that logs the user in to the attacker's account.
    */
   allowUnboundLogin?: boolean;
   /**
@@ -190,11 +190,14 @@ const address = (api: string, path: string, query: object = {}) => {
   return api.replace(/\/+$/, '') + path + (parameters && '?' + parameters);
 };
 
-/** One key for each login that began in this browser. All tabs share them: a login link may open in a new tab. */
+/**
+ * One key for each login that started in this browser. All tabs share them, because a login link may open in a new
+ * tab.
+ */
 const KEY = 'cognito-login:';
 const WEEK = 7 * 24 * 60 * 60 * 1000;
 
-/** `undefined` on a server, and if the browser lets this page store nothing. */
+/** `undefined` on a server, and if the browser blocks storage for this page. */
 const newState = (): string | undefined => {
   if (typeof document === 'undefined') return undefined;
   try {
@@ -218,7 +221,7 @@ const isPending = (state: string | null | undefined): state is string => {
   }
 };
 
-/** Whether this browser began a login with this state, which counts once. */
+/** Whether this browser started a login with this state. Each state counts once. */
 const consumeState = (state: string | null): boolean => {
   if (!isPending(state)) return false;
   localStorage.removeItem(KEY + state);
@@ -231,7 +234,7 @@ const CONNECT = '/connect/cognito';
 let ofLinks: string | undefined;
 
 /**
- * Where a login begins, for a link. In a browser it also remembers that the login began here, for
+ * The URL that starts a login, for a link. In a browser, this also remembers that the login started here, for
  * {@link finishLogin}. A link that a server renders is not remembered: use {@link startLogin} there.
  *
  * @param api Strapi's REST API, such as `https://api.example.com/api`.
@@ -241,19 +244,19 @@ export const loginUrl = (api: string, options: LoginOptions = {}): string => {
   return address(api, CONNECT, { ...options, state: options.state ?? ofLinks });
 };
 
-/** Begins a login: remembers that it began in this browser, and leads the browser to it. */
+/** Starts a login: remembers that it started in this browser, and redirects the browser. */
 export const startLogin = (api: string, options: Omit<LoginOptions, 'state'> = {}): void =>
   location.assign(address(api, CONNECT, { ...options, state: newState() }));
 
 /**
- * Where Cognito's own session ends. Forget the Strapi JWT first: it stays valid until it expires.
+ * The URL that ends Cognito's own session. Delete the Strapi JWT first, which stays valid until it expires.
  *
- * @param redirect where to come back to, if the site allows it.
+ * @param redirect the URL to return to, if the site allows it.
  */
 export const logoutUrl = (api: string, redirect?: string): string =>
   address(api, '/auth/cognito/logout', { redirect });
 
-/** What a login adds to the front-end's URL, after all that the URL has of its own. */
+/** The parameters that a login adds to the front-end's URL, after the URL's own parameters. */
 const PARAMETERS = [
   'access_token',
   'id_token',
@@ -263,7 +266,7 @@ const PARAMETERS = [
   'state',
 ];
 
-/** The parameters that a login has added to a URL, which has them no longer. */
+/** Removes the parameters that a login has added to a URL, and returns them. */
 const takeParameters = (url: URL): URLSearchParams | undefined => {
   const all = [...url.searchParams];
   const first = all.findIndex(
@@ -296,7 +299,7 @@ const credentialsIn = (
   return id_token ? { id_token } : { access_token };
 };
 
-/** The login that this page has ended, and the page's address without its parameters. */
+/** The login that this page has ended, and the page's URL without its parameters. */
 let latest: { href: string; by: object; result: Promise<unknown> } | undefined;
 
 const finish = <T>(
@@ -311,7 +314,7 @@ const finish = <T>(
     const end = async () => use(credentialsIn(parameters, options));
     const mine = { href: url.href, by, result: end() };
     latest = mine;
-    // Kept no longer than it takes: a user who comes back to the page later has not just logged in.
+    // Kept only until it is done, because a user who returns to the page later has not just logged in.
     const forget = () => {
       if (latest === mine) latest = undefined;
     };
@@ -322,13 +325,13 @@ const finish = <T>(
 };
 
 /**
- * Ends a login, on the page of the front-end URL: takes its parameters out of the address bar, checks that
- * the login began in this browser, and gets the session for its one-time code. A second call while the first
- * is under way (React's StrictMode runs effects twice) gets the answer of the first.
+ * Ends a login, on the page of the front-end URL: removes its parameters from the address bar, checks that the login
+ * started in this browser, and exchanges its one-time code for the session. A second call during the first one
+ * (React's StrictMode runs effects twice) gets the same result.
  *
  * @returns `null` if the page was opened without a login.
- * @throws {LoginError} `state_mismatch` if {@link startLogin} or {@link loginUrl} did not begin the login
- * in this browser and at this origin.
+ * @throws {LoginError} `state_mismatch` if {@link startLogin} or {@link loginUrl} did not start the login in this
+ * browser and at this origin.
  */
 export const finishLogin = <U extends User = User>(
   api: string,
@@ -337,13 +340,13 @@ export const finishLogin = <U extends User = User>(
   finish(finishLogin, options, (credentials) => exchangeProof<U>(api, credentials, options));
 
 /**
- * Ends a login whose Cognito account is to be linked to the user who is logged in, in place of
- * {@link finishLogin}. Begin it with `startLogin(api, { callback })`, where `callback` is the front-end URL with a
- * parameter of yours, such as `?link=1`, by which its page distinguishes the two.
+ * Ends a login and links its Cognito account to the logged-in user, instead of {@link finishLogin}. Start it with
+ * `startLogin(api, { callback })`, where `callback` is the front-end URL with an additional parameter such as
+ * `?link=1`, which tells its page to call this function.
  *
  * @param jwt the Strapi JWT of the user, from a recent login.
  * @returns the user, or `null` if the page was opened without a login.
- * @throws {LoginError} `reauthentication_required` if the login of the JWT is too long ago.
+ * @throws {LoginError} `reauthentication_required` if the login of the JWT is too old.
  */
 export const finishLink = <U extends User = User>(
   api: string,
@@ -354,7 +357,7 @@ export const finishLink = <U extends User = User>(
     link<U>(api, jwt, credentials),
   );
 
-/** Asks Strapi. */
+/** Sends a request to Strapi. */
 const ask = async (
   method: string,
   url: string,
@@ -383,8 +386,7 @@ const ask = async (
 const invalidAnswer = () => new LoginError('unknown', 'The answer is not from Strapi.');
 
 /**
- * Exchanges credentials for a session: for a front-end that runs the login with Cognito itself, and
- * in Node.
+ * Exchanges credentials for a session. Use it in a front-end that runs the login with Cognito itself, and in Node.
  *
  * @throws {LoginError}
  */
@@ -409,9 +411,10 @@ const askSession = (api: string, step: string, refreshToken?: string, jwt?: stri
   });
 
 /**
- * Gets a new JWT in place of one that expires: Strapi 5 with `jwtManagement: 'refresh'`.
+ * Gets a new JWT to replace one that expires: Strapi 5 with `jwtManagement: 'refresh'`.
  *
- * @param refreshToken the latest one. Without it, the one in the cookie that a login with `refreshCookie` has set.
+ * @param refreshToken the latest refresh token. Without it, the one in the cookie is used, which a login with
+ * `refreshCookie` has set.
  * @returns the JWT, and the refresh token for the next time, unless it is in the cookie.
  * @throws {LoginError} `unknown` with status 401 if the user has to log in again.
  */
@@ -425,8 +428,8 @@ export const refresh = async (
 };
 
 /**
- * Ends this session: Strapi 5 with `jwtManagement: 'refresh'`. A JWT that was given stays valid until it
- * expires. {@link logoutUrl} ends Cognito's own session.
+ * Ends this session: Strapi 5 with `jwtManagement: 'refresh'`. The JWT stays valid until it expires.
+ * {@link logoutUrl} ends Cognito's own session.
  *
  * @param refreshToken as for {@link refresh}.
  * @throws {LoginError}
@@ -438,11 +441,11 @@ export const logout = async (api: string, jwt: string, refreshToken?: string): P
 const LINK = '/auth/cognito/link';
 
 /**
- * Links a Cognito account to the user who is logged in. With a one-time code from a URL, use
- * {@link finishLink}: an attacker could otherwise have their own account linked to the user.
+ * Links a Cognito account to the logged-in user. For a one-time code from a URL, use {@link finishLink}: otherwise an
+ * attacker could link their own account to the user.
  *
  * @param jwt the Strapi JWT of the user, from a recent login.
- * @throws {LoginError} `reauthentication_required` if that login is too long ago.
+ * @throws {LoginError} `reauthentication_required` if that login is too old.
  */
 export const link = async <U extends User = User>(
   api: string,
@@ -455,7 +458,7 @@ export const link = async <U extends User = User>(
 };
 
 /**
- * Unlinks the Cognito account of the user who is logged in.
+ * Unlinks the Cognito account of the logged-in user.
  *
  * @throws {LoginError} `invalid_request` if the user would have no other way to log in.
  */
@@ -466,7 +469,7 @@ export const unlink = async <U extends User = User>(api: string, jwt: string): P
 };
 
 /**
- * Whether the user who is logged in has a Cognito account.
+ * Whether the logged-in user has a Cognito account.
  *
  * @throws {LoginError}
  */

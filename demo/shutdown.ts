@@ -1,6 +1,6 @@
 type Stop = () => unknown;
 
-/** Collects what has to be stopped, and waits for a request to stop. */
+/** Collects functions that stop things, and waits for a request to stop. */
 export class Shutdown {
   /** Resolves on Ctrl-C, on SIGTERM, and when the parent process disconnects. */
   readonly requested: Promise<void>;

@@ -39,7 +39,7 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   const codes = oneTimeCodes(strapi);
   const sweep = () =>
     Promise.all([codes.sweep(), sweepLeases(strapi)]).catch((error: unknown) => {
-      strapi.log.warn(`[cognito] could not delete what has expired: ${String(error)}`);
+      strapi.log.warn(`[cognito] could not delete expired rows: ${String(error)}`);
     });
   await sweep();
   const records = loginRecords(strapi);

@@ -140,7 +140,10 @@ export async function waitForLease<T>(
     const lease = new Lease(strapi);
     if (await lease.add(names)) return { lease };
     if (performance.now() > end) {
-      throw new CognitoError('login_in_progress', `another login has had it for ${MAX_WAIT_MS} ms`);
+      throw new CognitoError(
+        'login_in_progress',
+        `another login has held it for ${MAX_WAIT_MS} ms`,
+      );
     }
     await sleep(POLL_MS.min + Math.random() * (POLL_MS.max - POLL_MS.min));
   }

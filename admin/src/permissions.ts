@@ -22,19 +22,19 @@ export const pageActions: readonly Action[] = [
 /** An admin needs this to see the panel beside a user in the Content Manager. */
 export const userPanelActions: readonly Action[] = ['plugin::cognito.identities.read'];
 
-/** What the admin who is signed in may do. */
+/** The permissions of the signed-in admin. */
 export interface Permissions {
   readonly readSettings: boolean;
   readonly updateSettings: boolean;
   readonly readIdentities: boolean;
   readonly unlinkIdentities: boolean;
-  /** Of users-permissions: to change the Providers page, and so the connection. */
+  /** From users-permissions: permission to change the Providers page, and therefore the connection. */
   readonly updateProviders: boolean;
-  /** Of users-permissions: to edit roles, and so to decide who gets which. */
+  /** From users-permissions: permission to edit roles, and therefore to assign them. */
   readonly updateRoles: boolean;
 }
 
-/** The permissions of the admin who is signed in; `undefined` until they are known. */
+/** The permissions of the signed-in admin; `undefined` until they are known. */
 export function useAdminPermissions(): Permissions | undefined {
   const allowed = usePermissions(actions);
   return (

@@ -1,4 +1,4 @@
-/** The plugin's id in Strapi: the key in `config/plugins`, and the prefix of its texts and addresses. */
+/** The plugin's id in Strapi: the key in `config/plugins`, and the prefix of its texts and URLs. */
 export const pluginId = 'cognito';
 
 /** Where the page is in the admin panel. */

@@ -40,7 +40,7 @@ const string =
     }
     return regex === undefined || new RegExp(regex).test(claim)
       ? valid(claim)
-      : invalid('of the form that its regex describes');
+      : invalid('a match for its regex');
   };
 
 /** In a token, custom attributes of a user pool are strings, even if their type is number. */

@@ -22,14 +22,14 @@ export async function warnAboutMappings(strapi: Strapi, { sources }: Settings): 
 }
 
 const NO_ROLE =
-  'users-permissions accepts no Strapi JWT unless fetchAuthenticatedUser of the site gives the user a role';
+  "users-permissions accepts a Strapi JWT only if the site's fetchAuthenticatedUser gives the user a role";
 
 /** Logs which features the site's user schema switches off. */
 export function warnAboutMissingFields(strapi: Strapi): void {
   const has = (field: string) => Object.hasOwn(userFields(strapi), field);
   const fields: readonly (readonly [field: string, exists: boolean, effect: string])[] = [
     ['username', hasTextField(strapi, 'username'), 'new users get no username'],
-    ['email', hasTextField(strapi, 'email'), 'users are found by their Cognito account only'],
+    ['email', hasTextField(strapi, 'email'), 'users are identified only by their Cognito account'],
     ['role', hasRoles(strapi), `users get no role. ${NO_ROLE}`],
     ['provider', has('provider'), 'no user without a Cognito account is adopted'],
     ['confirmed', has('confirmed'), 'no user is confirmed'],

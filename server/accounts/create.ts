@@ -41,7 +41,7 @@ export async function createUser(
   try {
     const data = await toUserData(context, profile, roleType, lease);
     if (!lease.isValid) {
-      throw new CognitoError('login_in_progress', 'this process stood still for too long');
+      throw new CognitoError('login_in_progress', 'this process was suspended for too long');
     }
     await reserveIdentity(strapi, identity, data.username, stored);
     // A site may block users until it approves them, for example with the default of this field.

@@ -34,7 +34,10 @@ export function decide(
   policy: AccountPolicy,
 ): Decision {
   if (!emailVerified && policy.requireVerifiedEmail) {
-    throw new CognitoError('email_not_verified', 'the email is not verified, and must be');
+    throw new CognitoError(
+      'email_not_verified',
+      'the email is not verified, and users.requireVerifiedEmail is on',
+    );
   }
   const own = matches.find(({ user, linkable }) => user.provider === PROVIDER && linkable);
   if (own && emailVerified) return linkTo(own.user);

@@ -30,7 +30,7 @@ export async function link(
   const { users } = await settingsService(strapi).current();
   checkRequiredGroups(identity.claims, users.requiredGroups);
   if (users.requireVerifiedEmail && !identity.emailVerified) {
-    throw new CognitoError('email_not_verified', 'no link without a verified email');
+    throw new CognitoError('email_not_verified', 'linking needs a verified email');
   }
   const names = [identityLeaseName(identity), linksLeaseName(user.id)];
   return withLease(strapi, names, async () => {

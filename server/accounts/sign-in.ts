@@ -114,7 +114,7 @@ export async function linkAndSignIn(
   }
   if ((await findUserIdentities(strapi, [id])).length > 0) return undefined;
   if (origin === 'adopted') {
-    strapi.log.info(`[cognito] user ${id} is adopted by the first login with their email`);
+    strapi.log.info(`[cognito] user ${id} was adopted at the first login with their email`);
     // Cognito has verified the email.
     const query = { where: { id }, data: { confirmed: true } };
     const confirm = () => runSiteCode(() => strapi.db.query(USER).update(query));

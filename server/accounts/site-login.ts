@@ -92,6 +92,6 @@ async function prepareFirst(context: LoginContext, lease: Lease): Promise<SiteLo
 }
 
 function wrongUser(userId: number): CognitoError {
-  const reason = `providers.connect of the site returned user ${userId}, who does not belong to the identity`;
+  const reason = `the site's providers.connect returned user ${userId}, who does not belong to the identity`;
   return new CognitoError('email_taken', reason, { userId });
 }

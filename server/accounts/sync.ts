@@ -72,7 +72,7 @@ async function isEmailFree(
   const isReserved = await lease.add([`email ${email}`]);
   if (isReserved && !(uniqueEmail && (await isEmailTaken(strapi, email, user.id)))) return true;
   strapi.log.warn(
-    `[cognito] user ${user.id} keeps its email: another user, or a login in progress, has the new one`,
+    `[cognito] user ${user.id} keeps the old email: another user, or a login in progress, has the new one`,
   );
   return false;
 }

@@ -95,7 +95,7 @@ export class BearerStrategy {
     if (!bearer.provision) {
       const reason = 'the identity has no user, and bearer.provision is off';
       throw new CognitoError('registration_disabled', reason, {
-        message: 'This Cognito account is not known here yet: log in once first.',
+        message: 'This Cognito account is not known here yet. Please log in once first.',
       });
     }
     const refused = refusals.get(token);

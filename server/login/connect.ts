@@ -164,7 +164,10 @@ async function chooseFrontEndUrl(
     throw invalidFrontEndUrl('refused by callback.validate of users-permissions', cause);
   }
   const url = resolveFrontEndUrl(requested, base);
-  if (!url) throw invalidFrontEndUrl('not a URL, too long, or has a parameter of the login in it');
+  if (!url)
+    throw invalidFrontEndUrl(
+      'not a valid URL, too long, or contains a parameter that a login adds',
+    );
   // All custom schemes have the same origin, "null".
   const isApp = configured?.origin === 'null';
   if (isApp && (url.protocol !== configured.protocol || url.host !== configured.host)) {

@@ -130,7 +130,7 @@ export function checkAppRedirectUri(
   throw new CognitoError(
     'invalid_request',
     `redirect_uri is ${quote(redirectUri)}, which is not in tokens.redirectUris`,
-    { message: 'redirect_uri is not one that apps may use here.' },
+    { message: 'redirect_uri is not one of the redirect URIs that apps may use.' },
   );
 }
 

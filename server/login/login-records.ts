@@ -183,7 +183,7 @@ export class LoginRecords {
       for (const row of rows) if (!(await this.isWritten(row))) fresh.push(row);
       if (fresh.length > 0) await this.save(fresh);
     } catch (error) {
-      strapi.log.warn(`[cognito] ${rows.length} logins are not recorded: ${String(error)}`);
+      strapi.log.warn(`[cognito] could not record ${rows.length} logins: ${String(error)}`);
     }
     try {
       await this.deleteOld();

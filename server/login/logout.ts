@@ -27,7 +27,7 @@ export function logout(strapi: Strapi, ctx: Context): Promise<void> {
     }
     if (!redirects.includes(redirect)) {
       throw new CognitoError('invalid_request', 'the redirect is not among logout.redirects', {
-        message: 'redirect is not among the addresses allowed.',
+        message: 'redirect is not one of the allowed URLs.',
       });
     }
     const query = new URLSearchParams({ client_id: clientId, logout_uri: redirect });

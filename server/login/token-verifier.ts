@@ -131,7 +131,7 @@ export class TokenVerifier {
   ): jwt.VerifyOptions {
     if (!issuer) {
       const reason =
-        'the issuer is not known yet: set connection.userPoolId, or log in once by browser or by code';
+        'the issuer is not known yet: set connection.userPoolId, or log in once in a browser';
       throw new CognitoError('not_configured', reason);
     }
     const { jwksUrl } = issuer;
@@ -154,7 +154,10 @@ function detectIssuer(idToken: string, host: Connection['host']): Issuer {
   const { iss } = jwt.decodeJwt(idToken).claims;
   const issuer = trustedIssuer(iss, host);
   if (issuer) return issuer;
-  throw new CognitoError('token_issuer', `iss is ${quote(iss)}: not of a pool at ${host.origin}`);
+  throw new CognitoError(
+    'token_issuer',
+    `iss is ${quote(iss)}, which is not a user pool of ${host.origin}`,
+  );
 }
 
 /**

@@ -98,7 +98,7 @@ async function verifyToken(
       throw new CognitoError('token_expired', `expired ${Math.floor(now - exp)} s ago`);
     }
     if (error instanceof NotBeforeError) throw notYetValid(nbf - now);
-    throw invalidSignature('the signature is not that of the key');
+    throw invalidSignature('the signature does not match the key');
   }
   if (iat > now + clockTolerance) throw notYetValid(iat - now);
   return claims;
@@ -192,7 +192,7 @@ function checkEmail(claims: Claims): void {
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#NonceNotes */
 function checkNonce({ nonce }: Claims, expected: string): void {
   if (typeof nonce === 'string' && timingSafeEqualStrings(nonce, expected)) return;
-  throw new CognitoError('token_nonce', 'the nonce is missing, or that of another login');
+  throw new CognitoError('token_nonce', 'the nonce is missing or belongs to another login');
 }
 
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken */

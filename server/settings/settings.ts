@@ -108,8 +108,8 @@ const trimmedString = (value: unknown): string | undefined =>
 const problemMessages = {
   'callback.missing': 'the redirect URL to the front-end app is missing',
   'callback.invalid':
-    'the redirect URL to the front-end app is not a URL, is too long, or has a parameter of the login in it',
-  'domain.missing': 'Host URI (Subdomain) is missing: the domain of the user pool',
+    'the redirect URL to the front-end app is not a valid URL, is too long, or contains a parameter that a login adds',
+  'domain.missing': 'Host URI (Subdomain), the domain of the user pool, is missing',
   'domain.invalid':
     'Host URI (Subdomain) is not a valid domain; expected something like my-app.auth.eu-west-1.amazoncognito.com',
   'domain.loopback':

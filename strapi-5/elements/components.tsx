@@ -37,7 +37,7 @@ export const IconButton: Elements['IconButton'] = ({ icon, noBorder, onClick, ..
 
 const USERS = '/content-manager/collection-types/plugin::users-permissions.user';
 
-/** Without the name that Strapi 5 has for the user, to the list of users with only this one. */
+/** If the `documentId` of the user is unknown, links to the list of users, filtered to this one. */
 export const UserLink: Elements['UserLink'] = ({ id, documentId, children }) => (
   <Link
     tag={NavLink}
@@ -60,7 +60,7 @@ interface FrameProps {
   required?: boolean;
 }
 
-/** Puts the label of a field above it, its hint and its error below. */
+/** Shows the label of a field above it, and its hint and error below. */
 function frame<Rest extends object>(
   { error, hint, label, labelAction, name, required, ...rest }: FrameProps & Rest,
   render: (rest: Omit<Rest, keyof FrameProps>) => ReactNode,

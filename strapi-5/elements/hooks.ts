@@ -22,7 +22,7 @@ export const useNotify: Elements['useNotify'] = () => {
   );
 };
 
-/** Strapi's own `useRBAC` tells actions by the last part of their names only, which several have. */
+/** Strapi's own `useRBAC` identifies actions only by the last part of their names, which several share. */
 export const usePermissions: Elements['usePermissions'] = (actions) => {
   const permissions = useAuth('usePermissions', (auth) => auth.permissions);
   const isLoading = useAuth('usePermissions', (auth) => auth.isLoading);

@@ -3,7 +3,7 @@ import { useIntl } from 'react-intl';
 import { usePermissions } from './hooks';
 import type { Elements, UserPanelDefinition } from '../types';
 
-/** A panel of the Content Manager's edit view; `null` where there is none. */
+/** A panel of the Content Manager's edit view; `null` if there is none. */
 type SidePanel = (view: {
   model: string;
   document?: { id: number | string };

@@ -138,7 +138,7 @@ describe('after the plugin is removed', () => {
     await site.strapi.restart({ plugin: false });
   });
 
-  test('the built-in provider finds all users, also those created in between', async () => {
+  test('the built-in provider finds all users, including those whom the plugin created', async () => {
     for (const name of [...people, 'newcomer']) {
       const { id } = expectLoggedIn(await builtInLogin(name)).user;
       expect(id).toBe(users.find(({ email }) => email.startsWith(`${name}@`))?.id);

@@ -250,7 +250,7 @@ describe('a lease whose owner is gone', () => {
   });
 });
 
-test('a name that is taken fails no statement of a transaction of the site', async () => {
+test("a name that is taken does not fail a statement in the site's transaction", async () => {
   expect(await take(b, 'other', 'x')).toBe(true);
   const result = await a.strapi.run(async (strapi) => {
     const { takeLease } = globalThis as unknown as Remote;
@@ -332,7 +332,7 @@ describe('work under a lease', () => {
     expect(await a.rows('lease')).toEqual([]);
   });
 
-  test('is not done if its result exists in the meantime', async () => {
+  test('is skipped if its result appears while it waits', async () => {
     expect(await take(b, 'other', 'x')).toBe(true);
     const result = await a.strapi.run((strapi) => {
       let tries = 0;

@@ -78,7 +78,7 @@ describe('a role by groups', () => {
     },
   );
 
-  test('is the same by browser and by a Cognito access token', async () => {
+  test('is the same for a login in the browser and for a Cognito access token', async () => {
     await withUsers({ roles }, async () => {
       const name = inGroups('staff');
       expect(await getRole(expectLoggedIn(await site.loginAs(name)).user.id)).toBe('clerk');

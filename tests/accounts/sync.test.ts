@@ -78,7 +78,9 @@ describe('an email that changes in Cognito', () => {
       expect(await getUser(site, other.id)).toEqual(other);
       const said = await warnings(site);
       expect(said).toHaveLength(1);
-      expect(said[0]).toMatch(new RegExp(`user ${String(user.id)} keeps its email: another user`));
+      expect(said[0]).toMatch(
+        new RegExp(`user ${String(user.id)} keeps the old email: another user`),
+      );
       expect(said[0]).not.toContain(other.email);
 
       await updateUser(site, other.id, { email: 'gone@example.com' });

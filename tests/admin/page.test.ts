@@ -181,7 +181,7 @@ describe('the connection', () => {
     await page.getByLabel('Host URI (Subdomain)').fill('https://my-app.example/login');
     await page.getByLabel('Client ID').fill('another');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Nothing was saved. Correct what is marked.').first().waitFor();
+    await page.getByText('Nothing was saved. Correct the marked fields.').first().waitFor();
     await page.getByText('must be a domain, such as').first().waitFor();
     expect(await focusedName()).toBe('domain');
     expect(await page.getByLabel('Client ID').inputValue()).toBe('another');
@@ -284,7 +284,7 @@ describe('Check connection', () => {
     expect(await page.locator('[data-check]').first().innerText()).toContain('Problem');
     expect(shown).toContain('What to do:');
     expect(await page.getByRole('tabpanel').getByRole('status').innerText()).toMatch(
-      /problems? prevents? logins/,
+      /problems? can prevent logins/,
     );
     const link = page.locator(`[data-check="${check}"]`).getByRole('button', { name: /^Go to/ });
     if (field === null) {
@@ -334,7 +334,7 @@ describe('accounts', () => {
     await page.getByRole('tab', { name: 'Connection', exact: true }).click();
     await page.getByRole('button', { name: 'Save' }).click();
     await groups.getByText('Fill in every row, or remove it.').waitFor();
-    await page.getByText('Nothing was saved. Correct what is marked.').first().waitFor();
+    await page.getByText('Nothing was saved. Correct the marked fields.').first().waitFor();
     // The tab opens with the field in focus.
     await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
     expect(requests).not.toContain('PUT');
@@ -538,7 +538,7 @@ describe('users and logins', () => {
   });
 });
 
-describe('for everybody', () => {
+describe('accessibility and layout', () => {
   /** Selects each tab, and waits for what it loads. */
   async function forEachTab(work: (name: string) => Promise<void>): Promise<void> {
     await admin.open('connection');

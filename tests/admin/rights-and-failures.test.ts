@@ -169,12 +169,12 @@ describe('a slow and failing Strapi', () => {
     await page.getByText('Strapi is taking longer than usual').waitFor();
     await first.fulfill(broken);
     await page.getByText('The settings could not be loaded').waitFor();
-    await page.getByText('Strapi answered with an error (500).').waitFor();
+    await page.getByText('Strapi responded with an error (500).').waitFor();
 
     const again = hold('**/cognito/settings');
     await page.getByRole('button', { name: 'Try again' }).click();
     await (await again).abort();
-    await page.getByText('Strapi did not answer.').waitFor();
+    await page.getByText('Strapi did not respond.').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('heading', { name: 'URLs for Cognito' }).waitFor();
     expect(await page.getByText('could not be loaded').count()).toBe(0);
@@ -232,7 +232,7 @@ describe('a slow and failing Strapi', () => {
       const call = await held;
       await (fail === 'fulfill' ? call.fulfill(broken) : call.abort());
       await page
-        .getByText(fail === 'fulfill' ? '(500)' : 'did not answer')
+        .getByText(fail === 'fulfill' ? '(500)' : 'did not respond')
         .first()
         .waitFor();
       expect(await clientId.inputValue()).toBe('typed');
@@ -269,7 +269,7 @@ describe('a slow and failing Strapi', () => {
     await clock.getByText('Checking').waitFor();
     await page.locator('[data-check="handoff"]').getByText('OK', { exact: true }).waitFor();
     await call.abort();
-    await clock.getByText('No answer').waitFor();
+    await clock.getByText('No response').waitFor();
     await clock.getByRole('button', { name: 'Try again: Clock' }).click();
     await clock.getByText('Not checked').waitFor({ state: 'attached' });
   });

@@ -72,21 +72,24 @@ describe('roles of users', () => {
 });
 
 // PUT /settings answered all settings to an admin who may change them and not read them.
-describe('the answer to a change', () => {
+describe('the response to a change', () => {
   test.each([
     ['PUT', '/settings', {}],
     ['DELETE', '/issuer', undefined],
-  ] as const)('%s %s answers settings to those who may read them', async (method, path, change) => {
-    const call = async (token: string) =>
-      callAdmin<SettingsView | undefined>(site, token, method, path, change);
+  ] as const)(
+    '%s %s returns the settings only to admins who may read them',
+    async (method, path, change) => {
+      const call = async (token: string) =>
+        callAdmin<SettingsView | undefined>(site, token, method, path, change);
 
-    const blind = await call(await createAdmin(site, [EDIT]));
-    expect([blind.status, blind.text]).toEqual([204, '']);
+      const blind = await call(await createAdmin(site, [EDIT]));
+      expect([blind.status, blind.text]).toEqual([204, '']);
 
-    const seeing = await call(await createAdmin(site, [EDIT, READ]));
-    expect(seeing.status).toBe(200);
-    expect(seeing.body?.connection.domain.value).toBe(site.pool.origin);
-  });
+      const seeing = await call(await createAdmin(site, [EDIT, READ]));
+      expect(seeing.status).toBe(200);
+      expect(seeing.body?.connection.domain.value).toBe(site.pool.origin);
+    },
+  );
 
   test('settings are not cached', async () => {
     const headers = { authorization: `Bearer ${superAdmin}` };

@@ -44,7 +44,7 @@ describe('many logins', () => {
   }
 
   test.each([2000, 1024, 700, 300])(
-    'five pending logins at front-end URLs of %d characters leave Strapi answering, in Chromium',
+    'five pending logins at front-end URLs of %d characters leave Strapi reachable, in Chromium',
     async (length) => {
       const context = await chromium.newContext();
       const page = await context.newPage();

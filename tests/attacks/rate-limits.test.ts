@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 // users-permissions limits its own routes. The plugin takes only the routes of its own logins out of
 // that, by the route that was matched, and never by a text in the address.
-describe('the limit of users-permissions', () => {
+describe('the rate limit of users-permissions', () => {
   /** Sends a request line as it is written, and reads the status. */
   function send(line: string, body = '{}'): Promise<number> {
     const { port } = new URL(site.strapi.url);

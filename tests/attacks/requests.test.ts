@@ -36,7 +36,7 @@ test('a Host URI on loopback is accepted by the Strapi of a developer', async ()
 });
 
 // RFC 9207: an answer that names another issuer is the answer of another server, whatever its state.
-describe('the issuer in the answer of Cognito', () => {
+describe('the issuer in the response from Cognito', () => {
   /** How a login ends whose answer has more parameters. */
   async function end(more: string): Promise<string> {
     const browser = new Browser();
@@ -181,7 +181,7 @@ describe('an email', () => {
     );
 
     test.each([null, '', ['a@example.com']])(
-      'is no reason to ask userInfo in a login by browser: %j',
+      'is no reason to ask userInfo in a login in the browser: %j',
       async (email) => {
         site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, email } }));
         expect((await site.login('ann')).get('error')).toBe('token_malformed');

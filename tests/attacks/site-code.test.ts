@@ -60,7 +60,7 @@ describe.each(OVERRIDE_LOCATIONS)('a gate in providers.connect, in %s', (_place,
     expect(await notes(site)).toEqual([['access_token', 'tenant']]);
   });
 
-  test('judges it too if the site responds with a controller of its own', async () => {
+  test('judges it too if the site responds with its own controller', async () => {
     await setCode(site, {
       connect: GATE,
       callback: `async (ctx) => {
@@ -110,7 +110,7 @@ describe('a database that fails during a first login', () => {
     ['one address', GONE],
     ['several', `Object.assign(new AggregateError([${GONE}], ''), { code: 'ECONNREFUSED' })`],
   ])(
-    'of %s: its address is not in the answer, and the one-time code is still good',
+    'of %s: its address is not in the response, and the one-time code is still valid',
     async (_, error) => {
       const site = hooked();
       const access_token = await site.code(addPoolUser(site));

@@ -19,7 +19,7 @@ export function expectError(parameters: URLSearchParams, code: string): void {
 }
 
 /**
- * Expects that a login by browser with a changed id_token is refused and creates no user. The unchanged token must be
+ * Expects that a login in the browser with a changed id_token is refused and creates no user. The unchanged token must be
  * accepted, so that the change is the reason.
  */
 export const expectRefusedLogin =
@@ -31,7 +31,7 @@ export const expectRefusedLogin =
     expect((await loginWith(site, validToken, name)).has('access_token')).toBe(true);
   };
 
-/** Expects that a login by browser with a changed id_token is accepted. */
+/** Expects that a login in the browser with a changed id_token is accepted. */
 export const expectAcceptedLogin =
   (change: TokenVariant): Check =>
   async (site) => {

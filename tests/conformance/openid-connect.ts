@@ -21,7 +21,7 @@ const DISCOVERY = 'https://openid.net/specs/openid-connect-discovery-1_0.html';
 const NO_DISCOVERY =
   'endpoints come from the Host URI, issuer and keys from the pool id: no discovery document is read';
 
-/** A login by browser, and an API call with its JWT. */
+/** A login in the browser, and an API call with its JWT. */
 async function wholeLogin(site: Site, name = addPoolUser(site)): Promise<void> {
   const { jwt, user } = expectLoggedIn(await site.loginAs(name));
   expect(await site.me(jwt)).toMatchObject({ status: 200, body: { id: user.id } });

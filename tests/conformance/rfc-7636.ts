@@ -10,7 +10,7 @@ const rfc = (section: string) => `https://www.rfc-editor.org/rfc/rfc7636#section
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 const toChallenge = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
 
-/** The code_challenge and the code_verifier of a login by browser. */
+/** The code_challenge and the code_verifier of a login in the browser. */
 async function getPkcePair(site: Site): Promise<{ challenge: string; verifier: string }> {
   const browser = new Browser();
   const { location = '' } = await browser.get(site.connectUrl);

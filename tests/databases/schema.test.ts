@@ -176,7 +176,7 @@ if (testServer === 'postgres') {
   });
 }
 
-describe('people', () => {
+describe('users', () => {
   test('whose subjects only differ in case or a trailing space are different users', async () => {
     const subjects = ['abc', 'Abc', 'ABC', 'abc ', 'äbc', 'a\u0308bc'];
     for (const [index, sub] of subjects.entries()) {

@@ -276,7 +276,7 @@ describe('a code is refused', () => {
     });
   });
 
-  test('if the id_token is invalid, as in a login by browser', async () => {
+  test('if the id_token is invalid, as in a login in the browser', async () => {
     site.pool.changeIdToken(() => ({ key: 'foreign' }));
     expectRefusal(await site.exchangeByPost(await getAppCode('ann')), 'token_signature');
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, at_hash: 'x' } }));

@@ -342,7 +342,7 @@ describe('a login that the token endpoint refuses', () => {
     ['no id_token', { id_token: undefined }],
     ['an id_token that is an object', { id_token: {} }],
     ['another token type', { token_type: 'mac' }],
-  ])('or answers with %s ends with cognito_unavailable', async (_, change) => {
+  ])('or that responds with %s ends with cognito_unavailable', async (_, change) => {
     site.pool.changeTokenResponse((body) => ({ ...body, ...change }));
     expect((await site.login('ann')).get('error')).toBe('cognito_unavailable');
   });

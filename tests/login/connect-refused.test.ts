@@ -93,7 +93,7 @@ describe.each(SETUPS)('with %s, a login', (code, grant) => {
   });
 
   test.each(['', 'nonsense', 'https://'])(
-    'is answered here if no front-end is configured (%j), and otherwise at the requested one',
+    'gets the response from Strapi if no front-end is configured (%j), and otherwise at the requested one',
     async (callback) => {
       await site.strapi.setGrant({ callback });
       expectRefusedHere(await connect(), code);

@@ -34,7 +34,7 @@ const send = (change: Claims, name = 'nia') =>
     id_token: site.pool.sign({ claims: { ...site.pool.idClaims(name), ...change }, key: 'id' }),
   });
 
-/** A login by browser, whose parameters the front-end sends to the exchange. */
+/** A login in the browser, whose parameters the front-end sends to the exchange. */
 async function exchangeAtFrontEnd(name: string): Promise<Answer> {
   return site.exchange(Object.fromEntries(await site.login(name)));
 }

@@ -317,7 +317,7 @@ describe('tokens of another app client of the pool', () => {
     });
   });
 
-  test('do not complete a login by browser, additional or not', async () => {
+  test('do not complete a login in the browser, additional or not', async () => {
     const client = site.pool.addClient();
     site.pool.changeIdToken(({ claims }) => ({ claims: { ...claims, aud: client.clientId } }));
     const config = { tokens: { additionalClientIds: [client.clientId] } };

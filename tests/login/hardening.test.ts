@@ -112,7 +112,7 @@ test('a HEAD request consumes neither a one-time code nor a login', async () => 
   expect((await site.exchange({ access_token: code })).status).toBe(200);
 });
 
-test('a code of a login by browser cannot be redeemed by another client', async () => {
+test('a code of a login in the browser cannot be redeemed by another client', async () => {
   const { location } = await new Browser().get(site.connectUrl);
   const authorize = new URL(location!);
   // Without a challenge, Cognito requires no verifier.
@@ -228,7 +228,7 @@ describe('a username that looks like an email', () => {
   });
 });
 
-test('a user is created once even if the leases are deleted in the meantime', async () => {
+test('a user is created once even if the leases are deleted during the login', async () => {
   await site.strapi.run((strapi) => {
     const leases = strapi.db.query('plugin::cognito.lease');
     const { lifecycles } = strapi.db as unknown as {

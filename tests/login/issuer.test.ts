@@ -52,7 +52,7 @@ describe('with only the five fields, the issuer', () => {
     expect(await learned()).toEqual({});
   });
 
-  test('is detected at the first login by browser, stored, and logged', async () => {
+  test('is detected at the first login in the browser, stored, and logged', async () => {
     await site.strapi.forgetLogs();
     const code = await site.code('ann');
     expect(await learned()).toEqual({ [site.pool.origin]: site.pool.issuer });

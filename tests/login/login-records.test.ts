@@ -54,7 +54,7 @@ const member = async (name = addPoolUser(site)) => ({
   id: expectLoggedIn(await exchangeIdToken(site, name)).user.id,
 });
 
-test('a login by browser is one record, with its user and the sub of the Cognito account', async () => {
+test('a login in the browser is one record, with its user and the sub of the Cognito account', async () => {
   const before = Date.now();
   const { body } = await site.loginAs('ann');
   const { id, username, email } = body.user!;
@@ -75,7 +75,7 @@ test('a login by browser is one record, with its user and the sub of the Cognito
   expect(at).toBeLessThanOrEqual(Date.now());
 });
 
-describe('the steps of a login by browser', () => {
+describe('the steps of a login in the browser', () => {
   /** Logs in up to the front-end, which gets a one-time code. */
   const toFrontEnd = (name = addPoolUser(site)) => site.code(name);
 
@@ -539,7 +539,7 @@ test('a database that rejects a record fails no login', async () => {
   const { id } = await member();
   expect((await list()).results).toEqual([]);
   expect((await site.strapi.allLogs()).join('\n')).toMatch(
-    /warn.*1 logins are not recorded: Error: the disk is full/,
+    /warn.*could not record 1 logins: Error: the disk is full/,
   );
   await site.strapi.run(() => (globalThis as { end?: () => void }).end?.());
   await exchangeIdToken(site, 'ann');

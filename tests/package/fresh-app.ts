@@ -48,7 +48,7 @@ beforeAll(async () => {
   }
 }, 30 * MINUTE);
 
-/** The user of a login by browser. */
+/** The user of a login in the browser. */
 interface LoggedIn {
   jwt: string;
   user: { id: number; email: string; provider: string };

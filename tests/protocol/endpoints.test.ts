@@ -46,7 +46,7 @@ describe('parseUserPoolDomain', () => {
     ['http://[::1]:9000', 'http://[::1]:9000'],
     ['\u00a0login.example.com\u00a0', 'https://login.example.com'],
     ['my-shop.a-b.example.com', 'https://my-shop.a-b.example.com'],
-  ])('puts %s right', (text, origin) => {
+  ])('corrects %s', (text, origin) => {
     expect(parseUserPoolDomain(text)?.origin).toBe(origin);
   });
 
@@ -214,7 +214,7 @@ describe('trustedIssuer', () => {
     [OLD_FORM, prefix],
     [NEW_FORM, prefix],
     [OLD_FORM, custom],
-  ])('believes %s', (iss, host) => {
+  ])('trusts %s', (iss, host) => {
     expect(trustedIssuer(iss, host)?.canonical).toBe(OLD_FORM);
   });
 

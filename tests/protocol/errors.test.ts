@@ -127,7 +127,7 @@ describe('quote', () => {
     expect(quote(value)).toBe(expected);
   });
 
-  test('holds to 120 characters', () => {
+  test('has at most 120 characters', () => {
     expect(quote('x'.repeat(118))).toBe(`"${'x'.repeat(118)}"`);
     expect(quote('x'.repeat(119))).toBe(`"${'x'.repeat(116)}...`);
   });

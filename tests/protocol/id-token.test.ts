@@ -109,7 +109,7 @@ describe('nonce', () => {
 
   test('neither nonce is in the reason', async () => {
     const { reason } = await caughtError(() => verifyInCodeFlow({ nonce: 'another-nonce' }));
-    expect(reason).toBe('the nonce is missing, or that of another login');
+    expect(reason).toBe('the nonce is missing or belongs to another login');
     expect(reason).not.toContain(NONCE);
     expect(reason).not.toContain('another-nonce');
   });

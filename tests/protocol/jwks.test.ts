@@ -354,7 +354,7 @@ describe('a rotation', () => {
   });
 });
 
-describe('made-up kids', () => {
+describe('invented kids', () => {
   let requested = 0;
   /** The results for the invented kids. */
   let codes: Promise<string>[] = [];
@@ -409,7 +409,7 @@ describe('made-up kids', () => {
     expect(mostInAMinute()).toBeLessThanOrEqual(10);
   });
 
-  test('are answered immediately at any time, and so are logins from Cognito', async () => {
+  test('get an answer immediately at any time, and so are logins from Cognito', async () => {
     await jwks.key(pool.kid());
     advance(MINUTE - 2_000);
     await attack(500, 100);

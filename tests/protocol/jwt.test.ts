@@ -248,7 +248,7 @@ describe('the signature', () => {
       const token = signClaims({ alg, header: { alg: 'RS256' } });
       expect(await caughtError(() => check(token))).toMatchObject({
         code: 'token_signature',
-        reason: 'the signature is not that of the key',
+        reason: 'the signature does not match the key',
       });
     },
   );
@@ -276,7 +276,7 @@ describe('the signature', () => {
   ])('refuses %s', async (_, change) => {
     expect(await caughtError(() => check(change(signClaims())))).toMatchObject({
       code: 'token_signature',
-      reason: 'the signature is not that of the key',
+      reason: 'the signature does not match the key',
     });
   });
 

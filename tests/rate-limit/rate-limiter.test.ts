@@ -286,7 +286,7 @@ describe('while an address is blocked', () => {
     expect(await logIn(newAddress(), 'nia')).toBe(200);
   });
 
-  test('a code that is sent meanwhile stays valid', async () => {
+  test('a code that is sent during that time stays valid', async () => {
     const code = await site.code('nia');
     expectRefusal(await post(from, { access_token: code }), 'too_many_requests');
     expect((await post(newAddress(), { access_token: code })).status).toBe(200);

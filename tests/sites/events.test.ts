@@ -117,7 +117,7 @@ describe('cognito.login', () => {
     expect(events).toContainEqual(login({ userId, new: false, linked: true, adopted: false }));
   });
 
-  test('is emitted once for a login by browser', async () => {
+  test('is emitted once for a login in the browser', async () => {
     const { user } = expectLoggedIn(await site().loginAs(addPoolUser(site())));
     expect(await readEvents(site(), 1)).toEqual([
       login({ userId: user.id, new: true, linked: false, adopted: false }),

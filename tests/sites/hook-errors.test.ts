@@ -323,7 +323,7 @@ describe('with the plugin', () => {
     });
   });
 
-  test('by browser the one-time code is used up, and a new login works', async () => {
+  test('in the browser the one-time code is used up, and a new login works', async () => {
     const name = addPoolUser(site());
     await setCode(site(), { beforeCreate: `() => { throw new Error('not today'); }` });
     expect(getRefusal(await site().loginAs(name))).toMatchObject({

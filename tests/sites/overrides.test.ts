@@ -298,7 +298,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expect(await notes(site)).toEqual(['cognito']);
       });
 
-      test('that refuses afterwards returns no JWT', async () => {
+      test('that refuses after the original returns no JWT', async () => {
         await setCode(site, {
           connect: `async (stock, ...args) => {
             const user = await stock(...args);

@@ -116,7 +116,7 @@ describe('a mapped attribute that is removed in Cognito', () => {
     expect(user).toEqual((await site().me(jwt)).body);
   });
 
-  test('is cleared by a login by browser', async () => {
+  test('is cleared by a login in the browser', async () => {
     const name = await full();
     remove(name, ...Object.keys(FULL));
     expect(await rowAfter(site().loginAs(name))).toMatchObject({

@@ -46,7 +46,7 @@ async function getAppCode(name: string): Promise<Record<string, string>> {
 
 /** Each way to get a JWT. */
 const LOGINS: [string, (name: string) => Promise<Answer>][] = [
-  ['a login by browser', (name) => site().loginAs(name)],
+  ['a login in the browser', (name) => site().loginAs(name)],
   [
     'a one-time code by POST',
     async (name) => site().exchangeByPost({ access_token: await site().code(name) }),

@@ -35,7 +35,7 @@ describe.each(cells)('Strapi $strapi on Node $node', (cell) => {
     expect(versions).toEqual({ strapi: cell.strapi, node: `v${cell.node}` });
   });
 
-  test('a user logs in by browser, and again as the same user', async () => {
+  test('a user logs in with a browser, and again as the same user', async () => {
     const first = expectLoggedIn(await site.loginAs('ann'));
     const again = expectLoggedIn(await site.loginAs('ann'));
     expect(again.user.id).toBe(first.user.id);

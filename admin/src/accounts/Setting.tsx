@@ -6,13 +6,13 @@ import { Box, Button, Flex, Typography } from '../elements';
 import { useText } from '../text';
 import type { SettingError, SettingName } from './draft';
 
-/** What the control of a setting is given. */
+/** The props of a setting's control. */
 export interface Editing<Name extends SettingName> {
   readonly label: string;
   readonly value: AccountSettings[Name];
   readonly canEdit: boolean;
   readonly onChange: (value: AccountSettings[Name]) => void;
-  /** Cells of its rows that are invalid. */
+  /** The invalid cells of its rows. */
   readonly invalid: SettingError['cells'];
 }
 
@@ -23,12 +23,12 @@ interface SettingProps {
   readonly inForce: EffectiveValue<unknown>;
   readonly files: SettingsView['configFiles'];
   readonly error: string | undefined;
-  /** Goes back to the default; `undefined` if it is the default or cannot be changed. */
+  /** Resets the setting to its default; `undefined` if it has its default or cannot be changed. */
   readonly onReset: (() => void) | undefined;
   readonly children: ReactNode;
 }
 
-/** A setting with its name, what it means, which file locks it, and what is wrong with it. */
+/** A setting with its name, its meaning, the file that locks it, and its mistake. */
 export function Setting(props: SettingProps) {
   const { name, label, hint, inForce, files, error, onReset, children } = props;
   const text = useText();

@@ -4,17 +4,17 @@ import { useForm, type Form } from '../api/use-form';
 import type { Request } from '../api/use-request';
 import { useText, type TextKey, type TextValues } from '../text';
 
-/** Name of a setting that can be changed on the page. */
+/** The name of a setting on the page. */
 export type SettingName = keyof AccountSettings;
 
-/** What is wrong with a setting, in words, and in which cells of its rows. */
+/** The mistake in a setting, as a sentence, and the invalid cells of its rows. */
 export interface SettingError {
   readonly message: string;
   /** Row and column, from 0. */
   readonly cells: readonly (readonly [row: number, column: number])[];
 }
 
-/** What an admin has changed and not saved; `null` goes back to the default. */
+/** The unsaved changes; `null` resets to the default. */
 export type Draft = Form<SettingsChange, SettingError>;
 
 /** Keeps the settings that are being edited. */
@@ -39,7 +39,7 @@ type View = Pick<SettingsView, 'accounts' | 'defaults'>;
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
-/** The settings as they would be with the changes. A setting that is locked by now keeps its value. */
+/** The settings with the changes applied. A setting that has been locked since keeps its value. */
 export function withChanges({ accounts, defaults }: View, changes: SettingsChange) {
   const values = (Object.keys(accounts) as SettingName[]).map((name) => {
     const { locked, value } = accounts[name];
@@ -54,7 +54,7 @@ export function isChanged({ defaults }: View, values: AccountSettings, name: Set
   return !isSame(values[name], defaults[name]);
 }
 
-/** What there is to save: changes that make a difference. */
+/** The changes that make a difference, to save. */
 function differences({ accounts }: View, changes: SettingsChange): SettingsChange {
   const different = (Object.keys(changes) as SettingName[]).filter((name) => {
     const { locked, source, value } = accounts[name];
@@ -70,7 +70,7 @@ interface Invalid {
   readonly cells: SettingError['cells'];
 }
 
-/** What is wrong with changes and can be said without asking the server, by the setting. */
+/** The mistakes in changes that can be found without the server, by setting. */
 function invalidSettings(changes: SettingsChange): [SettingName, Invalid][] {
   const { requiredGroups, roles, attributes, username } = changes;
   const found: [SettingName, Invalid | undefined][] = [

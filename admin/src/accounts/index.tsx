@@ -17,7 +17,7 @@ interface AccountsProps {
   readonly draft: Draft;
 }
 
-/** The tab that says which Strapi user a Cognito account is, and what that user gets. */
+/** The tab with the settings for the Strapi user of a Cognito account. */
 export function Accounts({ settings, permissions, draft }: AccountsProps) {
   const text = useText();
   const { accounts, functions, roles, fields, configFiles } = settings;

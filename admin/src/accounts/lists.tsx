@@ -4,7 +4,7 @@ import { SelectField, TextField } from '../elements';
 import { useText } from '../text';
 import type { Editing } from './Setting';
 
-/** The groups of which a user needs one. */
+/** The groups of which a user must be in at least one. */
 export function RequiredGroups({ value, onChange, ...rest }: Editing<'requiredGroups'>) {
   const text = useText();
   return (
@@ -27,7 +27,7 @@ interface RolesTableProps extends Editing<'roles'> {
   readonly roles: SettingsView['roles'];
 }
 
-/** Which role the users of a group get; the first row that matches decides. */
+/** The roles that the users of groups get. The first row that matches decides. */
 export function RolesTable({ value, onChange, roles, ...rest }: RolesTableProps) {
   const text = useText();
   const options = roles.map(({ type, name }) => ({ value: type, label: name }));
@@ -60,7 +60,7 @@ interface AttributesTableProps extends Editing<'attributes'> {
   readonly fields: SettingsView['fields'];
 }
 
-/** Which claim of the id_token fills which field of the user. */
+/** The claims of the id_token that fill fields of the user. */
 export function AttributesTable({ value, onChange, fields, ...rest }: AttributesTableProps) {
   const text = useText();
   const options = fields.map(({ name, type }) => ({ value: name, label: `${name} (${type})` }));
@@ -92,7 +92,7 @@ export function AttributesTable({ value, onChange, fields, ...rest }: Attributes
   );
 }
 
-/** The claims of which the first one becomes the username. */
+/** The claims for the username, of which the first one present is used. */
 export function UsernameClaims({ value, onChange, ...rest }: Editing<'username'>) {
   const text = useText();
   return (
@@ -118,7 +118,7 @@ interface NameFieldProps extends CellProps {
   readonly hint?: string;
 }
 
-/** A name in Cognito, to type. */
+/** A text field for a name in Cognito. */
 const NameField = ({ label, ...rest }: NameFieldProps) => (
   <TextField aria-label={label} spellCheck={false} autoComplete="off" {...rest} />
 );
@@ -145,7 +145,7 @@ interface ChoiceProps extends CellProps {
   readonly options: readonly { readonly value: string; readonly label: string }[];
 }
 
-/** One of several values; one that is set and not (or no longer) among them is shown as what it is. */
+/** One of several values. A value that does not exist (any more) is shown as missing. */
 function Choice({ label, options, value, ...rest }: ChoiceProps) {
   const text = useText();
   const isKnown = value === '' || options.some((option) => option.value === value);

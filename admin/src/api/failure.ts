@@ -1,6 +1,6 @@
 import type { Text } from '../text';
 
-/** What is used of the error that Strapi's fetch client throws. In Strapi 5 it has the status itself. */
+/** The properties of the error that Strapi's fetch client throws. In Strapi 5, the status is on the error itself. */
 interface FetchError {
   readonly status?: number;
   readonly response?: {
@@ -19,7 +19,7 @@ const responseOf = (error: unknown) => {
   return response && { data: response.data, status: response.status ?? status ?? 500 };
 };
 
-/** What went wrong when Strapi was asked for something, in words. */
+/** The failure of a request to Strapi, as a sentence. */
 export function describeFailure(error: unknown, text: Text): string {
   const response = responseOf(error);
   if (!response) return text('failure.no-answer');
@@ -31,14 +31,14 @@ export function describeFailure(error: unknown, text: Text): string {
   return text('failure.server', { status });
 }
 
-/** What the server says is wrong with one setting. */
+/** The server's message about one setting. */
 export interface ServerIssue {
   /** In English. */
   readonly message: string;
   readonly code: string | undefined;
 }
 
-/** What the server says is wrong with single settings: the first of each, by the setting's key. */
+/** The server's messages about settings: the first one for each, by the setting's key. */
 export function issuesIn(error: unknown): Readonly<Record<string, ServerIssue>> {
   const errors = responseOf(error)?.data?.error?.details?.errors;
   const issues: Record<string, ServerIssue> = {};

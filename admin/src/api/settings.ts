@@ -17,13 +17,13 @@ export function useSettings(enabled: boolean): Request<SettingsView> {
   return useRequest(enabled ? load : undefined);
 }
 
-/** Saves what has changed. */
+/** Saves the changed settings. */
 export function useSaveSettings(): Action<SettingsChange, SettingsView> {
   const api = useApi();
   return useAction((change) => api.put<SettingsView>('/cognito/settings', change));
 }
 
-/** Saves what has changed of the connection. */
+/** Saves the changes to the connection. */
 export function useSaveConnection(): Action<ConnectionChange, SettingsView> {
   const api = useApi();
   return useAction((change) => api.put<SettingsView>('/cognito/connection', change));

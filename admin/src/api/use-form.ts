@@ -5,15 +5,15 @@ import { useText, type TextKey } from '../text';
 import { describeFailure, issuesIn, type ServerIssue } from './failure';
 import type { Action, Request } from './use-request';
 
-/** Settings that are being edited. They live as long as the page, whatever tab is open. */
+/** Settings that are being edited. They live as long as the page, even if another tab is open. */
 export interface Form<Changes, Problem> {
   readonly isDirty: boolean;
   readonly isSaving: boolean;
   /** Why the last save failed, unless {@link errors} say it. */
   readonly error: unknown;
-  /** What is wrong with a setting. */
+  /** The mistakes, by setting. */
   readonly errors: Partial<Record<keyof Changes, Problem>>;
-  /** What was changed and is not saved. */
+  /** The unsaved changes. */
   readonly changes: Changes;
   change: (changes: Changes) => void;
   /** Takes back the change of one setting. */
@@ -28,13 +28,13 @@ interface FormOptions<Changes, Problem> {
   readonly action: Action<Changes, SettingsView>;
   /** The changes that make a difference. */
   readonly differences: (view: SettingsView, changes: Changes) => Changes;
-  /** What is wrong and can be said without asking the server. */
+  /** The mistakes that can be found without the server. */
   readonly validate?: (changes: Changes) => Form<Changes, Problem>['errors'];
   readonly toProblem: (issue: ServerIssue) => Problem;
   readonly saved: TextKey;
 }
 
-/** Keeps what was changed apart from what applies: a response that comes in takes nothing away. */
+/** Keeps the changes separate from the settings that apply, so a new response does not discard them. */
 export function useForm<Changes extends object, Problem>(
   options: FormOptions<Changes, Problem>,
 ): Form<Changes, Problem> {
@@ -86,7 +86,7 @@ export function useForm<Changes extends object, Problem>(
         onSuccess: (view) => {
           settings.replace(view);
           const names = Object.keys(different) as (keyof Changes)[];
-          // What was typed while the rest was being saved stays.
+          // Input from during the save stays.
           setChanges((now) =>
             without(
               now,

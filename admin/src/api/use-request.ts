@@ -1,22 +1,22 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
-/** A request to Strapi and what it returned last. */
+/** A request to Strapi, and its last result. */
 export interface Request<Body> {
-  /** Stays while it is requested again, and if that fails. */
+  /** Stays during another request, and if that request fails. */
   readonly data: Body | undefined;
   /** Why the last request failed. */
   readonly error: unknown;
   readonly isFetching: boolean;
   refetch: () => void;
-  /** Replaces the data, and drops a response that is still under way: it is older. */
+  /** Replaces the data, and ignores the response of a request in progress, which is older. */
   replace: (data: Body) => void;
 }
 
 /**
  * Requests something when the component appears, when `load` changes, and when the browser is online again.
  *
- * @param load the same function until something else is to be requested; `undefined` for nothing.
- * @param subject what the data is about: the data of another subject is not shown meanwhile.
+ * @param load keep the same function until you want to request something else; `undefined` requests nothing.
+ * @param subject identifies the data. During a request, data of another subject is not shown.
  */
 export function useRequest<Body>(
   load: ((signal: AbortSignal) => Promise<Body>) | undefined,
@@ -73,7 +73,7 @@ export function useRequest<Body>(
   return { data, error, isFetching, refetch, replace };
 }
 
-/** Something that the admin starts by a button, such as saving. */
+/** An action that the admin starts with a button, such as saving. */
 export interface Action<Input, Result> {
   readonly isRunning: boolean;
   /** Why it failed the last time. */

@@ -12,7 +12,7 @@ import { useAction, useRequest, type Action, type Request } from './use-request'
 interface ListQuery {
   readonly page: number;
   readonly pageSize: number;
-  /** Only those of one user. */
+  /** Only rows of one user. */
   readonly user?: number | undefined;
   /** The start of a username or email, or a user's id. */
   readonly q?: string | undefined;
@@ -57,12 +57,12 @@ function toParams({ user, q, failed, outcome }: Omit<LoginsQuery, 'page' | 'page
   };
 }
 
-/** Saves the logins that a filter finds as a file of the admin. */
+/** Downloads the filtered logins as a file. */
 export function useExportLogins(): Action<Omit<LoginsQuery, 'page' | 'pageSize'>, void> {
   const api = useApi();
   return useAction(async (filter) => {
     const csv = await api.getText('/cognito/logins/csv', { params: toParams(filter) });
-    // By the mark at the beginning, spreadsheets know the encoding.
+    // Spreadsheets detect the encoding from the byte order mark.
     const file = new Blob(['\uFEFF', csv], { type: 'text/csv' });
     const link = document.createElement('a');
     link.href = URL.createObjectURL(file);

@@ -15,12 +15,12 @@ interface CheckRowProps {
   readonly onSetting: (tab: Place['tab'], setting: string) => void;
 }
 
-/** One check: how it ended as icon and word, the sentence, and what to do. */
+/** One check: its status as an icon and a word, its message, and what to do. */
 export function CheckRow({ id, state, onRetry, onSetting }: CheckRowProps) {
   const text = useText();
   const row = useRef<HTMLLIElement>(null);
   const retry = () => {
-    // The button goes as soon as the check runs.
+    // The button disappears as soon as the check runs.
     row.current?.focus();
     onRetry();
   };
@@ -68,7 +68,7 @@ const looks = {
   running: { icon: 'running', color: 'primary600' },
 } as const;
 
-/** How a check ended, as icon and word: not everyone sees colours. */
+/** The status of a check, as an icon and a word, because not everyone sees colors. */
 function Status({ state }: { readonly state: CheckState }) {
   const text = useText();
   const status = state.step === 'done' ? state.result.outcome : state.step;

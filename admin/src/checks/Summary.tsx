@@ -12,7 +12,7 @@ interface SummaryProps {
   readonly endedAt: string | undefined;
 }
 
-/** How a run went, in a sentence. It is read out, so it does not count along while the run goes on. */
+/** The result of a run, as a sentence. Screen readers read it out, so it shows no progress during the run. */
 export function Summary({ states, isRunning, endedAt }: SummaryProps) {
   const text = useText();
   if (states.size === 0) return null;

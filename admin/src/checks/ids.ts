@@ -1,6 +1,6 @@
 import type { CheckId } from '../../../server/admin-contract';
 
-/** All checks, in the order in which they are shown: what comes first is what others depend on. */
+/** All checks, in the order in which they are shown: checks on which others depend come first. */
 export const checkIds = [
   'server-url',
   'app-keys',
@@ -21,6 +21,6 @@ export const checkIds = [
   'handoff',
 ] as const satisfies readonly CheckId[];
 
-/** A compile error here: the contract has a check that the list lacks. */
+/** A compile error here means that the contract has a check that the list lacks. */
 type Missing = Exclude<CheckId, (typeof checkIds)[number]>;
 true satisfies [Missing] extends [never] ? true : never;

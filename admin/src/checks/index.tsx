@@ -15,7 +15,7 @@ interface ChecksProps {
   readonly onSetting: (tab: Place['tab'], setting: string) => void;
 }
 
-/** The tab that finds out why users cannot log in. It runs when it is opened for the first time. */
+/** The tab that finds out why users cannot log in. The checks run when it is opened for the first time. */
 export function Checks({ checks, onSetting }: ChecksProps) {
   const text = useText();
   const { states, isRunning, endedAt, start, stop, retry } = checks;
@@ -88,7 +88,7 @@ function rankOf(state: CheckState | undefined): number {
   return state?.step === 'failed' ? 1 : ranks.skipped;
 }
 
-/** The checks with what needs to be done first; among equals, what others depend on. */
+/** The checks that need action come first; among equals, those on which others depend. */
 function byUrgency(states: ReadonlyMap<CheckId, CheckState>): CheckId[] {
   return [...checkIds].sort((one, other) => rankOf(states.get(one)) - rankOf(states.get(other)));
 }

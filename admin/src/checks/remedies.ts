@@ -1,6 +1,6 @@
 import type { CheckResult } from '../../../server/admin-contract';
 
-/** Where on the page something is fixed. */
+/** The place on the page where something can be fixed. */
 export interface Place {
   readonly tab: 'connection' | 'accounts';
   readonly setting: string;
@@ -9,7 +9,10 @@ export interface Place {
 const connection = (setting: string): Place => ({ tab: 'connection', setting });
 const accounts = (setting: string): Place => ({ tab: 'accounts', setting });
 
-/** By the code of a finding, or by its check. What is fixed in Cognito's console or in a config file is not here. */
+/**
+ * By the code of a finding, or by its check. Problems that are fixed in Cognito's console or in a config file have
+ * none.
+ */
 const places: Readonly<Partial<Record<string, Place>>> = {
   'provider.off': connection('enabled'),
   'host-uri': connection('domain'),

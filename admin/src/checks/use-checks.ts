@@ -3,13 +3,13 @@ import type { CheckId, CheckResult } from '../../../server/admin-contract';
 import { useApi } from '../elements';
 import { checkIds } from './ids';
 
-/** How far a check is. */
+/** The progress of a check. */
 export type CheckState =
   | { readonly step: 'waiting' | 'running' | 'stopped' }
   | { readonly step: 'done'; readonly result: CheckResult }
   | { readonly step: 'failed'; readonly error: unknown };
 
-/** The checks of one run, and what can be done with them. */
+/** The checks of one run, and the actions on them. */
 export interface Checks {
   /** Empty before the first run. */
   readonly states: ReadonlyMap<CheckId, CheckState>;
@@ -18,14 +18,14 @@ export interface Checks {
   readonly endedAt: string | undefined;
   start: () => void;
   stop: () => void;
-  /** Runs one check again, such as one whose answer did not come. */
+  /** Runs one check again, for example if there was no response. */
   retry: (id: CheckId) => void;
 }
 
-/** So many checks are asked for at a time; a browser opens six connections to a host. */
+/** How many checks are requested at a time. A browser opens six connections to a host. */
 const AT_A_TIME = 4;
 
-/** Runs the checks, and keeps what they found while other tabs of the page are looked at. */
+/** Runs the checks, and keeps their results while other tabs of the page are open. */
 export function useChecks(): Checks {
   const api = useApi();
   const [states, setStates] = useState<ReadonlyMap<CheckId, CheckState>>(new Map());
@@ -78,7 +78,7 @@ export function useChecks(): Checks {
 
   const retry = useCallback(
     (id: CheckId) => {
-      // That of a run that was stopped would stop this one, too.
+      // The controller of a run that was stopped would also stop this one.
       if (!run.current || run.current.signal.aborted) run.current = new AbortController();
       void runOne(id, run.current.signal);
     },

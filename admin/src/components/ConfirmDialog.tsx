@@ -15,7 +15,7 @@ interface ConfirmDialogProps {
 }
 
 /**
- * Asks before something that a click cannot undo. It stays open while that runs, and says why it failed.
+ * Asks before an action that a click cannot undo. It stays open while the action runs, and says why it failed.
  * Rendered only while it is open.
  */
 export function ConfirmDialog(props: ConfirmDialogProps) {

@@ -1,7 +1,7 @@
 import { IconButton, useCopy, useNotify } from '../elements';
 import { useText } from '../text';
 
-/** Puts a value into the clipboard. */
+/** Copies a value to the clipboard. */
 export function CopyButton({ value, name }: { readonly value: string; readonly name: string }) {
   const text = useText();
   const notify = useNotify();

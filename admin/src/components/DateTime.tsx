@@ -1,6 +1,6 @@
 import { useIntl } from 'react-intl';
 
-/** A date and time, in the administrator's language and time zone. */
+/** A date and time, in the admin's language and time zone. */
 export function DateTime({ iso }: { readonly iso: string }) {
   const intl = useIntl();
   return (

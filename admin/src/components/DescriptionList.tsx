@@ -3,7 +3,7 @@ import styled from 'styled-components';
 import { Typography } from '../elements';
 import { Breaking } from './layout';
 
-/** Names and what applies for them; the name stands above where there is no room beside it. */
+/** Names and their values. Each name is above its value if there is no space beside it. */
 export const DescriptionList = styled.dl`
   > div {
     display: flex;
@@ -40,7 +40,7 @@ const Value = styled.div`
 interface DescriptionProps {
   readonly name: string;
   readonly children: ReactNode;
-  /** At the right, such as where the value comes from. */
+  /** On the right, for example the source of the value. */
   readonly aside?: ReactNode;
 }
 

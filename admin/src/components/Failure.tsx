@@ -10,7 +10,7 @@ interface FailureProps {
   readonly retrying?: boolean;
 }
 
-/** Says what did not work and why, and lets it be tried again. */
+/** Says what failed and why, with a button to try again. */
 export function Failure({ title, error, onRetry, retrying = false }: FailureProps) {
   const text = useText();
   return (

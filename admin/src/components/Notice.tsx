@@ -9,7 +9,7 @@ interface NoticeProps {
   readonly hint?: ReactNode;
   readonly children?: ReactNode;
   readonly action?: ReactNode;
-  /** Read out as soon as it is there: for what follows from what the admin did. */
+  /** Whether screen readers read it out when it appears, because an action of the admin caused it. */
   readonly alert?: boolean;
 }
 
@@ -20,7 +20,7 @@ const icons = {
   primary: 'info',
 } as const;
 
-/** Something to know before anything else: a coloured box with an icon and a heading. */
+/** An important message: a colored box with an icon and a heading. */
 export function Notice({ tone, title, hint, children, action, alert = false }: NoticeProps) {
   return (
     <Flex

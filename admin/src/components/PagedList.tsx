@@ -8,8 +8,8 @@ import { Paragraph } from './Paragraph';
 import { Requested } from './Requested';
 
 /**
- * Looks as the design system's. That one is a grid: its buttons are not in the order of the tab key, and
- * the first Enter on one does nothing.
+ * Looks like the design system's table. That one is a grid, whose buttons are not in the tab order, and the first
+ * Enter on a button does nothing.
  */
 const Table = styled.table`
   width: 100%;
@@ -32,7 +32,7 @@ const Table = styled.table`
   }
 `;
 
-/** What is long in a table wraps, and a narrow window scrolls it. */
+/** Long text in a table wraps, and the table scrolls in a narrow window. */
 const Scrolling = styled.div`
   overflow-x: auto;
 `;
@@ -41,15 +41,15 @@ interface PagedListProps<Row> {
   readonly request: Pick<Request<Page<Row>>, 'data' | 'error' | 'isFetching' | 'refetch'>;
   readonly label: string;
   readonly columns: readonly string[];
-  /** Said where there are no rows. */
+  /** Shown if there are no rows. */
   readonly none: string;
-  /** Said where they cannot be had. */
+  /** Shown if the rows cannot be loaded. */
   readonly failed: string;
   readonly onPage: (page: number) => void;
   readonly children: (row: Row) => ReactNode;
 }
 
-/** A table of which one page is shown. */
+/** A table that shows one page of a list. */
 export function PagedList<Row>(props: PagedListProps<Row>) {
   const { request, label, columns, none, failed, onPage, children } = props;
   return (

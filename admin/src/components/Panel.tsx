@@ -5,14 +5,14 @@ import { Paragraph } from './Paragraph';
 interface PanelProps {
   readonly title: string;
   readonly hint: ReactNode;
-  /** At the right of the title. */
+  /** To the right of the title. */
   readonly action?: ReactNode;
   readonly children?: ReactNode;
-  /** On the page's own ground, as lists are in Strapi. */
+  /** Without a box, like lists in Strapi. */
   readonly isPlain?: boolean;
 }
 
-/** A section with a heading: a white box, as all Settings pages of Strapi have. */
+/** A section with a heading: a white box, like on all Settings pages of Strapi. */
 export function Panel({ title, hint, action, children, isPlain = false }: PanelProps) {
   const id = useId();
   const box = {

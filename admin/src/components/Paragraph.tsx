@@ -3,7 +3,7 @@ import { Typography } from '../elements';
 
 interface ParagraphProps {
   readonly children: ReactNode;
-  /** A colour of the theme. */
+  /** A color of the theme. */
   readonly color?: string;
   readonly id?: string;
   readonly isCentered?: boolean;
@@ -11,7 +11,7 @@ interface ParagraphProps {
   readonly role?: 'alert' | 'status';
 }
 
-/** A paragraph, in the grey of explanations unless it has another colour. */
+/** A paragraph, in the gray of explanations unless it has another color. */
 export function Paragraph({ color = 'neutral600', isCentered, isSmall, ...rest }: ParagraphProps) {
   return (
     <Typography

@@ -12,7 +12,7 @@ interface RequestedProps<Body> {
   readonly children: (data: Body) => ReactNode;
 }
 
-/** What was requested, or that it is loading, or why it failed. What was there before stays meanwhile. */
+/** The requested content, or a note that it is loading, or why it failed. Earlier content stays visible until then. */
 export function Requested<Body>({ request, failed, children }: RequestedProps<Body>) {
   const { data, error, isFetching, refetch } = request;
   return (
@@ -26,7 +26,7 @@ export function Requested<Body>({ request, failed, children }: RequestedProps<Bo
   );
 }
 
-/** After this time, in ms, the admin is told that this is not usual. */
+/** After this time, in ms, the page says that loading takes longer than usual. */
 const LONG = 5000;
 
 function Progress() {

@@ -9,7 +9,7 @@ const List = styled.ol`
   gap: ${({ theme }) => theme.spaces[2]};
 `;
 
-/** A button that has nothing to do is seen to be there, and no more. */
+/** A button that can do nothing is visible, but pale. */
 const Buttons = styled(Flex)`
   button[aria-disabled='true'] {
     background: transparent;
@@ -25,7 +25,7 @@ const Cells = styled.div`
   gap: ${({ theme }) => theme.spaces[2]};
 `;
 
-/** What the field of a cell is given. */
+/** The props of a cell's field. */
 export interface CellProps {
   readonly value: string;
   readonly disabled: boolean;
@@ -34,25 +34,25 @@ export interface CellProps {
 }
 
 interface RowsProps {
-  /** Names the list for those who do not see it. */
+  /** The name of the list for screen readers. */
   readonly label: string;
-  /** The values of each row. Its first one is what the row is called where it is moved or removed. */
+  /** The values of each row. The first value names the row when it is moved or removed. */
   readonly rows: readonly (readonly string[])[];
   readonly onChange: (rows: readonly (readonly string[])[]) => void;
   /** The field of each column; positions are counted from 1. */
   readonly columns: readonly ((cell: CellProps, position: number) => ReactNode)[];
-  /** The cells that are invalid; from 0. */
+  /** The invalid cells, counted from 0. */
   readonly invalid: readonly (readonly [row: number, column: number])[];
   readonly canEdit: boolean;
-  /** Whether the first row that fits decides, so that the order can be changed. */
+  /** Whether the first matching row decides. If so, the order can be changed. */
   readonly isOrdered?: boolean;
   readonly addLabel: string;
   readonly emptyText: string;
 }
 
 /**
- * Rows to fill in, to add, to remove and to put in order: by buttons, or by Alt with an arrow key from
- * anywhere in a row. The focus goes with a row that moves, and to its neighbour when it is removed.
+ * Rows that can be filled in, added, removed and reordered, with buttons or with Alt and an arrow key anywhere in a
+ * row. The focus follows a row that moves, and goes to the neighbor of a row that is removed.
  */
 export function Rows(props: RowsProps) {
   const { label, rows, onChange, columns, invalid, canEdit, isOrdered = false } = props;
@@ -130,7 +130,7 @@ export function Rows(props: RowsProps) {
       ) : (
         <List aria-label={label}>
           {rows.map((_, row) => (
-            // The rows have no identity but their place: their fields are filled in from outside.
+            // The position of a row is its only identity, because its values come from outside.
             <li key={row} data-row onKeyDownCapture={(event) => handleKeyDown(event, row)}>
               <Flex gap={2} wrap="wrap" alignItems="flex-start">
                 <Cells>
@@ -164,7 +164,7 @@ export function Rows(props: RowsProps) {
   );
 }
 
-/** The focus in rows. A control of a row is told by its place in the order of the tab key; -1 is the last one. */
+/** The focus in rows. A control of a row is identified by its position in the tab order; -1 is the last one. */
 function useFocusInRows() {
   const container = useRef<HTMLDivElement>(null);
   const next = useRef<{ row: number; control: number }>();
@@ -179,14 +179,14 @@ function useFocusInRows() {
     if (!next.current) return;
     const { row, control } = next.current;
     next.current = undefined;
-    // Without a row left, where one can be added.
+    // If no row is left, the focus goes to the button that adds one.
     const add = container.current?.querySelector<HTMLElement>('[data-add] button');
     (controlsIn(row).at(control) ?? add)?.focus();
   });
 
   return {
     container,
-    /** Focuses a control of a row after the rows have been shown anew. */
+    /** Focuses a control of a row after the rows have been rendered again. */
     goTo: (row: number, control: number) => {
       next.current = { row, control };
     },

@@ -20,7 +20,7 @@ export function SettingFrame({ name, children }: SettingFrameProps) {
 const CONTROLS = 'input, [role="combobox"], button, a';
 
 /**
- * Moves the focus to a setting of the open tab: to what is marked as invalid in it, otherwise to its first control.
+ * Moves the focus to a setting of the open tab: to its first invalid control, otherwise to its first control.
  *
  * @returns whether it is there.
  */
@@ -39,7 +39,7 @@ interface LockedByProps {
   readonly files: SettingsView['configFiles'];
 }
 
-/** Names the config file that sets a value, so that the page cannot change it. */
+/** Names the config file that sets a value, which the page therefore cannot change. */
 export function LockedBy({ source, files }: LockedByProps) {
   const text = useText();
   const file = files[source === 'environment-config' ? source : 'config'];

@@ -7,7 +7,7 @@ export const BulletList = styled.ul`
   padding-left: ${({ theme }) => theme.spaces[5]};
 `;
 
-/** A row of the list of checks: how it ended at the left or above, and what it means. */
+/** A row of the list of checks: its status on the left or above, and what it means. */
 export const CheckGrid = styled.li`
   display: flex;
   flex-wrap: wrap;
@@ -28,7 +28,10 @@ export const CheckGrid = styled.li`
   }
 `;
 
-/** Two columns, or one where there is no room for two. The width of the window says little: Strapi's menus take much of it. */
+/**
+ * Two columns, or one if there is no space for two. The width of the window says little, because Strapi's menus take
+ * up much of it.
+ */
 export const Columns = styled.div`
   display: grid;
   grid-template-columns: repeat(
@@ -38,19 +41,19 @@ export const Columns = styled.div`
   gap: ${({ theme }) => theme.spaces[7]} ${({ theme }) => theme.spaces[8]};
 `;
 
-/** Does not wrap: the label of a button in a table, which is scrolled instead. */
+/** A label of a button in a table. It does not wrap; the table scrolls instead. */
 export const OneLine = styled.span`
   white-space: nowrap;
 `;
 
-/** Breaks anywhere rather than widening the page: URLs and subjects are long. */
+/** Breaks anywhere instead of widening the page, because URLs and subjects are long. */
 export const Breaking = styled.div<{ $minWidth?: string }>`
   flex: 1 1 12rem;
   overflow-wrap: anywhere;
   min-width: ${({ $minWidth = 0 }) => $minWidth};
 `;
 
-/** A button that reads as a link in a sentence. */
+/** A button that looks like a link in a sentence. */
 export const TextButton = styled.button.attrs({ type: 'button' })`
   padding: 0;
   border: none;
@@ -78,7 +81,7 @@ interface FoldProps {
   readonly children: ReactNode;
 }
 
-/** What is only shown when it is asked for. */
+/** Content that is hidden until the user opens it. */
 export function Fold({ title, children }: FoldProps) {
   return (
     <Details>

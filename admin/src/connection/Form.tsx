@@ -20,7 +20,7 @@ interface FormProps {
   readonly canEdit: boolean;
 }
 
-/** The row of the Providers page, with the user pool. */
+/** The fields of the Providers page, with the user pool. */
 export function Form({ settings, form, canEdit }: FormProps) {
   const text = useText();
   return (
@@ -78,7 +78,7 @@ function Field({ name, settings, form, canEdit }: FormProps & { readonly name: T
         autoComplete={isSecret ? 'new-password' : 'off'}
         spellCheck={false}
         onChange={(value) => {
-          // An empty field of a secret that is saved keeps it.
+          // An empty field keeps the saved secret.
           if (isSet && value === '') form.revert(name);
           else form.change({ [name]: value });
         }}
@@ -101,7 +101,7 @@ function Field({ name, settings, form, canEdit }: FormProps & { readonly name: T
   );
 }
 
-/** What is wrong with a field: what was just refused, otherwise what is saved and cannot work. */
+/** The mistake in a field: the one that was just refused, otherwise one in the saved value. */
 function useProblem(
   name: TextFieldName,
   { problems }: SettingsView,

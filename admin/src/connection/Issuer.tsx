@@ -15,7 +15,7 @@ interface IssuerProps {
   readonly onSettings: (settings: SettingsView) => void;
 }
 
-/** The user pool whose tokens are taken; one that was learned at a login can be forgotten. */
+/** The user pool whose tokens are accepted. If it was detected at a login, it can be forgotten. */
 export function Issuer({ settings, canUpdate, onSettings }: IssuerProps) {
   const text = useText();
   const { issuer, connection } = settings;
@@ -58,7 +58,7 @@ export function Issuer({ settings, canUpdate, onSettings }: IssuerProps) {
   );
 }
 
-/** Where a value comes from, in words. */
+/** The source of a value, in words. */
 function SourceBadge({ source }: { readonly source: Source }) {
   const text = useText();
   return <Badge>{text(`source.${source}`)}</Badge>;

@@ -11,7 +11,7 @@ interface StateProps {
   readonly onChecks: () => void;
 }
 
-/** Whether users can log in, and what prevents it. Red is for what once worked. */
+/** Whether users can log in, and what prevents it. Red means that logins have worked before. */
 export function State({ settings, onChecks }: StateProps) {
   const text = useText();
   const { enabled, everUsed, problems } = settings;
@@ -52,7 +52,7 @@ export function State({ settings, onChecks }: StateProps) {
   );
 }
 
-/** What is left to do; each leads to its field. */
+/** The remaining steps, each with a link to its field. */
 function Problems({ settings: { enabled, problems } }: { readonly settings: SettingsView }) {
   const text = useText();
   const textOf = useTextWithFallback();

@@ -4,10 +4,10 @@ import { useForm, type Form } from '../api/use-form';
 import type { Request } from '../api/use-request';
 import { useTextWithFallback, type TextKey } from '../text';
 
-/** The connection that is being edited, and what is wrong with a field, in words. */
+/** The connection that is being edited, and the mistakes in its fields, as sentences. */
 export type ConnectionForm = Form<ConnectionChange, string>;
 
-/** Keeps what was typed until it is saved. */
+/** Keeps the input until it is saved. */
 export function useConnectionForm(settings: Request<SettingsView>): ConnectionForm {
   const textOf = useTextWithFallback();
   return useForm<ConnectionChange, string>({
@@ -31,7 +31,7 @@ function differences(view: SettingsView, changes: ConnectionChange): ConnectionC
   return Object.fromEntries(entries);
 }
 
-/** A field with text in it. */
+/** A text field. */
 export type TextFieldName = Exclude<keyof ConnectionChange, 'enabled'>;
 
 /** The texts of a field. */
@@ -78,12 +78,12 @@ export const fieldTexts: Readonly<Record<TextFieldName, FieldTexts>> = {
   },
 };
 
-/** The value of a field as it is saved. That of the secret is never known here. */
+/** The saved value of a field. The secret itself is never known here. */
 export function savedValue({ connection }: SettingsView, field: TextFieldName): string {
   return field === 'clientSecret' ? '' : (connection[field].value ?? '');
 }
 
-/** The field that a problem of the connection is about; `undefined` for those of other settings. */
+/** The field that a problem of the connection is about; `undefined` for problems with other settings. */
 export function fieldOfProblem(code: string): TextFieldName | undefined {
   return textFields.find((field) => code.startsWith(`${field}.`));
 }

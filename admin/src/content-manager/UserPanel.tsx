@@ -11,10 +11,10 @@ import { Account } from '../users/Account';
 import { LoginOutcome } from '../users/LoginOutcome';
 import { UnlinkDialog } from '../users/UnlinkDialog';
 
-/** So many of the last logins are shown. */
+/** How many of the last logins are shown. */
 const LOGINS = 5;
 
-/** A user's Cognito accounts and last logins, in the narrow column of the content manager. */
+/** A user's Cognito accounts and last logins, in the narrow column of the Content Manager. */
 export function UserPanel({ user }: { readonly user: number }) {
   const text = useText();
   const panel = useRef<HTMLDivElement>(null);

@@ -40,15 +40,15 @@ const Frame = styled.span<{ $color: string | undefined; $size: number; $turns: b
 
 interface IconProps {
   readonly name: IconName;
-  /** A colour of the theme; by default the icon's own. */
+  /** A color of the theme; by default the icon's own color. */
   readonly color?: string;
   /** A step of the theme's scale. */
   readonly size?: number;
-  /** Whether it turns. */
+  /** Whether it spins. */
   readonly turns?: boolean;
 }
 
-/** An icon of Strapi's, in a colour and size of the theme. */
+/** One of Strapi's icons, in a color and size of the theme. */
 export const Icon = ({ name, color, size = 4, turns = false }: IconProps) => (
   <Frame $color={color} $size={size} $turns={turns}>
     <StrapiIcon name={name} />

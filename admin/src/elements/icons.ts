@@ -1,4 +1,4 @@
-/** The icons by what they mean. */
+/** The icons by their meaning. */
 export {
   ArrowDown as down,
   ArrowRight as forward,

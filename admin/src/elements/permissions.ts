@@ -1,4 +1,4 @@
-/** Permissions as Strapi's own components are asked for them; Strapi 5 wants all of these properties. */
+/** Permissions in the form that Strapi's own components expect. Strapi 5 requires all of these properties. */
 export const permissionsFor = (actions: readonly string[]) =>
   actions.map((action) => ({
     action,

@@ -3,9 +3,9 @@ import type * as icons from './icons';
 import type * as provided from './strapi';
 
 /**
- * What differs between Strapi 4 and 5 of what the pages use of the admin panel. `strapi/` implements it for Strapi 4,
- * `strapi-5/elements/` for Strapi 5. The rest of this folder is the same for both. Everything outside of it knows
- * neither the design system, the router nor Strapi's hooks.
+ * The parts of the admin panel that the pages use and that differ between Strapi 4 and 5. `strapi/` implements it for
+ * Strapi 4, `strapi-5/elements/` for Strapi 5. The rest of this folder is the same for both. No file outside this
+ * folder uses the design system, the router or Strapi's hooks.
  */
 export interface Elements {
   readonly Box: Component<BoxProps>;
@@ -26,7 +26,7 @@ export interface Elements {
   readonly Tabs: Component<TabsProps>;
   /** A page of Settings: its title, the buttons at the right of it, and its content. */
   readonly SettingsPage: Component<SettingsPageProps>;
-  /** Sends admins away who have none of these permissions. */
+  /** Redirects admins who have none of these permissions. */
   readonly RequirePermissions: Component<{ actions: readonly string[]; children: ReactNode }>;
   readonly PageLoader: Component<object>;
   /** Asks before unsaved changes are lost by opening another page of the panel. */
@@ -43,13 +43,13 @@ export interface Elements {
    */
   readonly usePermissions: (actions: readonly string[]) => ReadonlySet<string> | undefined;
 
-  /** What the path of a link of Settings begins with, up to `users-permissions/`. */
+  /** The beginning of the path of a Settings link, up to `users-permissions/`. */
   readonly SETTINGS_LINKS: string;
   /** Adds a panel beside a user in the Content Manager. */
   readonly addUserPanel: (app: AdminApp, panel: UserPanelDefinition) => void;
 }
 
-/** A compile error here: the folder `strapi` does not implement {@link Elements}. */
+/** A compile error here means that the folder `strapi` does not implement {@link Elements}. */
 type Implements<Wanted, Provided extends Wanted> = Provided;
 export type Provided = Implements<Elements, typeof provided>;
 
@@ -97,7 +97,7 @@ interface TypographyProps extends AriaAttributes {
   variant?: 'delta' | 'pi' | 'sigma';
 }
 
-/** Icons by what they mean. */
+/** Icons by their meaning. */
 export type IconName = keyof typeof icons;
 
 interface IconButtonProps {
@@ -122,7 +122,7 @@ interface FieldProps<Value> {
   error?: string | undefined;
   hint?: string;
   label?: string;
-  /** At the right of the label. */
+  /** To the right of the label. */
   labelAction?: ReactNode;
   name?: string;
   onChange: (value: Value) => void;
@@ -176,7 +176,7 @@ interface SettingsPageProps {
 interface LeavePromptProps {
   when: boolean;
   message: string;
-  /** A page that can be opened without losing anything. */
+  /** A path that can be opened without losing changes. */
   except: string;
 }
 

@@ -26,7 +26,7 @@ function tabsFor({ readSettings, readIdentities }: Permissions): readonly TabNam
   ];
 }
 
-/** The page with all its tabs. What is typed, found and searched lives here, and so outlives a tab. */
+/** The page with all its tabs. Input, results and searches live here, so they survive a change of the tab. */
 export function CognitoPage({ permissions }: { readonly permissions: Permissions }) {
   const text = useText();
   const settings = useSettings(permissions.readSettings);
@@ -38,7 +38,7 @@ export function CognitoPage({ permissions }: { readonly permissions: Permissions
   const [tab, showTab] = useTab(tabs);
   const openTab = (name: TabName) => {
     showTab(name);
-    // A login in the meantime, or another admin, may have changed them.
+    // A login or another admin may have changed them since.
     if (name !== tab && (name === 'connection' || name === 'accounts')) settings.refetch();
   };
   const focusLater = useLaterFocus();
@@ -128,13 +128,13 @@ function useLaterFocus(): (setting: string) => void {
   return want;
 }
 
-/** The open tab. It is in the URL, so that it can be sent to a colleague and survives a reload. */
+/** The open tab. It is in the URL, so it survives a reload and can be sent to a colleague. */
 function useTab(tabs: readonly TabName[]): [TabName | undefined, (tab: TabName) => void] {
   const [wanted, open] = useUrlParameter('tab');
   return [tabs.find((name) => name === wanted) ?? tabs[0], open];
 }
 
-/** Asks before unsaved changes are lost: by a link, by the back button, or by closing the window. */
+/** Asks before unsaved changes are lost through a link, the back button, or closing the window. */
 function LeaveWarning({ isDirty }: { readonly isDirty: boolean }) {
   const text = useText();
   useEffect(() => {

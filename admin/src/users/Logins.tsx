@@ -26,7 +26,7 @@ import { useUserName } from './user-name';
 
 const PAGE_SIZE = 10;
 
-/** The last logins and how they ended, of all or of one user. */
+/** The last logins and their outcomes, of all users or of one user. */
 export function Logins({ search }: { readonly search: Search }) {
   const text = useText();
   const notify = useNotify();
@@ -46,7 +46,7 @@ export function Logins({ search }: { readonly search: Search }) {
   useEffect(() => {
     if (chosenId.current === chosen?.id) return;
     chosenId.current = chosen?.id;
-    // After choosing a user the focus goes to their logins; after letting go of one it stays here.
+    // When a user is selected, the focus moves to their logins. When the selection is cleared, it stays here.
     (chosen ? allButton : refreshButton).current?.focus();
   }, [chosen]);
   const isFiltered = outcome !== 'all' || filter.q !== '';
@@ -124,7 +124,7 @@ export function Logins({ search }: { readonly search: Search }) {
   );
 }
 
-/** Narrows the list of logins down: by how they ended, and by user. */
+/** Filters the list of logins by outcome and by user. */
 function Filters({ search }: { readonly search: Search }) {
   const text = useText();
   const { logins, outcome, filter } = search;
@@ -157,7 +157,7 @@ function Filters({ search }: { readonly search: Search }) {
   );
 }
 
-/** The user of a login; one who was refused by their Cognito account, which the user pool finds. */
+/** The user of a login. A user who was refused is shown by the `sub`, which can be found in the user pool. */
 function Who({ login: { user, subject, email } }: { readonly login: LoginRecord }) {
   const text = useText();
   const nameOf = useUserName();

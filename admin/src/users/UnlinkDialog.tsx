@@ -9,7 +9,7 @@ import { useUserName } from './user-name';
 interface UnlinkDialogProps {
   readonly identity: LinkedIdentity;
   readonly onClose: () => void;
-  /** Requests the list again, and puts the focus on something that is still there. */
+  /** Requests the list again, and moves the focus to an element that still exists. */
   readonly onUnlinked: () => void;
 }
 
@@ -25,7 +25,7 @@ export function UnlinkDialog({ identity, onClose, onUnlinked }: UnlinkDialogProp
       onSuccess: () => {
         notify('success', text('unlink.done'));
         onClose();
-        // The dialog gives the focus back to a button that is gone.
+        // The dialog returns the focus to a button that no longer exists.
         setTimeout(onUnlinked);
       },
     });

@@ -9,7 +9,7 @@ interface UsersProps {
   readonly search: Search;
 }
 
-/** The tab that shows who has a Cognito account, and how the last logins ended. */
+/** The tab with the users who have a Cognito account, and the last logins. */
 export function Users({ permissions, search }: UsersProps) {
   return (
     <Flex direction="column" alignItems="stretch" gap={6}>

@@ -1,7 +1,7 @@
-/** What Cognito answers when a user cancels a login. */
+/** Cognito's error when a user cancels a login. */
 export const CANCELLED = 'access_denied';
 
-/** Every outcome, in the order of the filter: first those that admins are asked about most. */
+/** Every outcome, in the order of the filter. The outcomes that admins search for most come first. */
 export const outcomes = [
   'ok',
   CANCELLED,

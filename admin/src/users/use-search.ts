@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'react';
 import type { Named } from './user-name';
 
-/** A text that is typed to search for. */
+/** The text of a search field. */
 interface Typed {
   /** As it is typed. */
   readonly typed: string;
-  /** The same when the typing has paused: what the server is asked. */
+  /** The text after a pause in typing, which is sent to the server. */
   readonly q: string;
   type: (text: string) => void;
 }
 
-/** What is searched for among users and logins. It lives as long as the page, whatever tab is open. */
+/** The searches for users and logins. They live as long as the page, even if another tab is open. */
 export interface Search {
   readonly identities: Typed;
   readonly identitiesPage: number;
@@ -27,10 +27,10 @@ export interface Search {
   filter: (outcome: string) => void;
 }
 
-/** How long the typing has to pause, in ms. */
+/** The length of the pause in typing, in ms. */
 const PAUSE = 300;
 
-/** Keeps what is searched for. */
+/** Keeps the searches. */
 export function useSearch(): Search {
   const [identitiesPage, goToIdentities] = useState(1);
   const [loginsPage, goToLogins] = useState(1);

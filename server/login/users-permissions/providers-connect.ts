@@ -162,7 +162,7 @@ async function changeProfile(
   if (fields?.email) return { ...identity, fields };
   // users-permissions also refuses a profile without an email.
   const message = 'Email was not available.';
-  const reason = 'providers-registry.run of the site returned no email';
+  const reason = "the site's providers-registry.run returned no email";
   throw new CognitoError('registration_refused', reason, { message, status: 400 });
 }
 
@@ -218,7 +218,10 @@ export async function connectAboveSite(
       if (!reached) {
         const login = await attempt(strapi, 'exchange', () => {
           if (!site) {
-            throw new CognitoError('not_configured', 'connect of the site verified no token');
+            throw new CognitoError(
+              'not_configured',
+              "the site's providers.connect did not verify a token",
+            );
           }
           return site.accept(user.id);
         });

@@ -4,7 +4,7 @@ import { api } from '../../lib/site';
 
 export const dynamic = 'force-dynamic';
 
-/** Begins a login, and remembers in the browser that it began here. */
+/** Starts a login, and remembers in the browser that it started here. */
 export function GET(request: Request): Response {
   const state = crypto.randomUUID();
   const pending = setPendingLogins([state, ...pendingLogins(request)]);

@@ -13,7 +13,7 @@ export const dynamic = 'force-dynamic';
 /** The redirect URL: ends a login that this browser started, and sets a cookie that no script can read. */
 export async function GET(request: Request): Promise<Response> {
   const query = new URL(request.url).searchParams;
-  // The redirect URL may have parameters of its own before these.
+  // The redirect URL may have its own parameters before these.
   const state = query.getAll('state').at(-1);
   const pending = pendingLogins(request);
   const others = pending.filter((each) => each !== state);
