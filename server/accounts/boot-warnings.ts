@@ -1,5 +1,5 @@
 import type { Settings } from '../settings/settings';
-import type { Strapi } from '../strapi';
+import { type Strapi, USER } from '../strapi';
 import { findFieldProblems } from './profile';
 import { findRoleProblems } from './roles';
 import { readAdvancedSettings } from './user';
@@ -24,8 +24,16 @@ export async function warnAboutMappings(strapi: Strapi, { sources }: Settings): 
 const NO_ROLE =
   "users-permissions accepts a Strapi JWT only if the site's fetchAuthenticatedUser gives the user a role";
 
-/** Logs which features the site's user schema switches off. */
+/** Logs which features the site's user schema switches off, or breaks. */
 export function warnAboutMissingFields(strapi: Strapi): void {
+  // Only Strapi 5 has documents, whose drafts and published versions are rows of their own.
+  const hasDocuments = 'documentId' in strapi.db.metadata.get(USER).attributes;
+  if (hasDocuments && strapi.contentType(USER).options?.draftAndPublish === true) {
+    strapi.log.warn(
+      '[cognito] draftAndPublish is on for users: when an admin publishes or unpublishes one, Strapi gives the user ' +
+        'another id. Their Strapi JWTs and the link to their Cognito account are lost. Turn it off in the user schema',
+    );
+  }
   const has = (field: string) => Object.hasOwn(userFields(strapi), field);
   const fields: readonly (readonly [field: string, exists: boolean, effect: string])[] = [
     ['username', hasTextField(strapi, 'username'), 'new users get no username'],

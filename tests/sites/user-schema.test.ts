@@ -14,7 +14,7 @@ import {
   setCode,
   startWithKeys,
 } from '../support/site-code';
-import { builtInNeedsMore, usersPermissionsSchema } from '../support/strapi';
+import { builtInNeedsMore, strapiMajor, usersPermissionsSchema } from '../support/strapi';
 import { addPoolUser } from '../support/users';
 
 interface Schema {
@@ -131,9 +131,14 @@ describe('what does not matter to the built-in provider does not matter to the p
       schema.attributes.username = { type: 'text' };
       schema.attributes.email = { type: 'string', unique: true, required: true };
     };
-    const { plugin, 'built-in': builtIn } = await withBoth({ change }, (site) => twoLogins(site));
-    expect(builtIn).toEqual(BOTH_LOGGED_IN);
-    expect(plugin).toEqual(BOTH_LOGGED_IN);
+    const { plugin, 'built-in': builtIn } = await withBoth({ change }, async (site) => ({
+      ...(await twoLogins(site)),
+      warnings: await linesAbout(site, 'draftAndPublish'),
+    }));
+    expect(builtIn).toEqual({ ...BOTH_LOGGED_IN, warnings: [] });
+    // Strapi 5 replaces the row of a user who is published, and the user has another id.
+    const warnings = strapiMajor === 5 ? [expect.stringContaining('another id')] : [];
+    expect(plugin).toEqual({ ...BOTH_LOGGED_IN, warnings });
   });
 
   test.each<[string, Variant]>([
