@@ -69,7 +69,7 @@ const texts: Record<ErrorCode | CognitoErrorCode | OtherErrorCode, string> = {
   token_audience: INVALID,
   token_use: INVALID,
   token_nonce: INVALID,
-  reauthentication_required: 'Your last login is too long ago for this step. Please log in again.',
+  reauthentication_required: 'Your last login is too old for this step. Please log in again.',
   email_not_verified: 'Please verify your email address, then log in again.',
   group_required: 'Your account is not in a group that may log in here.',
   registration_disabled: 'This site accepts no new accounts at the moment.',

@@ -1,5 +1,5 @@
-# A Cognito user pool whose members log in to Strapi with strapi-plugin-cognito. The outputs are what goes
-# into Strapi's Providers page.
+# A Cognito user pool for logins to Strapi with strapi-plugin-cognito. Enter the outputs on the plugin's page
+# in Strapi.
 
 terraform {
   required_version = ">= 1.5"
@@ -19,7 +19,7 @@ variable "pool_name" {
 
 variable "domain" {
   type        = string
-  description = "A prefix that nobody else in the region has, such as my-app; or, with certificate_arn, a domain of your own, such as login.example.com."
+  description = "A prefix that is not taken in the region, such as my-app. With certificate_arn, a custom domain, such as login.example.com."
 
   validation {
     condition     = can(regex("^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", var.domain))
@@ -29,13 +29,13 @@ variable "domain" {
 
 variable "certificate_arn" {
   type        = string
-  description = "For a domain of your own, its certificate in AWS Certificate Manager of us-east-1. Empty for a prefix."
+  description = "The certificate of a custom domain, in AWS Certificate Manager in us-east-1. Empty for a prefix."
   default     = ""
 }
 
 variable "callback_urls" {
   type        = list(string)
-  description = "Strapi's callback URL, as its Providers page shows it."
+  description = "Strapi's callback URL, as the plugin's page shows it."
   default     = ["http://localhost:1337/api/connect/cognito/callback"]
 
   validation {
@@ -46,25 +46,25 @@ variable "callback_urls" {
 
 variable "sign_out_urls" {
   type        = list(string)
-  description = "Where members come back to after logging out, as in logout.redirects of the plugin."
+  description = "Where users return after logging out, as in logout.redirects of the plugin."
   default     = ["http://localhost:3000"]
 }
 
 variable "identity_providers" {
   type        = list(string)
-  description = "COGNITO, and the names of other identity providers once they are added to the pool."
+  description = "COGNITO, and the names of other identity providers once you have added them to the user pool."
   default     = ["COGNITO"]
 }
 
 variable "self_sign_up" {
   type        = bool
-  description = "Whether strangers may sign up by themselves."
+  description = "Whether anyone can sign up."
   default     = true
 }
 
 variable "mfa" {
   type        = string
-  description = "Whether members may (OPTIONAL) or must (ON) confirm a login with an authenticator app."
+  description = "Whether users can (OPTIONAL) or must (ON) confirm a login with an authenticator app."
   default     = "OPTIONAL"
 
   validation {
@@ -75,7 +75,7 @@ variable "mfa" {
 
 variable "plan" {
   type        = string
-  description = "The feature plan of the pool. LITE has the classic sign-in pages alone."
+  description = "The feature plan of the user pool. LITE has only the classic sign-in pages."
   default     = "ESSENTIALS"
 
   validation {
@@ -86,7 +86,7 @@ variable "plan" {
 
 variable "threat_protection" {
   type        = string
-  description = "What Cognito does about logins that look like an attack. AUDIT and ENFORCED need the plan PLUS."
+  description = "How Cognito treats logins that look like an attack. AUDIT and ENFORCED need the plan PLUS."
   default     = "OFF"
 
   validation {
@@ -97,7 +97,7 @@ variable "threat_protection" {
 
 variable "deletion_protection" {
   type        = string
-  description = "While ACTIVE, the pool with all its people cannot be deleted."
+  description = "If ACTIVE, the user pool with all its users cannot be deleted."
   default     = "ACTIVE"
 
   validation {
@@ -114,7 +114,7 @@ resource "aws_cognito_user_pool" "members" {
   deletion_protection = var.deletion_protection
   username_attributes = ["email"]
 
-  # Else Ann@example.com and ann@example.com are two people. It cannot be changed later.
+  # Otherwise Ann@example.com and ann@example.com are two users. You cannot change this later.
   username_configuration {
     case_sensitive = false
   }
@@ -125,7 +125,7 @@ resource "aws_cognito_user_pool" "members" {
     required            = true
     mutable             = true
 
-    # What Cognito has by itself: without them, each plan would make the pool anew.
+    # Cognito's own defaults. Without them, each plan would recreate the user pool.
     string_attribute_constraints {
       min_length = "0"
       max_length = "2048"
@@ -134,7 +134,7 @@ resource "aws_cognito_user_pool" "members" {
 
   auto_verified_attributes = ["email"]
 
-  # A new address counts once its owner has proven it; until then the old one stays.
+  # A new address applies once the user has verified it. Until then, the old one stays.
   user_attribute_update_settings {
     attributes_require_verification_before_update = ["email"]
   }
@@ -199,7 +199,7 @@ resource "aws_cognito_user_pool_client" "strapi" {
   supported_identity_providers         = var.identity_providers
   explicit_auth_flows                  = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 
-  # Whether an address has an account is nobody's business.
+  # Do not reveal which addresses have an account.
   prevent_user_existence_errors = "ENABLED"
   enable_token_revocation       = true
 
@@ -222,7 +222,7 @@ resource "aws_cognito_user_pool_domain" "members" {
   managed_login_version = var.plan == "LITE" ? 1 : 2
 }
 
-# Managed sign-in pages are not shown before they have a style.
+# Managed sign-in pages are shown only if they have a style.
 resource "aws_cognito_managed_login_branding" "members" {
   count = var.plan == "LITE" ? 0 : 1
 
@@ -232,31 +232,31 @@ resource "aws_cognito_managed_login_branding" "members" {
 }
 
 output "client_id" {
-  description = "Providers page: Client ID"
+  description = "Client ID"
   value       = aws_cognito_user_pool_client.strapi.id
 }
 
 output "client_secret_command" {
-  description = "Providers page: Client Secret is what this command prints"
+  description = "A command that prints the Client Secret"
   value       = "aws cognito-idp describe-user-pool-client --region ${data.aws_region.current.region} --user-pool-id ${aws_cognito_user_pool.members.id} --client-id ${aws_cognito_user_pool_client.strapi.id} --query UserPoolClient.ClientSecret --output text"
 }
 
 output "host_uri" {
-  description = "Providers page: Host URI (Subdomain)"
+  description = "Host URI (Subdomain)"
   value       = var.certificate_arn == "" ? "${var.domain}.auth.${data.aws_region.current.region}.amazoncognito.com" : var.domain
 }
 
 output "jwks_url" {
-  description = "Providers page: JWKS URL, which may stay empty"
+  description = "JWKS URL, which can stay empty"
   value       = "https://cognito-idp.${data.aws_region.current.region}.amazonaws.com/${aws_cognito_user_pool.members.id}/.well-known/jwks.json"
 }
 
 output "user_pool_id" {
-  description = "connection.userPoolId of the plugin, where apps bring tokens before the first login by browser"
+  description = "User pool ID, if your front-end gets tokens from Cognito itself"
   value       = aws_cognito_user_pool.members.id
 }
 
 output "domain_target" {
-  description = "What the DNS record of a domain of your own points to"
+  description = "The target of the DNS record of a custom domain"
   value       = var.certificate_arn == "" ? null : aws_cognito_user_pool_domain.members.cloudfront_distribution
 }

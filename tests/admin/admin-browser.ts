@@ -85,8 +85,8 @@ export class AdminBrowser {
   }
 
   /**
-   * A picture of the window for the README with UPDATE_SCREENSHOTS=1, else for whoever looks into the
-   * folder of temporary files.
+   * Takes a picture of the window. With UPDATE_SCREENSHOTS=1, it goes into docs/images, otherwise into a temporary
+   * folder.
    */
   async screenshot(name: string, height = 900): Promise<void> {
     const folder = process.env.UPDATE_SCREENSHOTS

@@ -219,8 +219,7 @@ describe('a login of the attacker', () => {
   });
 });
 
-// An attacker leads a victim to the front-end with an error of their own making: its words would stand there as
-// the site's.
+// An attacker sends a victim to the front-end with an invented error, whose text would look like the site's own.
 describe('an error of the attacker', () => {
   const WORDS = 'Your account is locked. Call 555 1234';
 

@@ -7,7 +7,7 @@ import type { AppClient } from '../support/pool';
 import { type Site, redirectParameters, startSite } from '../support/site';
 import { addPoolUser, createUser, exchangeIdToken } from '../support/users';
 
-// What an attacker can send to Strapi, with no more than a Cognito account of their own.
+// What an attacker can send to Strapi with only their own Cognito account.
 
 let site: Site;
 
@@ -100,8 +100,7 @@ describe('the issuer in the response from Cognito', () => {
   });
 });
 
-// A code of the site's own client that has leaked is of no use without the client secret. Strapi would add
-// the secret to it for anybody.
+// A leaked code of the site's own client is useless without the client secret, which Strapi would add for any sender.
 describe('a leaked authorization code', () => {
   const APP = 'com.example.app://callback';
 
@@ -236,7 +235,7 @@ describe('with linking by a verified email', () => {
 
 // Names of cookies that begin as ours do come back in Set-Cookie, to be cleared: whatever bytes they have.
 describe('cookies', () => {
-  /** Sends a request as it is, one byte a character, and gives the answer as it comes. */
+  /** Sends a request unchanged, one byte per character, and returns the raw response. */
   function send(path: string, cookie: string): Promise<string> {
     const { hostname, port, host } = new URL(site.strapi.url);
     const text = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`;

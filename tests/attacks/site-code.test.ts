@@ -11,7 +11,7 @@ import {
   identityOwners,
 } from '../support/users';
 
-// Attacks on the plugin's place in users-permissions' own login, around which the site has code of its own.
+// Attacks on logins for which the site has its own code around users-permissions' login.
 
 const hooked = useSite({ files: HOOK_FILES });
 

@@ -86,7 +86,7 @@ function npmBrowser(): FoundBrowser | undefined {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const folder = path.join(root, '.cache', `chromium-${version}`);
   if (!existsSync(folder)) {
-    // In a process of its own: it takes streams, and a test file has to know at once whether it is skipped.
+    // In a separate process, because it needs streams, and a test file has to know immediately whether it is skipped.
     const unpack = path.join(__dirname, 'unpack.mjs');
     spawnSync(process.execPath, [unpack, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
   }
