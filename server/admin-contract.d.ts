@@ -99,9 +99,9 @@ export interface SettingsView {
 }
 
 /**
- * Body of `PUT /cognito/settings`: only what changes. `null` forgets what was saved, so that the default
- * applies again. A locked key is 400, as is a wrong value: `error.details.errors` names each as
- * `{ path: [key], message }`. `roles` also needs `plugin::users-permissions.roles.update`: otherwise 403.
+ * Body of `PUT /cognito/settings`: only what changes. `null` deletes the saved value, and the default applies again.
+ * A locked key is 400, as is a wrong value: `error.details.errors` names each as `{ path: [key], message }`. `roles`
+ * also needs `plugin::users-permissions.roles.update`: otherwise 403.
  */
 export type SettingsChange = {
   readonly [Key in keyof AccountSettings]?: AccountSettings[Key] | null;
@@ -250,6 +250,6 @@ export interface LoginRecord {
   readonly email: string | null;
   /** The last step that was reached. */
   readonly step: 'connect' | 'callback' | 'exchange' | 'link' | 'unlink';
-  /** `ok`, or the code of the error, also those of Cognito's authorize endpoint. */
+  /** `ok`, or the error code, which can also come from Cognito's authorize endpoint. */
   readonly outcome: string;
 }

@@ -24,8 +24,8 @@ const LOGIN_PAGES =
   'Amazon Cognito → your user pool → App clients → your app client → Login pages → Edit';
 
 /**
- * Every finding of "Check connection", by its stable code. Codes begin with the check that finds them;
- * those of `skipped` and `failed` belong to any check.
+ * Every finding of "Check connection", by its stable code. Codes begin with the check that finds them; `skipped` and
+ * `failed` belong to any check.
  */
 export const messages = {
   'server-url.good': pass('Strapi knows its public address: {url}'),

@@ -88,7 +88,7 @@ export class RateLimiter {
     const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
     const reason = `${key} has exceeded the rate limit, blocked for ${seconds} s`;
     await limiter.reward(key, IN_FLIGHT_POINTS);
-    // Logged once, because a log that grows with each refusal is an attack of its own.
+    // Logged once. If the log grew with each refusal, an attacker could fill the disk.
     await logged.consume(key).then(
       () => this.strapi.log.warn(`[cognito] login refused, too_many_requests: ${reason}`),
       () => undefined,
@@ -105,7 +105,7 @@ class Counts {
   private addresses = new Set<string>();
   private until = 0;
 
-  /** Whether an address can be counted besides those of the last minute. */
+  /** Whether an address can be counted in addition to those of the last minute. */
   hasRoomFor(address: string): boolean {
     if (Date.now() > this.until) {
       this.addresses = new Set();

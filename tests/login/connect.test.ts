@@ -405,7 +405,7 @@ describe('connect is refused', () => {
     ['Host URI with a path', { subdomain: 'a.example/path' }, /Host URI.*not a valid domain/],
     ['Host URI without https', { subdomain: 'http://a.example' }, /Host URI.*not a valid domain/],
     ['redirect URL', { callback: '' }, /redirect URL.*missing/],
-    ['an invalid redirect URL', { callback: 'nonsense' }, /redirect URL.*not a URL/],
+    ['an invalid redirect URL', { callback: 'nonsense' }, /redirect URL.*not a valid URL/],
     ['redirect URL', { callback: `${FRONT_END}?access_token=x` }, /redirect URL.*parameter/],
     ['JWKS URL', { jwksurl: 'https://a.example/keys' }, /JWKS URL is not/],
   ])('with not_configured if %s is missing or wrong, which is logged', async (_, grant, log) => {

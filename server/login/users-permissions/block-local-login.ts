@@ -3,10 +3,9 @@ import type { Context } from 'koa';
 import { PROVIDER, type Strapi, USER, type User } from '../../strapi';
 import type { Handler } from './types';
 
-// Password reset and email confirmation are blocked for users of provider cognito: they would issue a
-// Strapi JWT without Cognito's MFA, or confirm an email that Cognito has not verified. (users-permissions itself
-// allows password login to users of provider local only.) The responses are the same as for an account that does
-// not exist.
+// Password reset and email confirmation are blocked for users of provider cognito: they would issue a Strapi JWT
+// without Cognito's MFA, or confirm an email that Cognito has not verified. (users-permissions itself allows password
+// login to users of provider local only.) The responses are the same as for an account that does not exist.
 
 type Block = (strapi: Strapi, original: Handler) => Handler;
 

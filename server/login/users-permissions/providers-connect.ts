@@ -106,7 +106,7 @@ export function copyBodyToQuery(ctx: Context): void {
 export function shareGrantResponse(ctx: Context): void {
   if (!strapiVersion.readsGrantResponse) return;
   const koa = Object.getPrototypeOf(ctx) as object;
-  // A site may have set a session of its own.
+  // A site may have set its own session.
   const own = Object.getOwnPropertyDescriptor(ctx, 'session');
   const holder = own ? (Object.create(koa, { session: own }) as object) : koa;
   const receiver = own ? holder : ctx;
@@ -192,7 +192,7 @@ export async function connectBelowSite(
 /**
  * `providers.connect` for `cognito`, above the code of the site.
  *
- * @param siteConnect gets the parameters of a POST request in the same way as those of a GET request.
+ * @param siteConnect gets the parameters in the same way for POST and GET requests.
  */
 export async function connectAboveSite(
   strapi: Strapi,
