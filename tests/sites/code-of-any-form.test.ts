@@ -209,7 +209,7 @@ module.exports = {
 `,
       'src/api/enter/routes/enter.js': `'use strict';
 const route = (name) => ({ method: 'GET', path: '/enter/' + name, handler: 'enter.' + name, config: { auth: false } });
-module.exports = { routes: [route('derived'), route('plain')] };
+module.exports = { routes: [route('derived'), route('plain'), route('session')] };
 `,
       'src/api/enter/controllers/enter.js': `'use strict';
 const session = ${session};
@@ -227,6 +227,13 @@ module.exports = {
     session: session(ctx),
     send: (body) => ctx.send(body),
   }, next),
+  async session(ctx, next) {
+    const credentials = { access_token: ctx.query.token, id_token: ctx.query.token };
+    ctx.params.provider = 'cognito';
+    ${strapiMajor === 5 ? 'ctx.session.grant = { response: credentials };' : 'Object.assign(ctx.query, credentials);'}
+    await enter(ctx, next);
+    delete ctx.session.grant;
+  },
 };
 `,
     },
@@ -256,11 +263,18 @@ module.exports = {
     ['a controller with a derived context', '/api/enter/derived'],
     ['a controller with a plain context', '/api/enter/plain'],
     ['a route outside of the content API', '/outside'],
-  ])('%s', async (_name, address) => {
+    [
+      'a controller that puts the credentials where Strapi reads them',
+      '/api/enter/session',
+      'token',
+    ],
+  ])('%s', async (_name, address, ...parameterNames) => {
     for (const provider of PROVIDERS) {
       const { pool, strapi } = site(provider);
       const id_token = pool.sign({ claims: pool.idClaims(addPoolUser(site(provider))) });
-      const query = new URLSearchParams({ access_token: id_token, id_token, stock: '' });
+      const names = parameterNames.length > 0 ? parameterNames : ['access_token', 'id_token'];
+      const query = new URLSearchParams(names.map((name) => [name, id_token]));
+      query.set('stock', '');
       const response = await fetch(`${strapi.url}${address}?${query.toString()}`);
       expect(response.status).toBe(200);
       expect((await response.json()) as object).toHaveProperty('jwt');

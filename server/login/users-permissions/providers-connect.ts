@@ -114,9 +114,15 @@ export function shareGrantResponse(ctx: Context): void {
     configurable: true,
     get: () => {
       const session = (Reflect.get(holder, 'session', receiver) ?? {}) as { grant?: object };
+      // Code of the site may have put credentials there, too.
+      const query: unknown = ctx.query;
+      const isSent = BODY_PARAMETERS.some((name) => isObject(query) && Object.hasOwn(query, name));
+      const response = { response: query };
       return new Proxy(session, {
         get: (target, name): unknown =>
-          name === 'grant' ? { ...target.grant, response: ctx.query } : Reflect.get(target, name),
+          name === 'grant'
+            ? { ...response, ...target.grant, ...(isSent && response) }
+            : Reflect.get(target, name),
       });
     },
     set: (value) => Reflect.set(holder, 'session', value, receiver),
