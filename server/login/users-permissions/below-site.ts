@@ -7,16 +7,12 @@ import { cognitoConnectPath, connect } from '../connect';
 import { connectBelowSite } from './providers-connect';
 import type { Factory, Handler, ProvidersRegistry, ProvidersService, RunProvider } from './types';
 
-interface JwtService {
-  issue(payload: object, ...rest: unknown[]): unknown;
-}
-
 /** The server module of users-permissions, before the site's extension changes it. */
 interface UsersPermissionsModule {
   readonly services: {
     providers: Factory<ProvidersService>;
     readonly 'providers-registry': Factory<ProvidersRegistry>;
-    jwt: Factory<JwtService>;
+    jwt: Factory<{ issue(payload: object, ...rest: unknown[]): unknown }>;
   };
   readonly controllers: { auth: Controller<{ connect: Handler }> };
   /** Create a middleware for the routes that name it. */
@@ -36,7 +32,7 @@ export const stock: { registry?: Factory<ProvidersRegistry>; createdProviders: b
 function changedRun(strapi: Strapi): RunProvider | undefined {
   const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
   const isStock = String(registry.run) === String(stock.registry?.({ strapi }).run);
-  // Without these two lines, it would call the built-in provider.
+  // Without either method, it would call the built-in provider.
   const isExtensible = (registry.add ?? registry.register) !== undefined;
   return isStock || !isExtensible ? undefined : registry.run?.bind(registry);
 }
