@@ -82,7 +82,13 @@ export async function attempt<T>(
     if (isLogin && !(refusal instanceof ForwardedError)) {
       record(strapi, route, refusal.code, userId ?? refusal.userId);
     }
-    currentState(strapi).refusal = refusal;
+    const state = currentState(strapi);
+    // The login failed through no fault of its own, so the client may send the one-time code again.
+    if (isUnexpected || refusal.code === 'login_in_progress') {
+      await state.authenticated?.restoreCode?.();
+      delete state.authenticated;
+    }
+    state.refusal = refusal;
     throw refusal;
   }
 }

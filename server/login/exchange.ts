@@ -8,7 +8,7 @@ import type { Strapi } from '../strapi';
 import { redirectUri as loginRedirectUri } from '../urls';
 import { ForwardedError } from './attempt';
 import { toLoginKey } from './login-records';
-import { isRetryable, oneTimeCodes } from './one-time-codes';
+import { oneTimeCodes } from './one-time-codes';
 import { readParameters } from './parameters';
 import { tokenVerifier } from './token-verifier';
 
@@ -33,39 +33,29 @@ type Credentials = Partial<Record<(typeof BODY_PARAMETERS)[number], string>>;
  *
  * @param from the parsed query or body of the request.
  * @param names of the parameters that may be in it.
- * @param work gets the identity. If it fails through no fault of the login, a one-time code stays valid.
  * @throws {CognitoError}
  */
-export async function authenticate<T>(
+export async function authenticate(
   strapi: Strapi,
   from: unknown,
   names: readonly (keyof Credentials)[],
-  work: (identity: VerifiedIdentity) => Promise<T>,
-): Promise<T> {
+): Promise<VerifiedIdentity> {
   const credentials: Credentials = readParameters(from, names);
   const settings = await settingsService(strapi).current();
   requireConnection(settings);
   const { access_token: accessToken, id_token: idToken, error } = credentials;
   const state = currentState(strapi);
   const key = JSON.stringify(BODY_PARAMETERS.map((name) => credentials[name]));
-  if (state.authenticated?.credentials === key) return work(state.authenticated.identity);
   // Code of the site may ask for the identity again, and a code works once.
-  const finish = async (identity: VerifiedIdentity): Promise<T> => {
-    state.authenticated = { credentials: key, identity };
-    try {
-      return await work(identity);
-    } catch (error) {
-      if (isRetryable(error)) delete state.authenticated;
-      throw error;
-    }
-  };
+  if (state.authenticated?.credentials === key) return state.authenticated.identity;
   // A token has two dots, a one-time code none.
   if (idToken === undefined && accessToken?.includes('.') === false) {
     state.login = toLoginKey(accessToken);
-    return oneTimeCodes(strapi).redeem(accessToken, ({ issuer, claims }) => {
-      state.claims = claims;
-      return finish(toIdentity(issuer, claims));
-    });
+    const { issuer, claims, restore } = await oneTimeCodes(strapi).redeem(accessToken);
+    state.claims = claims;
+    const identity = toIdentity(issuer, claims);
+    state.authenticated = { credentials: key, identity, restoreCode: restore };
+    return identity;
   }
   if (error !== undefined) throw forwardedError(error);
   if (!settings.tokens.exchange) {
@@ -74,11 +64,14 @@ export async function authenticate<T>(
     });
   }
   const identity = await verifyCredentials(strapi, credentials, settings);
-  if (idToken === undefined && accessToken === undefined) return finish(identity);
+  if (idToken === undefined && accessToken === undefined) {
+    state.authenticated = { credentials: key, identity };
+    return identity;
+  }
   // When the client got the token is unknown.
   const { auth_time: authTime } = identity.claims;
   state.authTime = typeof authTime === 'number' ? authTime : 0;
-  return work(identity);
+  return identity;
 }
 
 /** Verifies one of the credentials. An id_token takes precedence over an access token, and that over a code. */

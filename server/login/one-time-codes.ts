@@ -70,21 +70,15 @@ export class OneTimeCodes {
   }
 
   /**
-   * Consumes a code. It works once, across all instances. If the work fails through no fault of the login, such as a
-   * lost database connection or another login in progress, the code is valid again.
+   * Consumes a code. It works once, across all instances.
    *
-   * @throws {CognitoError} `login_expired` if it is unknown, used or too old; and what the work throws.
+   * @returns what the code stands for, and a function that makes the code valid again.
+   * @throws {CognitoError} `login_expired` if it is unknown, used or too old.
    */
-  async redeem<T>(code: string, work: (handoff: Handoff) => Promise<T>): Promise<T> {
+  async redeem(code: string): Promise<Handoff & { readonly restore: () => Promise<void> }> {
     if (!CODE_FORM.test(code)) throw expired('it has another form');
     const row = await this.consume(toDigest(code));
-    const handoff = unseal(code, row.sealed);
-    try {
-      return await work(handoff);
-    } catch (error) {
-      if (isRetryable(error)) await this.restore(row);
-      throw error;
-    }
+    return { ...unseal(code, row.sealed), restore: () => this.restore(row) };
   }
 
   /** Deletes expired codes. */
@@ -118,9 +112,5 @@ export class OneTimeCodes {
     }
   }
 }
-
-/** Whether a login failed through no fault of its own, so that its credentials may be used again. */
-export const isRetryable = (error: unknown): boolean =>
-  !(error instanceof CognitoError) || error.code === 'login_in_progress';
 
 const expired = (why: string) => new CognitoError('login_expired', `one-time code: ${why}`);

@@ -1,6 +1,6 @@
 /* A `providers.connect` of the site, which finds and creates users by the profile that the plugin verifies. */
 import { createHash } from 'node:crypto';
-import { expectLoggedIn, expectRefusal } from '../support/assertions';
+import { type Code, expectLoggedIn, expectRefusal } from '../support/assertions';
 import { withConfig } from '../support/fixtures';
 import type { Site } from '../support/site';
 import { OWN_CODE, setCode, useSite } from '../support/site-code';
@@ -183,4 +183,32 @@ test('a connect that asks for the profile twice gets it from a one-time code, to
   const name = addPoolUser(site);
   const { user } = expectLoggedIn(await site.loginAs(name));
   expect(await getUser(site, user.id)).toMatchObject({ email: site.pool.idClaims(name).email });
+});
+
+test.each<[Code, string]>([
+  [
+    'login_in_progress',
+    `const name = require('node:crypto').createHash('sha256').update('links of user ' + id).digest('hex');
+    const data = { name, owner: 'another login', expiresAt: Date.now() + 60_000 };
+    await strapi.db.query('plugin::cognito.lease').create({ data });`,
+  ],
+  [
+    'server_error',
+    `const unsubscribe = strapi.db.lifecycles.subscribe({
+      models: ['plugin::cognito.identity'],
+      beforeFindMany() {
+        unsubscribe();
+        throw Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
+      },
+    });`,
+  ],
+])('after %s, the client can send the one-time code again', async (code, fail) => {
+  const access_token = await site.code(addPoolUser(site));
+  await setCode(site, { afterMade: `async ({ id }) => { ${fail} }` });
+  expectRefusal(await site.exchange({ access_token }), code);
+  await site.strapi.run((strapi) => strapi.db.query('plugin::cognito.lease').deleteMany({}));
+  const { user } = expectLoggedIn(await site.exchange({ access_token }));
+  expect(await site.strapi.users()).toMatchObject([{ id: user.id }]);
+  // It works once.
+  expectRefusal(await site.exchange({ access_token }), 'login_expired');
 });

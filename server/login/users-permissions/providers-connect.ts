@@ -150,7 +150,7 @@ function authenticateRequest<T>(
   // The site may have changed what it was given.
   const sent = outerLogins.getStore() ? query : mergeBody(ctx, query);
   const names = postedBody(ctx) === undefined ? QUERY_PARAMETERS : BODY_PARAMETERS;
-  const run = () => authenticate(strapi, sent, names, work);
+  const run = async () => work(await authenticate(strapi, sent, names));
   return signingIn.getStore() ? run() : attempt(strapi, 'exchange', run);
 }
 
