@@ -5,6 +5,9 @@ import { type StrapiOptions, type StrapiUnderTest, startStrapi } from './strapi'
 /** Where the front-end of these tests would be; nothing listens there. */
 export const FRONT_END = 'http://localhost:3000/connect/cognito/redirect';
 
+/** On a busy machine, a connection that is kept alive may have been closed when it is used again. */
+const notKeptAlive = { connection: 'close' };
+
 /** A response body of the exchange endpoint. */
 export interface Exchanged {
   jwt?: string;
@@ -58,12 +61,13 @@ export class Site {
 
   /** The request that the front-end makes with the parameters of its URL. */
   async exchange(parameters: Record<string, string>): Promise<Answer> {
-    return toAnswer(await fetch(`${this.exchangeUrl}?${String(new URLSearchParams(parameters))}`));
+    const query = new URLSearchParams(parameters).toString();
+    return toAnswer(await fetch(`${this.exchangeUrl}?${query}`, { headers: notKeptAlive }));
   }
 
   /** The same by POST, with a JSON body of any kind. */
   async exchangeByPost(body: unknown): Promise<Answer> {
-    const headers = { 'content-type': 'application/json' };
+    const headers = { ...notKeptAlive, 'content-type': 'application/json' };
     const options = { method: 'POST', headers, body: JSON.stringify(body) };
     return toAnswer(await fetch(this.exchangeUrl, options));
   }
