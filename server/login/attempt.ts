@@ -110,9 +110,10 @@ function logRefusal(strapi: Strapi, what: string, refusal: CognitoError): void {
 export function getRefusal(ctx: Context, error: unknown): CognitoError | undefined {
   if (error instanceof CognitoError) return error;
   const { refusal } = requestState(ctx);
-  return refusal && error instanceof Error && error.message === refusal.message
-    ? refusal
-    : undefined;
+  if (!(error instanceof Error) || error.message !== refusal?.message) return undefined;
+  // As users-permissions wraps it. Code of the site may throw another error with the same message.
+  const { name, details = {} } = error as Error & { details?: object };
+  return name === 'ApplicationError' && Object.keys(details).length === 0 ? refusal : undefined;
 }
 
 /**

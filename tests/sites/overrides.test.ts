@@ -132,6 +132,28 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       });
     });
 
+    test.each([
+      ['an error with details', `new errors.NotFoundError(message, { hint: 'help' })`],
+      ['an error with a status', `ctx.throw(404, message, { details: { hint: 'help' } })`],
+    ])('auth.callback that catches a refusal and throws %s', async (_, thrown) => {
+      await site.strapi.advanced({ allow_register: false });
+      await setCode(site, {
+        callback: `async (ctx, next, stock) => {
+          const { errors } = require('@strapi/utils');
+          await stock(ctx, next).catch(({ message }) => {
+            throw ${thrown};
+          });
+        }`,
+      });
+      const { status, body } = await login(site, addPoolUser(site));
+      expect(status).toBe(404);
+      expect(body.error).toMatchObject({
+        name: 'NotFoundError',
+        message: expect.stringMatching(/^Register action is actually not available\./) as string,
+        details: { hint: 'help' },
+      });
+    });
+
     test('code that asks who logs in before it calls the original', async () => {
       const ask = `(query) => strapi.plugin('users-permissions').service('providers-registry').run({
         provider: 'cognito',
