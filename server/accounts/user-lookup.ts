@@ -25,7 +25,7 @@ function userColumn({ db }: Strapi, field: string): { table: string; column: str
 export async function findUsersByEmail(strapi: Strapi, email: string): Promise<User[]> {
   if (!hasTextField(strapi, 'email')) return [];
   const { table, column } = userColumn(strapi, 'email');
-  const query = strapi.db.getConnection(table).select('id');
+  const query = strapi.db.getConnection(table).select({ id: 'id', stored: column });
   // In some databases, `lower` knows only ASCII. Other characters become wildcards, and the index is not used.
   const isPattern = !emailIgnoresCase && !/^[ -~]*$/.test(email);
   if (isPattern) {
@@ -34,9 +34,10 @@ export async function findUsersByEmail(strapi: Strapi, email: string): Promise<U
   } else {
     void query.whereRaw(emailIgnoresCase ? '?? = ?' : 'lower(??) = ?', [column, email]);
   }
-  const ids = await runKnex<{ id: number }[]>(strapi, query);
+  const rows = await runKnex<{ id: number; stored: string }[]>(strapi, query);
   // A hook of the site may search for something other than the email, such as a digest that its table has instead.
-  const where = ids.length === 0 ? { email } : { id: { $in: ids.map(({ id }) => id) } };
+  const isExact = rows.every(({ stored }) => stored === email);
+  const where = isExact ? { email } : { id: { $in: rows.map(({ id }) => id) } };
   const users = (await strapi.db.query(USER).findMany({ where, orderBy: 'id' })) as User[];
   return isPattern ? users.filter((user) => isSameEmail(user, email)) : users;
 }

@@ -15,7 +15,7 @@ import {
   useBoth,
 } from '../support/site-code';
 import { type StoredUser, userRoleTable } from '../support/strapi';
-import { addPoolUser, getUser } from '../support/users';
+import { addPoolUser, createUser, getUser } from '../support/users';
 
 const note = {
   'src/api/note/content-types/note/schema.json': JSON.stringify({
@@ -235,6 +235,17 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
         ...{ id, email },
       },
     ]);
+  });
+
+  test('beforeFindMany sees the email that is searched for, which a user has', async () => {
+    const name = addPoolUser(site);
+    const email = `${name}@example.com`;
+    await createUser(site, { email });
+    await setCode(site, {
+      beforeFindMany: `({ params }) => { own.notes.push(params.where.email); }`,
+    });
+    expect((await logIn(site, name)).body.error?.message).toMatch(/^Email is already taken\./);
+    expect(await notes(site)).toEqual([email]);
   });
 
   test('afterCreate adds to the result, and so to the response', async () => {
