@@ -31,12 +31,15 @@ export function emit<Key extends keyof Events>(
   name: Key,
   event: Events[Key],
 ): void {
-  const emitLater = () =>
-    setImmediate(() => {
-      strapi.eventHub.emit(name, event).catch((error: unknown) => {
-        strapi.log.error(`[cognito] a listener of ${name} failed: ${String(error)}`);
-      });
-    });
+  const emitNow = async () => {
+    try {
+      // The site may have replaced this function, so that it throws or returns no promise.
+      await strapi.eventHub.emit(name, event);
+    } catch (error) {
+      strapi.log.error(`[cognito] a listener of ${name} failed: ${String(error)}`);
+    }
+  };
+  const emitLater = () => setImmediate(() => void emitNow());
   // A rollback does not undo a refusal.
   if (name === 'cognito.refused' || !strapi.db.inTransaction()) emitLater();
   // Inside a transaction of the site, the callbacks belong to that transaction.

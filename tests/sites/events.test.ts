@@ -54,6 +54,11 @@ const own = require('./own');
 module.exports = {
   register() {},
   bootstrap({ strapi }) {
+    const { emit } = strapi.eventHub;
+    strapi.eventHub.emit = (...call) => {
+      const emitted = emit.apply(strapi.eventHub, call);
+      return own.code.emit ? own.code.emit() : emitted;
+    };
     for (const event of ${JSON.stringify(EVENTS)}) {
       strapi.eventHub.on(event, (payload, ...more) => {
         own.notes.push({ event, payload, more: more.length });
@@ -243,6 +248,18 @@ describe('a listener that', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(expectLoggedIn(await logIn(site(), name)).user.id).toBe(user.id);
   });
+});
+
+test.each([
+  ['returns nothing', '() => undefined'],
+  ['throws', `() => { throw new Error('The queue is full'); }`],
+])('an emit of the site that %s does not affect a login', async (_, emit) => {
+  await setCode(site(), { emit });
+  const name = addPoolUser(site());
+  for (let turn = 1; turn <= 2; turn += 1) {
+    expectLoggedIn(await logIn(site(), name));
+    await waitForNotes(site(), turn);
+  }
 });
 
 test('they contain no token, no claim and no IP address', async () => {
