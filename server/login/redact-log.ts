@@ -54,8 +54,12 @@ interface Logger {
  * change, because hooks, policies and overrides of the site read it.
  */
 export function redactLog(strapi: Strapi): void {
-  const logger = strapi.log as unknown as Logger;
+  const logger = strapi.log as unknown as Partial<Logger>;
   const original = logger.format;
+  if (!original) {
+    strapi.log.warn('[cognito] the site has a logger of its own, whose log shows tokens in URLs');
+    return;
+  }
   logger.format = {
     options: original.options,
     transform(info, options) {

@@ -161,3 +161,20 @@ describe('in the log of a Strapi', () => {
     expect(text).not.toMatch(/code=(?!\[redacted\])/);
   });
 });
+
+test('Strapi starts with a logger of the site’s own, and a warning', async () => {
+  const { strapi } = await startSite({
+    files: {
+      'src/extensions/users-permissions/strapi-server.js': `'use strict';
+module.exports = (plugin) => {
+  const log = (level) => (...args) => console.log('own', level, ...args);
+  const logger = Object.fromEntries(['debug', 'http', 'info', 'warn', 'error'].map((level) => [level, log(level)]));
+  if (strapi.add) strapi.add('logger', () => logger);
+  else strapi.log = logger;
+  return plugin;
+};
+`,
+    },
+  });
+  expect((await strapi.allLogs()).join('\n')).toContain('own warn [cognito] the site has a logger');
+});
