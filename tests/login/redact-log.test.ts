@@ -169,8 +169,7 @@ test('Strapi starts with a logger of the site’s own, and a warning', async () 
 module.exports = (plugin) => {
   const log = (level) => (...args) => console.log('own', level, ...args);
   const logger = Object.fromEntries(['debug', 'http', 'info', 'warn', 'error'].map((level) => [level, log(level)]));
-  if (strapi.add) strapi.add('logger', () => logger);
-  else strapi.log = logger;
+  Object.defineProperty(strapi, 'log', { value: logger });
   return plugin;
 };
 `,
