@@ -12,12 +12,7 @@ interface RequestState {
    * The identity that these credentials have authenticated. Code of the site may ask again, and a one-time code works
    * once.
    */
-  authenticated?: {
-    readonly credentials: string;
-    readonly identity: VerifiedIdentity;
-    /** Makes a one-time code valid again. */
-    readonly restoreCode?: () => Promise<void>;
-  };
+  authenticated?: { readonly credentials: string; readonly identity: VerifiedIdentity };
   /** Joins the steps of one login: a digest of its one-time code. */
   login?: string;
   /**

@@ -85,13 +85,7 @@ export async function attempt<T>(
     if (isLogin && !(refusal instanceof ForwardedError)) {
       record(strapi, route, refusal.code, userId ?? refusal.userId);
     }
-    const state = currentState(strapi);
-    // The login failed through no fault of its own, so the client may send the one-time code again.
-    if (isUnexpected || refusal.code === 'login_in_progress') {
-      await state.authenticated?.restoreCode?.();
-      delete state.authenticated;
-    }
-    state.refusal = refusal;
+    currentState(strapi).refusal = refusal;
     throw refusal;
   }
 }
@@ -115,8 +109,10 @@ export function getRefusal(ctx: Context, error: unknown): CognitoError | undefin
   const { refusal } = requestState(ctx);
   if (!(error instanceof Error) || error.message !== refusal?.message) return undefined;
   // As users-permissions wraps it. Code of the site may throw another error with the same message.
-  const { name, details = {} } = error as Error & { details?: object };
-  return name === 'ApplicationError' && Object.keys(details).length === 0 ? refusal : undefined;
+  const { name, details } = error as Error & { details?: object | null };
+  return name === 'ApplicationError' && Object.keys(details ?? {}).length === 0
+    ? refusal
+    : undefined;
 }
 
 /**

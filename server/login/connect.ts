@@ -1,5 +1,6 @@
 import grant from 'grant-koa';
 import type { Context } from 'koa';
+import { defined } from '../defined';
 import { toEndpoints } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
 import { resolveFrontEndUrl, withParameters } from '../settings/front-end-url';
@@ -10,7 +11,7 @@ import {
   type Settings,
   requireConnection,
 } from '../settings/settings';
-import { PROVIDER, type Strapi, pluginConfig, usersPermissionsStore } from '../strapi';
+import { PROVIDER, type Strapi, pluginConfig } from '../strapi';
 import { connectPrefix, redirectUri, redirectUrl } from '../urls';
 import { attempt } from './attempt';
 import { LoginCookies } from './login-cookie';
@@ -143,11 +144,8 @@ async function errorUrl(strapi: Strapi, ctx: Context, error: unknown): Promise<s
 }
 
 /** The front-end URL of this login: the requested URL, if users-permissions allows it, or the configured one. */
-async function chooseFrontEndUrl(
-  strapi: Strapi,
-  ctx: Context,
-  { frontEndUrl, problems }: Settings,
-): Promise<URL> {
+async function chooseFrontEndUrl(strapi: Strapi, ctx: Context, settings: Settings): Promise<URL> {
+  const { frontEndUrl, problems } = settings;
   // Code of the site may have put one into the session, where users-permissions reads it.
   const { session } = ctx as { session?: { grant?: { dynamic?: { callback?: unknown } } } | null };
   const { callback } = readParameters(ctx.query, ['callback']);
@@ -159,7 +157,7 @@ async function chooseFrontEndUrl(
     throw new CognitoError('not_configured', problems.map(({ message }) => message).join('; '));
   }
   try {
-    await validateFrontEndUrl(strapi, requested, frontEndUrl);
+    await validateFrontEndUrl(strapi, requested, settings);
   } catch (cause) {
     throw invalidFrontEndUrl('refused by callback.validate of users-permissions', cause);
   }
@@ -177,22 +175,21 @@ async function chooseFrontEndUrl(
 }
 
 /**
- * Calls users-permissions' `callback.validate`, which a site may have replaced, and throws what that throws.
- *
- * @param entered the configured front-end URL. The function gets it as it was entered, unless it is only a path.
+ * Calls users-permissions' `callback.validate`, which a site may have replaced, and throws what that throws. The
+ * function gets the stored row, with the front-end URL that applies as it was entered, unless that is only a path.
  */
 export async function validateFrontEndUrl(
   strapi: Strapi,
   requested: string,
-  entered = '',
+  { row, frontEndUrl }: Pick<Settings, 'row' | 'frontEndUrl'>,
 ): Promise<void> {
   const { validate } = pluginConfig<{
     callback: { validate: (callback: string, provider: ProviderRow) => unknown };
   }>(strapi, 'users-permissions').callback;
-  const stored: unknown = await usersPermissionsStore(strapi, 'grant').get({});
-  const url = entered.startsWith('/') && resolveFrontEndUrl(entered, redirectUrl(strapi).href);
-  const row = (stored as { cognito?: ProviderRow } | null)?.cognito;
-  await validate(requested, { ...row, callback: url ? url.href : entered });
+  const callback = frontEndUrl?.startsWith('/')
+    ? resolveFrontEndUrl(frontEndUrl, redirectUrl(strapi).href)?.href
+    : frontEndUrl;
+  await validate(requested, { ...row, ...defined({ callback }) });
 }
 
 function invalidFrontEndUrl(why: string, cause?: unknown): CognitoError {

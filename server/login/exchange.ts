@@ -33,13 +33,16 @@ type Credentials = Partial<Record<(typeof BODY_PARAMETERS)[number], string>>;
  *
  * @param from the parsed query or body of the request.
  * @param names of the parameters that may be in it.
+ * @param work gets the identity. If it fails through no fault of the login, the client can send a one-time code again;
+ * `restore` makes this so later.
  * @throws {CognitoError}
  */
-export async function authenticate(
+export async function authenticate<T>(
   strapi: Strapi,
   from: unknown,
   names: readonly (keyof Credentials)[],
-): Promise<VerifiedIdentity> {
+  work: (identity: VerifiedIdentity, restore?: () => Promise<void>) => Promise<T>,
+): Promise<T> {
   const credentials: Credentials = readParameters(from, names);
   const settings = await settingsService(strapi).current();
   requireConnection(settings);
@@ -47,15 +50,26 @@ export async function authenticate(
   const state = currentState(strapi);
   const key = JSON.stringify(BODY_PARAMETERS.map((name) => credentials[name]));
   // Code of the site may ask for the identity again, and a code works once.
-  if (state.authenticated?.credentials === key) return state.authenticated.identity;
+  if (state.authenticated?.credentials === key) return work(state.authenticated.identity);
+  const finish = async (identity: VerifiedIdentity, restoreCode?: () => Promise<void>) => {
+    state.authenticated = { credentials: key, identity };
+    const restore = async () => {
+      delete state.authenticated;
+      await restoreCode?.();
+    };
+    try {
+      return await work(identity, restore);
+    } catch (error) {
+      if (isRetryable(error)) await restore();
+      throw error;
+    }
+  };
   // A token has two dots, a one-time code none.
   if (idToken === undefined && accessToken?.includes('.') === false) {
     state.login = toLoginKey(accessToken);
     const { issuer, claims, restore } = await oneTimeCodes(strapi).redeem(accessToken);
     state.claims = claims;
-    const identity = toIdentity(issuer, claims);
-    state.authenticated = { credentials: key, identity, restoreCode: restore };
-    return identity;
+    return finish(toIdentity(issuer, claims), restore);
   }
   if (error !== undefined) throw forwardedError(error);
   if (!settings.tokens.exchange) {
@@ -64,15 +78,16 @@ export async function authenticate(
     });
   }
   const identity = await verifyCredentials(strapi, credentials, settings);
-  if (idToken === undefined && accessToken === undefined) {
-    state.authenticated = { credentials: key, identity };
-    return identity;
-  }
+  if (idToken === undefined && accessToken === undefined) return finish(identity);
   // When the client got the token is unknown.
   const { auth_time: authTime } = identity.claims;
   state.authTime = typeof authTime === 'number' ? authTime : 0;
-  return identity;
+  return work(identity);
 }
+
+/** Whether a login failed through no fault of its own, so that its credentials may be used again. */
+export const isRetryable = (error: unknown): boolean =>
+  !(error instanceof CognitoError) || error.code === 'login_in_progress';
 
 /** Verifies one of the credentials. An id_token takes precedence over an access token, and that over a code. */
 async function verifyCredentials(

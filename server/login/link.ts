@@ -24,8 +24,9 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
     const linkAccount = async () => {
       await accounts.checkLinking(strapi);
       await checkRecentLogin(strapi, ctx);
-      const identity = await authenticate(strapi, body, BODY_PARAMETERS);
-      return accounts.link(strapi, identity, user);
+      return authenticate(strapi, body, BODY_PARAMETERS, (identity) =>
+        accounts.link(strapi, identity, user),
+      );
     };
     const isNew = await attempt(strapi, 'link', linkAccount, user.id);
     record(strapi, 'link', 'ok', user.id);

@@ -75,6 +75,8 @@ export interface Settings {
   readonly bearer: WithDefaults<'bearer'>;
   readonly http: WithDefaults<'http'>;
   readonly deployment: Deployment;
+  /** The row of the Providers page as it is stored, with the client secret. */
+  readonly row: ProviderRow;
   /** For the admin page: the same values as they were entered, and the source of each. */
   readonly sources: {
     readonly connection: ConnectionSources;
@@ -202,6 +204,7 @@ export function effectiveSettings(
     bearer: { enabled: false, provision: false, ...defined(config.bearer) },
     http: { timeout: 5000, ...defined(config.http) },
     deployment,
+    row,
     sources: {
       connection: entered,
       issuer: issuerSource(entered),

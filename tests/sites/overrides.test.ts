@@ -2,7 +2,7 @@
  * Controllers and services of users-permissions that the site overrides, and policies and middlewares that it adds to
  * `GET /auth/:provider/callback`, by an extension and in `register`: they apply to GET and POST.
  */
-import { expectLoggedIn } from '../support/assertions';
+import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { Browser } from '../support/browser';
 import { IN_EXTENSION, OVERRIDE_LOCATIONS } from '../support/overrides';
 import { type Answer, type Site, toAnswer } from '../support/site';
@@ -152,6 +152,21 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         message: expect.stringMatching(/^Register action is actually not available\./) as string,
         details: { hint: 'help' },
       });
+    });
+
+    test('auth.callback that throws a refusal again, with null as its details', async () => {
+      await site.strapi.advanced({ allow_register: false });
+      await setCode(site, {
+        callback: `async (ctx, next, stock) => {
+          const { ApplicationError } = require('@strapi/utils').errors;
+          await stock(ctx, next).catch(({ message }) => {
+            throw new ApplicationError(message, null);
+          });
+        }`,
+      });
+      const { status, body } = await login(site, addPoolUser(site));
+      expect(status).toBe(provider === 'plugin' ? 403 : 400);
+      expect(body.error?.message).toMatch(/^Register action is actually not available\./);
     });
 
     test('code that asks who logs in before it calls the original', async () => {
@@ -605,6 +620,54 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       const good = await login(site(), addPoolUser(site()));
       expectLoggedIn(good);
       expect(good.headers.get('cache-control')).toBe('no-store');
+    });
+
+    /** Makes the next read of a user fail, and the reads after it succeed. */
+    const FAIL_ONCE = `const unsubscribe = strapi.db.lifecycles.subscribe({
+      models: ['plugin::users-permissions.user'],
+      beforeFindOne() {
+        unsubscribe();
+        throw Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
+      },
+    });`;
+
+    test('a second login in the request of a first one, and a failure of it, restore no one-time code', async () => {
+      const access_token = await site().code(addPoolUser(site()));
+      await setCode(site(), {
+        callback: `async (ctx, next, stock) => {
+          await stock(ctx, next);
+          ${FAIL_ONCE}
+          const { connect } = strapi.plugin('users-permissions').service('providers');
+          own.notes.push(await connect('cognito', ctx.query).then(() => 'ok', ({ code }) => code));
+        }`,
+      });
+      expectLoggedIn(await site().exchange({ access_token }));
+      expect(await notes(site())).toEqual(['server_error']);
+      expectRefusal(await site().exchange({ access_token }), 'login_expired');
+    });
+
+    test('a one-time code that a script sends works again after a failure', async () => {
+      const access_token = await site().code(addPoolUser(site()));
+      await setCode(site(), {
+        connect: `async (stock, ...args) => {
+          if (own.notes.length === 0) { ${FAIL_ONCE} }
+          own.notes.push('called');
+          return stock(...args);
+        }`,
+      });
+      const answers = await site().strapi.run(
+        async (strapi, query) => {
+          const connect = strapi.plugin('users-permissions').service('providers').connect!;
+          const logIn = () =>
+            (connect('cognito', query) as Promise<object>).then(
+              () => 'ok',
+              (error: unknown) => (error as { code: string }).code,
+            );
+          return [await logIn(), await logIn(), await logIn()];
+        },
+        { access_token },
+      );
+      expect(answers).toEqual(['server_error', 'ok', 'login_expired']);
     });
 
     test('an override that rethrows keeps the code; one with its own message has no code', async () => {

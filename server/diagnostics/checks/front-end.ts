@@ -30,7 +30,7 @@ export async function checkFrontEnd(run: DiagnosticsRun): Promise<Finding> {
   }
   try {
     const requested = callback.startsWith('/') ? url.href : callback;
-    const validation = validateFrontEndUrl(run.strapi, requested, callback);
+    const validation = validateFrontEndUrl(run.strapi, requested, run.settings);
     await withTimeout(validation, run.settings.http.timeout);
   } catch {
     return finding('front-end.not-validated', values);

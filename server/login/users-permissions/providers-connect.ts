@@ -18,7 +18,7 @@ import { isObject } from '../../settings/schema';
 import { settingsService } from '../../settings/service';
 import { runSiteCode } from '../../site-code';
 import { attempt, emit, record } from '../attempt';
-import { BODY_PARAMETERS, QUERY_PARAMETERS, authenticate } from '../exchange';
+import { BODY_PARAMETERS, QUERY_PARAMETERS, authenticate, isRetryable } from '../exchange';
 import type { RunProvider } from './types';
 
 // Every login ends in `providers.connect` of users-permissions, which the site may have wrapped or replaced:
@@ -35,6 +35,8 @@ interface OuterLogin {
   reached: boolean;
   /** The login, if the site's own `connect` carries it out. */
   site?: SiteLogin;
+  /** Lets the client send the credentials of that login again. */
+  restore?: (() => Promise<void>) | undefined;
 }
 
 const outerLogins = new AsyncLocalStorage<OuterLogin>();
@@ -144,13 +146,13 @@ function mergeBody(ctx: Context | undefined, query: unknown): unknown {
 function authenticateRequest<T>(
   strapi: Strapi,
   query: unknown,
-  work: (identity: VerifiedIdentity) => Promise<T>,
+  work: Parameters<typeof authenticate<T>>[3],
 ): Promise<T> {
   const ctx = currentRequest(strapi);
   // The site may have changed what it was given.
   const sent = outerLogins.getStore() ? query : mergeBody(ctx, query);
   const names = postedBody(ctx) === undefined ? QUERY_PARAMETERS : BODY_PARAMETERS;
-  const run = async () => work(await authenticate(strapi, sent, names));
+  const run = () => authenticate(strapi, sent, names, work);
   return signingIn.getStore() ? run() : attempt(strapi, 'exchange', run);
 }
 
@@ -222,14 +224,19 @@ export async function connectAboveSite(
       const user = await siteConnect(parameters);
       const { site, reached } = outer;
       if (!reached) {
-        const login = await attempt(strapi, 'exchange', () => {
+        const login = await attempt(strapi, 'exchange', async () => {
           if (!site) {
             throw new CognitoError(
               'not_configured',
               "the site's providers.connect did not verify a token",
             );
           }
-          return site.accept(user.id);
+          try {
+            return await site.accept(user.id);
+          } catch (error) {
+            if (isRetryable(error)) await outer.restore?.();
+            throw error;
+          }
         });
         noteLoggedIn(strapi, login);
       }
@@ -250,7 +257,7 @@ export async function connectAboveSite(
  */
 export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
   const outer = outerLogins.getStore();
-  return authenticateRequest(strapi, query, async (identity) => {
+  return authenticateRequest(strapi, query, async (identity, restore) => {
     if (signingIn.getStore()) {
       const { users } = await settingsService(strapi).current();
       const username = preferredUsername(identity.claims, users.username);
@@ -258,8 +265,11 @@ export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin[
     }
     await outer?.site?.end();
     const login = await prepareForSite(strapi, identity);
-    if (outer) outer.site = login;
-    else await login.end();
+    if (outer) {
+      outer.site = login;
+      // Without one, the identity comes from an earlier call.
+      outer.restore = restore ?? outer.restore;
+    } else await login.end();
     return login.profile;
   });
 }
