@@ -1,12 +1,10 @@
+import request, { type Response } from 'supertest';
 import { Browser, type BrowserResponse } from './browser';
 import { type Pool, type PoolOptions, startPool } from './pool';
 import { type StrapiOptions, type StrapiUnderTest, startStrapi } from './strapi';
 
 /** Where the front-end of these tests would be; nothing listens there. */
 export const FRONT_END = 'http://localhost:3000/connect/cognito/redirect';
-
-/** On a busy machine, a connection that is kept alive may have been closed when it is used again. */
-const notKeptAlive = { connection: 'close' };
 
 /** A response body of the exchange endpoint. */
 export interface Exchanged {
@@ -61,15 +59,13 @@ export class Site {
 
   /** The request that the front-end makes with the parameters of its URL. */
   async exchange(parameters: Record<string, string>): Promise<Answer> {
-    const query = new URLSearchParams(parameters).toString();
-    return toAnswer(await fetch(`${this.exchangeUrl}?${query}`, { headers: notKeptAlive }));
+    return fromSupertest(await request(this.exchangeUrl).get('').query(parameters));
   }
 
   /** The same by POST, with a JSON body of any kind. */
   async exchangeByPost(body: unknown): Promise<Answer> {
-    const headers = { ...notKeptAlive, 'content-type': 'application/json' };
-    const options = { method: 'POST', headers, body: JSON.stringify(body) };
-    return toAnswer(await fetch(this.exchangeUrl, options));
+    const json = JSON.stringify(body);
+    return fromSupertest(await request(this.exchangeUrl).post('').type('json').send(json));
   }
 
   /** A whole login up to the Strapi JWT. */
@@ -109,9 +105,13 @@ export class Site {
 }
 
 /** Reads a response of fetch. */
-export async function toAnswer(response: Response): Promise<Answer> {
+export async function toAnswer(response: globalThis.Response): Promise<Answer> {
   const { status, headers } = response;
   return { status, headers, body: (await response.json()) as Exchanged };
+}
+
+function fromSupertest({ status, headers, body }: Response): Answer {
+  return { status, headers: new Headers(headers), body: body as Exchanged };
 }
 
 /** The query of the URL that a browser is redirected to. */
