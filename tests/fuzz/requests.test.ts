@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import net from 'node:net';
 import { expectLoggedIn } from '../support/assertions';
 import { Browser } from '../support/browser';
-import { BACKGROUND_QUERY } from '../support/queries';
+import { withQueries } from '../support/queries';
 import { type Site, startSite } from '../support/site';
 import { issueJwt, addPoolUser, createUser } from '../support/users';
 import { hostileText, runs } from './runs';
@@ -220,16 +220,9 @@ describe('work, counted', () => {
   }
 
   beforeAll(() =>
-    site.strapi.run((strapi, byTimer) => {
-      const work = { statements: 0, verifications: 0 };
-      const timers = new RegExp(byTimer);
+    site.strapi.run(() => {
+      const work = { verifications: 0 };
       Object.assign(globalThis, { work });
-      const knex = strapi.db.connection as unknown as {
-        on(event: 'query', listener: (query: { sql: string }) => void): void;
-      };
-      knex.on('query', ({ sql }) => {
-        if (!timers.test(sql)) work.statements += 1;
-      });
       const main = Reflect.get(process, 'mainModule') as { require(name: string): unknown };
       // jsonwebtoken calls this for RS256, but not for Strapi's own JWTs.
       const crypto = main.require('node:crypto') as {
@@ -240,7 +233,7 @@ describe('work, counted', () => {
         work.verifications += 1;
         return createVerify(...args);
       };
-    }, BACKGROUND_QUERY.source),
+    }),
   );
 
   async function countWork(
@@ -252,16 +245,14 @@ describe('work, counted', () => {
       const settings = strapi.plugin('cognito').service('settings');
       settings.invalidate?.();
       await settings.current?.();
-      Object.assign((globalThis as unknown as { work: object }).work, {
-        statements: 0,
-        verifications: 0,
-      });
+      (globalThis as unknown as { work: { verifications: number } }).work.verifications = 0;
     });
-    const { status } = await action();
-    const work = await site.strapi.run(
-      () => (globalThis as unknown as { work: Omit<Work, 'calls'> }).work,
+    const { result, queries } = await withQueries(site.strapi, action);
+    const { verifications } = await site.strapi.run(
+      () => (globalThis as unknown as { work: { verifications: number } }).work,
     );
-    return { ...work, calls: site.pool.requests.length, status };
+    const { status } = result;
+    return { statements: queries.length, verifications, calls: site.pool.requests.length, status };
   }
 
   const megabyte = 1024 * 1024;
