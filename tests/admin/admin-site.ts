@@ -39,7 +39,8 @@ export async function startAdminSite(config: object = {}): Promise<AdminSite> {
   const folder = mkdtempSync(join(tmpdir(), 'cognito-admin-'));
   stopAtEnd(() => rmSync(folder, { recursive: true }));
   const secrets = loadSecrets(folder);
-  process.env.COGNITO_CONFIG = JSON.stringify(config);
+  // Its log goes to the terminal of the tests, and refused logins are expected there.
+  Object.assign(process.env, { COGNITO_CONFIG: JSON.stringify(config), LOG_LEVEL: 'error' });
   const strapi = startStrapi({
     major: strapiMajor,
     port: ports.strapi,
