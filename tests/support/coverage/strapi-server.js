@@ -7,8 +7,8 @@ process.on('exit', () => record(globalThis));
 
 module.exports = {
   ...plugin,
-  destroy: () => {
-    plugin.destroy();
+  destroy: async (context) => {
+    await plugin.destroy(context);
     record(globalThis);
   },
 };
