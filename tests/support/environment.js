@@ -3,7 +3,12 @@ const { TestEnvironment } = require('jest-environment-node');
 const started = Symbol.for('what the tests have started');
 
 // If Jest is killed, its worker ends too, with all processes that it has started.
-process.once('disconnect', () => process.exit(1));
+const end = () => process.exit(1);
+process.once('disconnect', end);
+// When Jest is done, it stops listening to its worker's channel, which this listener would otherwise keep open.
+process.on('removeListener', (name) => {
+  if (name === 'message' && process.listenerCount(name) === 0) process.off('disconnect', end);
+});
 
 /** Processes of `strapi/child.ts` that the next test file uses again. They end with this process. */
 const idle = [];
