@@ -1,22 +1,19 @@
 'use strict';
 
 /*
- * A process for one Strapi at a time, driven by child.ts over IPC. Plain JavaScript, because a forked process has none
- * of the parent's transforms.
+ * One Strapi in its own process, driven by child.ts over IPC. Plain JavaScript, because a forked process has none of
+ * the parent's transforms.
  *
- * Parent → child: { id, command: 'boot' | 'run' | 'flush' | 'stop', … }. Child → parent: { id, json } or { id, error }.
+ * Parent → child: { id, command: 'run' | 'flush' | 'stop', … }. Child → parent: { type: 'ready', port },
+ * { type: 'failed', message }, { type: 'result', id, … }.
  */
 
 const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
-const { performance } = require('node:perf_hooks');
 
-const host = '127.0.0.1';
-
-/** The running Strapi, and its folder. */
-let strapi;
-let appDir;
+const appDir = process.env.STRAPI_UNDER_TEST_DIR;
+const host = process.env.STRAPI_UNDER_TEST_HOST;
 
 // Functions that esbuild (tsx) has compiled call this helper, which their source text does not include.
 globalThis.__name = (fn) => fn;
@@ -27,47 +24,17 @@ const endOrphaned = () => {
   orphaned = true;
   process.exit(1);
 };
+process.on('disconnect', endOrphaned);
 // The pipes may break before the channel does.
 process.stdout.on('error', endOrphaned);
 process.stderr.on('error', endOrphaned);
-
-/** Strapi removes all listeners of the process when it stops, also those with which the channel keeps it running. */
-const listenToParent = () => {
-  process.channel.ref();
-  process.on('message', (message) => void execute(message));
-  process.on('disconnect', endOrphaned);
-  process.on('exit', () => {
-    if ((orphaned || !process.connected) && process.env.STRAPI_UNDER_TEST_KEEP !== 'true') {
-      fs.rmSync(appDir, { recursive: true, force: true });
-    }
-  });
-  // Ctrl-C also reaches the parent, which then stops this process.
-  process.on('SIGINT', () => {});
-};
-
-/** What tests replace in Node, to see calls or to move the clock. */
-const getReplaceable = () => [
-  Date.now,
-  performance.now,
-  ...['crypto', 'dns', 'dns/promises', 'fs', 'http', 'https', 'net', 'timers'].flatMap((name) =>
-    Object.values(require(name)),
-  ),
-];
-let replaceableAtBoot;
-let globalsAtBoot;
-
-/** Forgets the last Strapi: its globals, and all code but that of other packages, which keep no state of a site. */
-const forget = () => {
-  process.chdir(path.dirname(module.filename));
-  for (const name of Object.keys(globalThis)) {
-    if (!globalsAtBoot.includes(name)) delete globalThis[name];
+process.on('exit', () => {
+  if ((orphaned || !process.connected) && process.env.STRAPI_UNDER_TEST_KEEP !== 'true') {
+    fs.rmSync(appDir, { recursive: true, force: true });
   }
-  for (const file of Object.keys(require.cache)) {
-    const isOtherPackage = /[\\/]node_modules[\\/](?!@strapi[\\/])/.test(file);
-    if (!isOtherPackage && file !== module.filename) delete require.cache[file];
-  }
-  module.children.length = 0;
-};
+});
+// Ctrl-C also reaches the parent, which then stops this process.
+process.on('SIGINT', () => {});
 
 /** Reserves a port during the boot, so that the app knows its URL from the start, as in production. */
 const reservePort = (port) =>
@@ -77,7 +44,7 @@ const reservePort = (port) =>
     holder.listen(port, host, () => resolve(holder));
   });
 
-const listen = (holder, port) =>
+const listen = (strapi, holder, port) =>
   new Promise((resolve, reject) => {
     holder.close(() => {
       strapi.config.set('server.port', port);
@@ -95,11 +62,7 @@ const setGrantResponse = (ctx, next) => {
   return next();
 };
 
-const boot = async ({ env }) => {
-  for (const name of Object.keys(process.env)) delete process.env[name];
-  Object.assign(process.env, env);
-  appDir = process.env.STRAPI_UNDER_TEST_DIR;
-  globalsAtBoot = Object.keys(globalThis);
+const boot = async () => {
   const holder = await reservePort(Number(process.env.PORT));
   const { port } = holder.address();
   process.env.PORT = String(port);
@@ -110,15 +73,14 @@ const boot = async ({ env }) => {
   const strapiPackage = require(path.join(appDir, 'node_modules', '@strapi/strapi'));
   // Strapi 4 exports the function itself.
   const createStrapi = strapiPackage.createStrapi ?? strapiPackage;
-  strapi = createStrapi({ appDir, distDir: appDir });
+  const strapi = createStrapi({ appDir, distDir: appDir });
   if (process.env.STRAPI_UNDER_TEST_GRANT === 'true') strapi.server.use(setGrantResponse);
   await strapi.load();
   if (!strapi.config.get('server.url')) {
     strapi.config.set('server.url', process.env.PUBLIC_URL);
   }
-  await listen(holder, port);
-  replaceableAtBoot = getReplaceable();
-  return port;
+  await listen(strapi, holder, port);
+  return { strapi, port };
 };
 
 const serializeError = (error) => ({
@@ -130,7 +92,7 @@ const serializeError = (error) => ({
   details: error?.details === undefined ? undefined : JSON.parse(JSON.stringify(error.details)),
 });
 
-const run = ({ source, arg }) => {
+const run = async (strapi, { source, arg }) => {
   const fn = (0, eval)(`(${source})`);
   return fn(strapi, arg);
 };
@@ -141,26 +103,37 @@ const flush = ({ mark }) => {
   process.stderr.write(`\n${mark}\n`);
 };
 
-/** Returns when another Strapi may start in this process; otherwise it ends. */
-const stop = async ({ again }) => {
+const stop = async (strapi) => {
   await strapi.destroy();
-  const isReplaced = getReplaceable().some((value, index) => value !== replaceableAtBoot[index]);
-  if (!again || isReplaced) process.exit(0);
-  listenToParent();
-  forget();
+  process.exit(0);
 };
 
-const commands = { boot, run, flush, stop };
+const commands = {
+  run: (strapi, message) => run(strapi, message),
+  flush: (_strapi, message) => flush(message),
+  stop: (strapi) => stop(strapi),
+};
 
-const execute = async (message) => {
+const execute = async (strapi, message) => {
   try {
-    const value = await commands[message.command](message);
+    const value = await commands[message.command](strapi, message);
     const json = value === undefined ? undefined : JSON.stringify(value);
-    process.send?.({ id: message.id, json });
+    process.send?.({ type: 'result', id: message.id, json });
   } catch (error) {
-    if (message.command === 'boot') process.stderr.write(`${error?.stack ?? error}\n`);
-    process.send?.({ id: message.id, error: serializeError(error) });
+    process.send?.({ type: 'result', id: message.id, error: serializeError(error) });
   }
 };
 
-listenToParent();
+boot().then(
+  ({ strapi, port }) => {
+    process.on('message', (message) => void execute(strapi, message));
+    process.send({ type: 'ready', port });
+  },
+  (error) => {
+    process.stderr.write(`${error?.stack ?? error}\n`);
+    // Exit when the message is sent: process.exit does not wait for IPC.
+    process.send({ type: 'failed', message: error?.message ?? String(error) }, () =>
+      process.exit(1),
+    );
+  },
+);
