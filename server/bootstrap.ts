@@ -6,12 +6,10 @@ import {
 import { deleteOrphanedIdentities } from './accounts/identities';
 import { prepareEmailIndex } from './accounts/user-lookup';
 import { registerPermissions } from './admin-api/permissions';
-import { sweepLeases } from './leases';
 import { watchSettings, settingsService } from './settings/service';
-import { oneTimeCodes } from './login/one-time-codes';
 import { loginRecords } from './login/login-records';
 import { watchSessions } from './login/sessions';
-import { type Strapi } from './strapi';
+import { LEASE, ONE_TIME_CODE, type Strapi } from './strapi';
 
 const SWEEP_EVERY_MS = 60_000;
 const FLUSH_EVERY_MS = 1_000;
@@ -36,17 +34,22 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   warnAboutMissingFields(strapi);
   await warnAboutLinking(strapi, now);
   await prepareEmailIndex(strapi);
-  const codes = oneTimeCodes(strapi);
-  const sweep = () =>
-    Promise.all([codes.sweep(), sweepLeases(strapi)]).catch((error: unknown) => {
-      strapi.log.warn(`[cognito] could not delete expired rows: ${String(error)}`);
-    });
-  await sweep();
+  await sweep(strapi);
   const records = loginRecords(strapi);
   timers = [
-    setInterval(sweep, SWEEP_EVERY_MS).unref(),
+    setInterval(() => sweep(strapi), SWEEP_EVERY_MS).unref(),
     setInterval(() => records.flush(), FLUSH_EVERY_MS).unref(),
   ];
+}
+
+/** Deletes expired one-time codes, and the leases of processes that have died. */
+export async function sweep(strapi: Strapi): Promise<void> {
+  const where = { expiresAt: { $lte: Date.now() } };
+  try {
+    for (const uid of [ONE_TIME_CODE, LEASE]) await strapi.db.query(uid).deleteMany({ where });
+  } catch (error) {
+    strapi.log.warn(`[cognito] could not delete expired rows: ${String(error)}`);
+  }
 }
 
 /** Stops, while Strapi's database is still available. Some of Strapi's commands end before it is opened. */

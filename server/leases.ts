@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sha256 } from './protocol/crypto';
+import { sha256Hex } from './protocol/crypto';
 import { CognitoError } from './protocol/errors';
 import { LEASE, type Strapi } from './strapi';
 
@@ -19,8 +19,6 @@ interface Row {
   /** Drivers return a big integer as text. */
   readonly expiresAt: number | string;
 }
-
-const digest = (name: string): string => sha256(name).toString('hex');
 
 /**
  * Names that one login, or one change of the settings, holds across all instances that share the database. Each is a
@@ -42,7 +40,7 @@ export class Lease {
 
   /** Takes names, all of them or none. Does not wait: `false` if another login has one of them. */
   async add(names: readonly string[]): Promise<boolean> {
-    let missing: readonly string[] | undefined = [...new Set(names.map(digest))].sort();
+    let missing: readonly string[] | undefined = [...new Set(names.map(sha256Hex))].sort();
     // On PostgreSQL, an insert that fails aborts a transaction of the site.
     if (this.strapi.db.inTransaction()) missing = await this.findMissing(missing);
     for (let failures = 1; missing !== undefined && missing.length > 0; failures += 1) {
@@ -87,17 +85,14 @@ export class Lease {
   async release(): Promise<void> {
     clearInterval(this.timer);
     if (this.expiresAt === undefined) return;
-    for (let failures = 0; ;) {
+    for (let failures = 1; failures <= MAX_FAILURES; failures += 1) {
       try {
         await this.rows.deleteMany({ where: { owner: this.owner } });
         return;
       } catch (error) {
         // MySQL and MariaDB may end one of two concurrent deletes as a deadlock.
-        if (++failures === MAX_FAILURES) {
-          this.strapi.log.warn(`[cognito] could not release a lease: ${String(error)}`);
-          return;
-        }
-        await sleep(POLL_MS.min * failures);
+        if (failures < MAX_FAILURES) await sleep(POLL_MS.min * failures);
+        else this.strapi.log.warn(`[cognito] could not release a lease: ${String(error)}`);
       }
     }
   }
@@ -168,9 +163,4 @@ export async function withLease<T>(
   } finally {
     await waited.lease.release();
   }
-}
-
-/** Deletes the leases of processes that have died. */
-export async function sweepLeases(strapi: Strapi): Promise<void> {
-  await strapi.db.query(LEASE).deleteMany({ where: { expiresAt: { $lte: Date.now() } } });
 }

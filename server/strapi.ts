@@ -1,6 +1,5 @@
 import type { LoadedStrapi } from '@strapi/strapi';
 import type { Knex } from 'knex';
-import type { Context } from 'koa';
 import type { Http, HttpResponse } from './protocol/http';
 import { strapiVersion } from './strapi-version';
 
@@ -51,11 +50,6 @@ export function extendObject<T extends object>(original: T, changes: object): T 
     Reflect.set(original, name, value) && Reflect.get(original, name) === value;
   if (Object.entries(changes).every(change)) return original;
   return Object.setPrototypeOf({ ...original, ...changes }, original) as T;
-}
-
-/** The Koa context of the request that is being served; `undefined` outside of one, as in a script. */
-export function currentRequest(strapi: Strapi): Context | undefined {
-  return strapi.requestContext.get();
 }
 
 /** Strapi's own HTTP client, with a timeout in milliseconds. */

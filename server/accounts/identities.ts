@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { LinkedIdentity } from '../admin-contract';
 import { identity } from '../content-types';
-import { sha256 } from '../protocol/crypto';
+import { sha256Hex } from '../protocol/crypto';
 import { IDENTITY, type Strapi, USER, runKnex } from '../strapi';
 import type { IdentityKey, VerifiedIdentity } from './verified-identity';
 import { findUserIds } from './user-lookup';
@@ -27,7 +27,7 @@ interface Row {
 
 /** The value in the unique index: equal only if issuer and subject are equal, byte for byte. */
 export function identityDigest({ issuer, subject }: IdentityKey): string {
-  return sha256(JSON.stringify([issuer, subject])).toString('hex');
+  return sha256Hex(JSON.stringify([issuer, subject]));
 }
 
 const identities = (strapi: Strapi) => strapi.db.query(IDENTITY);

@@ -7,14 +7,6 @@ import { checkRequiredGroups } from './roles';
 import { identityLeaseName, linksLeaseName } from './sign-in';
 import type { VerifiedIdentity } from './verified-identity';
 
-/** Checks that users may link at all. @throws {CognitoError} `invalid_request` if linking is disabled. */
-export async function checkLinking(strapi: Strapi): Promise<void> {
-  const { users } = await settingsService(strapi).current();
-  if (users.linking !== 'never') return;
-  const message = 'Account linking is disabled.';
-  throw new CognitoError('invalid_request', 'users.linking is "never"', { message });
-}
-
 /**
  * Links an identity to a user who is logged in.
  *
@@ -62,13 +54,4 @@ export async function unlink(strapi: Strapi, user: User): Promise<boolean> {
     });
   }
   return unlinkAll(strapi, user.id);
-}
-
-/** Whether a user has a Cognito account, and since when, in ISO 8601. */
-export async function getLinkStatus(
-  strapi: Strapi,
-  user: User,
-): Promise<{ linked: boolean; linkedAt: string | null }> {
-  const [first] = await findUserIdentities(strapi, [user.id]);
-  return { linked: first !== undefined, linkedAt: first?.linkedAt ?? null };
 }

@@ -1,4 +1,4 @@
-import { type Lease, withLease } from '../leases';
+import { type Lease, waitForLease, withLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import { runSiteCode } from '../site-code';
@@ -16,13 +16,14 @@ import { checkRequiredGroups } from './roles';
 import { syncUser } from './sync';
 import { checkMayLogIn, fetchAuthenticatedUser, fetchUser, readAdvancedSettings } from './user';
 import { findUsersByEmail, isSameEmail } from './user-lookup';
+import { preferredUsername } from './username';
 import type { IdentityKey, LoginContext, VerifiedIdentity } from './verified-identity';
 
 /**
  * How a login found its user: by a known identity; by creating the user; by linking a user of another provider by
  * their verified email; by adopting a user of provider cognito who had no identity yet.
  */
-export type UserOrigin = 'known' | 'created' | 'linked' | 'adopted';
+type UserOrigin = 'known' | 'created' | 'linked' | 'adopted';
 
 /** A login that succeeded. */
 export interface SignIn {
@@ -32,7 +33,7 @@ export interface SignIn {
 }
 
 /** The origin that follows from a decision. */
-export const toOrigin = (decision: Decision): UserOrigin => {
+const toOrigin = (decision: Decision): UserOrigin => {
   if (decision === 'create') return 'created';
   return decision.linkTo.provider === PROVIDER ? 'adopted' : 'linked';
 };
@@ -61,7 +62,7 @@ const signInKnown = (context: LoginContext): Promise<SignIn | undefined> =>
  *
  * @throws {CognitoError} `group_required`, and what the work throws, with the user's id.
  */
-export async function withKnownUser<T>(
+async function withKnownUser<T>(
   { strapi, identity, settings }: LoginContext,
   work: (userId: number, stored: StoredIdentity) => Promise<T>,
 ): Promise<T | undefined> {
@@ -100,7 +101,7 @@ async function signInFirstTime(context: LoginContext, lease: Lease): Promise<Sig
  * Links the identity to an existing user, and completes the login. `undefined` if one of the two is already linked.
  * @throws {CognitoError} as {@link signIn} does.
  */
-export async function linkAndSignIn(
+async function linkAndSignIn(
   context: LoginContext,
   lease: Lease,
   { id, confirmed }: Pick<User, 'id' | 'confirmed'>,
@@ -130,7 +131,7 @@ export async function linkAndSignIn(
  * @param stored the identity, if the claims should update the user. A user who was just created is up to date.
  * @param lease of the login, if it has one.
  */
-export async function completeSignIn(
+async function completeSignIn(
   context: LoginContext,
   userId: number,
   origin: UserOrigin,
@@ -151,7 +152,7 @@ export async function completeSignIn(
 }
 
 /** The users with the email of an identity. */
-export async function findEmailMatches({
+async function findEmailMatches({
   strapi,
   identity: { email },
 }: LoginContext): Promise<EmailMatch[]> {
@@ -175,7 +176,7 @@ export async function findUser(strapi: Strapi, key: IdentityKey): Promise<User |
 }
 
 /** The names that a first login holds. */
-export const leaseNames = (identity: VerifiedIdentity): string[] => [
+const leaseNames = (identity: VerifiedIdentity): string[] => [
   identityLeaseName(identity),
   `email ${identity.email}`,
 ];
@@ -193,4 +194,84 @@ async function withUserId<T>(userId: number | undefined, work: () => Promise<T>)
     if (error instanceof CognitoError) error.userId ??= userId;
     throw error;
   }
+}
+
+/** A login in which the site's own `providers.connect` finds or creates the user. */
+export interface SiteLogin {
+  /** users-permissions' own `connect` uses these to find and create users. */
+  readonly profile: { readonly username: string; readonly email: string };
+  /**
+   * Accepts the user whom it found or created.
+   *
+   * @throws {CognitoError} `email_taken` if the user may belong to another identity, and what {@link completeSignIn}
+   * throws.
+   */
+  accept(userId: number): Promise<SignIn>;
+  /** Ends the login, successful or not. Other logins of this identity can then continue. */
+  end(): Promise<void>;
+}
+
+/** Prepares a login by code of the site. @throws {CognitoError} as `signIn` does. */
+export async function prepareForSite(
+  strapi: Strapi,
+  identity: VerifiedIdentity,
+): Promise<SiteLogin> {
+  const settings = await settingsService(strapi).current();
+  const context = { strapi, identity, settings };
+  const waited = await waitForLease(strapi, leaseNames(identity), () => prepareKnown(context));
+  if ('result' in waited) return waited.result;
+  const { lease } = waited;
+  try {
+    // Another login of this identity may have ended since.
+    const known = await prepareKnown(context);
+    if (!known) return await prepareFirst(context, lease);
+    await lease.release();
+    return known;
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+}
+
+function prepareKnown(context: LoginContext): Promise<SiteLogin | undefined> {
+  return withKnownUser(context, async (userId, stored) => {
+    const user = await fetchAuthenticatedUser(context.strapi, userId);
+    checkNotBlocked(user);
+    return {
+      profile: { username: user.username ?? '', email: user.email ?? context.identity.email },
+      accept(id) {
+        if (id !== userId) throw wrongUser(id);
+        return completeSignIn(context, id, 'known', stored);
+      },
+      end: () => Promise.resolve(),
+    };
+  });
+}
+
+async function prepareFirst(context: LoginContext, lease: Lease): Promise<SiteLogin> {
+  const { strapi, identity, settings } = context;
+  const matches = await findEmailMatches(context);
+  const policy = { ...settings.users, ...(await readAdvancedSettings(strapi)) };
+  const decision = decide(identity, matches, policy);
+  const username = preferredUsername(identity.claims, settings.users.username);
+  return {
+    profile: { username, email: identity.email },
+    async accept(id) {
+      const isExpected =
+        decision === 'create'
+          ? !matches.some(({ user }) => user.id === id)
+          : decision.linkTo.id === id;
+      if (!isExpected) throw wrongUser(id);
+      const user = decision === 'create' ? { id } : decision.linkTo;
+      const signIn = await linkAndSignIn(context, lease, user, toOrigin(decision));
+      if (!signIn) throw wrongUser(id);
+      return signIn;
+    },
+    end: () => lease.release(),
+  };
+}
+
+function wrongUser(userId: number): CognitoError {
+  const reason = `the site's providers.connect returned user ${userId}, who does not belong to the identity`;
+  return new CognitoError('email_taken', reason, { userId });
 }

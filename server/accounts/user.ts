@@ -32,9 +32,9 @@ export async function fetchUser(strapi: Strapi, id: number): Promise<User> {
   return requireUser(id, user as User | null);
 }
 
-function requireUser(userId: number, user: User | null, status?: number): User {
+function requireUser(id: number, user: User | null, status?: number): User {
   if (user) return user;
-  throw new CognitoError('user_blocked', `the site hides user ${userId}`, { userId, status });
+  throw new CognitoError('user_blocked', `the site hides user ${id}`, { status });
 }
 
 /**
@@ -47,11 +47,10 @@ export async function checkMayLogIn(strapi: Strapi, user: User): Promise<void> {
   if (!user.confirmed && (await readAdvancedSettings(strapi)).emailConfirmation) {
     throw new CognitoError('email_not_verified', `user ${user.id} is not confirmed`, {
       message: 'Your account email is not confirmed. Please confirm your email address first.',
-      userId: user.id,
     });
   }
   if (hasRoles(strapi) && !hasRole(user)) {
-    throw new CognitoError('role_missing', `user ${user.id} has no role`, { userId: user.id });
+    throw new CognitoError('role_missing', `user ${user.id} has no role`);
   }
 }
 

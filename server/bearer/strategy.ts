@@ -4,7 +4,7 @@ import { findUser, signIn } from '../accounts/sign-in';
 import { rateLimiter } from '../rate-limit/rate-limiter';
 import { attempt } from '../login/attempt';
 import { tokenVerifier } from '../login/token-verifier';
-import { sha256 } from '../protocol/crypto';
+import { sha256Hex } from '../protocol/crypto';
 import { CognitoError } from '../protocol/errors';
 import { isCognitoIssuer, matchIssuer } from '../protocol/endpoints';
 import { parseJsonObject } from '../protocol/http';
@@ -138,18 +138,16 @@ class RecentRefusals {
   private readonly entries = new Map<string, { refusal: CognitoError; until: number }>();
 
   get(token: string): CognitoError | undefined {
-    const entry = this.entries.get(digest(token));
+    const entry = this.entries.get(sha256Hex(token));
     return entry && entry.until > performance.now() ? entry.refusal : undefined;
   }
 
   set(token: string, refusal: CognitoError): void {
     const [oldest] = this.entries.keys();
     if (oldest !== undefined && this.entries.size >= MAX_REFUSED) this.entries.delete(oldest);
-    this.entries.set(digest(token), { refusal, until: performance.now() + REFUSED_MS });
+    this.entries.set(sha256Hex(token), { refusal, until: performance.now() + REFUSED_MS });
   }
 }
-
-const digest = (token: string): string => sha256(token).toString('base64');
 
 /** The token in the Authorization header, read like users-permissions reads it. */
 function getBearerToken(ctx: Context): string | undefined {

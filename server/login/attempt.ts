@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa';
 import { rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError, quote } from '../protocol/errors';
 import { currentState, requestState } from '../request-state';
-import { type Strapi, currentRequest } from '../strapi';
+import type { Strapi } from '../strapi';
 import { toHttpError } from '../strapi-utils';
 import { type Step, loginRecords, recordOptions } from './login-records';
 
@@ -70,7 +70,7 @@ export async function attempt<T>(
   work: () => Promise<T>,
   userId?: number,
 ): Promise<T> {
-  const ctx = currentRequest(strapi);
+  const ctx = strapi.requestContext.get();
   if (route !== 'bearer') ctx?.set('Cache-Control', 'no-store');
   try {
     return await (ctx && route !== 'logout' ? rateLimiter(strapi).guard(ctx, work) : work());

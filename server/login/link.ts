@@ -1,5 +1,6 @@
 import { factories } from '@strapi/strapi';
 import type { Context } from 'koa';
+import { findUserIdentities } from '../accounts/identities';
 import * as accounts from '../accounts/link';
 import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
@@ -22,8 +23,12 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(ctx, async (user) => {
     const { body } = ctx.request as { body?: unknown };
     const linkAccount = async () => {
-      await accounts.checkLinking(strapi);
-      await checkRecentLogin(strapi, ctx);
+      const { users } = await settingsService(strapi).current();
+      if (users.linking === 'never') {
+        const message = 'Account linking is disabled.';
+        throw new CognitoError('invalid_request', 'users.linking is "never"', { message });
+      }
+      await checkRecentLogin(strapi, ctx, users.linkMaxAge);
       return authenticate(strapi, body, BODY_PARAMETERS, (identity) =>
         accounts.link(strapi, identity, user),
       );
@@ -47,7 +52,8 @@ export function unlink(strapi: Strapi, ctx: Context): Promise<void> {
 /** `GET /api/auth/cognito/link`: whether the user who is logged in has a Cognito account, and since when. */
 export function linkStatus(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(ctx, async (user) => {
-    ctx.body = await accounts.getLinkStatus(strapi, user);
+    const [first] = await findUserIdentities(strapi, [user.id]);
+    ctx.body = { linked: first !== undefined, linkedAt: first?.linkedAt ?? null };
   });
 }
 
@@ -64,8 +70,7 @@ export function recordUnlink(strapi: Strapi, userId: number): void {
  *
  * @throws {CognitoError} `reauthentication_required`.
  */
-async function checkRecentLogin(strapi: Strapi, ctx: Context): Promise<void> {
-  const { linkMaxAge } = (await settingsService(strapi).current()).users;
+async function checkRecentLogin(strapi: Strapi, ctx: Context, maxAge: number): Promise<void> {
   const token = await usersPermissions<JwtService>(strapi, 'jwt').getToken(ctx);
   const { iat, auth_time: authTime = iat, sessionId } = token ?? {};
   const loggedInAt =
@@ -74,8 +79,8 @@ async function checkRecentLogin(strapi: Strapi, ctx: Context): Promise<void> {
       : Number(await sessionLoginTime(strapi, sessionId));
   const age = Date.now() / 1000 - loggedInAt;
   // Also false if the time is not known.
-  if (age <= linkMaxAge) return;
-  throw new CognitoError('reauthentication_required', `the login is older than ${linkMaxAge} s`);
+  if (age <= maxAge) return;
+  throw new CognitoError('reauthentication_required', `the login is older than ${maxAge} s`);
 }
 
 async function withLoggedInUser(ctx: Context, work: (user: User) => Promise<void>): Promise<void> {

@@ -3,7 +3,7 @@ import type { LoginRecord } from '../admin-contract';
 import { loginRecord } from '../content-types';
 import { hasIdentities } from '../accounts/identities';
 import { findUserIds } from '../accounts/user-lookup';
-import { sha256 } from '../protocol/crypto';
+import { sha256Hex } from '../protocol/crypto';
 import { defined } from '../defined';
 import type { CognitoConfig } from '../settings/config';
 import { currentState } from '../request-state';
@@ -33,8 +33,7 @@ const toColumn = (value: unknown): string | undefined =>
   typeof value === 'string' ? value.slice(0, 255) : undefined;
 
 /** A name for a login that is derived from its one-time code. The code cannot be derived from the name. */
-export const toLoginKey = (code: string): string =>
-  sha256(`login record ${code}`).toString('hex').slice(0, 32);
+export const toLoginKey = (code: string): string => sha256Hex(`login record ${code}`).slice(0, 32);
 
 /** Which records an admin wants to see. */
 interface RecordQuery {

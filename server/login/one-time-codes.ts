@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import { sha256 } from '../protocol/crypto';
+import { sha256Hex } from '../protocol/crypto';
 import { CognitoError, quote } from '../protocol/errors';
 import { ONE_TIME_CODE, type Strapi } from '../strapi';
 
@@ -25,7 +25,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** Identifies a code in the table. Neither the code nor the key can be derived from it. */
-const toDigest = (code: string): string => sha256(code).toString('hex');
+const toDigest = (code: string): string => sha256Hex(code);
 
 /**
  * Derives the encryption key from a code: one block of HKDF-Expand. The code is uniformly random, so it needs
@@ -79,11 +79,6 @@ export class OneTimeCodes {
     if (!CODE_FORM.test(code)) throw expired('it has another form');
     const row = await this.consume(toDigest(code));
     return { ...unseal(code, row.sealed), restore: () => this.restore(row) };
-  }
-
-  /** Deletes expired codes. */
-  async sweep(): Promise<void> {
-    await this.rows.deleteMany({ where: { expiresAt: { $lte: Date.now() } } });
   }
 
   private get rows() {

@@ -54,7 +54,7 @@ export class TokenVerifier {
     const tokens = await requestTokens(this.http(), token, connection, grant);
     const { idToken, accessToken } = tokens;
     const issuer = connection.issuer ?? detectIssuer(idToken, host);
-    const expected = { accessToken, ...(nonce !== undefined && { nonce }) };
+    const expected = { accessToken, nonce };
     let claims: Claims;
     try {
       claims = await jwt.verifyIdToken(idToken, this.toOptions(configured, issuer), expected);
@@ -143,8 +143,7 @@ export class TokenVerifier {
   }
 
   private userInfo({ host }: Connection, claims: Claims, accessToken: string): Promise<Claims> {
-    const proxy = strapiVersion.proxyAgent(this.strapi);
-    const call = { timeout: this.timeout, ...(proxy && { proxy }) };
+    const call = { timeout: this.timeout, proxy: strapiVersion.proxyAgent(this.strapi) };
     return fetchUserInfo(toEndpoints(host).userInfo, accessToken, jwt.getSubject(claims), call);
   }
 }

@@ -29,14 +29,13 @@ function toKey(text: string): string | undefined {
   const address = withoutPort(text);
   if (ipaddr.IPv4.isValidFourPartDecimal(address)) return address;
   if (!ipaddr.IPv6.isValid(address)) return undefined;
-  const { parts } = ipaddr.IPv6.parse(address);
-  if (IPV4_PREFIXES.some((prefix) => prefix.every((part, index) => parts[index] === part))) {
+  const ipv6 = ipaddr.IPv6.parse(address);
+  const { parts } = ipv6;
+  if (IPV4_RANGES.some((range) => ipv6.match(range))) {
     return new ipaddr.IPv4(parts.slice(6).flatMap((part) => [part >> 8, part & 0xff])).toString();
   }
-  return `${parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(':')}::/64`;
+  const network = parts.slice(0, 4).map((part) => part.toString(16));
+  return `${network.join(':')}::/64`;
 }
 
 /** Some proxies add the port, which differs for each connection. */
@@ -47,12 +46,9 @@ function withoutPort(text: string): string {
 }
 
 /**
- * Prefixes of IPv6 addresses that stand for an IPv4 address: mapped, and translated.
+ * Ranges of IPv6 addresses that stand for an IPv4 address: mapped, and translated.
  *
  * @see https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2
  * @see https://www.rfc-editor.org/rfc/rfc6052#section-2.1
  */
-const IPV4_PREFIXES = [
-  [0, 0, 0, 0, 0, 0xffff],
-  [0x64, 0xff9b, 0, 0, 0, 0],
-];
+const IPV4_RANGES = ['::ffff:0:0/96', '64:ff9b::/96'].map((each) => ipaddr.IPv6.parseCIDR(each));

@@ -7,7 +7,9 @@ const withLeases: StrapiOptions = {
   files: {
     'src/index.js': `module.exports = {
       bootstrap() {
-        globalThis.leases = require(${JSON.stringify(join(packageRoot, 'dist/server/leases.js'))});
+        const server = ${JSON.stringify(join(packageRoot, 'dist/server'))};
+        globalThis.leases = require(server + '/leases.js');
+        globalThis.sweep = require(server + '/bootstrap.js').sweep;
         globalThis.held = new Map();
         globalThis.takeLease = async (strapi, names) => {
           const lease = new leases.Lease(strapi);
@@ -27,8 +29,8 @@ interface Remote {
       work: (lease: Held) => Promise<T>,
       meanwhile?: () => Promise<T | undefined>,
     ): Promise<T>;
-    sweepLeases(strapi: unknown): Promise<void>;
   };
+  sweep: (strapi: unknown) => Promise<void>;
   held: Map<string, Held>;
   takeLease: (strapi: unknown, names: readonly string[]) => Promise<Held | undefined>;
 }
@@ -238,9 +240,7 @@ describe('a lease whose owner is gone', () => {
     try {
       await advanceClock(a, 10);
       expect(await take(a, 'alive', 'y')).toBe(true);
-      const sweep = () =>
-        a.strapi.run((strapi) => (globalThis as unknown as Remote).leases.sweepLeases(strapi));
-      await sweep();
+      await a.strapi.run((strapi) => (globalThis as unknown as Remote).sweep(strapi));
       expect(await a.rows('lease')).toHaveLength(1);
       expect(await take(a, 'next', 'y')).toBe(false);
     } finally {

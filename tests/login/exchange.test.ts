@@ -1,14 +1,19 @@
+import { join } from 'node:path';
 import { Browser } from '../support/browser';
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { withClockAhead, withConfig } from '../support/fixtures';
 import type { Claims } from '../support/pool';
 import { type Answer, type Site, startSite } from '../support/site';
-import { systemFields } from '../support/strapi';
+import { packageRoot, systemFields } from '../support/strapi';
 
 let site: Site;
 
 beforeAll(async () => {
-  site = await startSite();
+  const bootstrap = join(packageRoot, 'dist/server/bootstrap.js');
+  const code = `module.exports = { bootstrap() {
+    globalThis.sweep = require(${JSON.stringify(bootstrap)}).sweep;
+  } };`;
+  site = await startSite({ files: { 'src/index.js': code } });
   // From here on the issuer is known, so that tokens from clients are accepted.
   await site.loginAs('ann');
 });
@@ -187,9 +192,9 @@ describe('the row of a one-time code', () => {
   test('is deleted when it is expired', async () => {
     await site.code('ann');
     const sweep = () =>
-      site.strapi.run(async (strapi) => {
-        await strapi.plugin('cognito').service('one-time-codes').sweep?.();
-      });
+      site.strapi.run((strapi) =>
+        (globalThis as unknown as { sweep: (strapi: unknown) => Promise<void> }).sweep(strapi),
+      );
     await sweep();
     expect(await rows()).toHaveLength(1);
     await withClockAhead(site, 61, sweep);

@@ -1,18 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'koa';
-import { type SignIn, signIn } from '../../accounts/sign-in';
-import { type SiteLogin, prepareForSite } from '../../accounts/site-login';
+import { type SignIn, type SiteLogin, prepareForSite, signIn } from '../../accounts/sign-in';
 import { preferredUsername } from '../../accounts/username';
 import type { VerifiedIdentity } from '../../accounts/verified-identity';
 import { CognitoError } from '../../protocol/errors';
 import { requestState } from '../../request-state';
-import {
-  PROVIDER,
-  type Strapi,
-  type User,
-  currentRequest,
-  usersPermissionsStore,
-} from '../../strapi';
+import { PROVIDER, type Strapi, type User, usersPermissionsStore } from '../../strapi';
 import { strapiVersion } from '../../strapi-version';
 import { isObject } from '../../settings/schema';
 import { settingsService } from '../../settings/service';
@@ -148,7 +141,7 @@ function authenticateRequest<T>(
   query: unknown,
   work: Parameters<typeof authenticate<T>>[3],
 ): Promise<T> {
-  const ctx = currentRequest(strapi);
+  const ctx = strapi.requestContext.get();
   // The site may have changed what it was given.
   const sent = outerLogins.getStore() ? query : mergeBody(ctx, query);
   const names = postedBody(ctx) === undefined ? QUERY_PARAMETERS : BODY_PARAMETERS;
@@ -209,7 +202,7 @@ export async function connectAboveSite(
 ): Promise<User> {
   const outer: OuterLogin = { reached: false };
   const caller = outerLogins.getStore();
-  const ctx = currentRequest(strapi);
+  const ctx = strapi.requestContext.get();
   const parameters = mergeBody(ctx, query);
   const given = isObject(query) ? query : {};
   const merged = isObject(parameters) ? parameters : {};
