@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
-import type { LinkedIdentity } from '../admin-contract';
+import type { LinkedIdentity, Page } from '../admin-contract';
 import { identity } from '../content-types';
 import { sha256Hex } from '../protocol/crypto';
 import { IDENTITY, type Strapi, USER, runKnex } from '../strapi';
 import type { IdentityKey, VerifiedIdentity } from './verified-identity';
-import { findUserIds } from './user-lookup';
+import { toUserFilter } from './user-lookup';
 
 /**
  * The row of an identity. Without a user, but with a pending username, a login is creating the user or was
@@ -150,28 +150,23 @@ export async function unlinkAll(strapi: Strapi, userId: number): Promise<boolean
  *
  * @param user only those of this user.
  * @param q the start of a username or an email, in any case, or the id of a user.
- * @returns the rows of the page, and how many there are in all.
  */
 export async function searchIdentities(
   strapi: Strapi,
   { user, q, page, pageSize }: { user?: number; q?: string; page: number; pageSize: number },
-): Promise<{ rows: LinkedIdentity[]; total: number }> {
-  const where: Record<string, unknown> = { user: { id: { $notNull: true } } };
-  if (user !== undefined) where.user = { id: user };
-  else if (q !== undefined) where.user = { id: { $in: await findUserIds(strapi, q) } };
-  const [total, rows] = await Promise.all([
-    identities(strapi).count({ where }),
-    identities(strapi).findMany({
-      where,
-      populate: { user: true },
-      orderBy: { id: 'desc' },
-      offset: (page - 1) * pageSize,
-      limit: pageSize,
-    }) as Promise<(Omit<LinkedIdentity, 'linkedAt'> & Row)[]>,
-  ]);
+): Promise<Page<LinkedIdentity>> {
+  const found = q === undefined ? { id: { $notNull: true } } : toUserFilter(strapi, q);
+  const { results, pagination } = await identities(strapi).findPage({
+    where: { user: user === undefined ? found : { id: user } },
+    populate: { user: true },
+    orderBy: { id: 'desc' },
+    page,
+    pageSize,
+  });
+  const rows = results as (Omit<LinkedIdentity, 'linkedAt'> & Row)[];
   return {
-    total,
-    rows: rows.map(({ id, issuer, subject, createdAt, user }) => ({
+    pagination,
+    results: rows.map(({ id, issuer, subject, createdAt, user }) => ({
       id,
       issuer,
       subject,

@@ -57,23 +57,11 @@ export async function isEmailTaken(
   return users.some((user) => user.id !== except);
 }
 
-/** If there are more results, an admin has to enter more of the name. */
-const MAX_USERS = 5_000;
-
-/** The ids of users whose username or email starts with a text, in any case, or who have it as their id. */
-export async function findUserIds(strapi: Strapi, start: string): Promise<readonly number[]> {
-  const { tableName } = strapi.db.metadata.get(USER);
-  const pattern = `${start.replace(/[!%_]/g, '!$&')}%`;
-  const query = strapi.db.getConnection(tableName).select('id').limit(MAX_USERS);
-  void query.where((either) => {
-    void either.where('id', /^[1-9]\d{0,8}$/.test(start) ? Number(start) : 0);
-    for (const field of ['username', 'email'].filter((name) => hasTextField(strapi, name))) {
-      const { column } = userColumn(strapi, field);
-      void either.orWhereRaw("lower(??) like lower(?) escape '!'", [column, pattern]);
-    }
-  });
-  const found = await runKnex<{ id: number }[]>(strapi, query);
-  return found.map(({ id }) => id);
+/** Strapi's filter for users whose username or email starts with a text, in any case, or who have it as their id. */
+export function toUserFilter(strapi: Strapi, start: string): object {
+  const fields = ['username', 'email'].filter((name) => hasTextField(strapi, name));
+  const startsWith = fields.map((name) => ({ [name]: { $startsWithi: start } }));
+  return { $or: [...startsWith, { id: /^[1-9]\d{0,8}$/.test(start) ? Number(start) : 0 }] };
 }
 
 /** Declares indexes on the columns that exist, before Strapi creates the tables from its metadata. */

@@ -1,14 +1,11 @@
 import type { Context } from 'koa';
 import { searchIdentities, unlinkIdentity } from '../accounts/identities';
 import { recordUnlink } from '../login/link';
-import { loginRecords, wasEverUsed } from '../login/login-records';
+import { MAX_RECORDS, loginRecords, wasEverUsed } from '../login/login-records';
 import type { Strapi } from '../strapi';
 import { errors } from '../strapi-utils';
 import type { IdentitiesPage, LoginRecord } from '../admin-contract';
-import { parseId, parseListQuery, parseLoginsQuery, toPage } from './paging';
-
-/** How many logins an export reads at a time. */
-const CSV_BATCH = 500;
+import { parseId, parseListQuery, parseLoginsQuery } from './paging';
 
 const adminId = (ctx: Context): number | string =>
   (ctx.state as { user?: { id?: number } }).user?.id ?? '';
@@ -16,10 +13,9 @@ const adminId = (ctx: Context): number | string =>
 export function createAdminIdentitiesController({ strapi }: { strapi: Strapi }) {
   return {
     async find(ctx: Context) {
-      const asked = parseListQuery(ctx.query);
-      const { rows, total } = await searchIdentities(strapi, asked);
-      const everUsed = total > 0 || (await wasEverUsed(strapi));
-      ctx.body = { ...toPage(rows, asked, total), everUsed } satisfies IdentitiesPage;
+      const found = await searchIdentities(strapi, parseListQuery(ctx.query));
+      const everUsed = found.pagination.total > 0 || (await wasEverUsed(strapi));
+      ctx.body = { ...found, everUsed } satisfies IdentitiesPage;
     },
 
     async unlink(ctx: Context) {
@@ -35,27 +31,19 @@ export function createAdminIdentitiesController({ strapi }: { strapi: Strapi }) 
     },
 
     async logins(ctx: Context) {
-      const asked = parseLoginsQuery(ctx.query);
-      const { rows, total } = await loginRecords(strapi).list(asked);
+      ctx.body = await loginRecords(strapi).list(parseLoginsQuery(ctx.query));
       ctx.set('Cache-Control', 'no-store');
-      ctx.body = toPage(rows, asked, total);
     },
 
     async csv(ctx: Context) {
       const asked = parseLoginsQuery(ctx.query);
-      const batch = { ...asked, page: 1, pageSize: CSV_BATCH };
-      const lines: string[] = [];
-      let before: LoginRecord | undefined;
-      do {
-        const { rows } = await loginRecords(strapi).list({ ...batch, before });
-        lines.push(...rows.map(toCsvLine));
-        before = rows[CSV_BATCH - 1];
-      } while (before);
-      strapi.log.info(`[cognito] administrator ${adminId(ctx)} exported ${lines.length} logins`);
+      const all = { ...asked, page: 1, pageSize: MAX_RECORDS };
+      const { results } = await loginRecords(strapi).list(all);
+      strapi.log.info(`[cognito] administrator ${adminId(ctx)} exported ${results.length} logins`);
       ctx.set('Cache-Control', 'no-store');
       ctx.attachment('cognito-logins.csv');
       ctx.type = 'text/csv; charset=utf-8';
-      ctx.body = header + lines.join('');
+      ctx.body = header + results.map(toCsvLine).join('');
     },
   };
 }

@@ -1,5 +1,4 @@
 import { validationError, yup } from '../strapi-utils';
-import type { Page } from '../admin-contract';
 
 /** The largest id in a database column. */
 const MAX_ID = 2 ** 31 - 1;
@@ -57,14 +56,4 @@ function parse<Query>(
     const issues = error.inner.map(({ path = '', message }) => ({ path: [path], message }));
     throw validationError('The query is wrong.', issues);
   }
-}
-
-/** Wraps the rows of a page. */
-export function toPage<Row>(
-  results: readonly Row[],
-  { page, pageSize }: { page: number; pageSize: number },
-  total: number,
-): Page<Row> {
-  const pageCount = Math.ceil(total / pageSize);
-  return { results, pagination: { page, pageSize, pageCount, total } };
 }

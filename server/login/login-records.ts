@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
-import type { LoginRecord } from '../admin-contract';
+import type { LoginRecord, Page } from '../admin-contract';
 import { loginRecord } from '../content-types';
 import { hasIdentities } from '../accounts/identities';
-import { findUserIds } from '../accounts/user-lookup';
+import { toUserFilter } from '../accounts/user-lookup';
 import { sha256Hex } from '../protocol/crypto';
 import { defined } from '../defined';
 import type { CognitoConfig } from '../settings/config';
@@ -45,8 +45,6 @@ interface RecordQuery {
   readonly failed?: boolean;
   /** Only this outcome. */
   readonly outcome?: string;
-  /** Only records older than this one. */
-  readonly before?: Pick<LoginRecord, 'at' | 'id'> | undefined;
   /** From 1. */
   readonly page: number;
   readonly pageSize: number;
@@ -59,6 +57,8 @@ const CANCELLED = 'access_denied';
 const BUFFERED = { withUser: 300, withoutUser: 100, ofOneUser: 10 } as const;
 /** How many records are kept. Records without a user have a separate limit, so they cannot displace the others. */
 const KEPT = { withUser: 5_000, withoutUser: 200, ofOneUser: 50 } as const;
+/** More than are ever in the table, so that a page of this size has all of them. */
+export const MAX_RECORDS = 2 * (KEPT.withUser + KEPT.withoutUser);
 /** How many excess records there must be before they are deleted. Otherwise every login would delete one. */
 const SPARE = 10;
 const DAY_MS = 86_400_000;
@@ -115,27 +115,21 @@ export class LoginRecords {
     return this.last;
   }
 
-  /**
-   * A page of the records, newest first, and their total number. Records of other instances appear within about a
-   * second.
-   */
-  async list(query: RecordQuery): Promise<{ rows: LoginRecord[]; total: number }> {
+  /** A page of the records, newest first. Records of other instances appear within about a second. */
+  async list(query: RecordQuery): Promise<Page<LoginRecord>> {
     await this.flush();
     const { page, pageSize } = query;
-    const where = await toWhere(this.strapi, query);
-    const [total, rows] = await Promise.all([
-      this.rows.count({ where }),
-      this.rows.findMany({
-        where,
-        populate: { account: true },
-        orderBy: [{ at: 'desc' }, { id: 'desc' }],
-        offset: (page - 1) * pageSize,
-        limit: pageSize,
-      }) as Promise<StoredRow[]>,
-    ]);
+    const { results, pagination } = await this.rows.findPage({
+      where: toWhere(this.strapi, query),
+      populate: { account: true },
+      orderBy: [{ at: 'desc' }, { id: 'desc' }],
+      page,
+      pageSize,
+    });
+    const rows = results as StoredRow[];
     return {
-      total,
-      rows: rows.map(({ id, at, account, step, outcome, subject, email }) => ({
+      pagination,
+      results: rows.map(({ id, at, account, step, outcome, subject, email }) => ({
         id,
         at: new Date(Number(at)).toISOString(),
         user: account && {
@@ -260,17 +254,13 @@ export class LoginRecords {
   }
 }
 
-async function toWhere(strapi: Strapi, { user, q, failed, outcome, before }: RecordQuery) {
+function toWhere(strapi: Strapi, { user, q, failed, outcome }: RecordQuery): object {
   const conditions: object[] = [];
   if (user !== undefined) conditions.push({ account: { id: user } });
   if (failed) conditions.push({ outcome: { $notIn: ['ok', CANCELLED] } });
   if (outcome !== undefined) conditions.push({ outcome });
-  if (before) {
-    const at = Date.parse(before.at);
-    conditions.push({ $or: [{ at: { $lt: at } }, { at, id: { $lt: before.id } }] });
-  }
   if (q !== undefined) {
-    const account = { id: { $in: await findUserIds(strapi, q) } };
+    const account = toUserFilter(strapi, q);
     const startsWith = { $startsWithi: q };
     conditions.push({ $or: [{ account }, { subject: startsWith }, { email: startsWith }] });
   }
