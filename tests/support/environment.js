@@ -10,8 +10,16 @@ process.on('removeListener', (name) => {
   if (name === 'message' && process.listenerCount(name) === 0) process.off('disconnect', end);
 });
 
+/** Processes of `strapi/child.ts` that the next test file uses again. They end with this process. */
+const idle = [];
+
 /** Jest's Node environment, which at the end of a file stops what was passed to `stopAtEnd`. */
 module.exports = class extends TestEnvironment {
+  async setup() {
+    await super.setup();
+    this.global[Symbol.for('idle Strapi processes')] = idle;
+  }
+
   async handleTestEvent({ name }) {
     if (name === 'run_finish') await this.global[started]?.stopAll();
   }

@@ -7,7 +7,8 @@ export async function withClockAhead<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   await site.strapi.run((_strapi, ms: number) => {
-    Date.now = () => new Date().getTime() + ms;
+    const { now: original } = Date;
+    Date.now = Object.assign(() => new Date().getTime() + ms, { original });
     const now = performance.now.bind(performance);
     performance.now = () => now() + ms;
   }, seconds * 1000);
@@ -15,7 +16,7 @@ export async function withClockAhead<T>(
     return await work();
   } finally {
     await site.strapi.run((strapi) => {
-      Date.now = () => new Date().getTime();
+      Date.now = (Date.now as typeof Date.now & { original: typeof Date.now }).original;
       Reflect.deleteProperty(performance, 'now');
       // What was cached in that future has to be forgotten now.
       strapi.plugin('cognito').service('settings').invalidate?.();

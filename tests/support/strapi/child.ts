@@ -6,8 +6,8 @@ import { strapiMajor } from './major';
 import type { StrapiOptions } from './options';
 import type { Output } from './output';
 
-const host = '127.0.0.1';
 const stopTimeout = 10_000;
+const maxIdle = 2;
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'SystemRoot'];
 
 /** An error that was thrown inside the Strapi process. */
@@ -37,15 +37,24 @@ interface RemoteErrorData {
   details?: unknown;
 }
 
-type FromChild =
-  | { type: 'ready'; port: number }
-  | { type: 'failed'; message: string }
-  | { type: 'result'; id: string; json?: string; error?: RemoteErrorData };
+interface FromChild {
+  id: string;
+  json?: string;
+  error?: RemoteErrorData;
+}
 
 interface Pending {
   resolve: (json: string | undefined) => void;
   reject: (error: Error) => void;
 }
+
+/**
+ * Processes whose Strapi has stopped, and in which another one may start: most of a start is loading packages.
+ * `environment.js` keeps them for the next test file. Outside of Jest there are none.
+ */
+const idle = (globalThis as Record<symbol, ChildProcess[] | undefined>)[
+  Symbol.for('idle Strapi processes')
+];
 
 /** A running Strapi process and the channel to it. */
 export class StrapiProcess {
@@ -53,21 +62,22 @@ export class StrapiProcess {
   port = 0;
   private readonly pending = new Map<string, Pending>();
   private readonly exited: Promise<void>;
+  private readonly endReading: (() => void)[];
   private alive = true;
+  private stopped: Promise<void> | undefined;
 
   private constructor(
     private readonly child: ChildProcess,
     private readonly output: Output,
+    private readonly isReusable: boolean,
   ) {
+    this.endReading = [child.stdout, child.stderr].map((stream) => output.read(stream!));
+    child.on('message', (message) => this.deliver(message as FromChild));
     // 'close' and not 'exit': by then everything that was written has been read.
     this.exited = new Promise((resolve) => {
       child.once('close', (code, signal) => {
         this.alive = false;
-        const error = new Error(
-          `Strapi's process has ended (${signal ?? `code ${code}`}).\n${output.text()}`,
-        );
-        this.pending.forEach(({ reject }) => reject(error));
-        this.pending.clear();
+        this.rejectPending(`Strapi's process has ended (${signal ?? `code ${code}`}).`);
         resolve();
       });
     });
@@ -78,73 +88,52 @@ export class StrapiProcess {
    * @throws Error with the process's output, when it does not start in time.
    */
   static async start(dir: string, options: StrapiOptions, output: Output): Promise<StrapiProcess> {
-    const child = fork(path.join(__dirname, 'process.js'), [], {
-      cwd: dir,
-      env: environment(dir, options),
-      ...(options.node !== undefined && { execPath: options.node }),
-      // The parent's flags (tsx, a debugger's port) do not apply to this process.
-      execArgv: [],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
-    if (child.stdout && child.stderr) {
-      output.read(child.stdout);
-      output.read(child.stderr);
-    }
-    const strapi = new StrapiProcess(child, output);
+    const env = environment(dir, options);
+    const { node, packages, nodeEnv = 'test', env: more } = options;
+    const isReusable = (node ?? packages ?? more) === undefined && nodeEnv === 'test';
+    const child = (isReusable ? takeIdle() : undefined) ?? forkProcess(env, node);
+    const strapi = new StrapiProcess(child, output, isReusable);
     // It receives no messages before it is ready.
     stopAtEnd(() => (strapi.port === 0 ? strapi.kill() : strapi.stop()));
+    const timeout = options.bootTimeout ?? 60_000;
+    const timer = setTimeout(
+      () => strapi.rejectPending(`It was not ready after ${timeout} ms.`),
+      timeout,
+    );
     try {
-      await strapi.booted(options.bootTimeout ?? 60_000);
+      strapi.port = Number(await strapi.send('boot', { env }));
     } catch (error) {
       await strapi.kill();
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(`Strapi did not start: ${reason}\n${output.text()}`);
+    } finally {
+      clearTimeout(timer);
     }
-    child.on('message', (message) => this.deliver(strapi, message as FromChild));
     return strapi;
   }
 
-  private static deliver(strapi: StrapiProcess, message: FromChild): void {
-    if (message.type !== 'result') {
-      return;
-    }
-    const pending = strapi.pending.get(message.id);
-    strapi.pending.delete(message.id);
-    if (message.error) {
-      pending?.reject(new RemoteError(message.error));
+  private deliver({ id, json, error }: FromChild): void {
+    const pending = this.pending.get(id);
+    this.pending.delete(id);
+    if (error) {
+      pending?.reject(new RemoteError(error));
     } else {
-      pending?.resolve(message.json);
+      pending?.resolve(json);
     }
   }
 
-  private booted(timeout: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`it was not ready after ${timeout} ms.`)),
-        timeout,
-      );
-      const settle = (then: () => void) => {
-        clearTimeout(timer);
-        then();
-      };
-      this.child.once('message', (raw) => {
-        const message = raw as FromChild;
-        if (message.type === 'ready') {
-          this.port = message.port;
-          settle(resolve);
-        } else if (message.type === 'failed') {
-          settle(() => reject(new Error(message.message)));
-        }
-      });
-      this.child.once('error', (error) => settle(() => reject(error)));
-      void this.exited.then(() => settle(() => reject(new Error('its process has ended.'))));
-    });
+  private rejectPending(reason: string): void {
+    this.pending.forEach(({ reject }) => reject(new Error(reason)));
+    this.pending.clear();
   }
 
   /** Sends a command and waits for its result, which is JSON or nothing. */
-  send(command: 'run' | 'flush', message: Record<string, unknown>): Promise<string | undefined> {
+  async send(
+    command: 'boot' | 'run' | 'flush' | 'stop',
+    message: Record<string, unknown>,
+  ): Promise<string | undefined> {
     if (!this.alive) {
-      return Promise.reject(new Error("Strapi's process is not running."));
+      throw new Error("Strapi's process is not running.");
     }
     const id = randomUUID();
     return new Promise((resolve, reject) => {
@@ -165,17 +154,42 @@ export class StrapiProcess {
     await Promise.race([marked, this.exited]);
   }
 
-  /** Stops it gracefully, and kills it after ten seconds. */
-  async stop(): Promise<void> {
+  /** Stops it gracefully, and kills it after ten seconds. Its process may be used again. */
+  stop(): Promise<void> {
+    this.stopped ??= this.stopOnce();
+    return this.stopped;
+  }
+
+  private async stopOnce(): Promise<void> {
     if (!this.alive) {
       return;
     }
     const timer = setTimeout(() => this.child.kill('SIGKILL'), stopTimeout);
-    if (this.child.connected) {
-      this.child.send({ id: randomUUID(), command: 'stop' }, () => undefined);
+    const again = this.isReusable && idle !== undefined && idle.length < maxIdle;
+    const isStopped = await this.send('stop', { again }).then(
+      () => true,
+      () => false,
+    );
+    if (isStopped) {
+      await this.flush();
+      this.release();
+    } else {
+      await this.exited;
     }
-    await this.exited;
     clearTimeout(timer);
+  }
+
+  /** Leaves the process to the next start. */
+  private release(): void {
+    this.alive = false;
+    this.rejectPending('Strapi was stopped.');
+    const { child } = this;
+    child.removeAllListeners('message').removeAllListeners('close');
+    for (const end of this.endReading) end();
+    child.stdout?.resume();
+    child.stderr?.resume();
+    setReferenced(child, false);
+    idle?.push(child);
   }
 
   /** Kills it, as a crash does. */
@@ -184,6 +198,31 @@ export class StrapiProcess {
       this.child.kill('SIGKILL');
       await this.exited;
     }
+  }
+}
+
+function forkProcess(env: NodeJS.ProcessEnv, execPath = process.execPath): ChildProcess {
+  return fork(path.join(__dirname, 'process.js'), [], {
+    env,
+    execPath,
+    // The parent's flags (tsx, a debugger's port) do not apply to this process.
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+}
+
+function takeIdle(): ChildProcess | undefined {
+  const child = idle?.pop();
+  if (child?.connected === false) return takeIdle();
+  if (child) setReferenced(child, true);
+  return child;
+}
+
+/** Whether this process goes on as long as the other one. */
+function setReferenced(child: ChildProcess, isReferenced: boolean): void {
+  const name = isReferenced ? 'ref' : 'unref';
+  for (const each of [child, child.channel, child.stdout, child.stderr]) {
+    (each as { ref(): void; unref(): void } | null | undefined)?.[name]();
   }
 }
 
@@ -201,7 +240,6 @@ function environment(dir: string, options: StrapiOptions): NodeJS.ProcessEnv {
     STRAPI_TELEMETRY_DISABLED: 'true',
     STRAPI_DISABLE_UPDATE_NOTIFICATION: 'true',
     STRAPI_UNDER_TEST_DIR: dir,
-    STRAPI_UNDER_TEST_HOST: host,
     STRAPI_UNDER_TEST_GRANT: String(strapiMajor === 5 && options.plugin === false),
     STRAPI_UNDER_TEST_KEEP: String(options.keep ?? false),
     PORT: String(options.port ?? 0),

@@ -23,7 +23,8 @@ export type { AdvancedSettings, GrantSettings, RemoteStrapi, StoredUser } from '
 export type { ConfigName, ConfigValue, DatabaseConnection, StrapiOptions } from './options';
 
 /**
- * Boots a Strapi with a new folder, a new database and a new process. All of it is removed after the tests of the file.
+ * Boots a Strapi with a new folder and a new database, in its own process, in which earlier ones may have run. Folder and
+ * database are removed after the tests of the file.
  * @throws Error with the process's output, when it does not start within `bootTimeout`.
  */
 export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiUnderTest> {

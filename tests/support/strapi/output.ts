@@ -7,16 +7,18 @@ export class Output {
   readonly lines: string[] = [];
   private readonly marks = new Map<string, { seen: number; resolve: () => void }>();
 
-  /** Reads a stream to its end. */
-  read(stream: Readable): void {
+  /** Reads a stream to its end, or until the returned function is called. */
+  read(stream: Readable): () => void {
     let rest = '';
     stream.setEncoding('utf8');
-    stream.on('data', (text: string) => {
+    const add = (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       lines.forEach((line) => this.add(line));
-    });
-    stream.on('end', () => this.add(rest));
+    };
+    const end = () => this.add(rest);
+    stream.on('data', add).on('end', end);
+    return () => stream.off('data', add).off('end', end);
   }
 
   /** Resolves when both streams have had a line with exactly this text; those lines are not kept. */

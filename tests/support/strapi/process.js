@@ -1,19 +1,22 @@
 'use strict';
 
 /*
- * One Strapi in its own process, driven by child.ts over IPC. Plain JavaScript, because a forked process has none of
- * the parent's transforms.
+ * A process for one Strapi at a time, driven by child.ts over IPC. Plain JavaScript, because a forked process has none
+ * of the parent's transforms.
  *
- * Parent → child: { id, command: 'run' | 'flush' | 'stop', … }. Child → parent: { type: 'ready', port },
- * { type: 'failed', message }, { type: 'result', id, … }.
+ * Parent → child: { id, command: 'boot' | 'run' | 'flush' | 'stop', … }. Child → parent: { id, json } or { id, error }.
  */
 
 const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
+const { performance } = require('node:perf_hooks');
 
-const appDir = process.env.STRAPI_UNDER_TEST_DIR;
-const host = process.env.STRAPI_UNDER_TEST_HOST;
+const host = '127.0.0.1';
+
+/** The running Strapi, and its folder. */
+let strapi;
+let appDir;
 
 // Functions that esbuild (tsx) has compiled call this helper, which their source text does not include.
 globalThis.__name = (fn) => fn;
@@ -24,17 +27,53 @@ const endOrphaned = () => {
   orphaned = true;
   process.exit(1);
 };
-process.on('disconnect', endOrphaned);
 // The pipes may break before the channel does.
 process.stdout.on('error', endOrphaned);
 process.stderr.on('error', endOrphaned);
-process.on('exit', () => {
-  if ((orphaned || !process.connected) && process.env.STRAPI_UNDER_TEST_KEEP !== 'true') {
-    fs.rmSync(appDir, { recursive: true, force: true });
+
+/** Strapi removes all listeners of the process when it stops, also those with which the channel keeps it running. */
+const listenToParent = () => {
+  process.channel.ref();
+  process.on('message', (message) => void execute(message));
+  process.on('disconnect', endOrphaned);
+  process.on('exit', () => {
+    if ((orphaned || !process.connected) && process.env.STRAPI_UNDER_TEST_KEEP !== 'true') {
+      fs.rmSync(appDir, { recursive: true, force: true });
+    }
+  });
+  // Ctrl-C also reaches the parent, which then stops this process.
+  process.on('SIGINT', () => {});
+};
+
+/** What tests replace in Node, to see calls or to move the clock. */
+const getReplaceable = () => [
+  Date.now,
+  performance.now,
+  ...['crypto', 'dns', 'dns/promises', 'fs', 'http', 'https', 'net', 'timers'].flatMap((name) =>
+    Object.values(require(name)),
+  ),
+];
+let replaceableAtBoot;
+let globalsAtBoot;
+
+/**
+ * Packages that take long to load or contain compiled code, and keep nothing of a site. All others are loaded anew:
+ * `koa2-ratelimit`, for one, counts the requests of a process in a global.
+ */
+const KEPT =
+  /[\\/]node_modules[\\/](@babel|@rushstack|ajv|better-sqlite3|bindings|date-fns|fs-extra|inquirer|jose|knex|lodash|prettier|readable-stream|rxjs|semver|sharp|tar|typescript)[\\/]/;
+
+/** Forgets the last Strapi: its globals, and all modules but those of {@link KEPT}. */
+const forget = () => {
+  process.chdir(path.dirname(module.filename));
+  for (const name of Object.keys(globalThis)) {
+    if (!globalsAtBoot.includes(name)) delete globalThis[name];
   }
-});
-// Ctrl-C also reaches the parent, which then stops this process.
-process.on('SIGINT', () => {});
+  for (const file of Object.keys(require.cache)) {
+    if (!KEPT.test(file) && file !== module.filename) delete require.cache[file];
+  }
+  module.children.length = 0;
+};
 
 /** Reserves a port during the boot, so that the app knows its URL from the start, as in production. */
 const reservePort = (port) =>
@@ -44,7 +83,7 @@ const reservePort = (port) =>
     holder.listen(port, host, () => resolve(holder));
   });
 
-const listen = (strapi, holder, port) =>
+const listen = (holder, port) =>
   new Promise((resolve, reject) => {
     holder.close(() => {
       strapi.config.set('server.port', port);
@@ -62,7 +101,11 @@ const setGrantResponse = (ctx, next) => {
   return next();
 };
 
-const boot = async () => {
+const boot = async ({ env }) => {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, env);
+  appDir = process.env.STRAPI_UNDER_TEST_DIR;
+  globalsAtBoot = Object.keys(globalThis);
   const holder = await reservePort(Number(process.env.PORT));
   const { port } = holder.address();
   process.env.PORT = String(port);
@@ -73,14 +116,15 @@ const boot = async () => {
   const strapiPackage = require(path.join(appDir, 'node_modules', '@strapi/strapi'));
   // Strapi 4 exports the function itself.
   const createStrapi = strapiPackage.createStrapi ?? strapiPackage;
-  const strapi = createStrapi({ appDir, distDir: appDir });
+  strapi = createStrapi({ appDir, distDir: appDir });
   if (process.env.STRAPI_UNDER_TEST_GRANT === 'true') strapi.server.use(setGrantResponse);
   await strapi.load();
   if (!strapi.config.get('server.url')) {
     strapi.config.set('server.url', process.env.PUBLIC_URL);
   }
-  await listen(strapi, holder, port);
-  return { strapi, port };
+  await listen(holder, port);
+  replaceableAtBoot = getReplaceable();
+  return port;
 };
 
 const serializeError = (error) => ({
@@ -92,7 +136,7 @@ const serializeError = (error) => ({
   details: error?.details === undefined ? undefined : JSON.parse(JSON.stringify(error.details)),
 });
 
-const run = async (strapi, { source, arg }) => {
+const run = ({ source, arg }) => {
   const fn = (0, eval)(`(${source})`);
   return fn(strapi, arg);
 };
@@ -103,37 +147,29 @@ const flush = ({ mark }) => {
   process.stderr.write(`\n${mark}\n`);
 };
 
-const stop = async (strapi) => {
+/** Each Strapi leaves some 30 MB behind. */
+const MAX_RSS = 700 * 1024 * 1024;
+
+/** Returns when another Strapi may start in this process; otherwise it ends. */
+const stop = async ({ again }) => {
   await strapi.destroy();
-  process.exit(0);
+  const isReplaced = getReplaceable().some((value, index) => value !== replaceableAtBoot[index]);
+  if (!again || isReplaced || process.memoryUsage.rss() > MAX_RSS) process.exit(0);
+  listenToParent();
+  forget();
 };
 
-const commands = {
-  run: (strapi, message) => run(strapi, message),
-  flush: (_strapi, message) => flush(message),
-  stop: (strapi) => stop(strapi),
-};
+const commands = { boot, run, flush, stop };
 
-const execute = async (strapi, message) => {
+const execute = async (message) => {
   try {
-    const value = await commands[message.command](strapi, message);
+    const value = await commands[message.command](message);
     const json = value === undefined ? undefined : JSON.stringify(value);
-    process.send?.({ type: 'result', id: message.id, json });
+    process.send?.({ id: message.id, json });
   } catch (error) {
-    process.send?.({ type: 'result', id: message.id, error: serializeError(error) });
+    if (message.command === 'boot') process.stderr.write(`${error?.stack ?? error}\n`);
+    process.send?.({ id: message.id, error: serializeError(error) });
   }
 };
 
-boot().then(
-  ({ strapi, port }) => {
-    process.on('message', (message) => void execute(strapi, message));
-    process.send({ type: 'ready', port });
-  },
-  (error) => {
-    process.stderr.write(`${error?.stack ?? error}\n`);
-    // Exit when the message is sent: process.exit does not wait for IPC.
-    process.send({ type: 'failed', message: error?.message ?? String(error) }, () =>
-      process.exit(1),
-    );
-  },
-);
+listenToParent();
