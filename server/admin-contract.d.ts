@@ -19,10 +19,8 @@ export type Source =
   | 'providers-page'
   /** Saved by an admin on the plugin's own page. */
   | 'saved'
-  /** `config/plugins`. */
-  | 'config'
-  /** `config/env/<NODE_ENV>/plugins`. */
-  | 'environment-config';
+  /** `config/plugins`, or `config/env/<NODE_ENV>/plugins`. */
+  | 'config';
 
 /** A value, where it comes from, and whether the page may change it. */
 export interface EffectiveValue<T> {
@@ -55,16 +53,12 @@ export interface SettingsView {
   readonly problems: readonly SettingsProblem[];
   /** Whether a user has ever logged in with Cognito, as far as that is known. */
   readonly everUsed: boolean;
-  /** The files that lock settings, relative to the app, by their source. */
-  readonly configFiles: Readonly<Record<'config' | 'environment-config', string>>;
   readonly connection: {
     /** `null` also for the example that users-permissions fills in. */
     readonly domain: EffectiveValue<string | null>;
     readonly clientId: EffectiveValue<string | null>;
     /** Never the secret itself. */
     readonly clientSecret: EffectiveValue<'set' | 'not-set'>;
-    readonly userPoolId: EffectiveValue<string | null>;
-    readonly jwksUrl: EffectiveValue<string | null>;
     /** The ID of the user pool; otherwise the URL of its keys. */
     readonly userPool: EffectiveValue<string | null>;
     /** `null` also for the URL of Strapi itself that users-permissions fills in. */

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type * as Yup from 'yup';
+import type * as Utils from '@strapi/utils';
 import type { CognitoError } from './protocol/errors';
 
 /** One mistake in a request: where it is in the body, and what is wrong. */
@@ -10,32 +10,6 @@ export interface ValidationIssue {
   readonly code?: string;
 }
 
-/** What the plugin uses of `@strapi/utils`. */
-interface StrapiUtils {
-  /** The errors that Strapi turns into responses, by their class. */
-  readonly errors: {
-    readonly ApplicationError: new (
-      message: string,
-      details?: Readonly<Record<string, unknown>>,
-    ) => Error;
-    readonly PayloadTooLargeError: new () => Error;
-    readonly RateLimitError: new () => Error;
-    readonly NotImplementedError: new () => Error;
-    readonly UnauthorizedError: new () => Error;
-    readonly ForbiddenError: new () => Error;
-    readonly NotFoundError: new (message?: string) => Error;
-    readonly ValidationError: new (
-      message: string,
-      details: { readonly errors: readonly ValidationIssue[] },
-    ) => Error;
-  };
-  readonly yup: typeof Yup;
-  /** The argument with which Strapi calls a config file that is a function. */
-  readonly env: unknown;
-  /** The default export of a module by its path. */
-  readonly importDefault: (path: string) => unknown;
-}
-
 export const requireAsStrapi = createRequire(require.resolve('@strapi/strapi'));
 const requireAsUtils = createRequire(requireAsStrapi.resolve('@strapi/utils'));
 
@@ -43,7 +17,7 @@ const requireAsUtils = createRequire(requireAsStrapi.resolve('@strapi/utils'));
  * Strapi's own copy of its utilities. Strapi recognizes errors by their class, so another copy would not work, and
  * `@strapi/utils` is a dependency of Strapi, not of the app or the plugin.
  */
-export const { errors, yup, env, importDefault } = requireAsStrapi('@strapi/utils') as StrapiUtils;
+export const { errors, yup } = requireAsStrapi('@strapi/utils') as typeof Utils;
 
 /** Strapi's error for invalid input, 400, which names each mistake. */
 export const validationError = (message: string, issues: readonly ValidationIssue[]): Error =>

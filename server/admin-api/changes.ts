@@ -10,7 +10,6 @@ import { issuerFromUserPoolId } from '../protocol/endpoints';
 import { findMistake, isObject, isSavedKey, savedSchema } from '../settings/schema';
 import { settingsService } from '../settings/service';
 import type { ConnectionSources, ProviderRow, Settings } from '../settings/settings';
-import { isFromConfigFile } from '../settings/sources';
 import type { Strapi } from '../strapi';
 import { type ValidationIssue, validationError } from '../strapi-utils';
 
@@ -57,7 +56,7 @@ async function findIssues(
   if (!isSavedKey(key)) {
     return [`is not a setting; expected one of ${Object.keys(savedSchema).join(', ')}`];
   }
-  if (isFromConfigFile(sources.accounts[key].source)) return [LOCKED];
+  if (sources.accounts[key].locked) return [LOCKED];
   if (value === null) return [];
   const mistake = findMistake(savedSchema[key], value);
   if (mistake !== undefined) return [mistake];
@@ -126,7 +125,7 @@ function findConnectionIssues(key: string, value: unknown, sources: ConnectionSo
   if (!isField(key)) {
     return [`is not a setting; expected one of enabled, ${Object.keys(fields).join(', ')}`];
   }
-  if (fields[key].settings.some((name) => isFromConfigFile(sources[name].source))) return [LOCKED];
+  if (fields[key].settings.some((name) => sources[name].locked)) return [LOCKED];
   return typeof value === 'string' && value.length <= MAX_CHARACTERS
     ? []
     : [`expected a text of at most ${MAX_CHARACTERS} characters`];

@@ -9,7 +9,6 @@ import {
   type ConnectionSources,
   type Settings,
 } from '../settings/settings';
-import { type WithSource, configFiles, isFromConfigFile } from '../settings/sources';
 import { ROLE, type Strapi } from '../strapi';
 import { redirectUri, redirectUrl } from '../urls';
 import type { EffectiveValue, SettingsView } from '../admin-contract';
@@ -17,26 +16,22 @@ import type { EffectiveValue, SettingsView } from '../admin-contract';
 /** The settings that apply, for the page. They contain no secret. */
 export async function settingsView(strapi: Strapi, settings: Settings): Promise<SettingsView> {
   const { enabled, problems, connection, logout, users, sources } = settings;
-  const { domain, clientId, clientSecret, userPoolId, jwksUrl, callback, scope } =
-    sources.connection;
+  const { domain, clientId, clientSecret, callback, scope } = sources.connection;
   return {
     enabled,
     problems,
     everUsed: await wasEverUsed(strapi),
-    configFiles: configFiles(strapi),
     connection: {
       domain: orNull(domain, (value) => value === PLACEHOLDER_DOMAIN),
       clientId: orNull(clientId),
-      clientSecret: inForce({
+      clientSecret: {
         ...clientSecret,
-        value: typeof clientSecret.value === 'string' ? ('set' as const) : ('not-set' as const),
-      }),
-      userPoolId: orNull(userPoolId),
-      jwksUrl: orNull(jwksUrl),
+        value: typeof clientSecret.value === 'string' ? 'set' : 'not-set',
+      },
       userPool: userPool(sources.connection),
       // Once the provider is enabled, an admin has left the value on purpose.
       callback: orNull(callback, (value) => !enabled && isExchange(strapi, value)),
-      scope: inForce(scope),
+      scope,
     },
     urls: { callback: redirectUri(strapi), signOut: logout.redirects },
     issuer: connection?.issuer
@@ -47,9 +42,7 @@ export async function settingsView(strapi: Strapi, settings: Settings): Promise<
           source: sources.issuer,
         }
       : null,
-    accounts: Object.fromEntries(
-      Object.entries(sources.accounts).map(([key, value]) => [key, inForce<unknown>(value)]),
-    ) as unknown as SettingsView['accounts'],
+    accounts: sources.accounts,
     defaults: DEFAULTS,
     functions: (['resolveRole', 'mapProfile', 'beforeCreate'] as const).filter(
       (name) => users[name] !== undefined,
@@ -59,24 +52,20 @@ export async function settingsView(strapi: Strapi, settings: Settings): Promise<
   };
 }
 
-function inForce<T>({ value, source }: WithSource<T>): EffectiveValue<T> {
-  return { value, source, locked: isFromConfigFile(source) };
-}
-
 /** A value that is not set is `null`, and so is an example that users-permissions fills in. */
 function orNull(
-  { value, source }: WithSource<string | undefined>,
+  { value, ...origin }: EffectiveValue<string | undefined>,
   isFilledIn: (value: string) => boolean = () => false,
 ): EffectiveValue<string | null> {
-  const isSet = value !== undefined && (isFromConfigFile(source) || !isFilledIn(value));
-  return inForce<string | null>({ value: isSet ? value : null, source });
+  const isSet = value !== undefined && (origin.locked || !isFilledIn(value));
+  return { ...origin, value: isSet ? value : null };
 }
 
 /** The ID of the user pool, if it is known; otherwise the URL of its keys. */
 function userPool({ userPoolId, jwksUrl }: ConnectionSources): EffectiveValue<string | null> {
-  if (userPoolId.value !== undefined || jwksUrl.value === undefined) return orNull(userPoolId);
-  const { value, source } = jwksUrl;
-  return inForce<string | null>({ value: userPoolIdFromJwksUrl(value) ?? value, source });
+  const { value } = jwksUrl;
+  if (userPoolId.value !== undefined || value === undefined) return orNull(userPoolId);
+  return { ...jwksUrl, value: userPoolIdFromJwksUrl(value) ?? value };
 }
 
 /** Whether a front-end URL is Strapi's own, which users-permissions fills in. */

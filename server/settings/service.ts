@@ -9,7 +9,6 @@ import {
 import { type Strapi, pluginConfig, usersPermissionsStore } from '../strapi';
 import { redirectUrl } from '../urls';
 import type { CognitoConfig } from './config';
-import { environmentConfig } from './sources';
 import { isObject } from './schema';
 import {
   type Deployment,
@@ -32,7 +31,6 @@ type Key = 'settings' | 'issuers';
 /** Reads the settings that apply, and changes the stored ones. */
 export class SettingsService {
   private cached: { settings: Promise<Settings>; until: number; isRead: boolean } | undefined;
-  private environment: CognitoConfig | undefined;
 
   constructor(private readonly strapi: Strapi) {}
 
@@ -75,13 +73,8 @@ export class SettingsService {
     ]);
     const row = { ...(grant as { cognito?: ProviderRow } | null)?.cognito, ...changes };
     const config = pluginConfig<CognitoConfig>(strapi, 'cognito');
-    this.environment ??= environmentConfig(strapi);
     const issuers = isObject(detected) ? (detected as DetectedIssuers) : {};
-    return effectiveSettings(config, row, issuers, {
-      saved,
-      environment: this.environment,
-      deployment: getDeployment(strapi),
-    });
+    return effectiveSettings(config, row, issuers, { saved, deployment: getDeployment(strapi) });
   }
 
   /** Saves settings of the page, which must be checked before. `null` deletes the saved value. */
@@ -98,7 +91,6 @@ export class SettingsService {
       const row = isObject(rows.cognito) ? rows.cognito : {};
       await grant.set({ value: { ...rows, cognito: { ...row, ...changes } } });
     });
-    this.invalidate();
   }
 
   /** Saves the issuer that was detected at a Host URI. If that fails, the next login detects it again. */
@@ -133,7 +125,6 @@ export class SettingsService {
       const value = Object.fromEntries(entries.filter(([, each]) => each !== null));
       await this.store(key).set({ value });
     });
-    this.invalidate();
   }
 }
 

@@ -8,12 +8,17 @@ import {
   parseUserPoolDomain,
 } from '../protocol/endpoints';
 import { CognitoError } from '../protocol/errors';
-import type { AccountSettings, SettingsProblem, Source } from '../admin-contract';
+import type {
+  AccountSettings,
+  EffectiveValue,
+  SettingsProblem,
+  SettingsView,
+  Source,
+} from '../admin-contract';
 import { defined } from '../defined';
 import type { CognitoConfig } from './config';
 import { isFrontEndUrl } from './front-end-url';
 import { isObject, readSaved } from './schema';
-import { type WithSource, firstDefined, isFromConfigFile } from './sources';
 
 /** The row `cognito` of the Providers page, as users-permissions stores it. */
 export interface ProviderRow {
@@ -82,21 +87,16 @@ export interface Settings {
     readonly connection: ConnectionSources;
     /** The source of the connection's issuer, if there is one. */
     readonly issuer: Source;
-    readonly accounts: AccountSources;
+    readonly accounts: SettingsView['accounts'];
   };
 }
 
 /** The values of a connection as they were entered, each with its source. */
 export type ConnectionSources = {
-  readonly [Key in Exclude<keyof ConnectionConfig, 'scope'>]: WithSource<ConnectionConfig[Key]>;
-} & { readonly scope: WithSource<readonly string[]> };
+  readonly [Key in Exclude<keyof ConnectionConfig, 'scope'>]: EffectiveValue<ConnectionConfig[Key]>;
+} & { readonly scope: EffectiveValue<readonly string[]> };
 
 type ConnectionConfig = NonNullable<CognitoConfig['connection']>;
-
-/** The settings of the page, each with its source. */
-type AccountSources = {
-  readonly [Key in keyof AccountSettings]: WithSource<AccountSettings[Key]>;
-};
 
 /** Issuers detected at a login, by the origin of the Host URI. */
 export type DetectedIssuers = Readonly<Record<string, string>>;
@@ -129,8 +129,6 @@ type ProblemCode = keyof typeof problemMessages;
 interface MoreSettings {
   /** What was saved on the plugin's page, not validated yet. */
   readonly saved?: unknown;
-  /** The part of the config from `config/env/<NODE_ENV>/plugins`. */
-  readonly environment?: CognitoConfig;
   /** Default: a public site. */
   readonly deployment?: Deployment;
 }
@@ -148,35 +146,13 @@ export const DEFAULTS: AccountSettings = {
   syncOnLogin: true,
 };
 
-/** Which config file a value of the config comes from. */
-type ConfigSource = (group: 'connection' | 'users', key: string) => Source;
-
 /** Combines the settings that apply. Never throws: mistakes are in `problems`. */
 export function effectiveSettings(
   config: CognitoConfig,
   row: ProviderRow,
   detected: DetectedIssuers,
-  { saved, environment = {}, deployment = PUBLIC }: MoreSettings = {},
+  { saved, deployment = PUBLIC }: MoreSettings = {},
 ): Settings {
-  const getSource: ConfigSource = (group, key) => {
-    const values: Readonly<Record<string, unknown>> = environment[group] ?? {};
-    return values[key] === undefined ? 'config' : 'environment-config';
-  };
-  const entered = connectionSources(config, row, getSource);
-  const accounts = accountSources(config, saved, getSource);
-  const enteredUrl = entered.callback.value;
-  const frontEndUrl =
-    enteredUrl !== undefined && isFrontEndUrl(enteredUrl) ? enteredUrl : undefined;
-  const codes = findConnectionProblems(entered, deployment);
-  if (frontEndUrl === undefined) {
-    codes.unshift(enteredUrl === undefined ? 'callback.missing' : 'callback.invalid');
-  }
-  const problems: SettingsProblem[] = [
-    ...codes.map((code) => ({ code, message: problemMessages[code] })),
-    ...accounts.problems.map((message) => ({ code: 'saved' as const, message })),
-  ];
-  // Each login may name a front-end. If settings that restrict logins cannot be read, no user may log in.
-  const isUsable = problems.every(({ code }) => code.startsWith('callback.'));
   const tokens: Settings['tokens'] = {
     clockTolerance: 5,
     exchange: true,
@@ -185,12 +161,24 @@ export function effectiveSettings(
     additionalIssuers: [],
     ...defined(config.tokens),
   };
+  const entered = connectionSources(config, row);
+  const resolved = resolveConnection(entered, row, detected, deployment, tokens.additionalIssuers);
+  const accounts = accountSources(config, saved);
+  const enteredUrl = entered.callback.value;
+  const frontEndUrl =
+    enteredUrl !== undefined && isFrontEndUrl(enteredUrl) ? enteredUrl : undefined;
+  if (frontEndUrl === undefined) {
+    resolved.codes.unshift(enteredUrl === undefined ? 'callback.missing' : 'callback.invalid');
+  }
+  const problems: SettingsProblem[] = [
+    ...resolved.codes.map((code) => ({ code, message: problemMessages[code] })),
+    ...accounts.problems.map((message) => ({ code: 'saved' as const, message })),
+  ];
   const { linkMaxAge = 600, resolveRole, mapProfile, beforeCreate } = config.users ?? {};
   return {
     enabled: row.enabled === true,
-    connection: isUsable
-      ? toConnection(entered, row, detected, tokens.additionalIssuers)
-      : undefined,
+    // Each login may name a front-end. If settings that restrict logins cannot be read, no user may log in.
+    connection: accounts.problems.length === 0 ? resolved.connection : undefined,
     frontEndUrl,
     problems,
     handoff: { mode: 'code', ttl: 60, ...defined(config.handoff) },
@@ -213,13 +201,23 @@ export function effectiveSettings(
   };
 }
 
+/** The first of the candidates, strongest first, that is set. A config file locks what it sets. */
+function firstDefined<T>(
+  fallback: T,
+  ...candidates: readonly (readonly [source: Source, value: T | undefined])[]
+): EffectiveValue<T> {
+  for (const [source, value] of candidates) {
+    if (value !== undefined) return { value, source, locked: source === 'config' };
+  }
+  return { value: fallback, source: 'default', locked: false };
+}
+
 function connectionSources(
   { connection = {} }: CognitoConfig,
   row: ProviderRow,
-  getSource: ConfigSource,
 ): ConnectionSources {
   const from = <Key extends keyof ConnectionConfig>(key: Key) =>
-    [getSource('connection', key), connection[key]] as const;
+    ['config', connection[key]] as const;
   const orPage = <Key extends keyof ConnectionConfig>(key: Key, value: unknown) => {
     const page = ['providers-page', trimmedString(value)] as const;
     return firstDefined<ConnectionConfig[Key] | string>(undefined, from(key), page);
@@ -264,8 +262,7 @@ function rowParameters({ custom_params: parameters }: ProviderRow): Record<strin
 function accountSources(
   { users = {} }: CognitoConfig,
   stored: unknown,
-  getSource: ConfigSource,
-): { sources: AccountSources; values: AccountSettings; problems: string[] } {
+): { sources: SettingsView['accounts']; values: AccountSettings; problems: string[] } {
   const { saved, problems } = readSaved(stored);
   const { roles, attributes } = users;
   const config: Partial<AccountSettings> = {
@@ -276,15 +273,13 @@ function accountSources(
   };
   const keys = Object.keys(DEFAULTS) as (keyof AccountSettings)[];
   const found = keys.map((key) => {
-    const fromConfig = [getSource('users', key), config[key]] as const;
-    return [key, firstDefined<unknown>(DEFAULTS[key], fromConfig, ['saved', saved[key]])] as const;
+    const candidates = [['config', config[key]] as const, ['saved', saved[key]] as const];
+    return [key, firstDefined<unknown>(DEFAULTS[key], ...candidates)] as const;
   });
-  const sources = Object.fromEntries(found) as unknown as AccountSources;
+  const sources = Object.fromEntries(found) as unknown as SettingsView['accounts'];
   const values = Object.fromEntries(found.map(([key, { value }]) => [key, value])) as unknown;
   // Config files override what was saved, including its mistakes.
-  const messages = found.flatMap(([key, { source }]) =>
-    isFromConfigFile(source) ? [] : (problems[key] ?? []),
-  );
+  const messages = found.flatMap(([key, { locked }]) => (locked ? [] : (problems[key] ?? [])));
   return { sources, values: values as AccountSettings, problems: [...new Set(messages)] };
 }
 
@@ -298,50 +293,46 @@ function issuerSource({ userPoolId, jwksUrl }: ConnectionSources): Source {
 const defaultRedirects = (frontEndUrl = ''): string[] =>
   /^https?:\/\//i.test(frontEndUrl) ? [new URL(frontEndUrl).origin] : [];
 
-/** The mistakes in a connection. */
-function findConnectionProblems(entered: ConnectionSources, deployment: Deployment): ProblemCode[] {
-  const { domain, clientId, jwksUrl } = entered;
-  const host = parseUserPoolDomain(domain.value ?? '');
-  const issuer = configuredIssuer(entered);
-  const found: ProblemCode[] = [];
-  if (domain.value === undefined || domain.value === PLACEHOLDER_DOMAIN) {
-    found.push('domain.missing');
-  } else if (!host) found.push('domain.invalid');
-  else if (host.loopback && !deployment.onLoopback) found.push('domain.loopback');
-  else if (!maySendSecret(entered, host, deployment)) found.push('domain.secret');
-  if (clientId.value === undefined) found.push('clientId.missing');
-  if (jwksUrl.value !== undefined && !issuer) found.push('userPool.invalid');
-  if (issuer && isLoopbackHost(new URL(issuer.jwksUrl).hostname) && !deployment.onLoopback) {
-    found.push('userPool.loopback');
-  }
-  return found;
-}
-
-/** A connection that has no problems. */
-function toConnection(
+/** The connection, unless it has mistakes, and the codes of these. */
+function resolveConnection(
   entered: ConnectionSources,
   row: ProviderRow,
   detected: DetectedIssuers,
+  deployment: Deployment,
   additionalIssuers: readonly string[],
-): Connection | undefined {
-  const host = parseUserPoolDomain(entered.domain.value ?? '');
+): { codes: ProblemCode[]; connection?: Connection } {
+  const { domain, jwksUrl } = entered;
+  const host = parseUserPoolDomain(domain.value ?? '');
   const clientId = entered.clientId.value;
-  if (!host || clientId === undefined) return undefined;
-  const secret = entered.clientSecret.value;
   const configured = configuredIssuer(entered);
+  const codes: ProblemCode[] = [];
+  if (domain.value === undefined || domain.value === PLACEHOLDER_DOMAIN) {
+    codes.push('domain.missing');
+  } else if (!host) codes.push('domain.invalid');
+  else if (host.loopback && !deployment.onLoopback) codes.push('domain.loopback');
+  else if (!maySendSecret(entered, host, deployment)) codes.push('domain.secret');
+  if (clientId === undefined) codes.push('clientId.missing');
+  if (jwksUrl.value !== undefined && !configured) codes.push('userPool.invalid');
+  if (
+    configured &&
+    isLoopbackHost(new URL(configured.jwksUrl).hostname) &&
+    !deployment.onLoopback
+  ) {
+    codes.push('userPool.loopback');
+  }
+  if (!host || clientId === undefined || codes.length > 0) return { codes };
   const url = Object.hasOwn(detected, host.origin) && trimmedString(detected[host.origin]);
   const issuer = configured ?? (url ? issuerFromUrl(url) : undefined);
-  return {
+  const connection = {
     host,
     clientId,
-    ...(typeof secret === 'string' && { clientSecret: secret }),
+    clientSecret: entered.clientSecret.value ?? undefined,
     scope: entered.scope.value,
     parameters: rowParameters(row),
-    ...(issuer && {
-      issuer: { ...issuer, accepted: [...issuer.accepted, ...additionalIssuers] },
-    }),
-    detected: issuer !== undefined && configured === undefined,
+    issuer: issuer && { ...issuer, accepted: [...issuer.accepted, ...additionalIssuers] },
+    detected: issuer !== undefined && !configured,
   };
+  return { codes, connection };
 }
 
 /**
@@ -353,8 +344,7 @@ function maySendSecret(
   host: UserPoolDomain,
   { onLoopback, production }: Deployment,
 ): boolean {
-  const isConfigSecret = clientSecret.value != null && isFromConfigFile(clientSecret.source);
-  if (!isConfigSecret || isFromConfigFile(domain.source)) return true;
+  if (clientSecret.value == null || !clientSecret.locked || domain.locked) return true;
   return host.loopback ? onLoopback && !production : host.region !== undefined;
 }
 

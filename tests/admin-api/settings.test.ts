@@ -100,16 +100,10 @@ describe('the view', () => {
       enabled: true,
       problems: [],
       everUsed: false,
-      configFiles: {
-        config: 'config/plugins.js',
-        'environment-config': 'config/env/test/plugins',
-      },
       connection: {
         domain: { value: pool.origin, source: 'providers-page', locked: false },
         clientId: { value: pool.client.clientId, source: 'providers-page', locked: false },
         clientSecret: { value: 'set', source: 'providers-page', locked: false },
-        userPoolId: { value: null, source: 'default', locked: false },
-        jwksUrl: { value: pool.jwksUrl, source: 'providers-page', locked: false },
         userPool: { value: pool.jwksUrl, source: 'providers-page', locked: false },
         callback: { value: FRONT_END, source: 'providers-page', locked: false },
         scope: { value: ['openid', 'email', 'profile'], source: 'default', locked: false },
@@ -348,7 +342,7 @@ test('a detected issuer can be forgotten, and is detected again', async () => {
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
 
-test('the config files lock what they set, and the file is named', async () => {
+test('the config files lock what they set, that of the environment too', async () => {
   const env = `module.exports = ({ env }) => ({ cognito: { config: {
     connection: { clientSecret: env('OF_THE_ENVIRONMENT') },
     users: { linking: 'never', username: undefined },
@@ -367,11 +361,11 @@ test('the config files lock what they set, and the file is named', async () => {
   const { accounts, connection, functions } = await view();
   expect(connection.clientSecret).toEqual({
     value: 'set',
-    source: 'environment-config',
+    source: 'config',
     locked: true,
   });
   expect(connection.scope).toEqual({ value: ['openid', 'email'], source: 'config', locked: true });
-  expect(accounts.linking).toEqual({ value: 'never', source: 'environment-config', locked: true });
+  expect(accounts.linking).toEqual({ value: 'never', source: 'config', locked: true });
   expect(accounts.username).toEqual({ value: ['email'], source: 'config', locked: true });
   const roles = [{ group: 'staff', role: 'editor' }];
   expect(accounts.roles).toEqual({ value: roles, source: 'config', locked: true });
@@ -386,20 +380,6 @@ test('the config files lock what they set, and the file is named', async () => {
   await store({ roles: [{ group: 'staff', role: 'viewer' }], syncOnLogin: false });
   expect((await view()).accounts.syncOnLogin.source).toBe('saved');
   expect((await loginAs(inGroups('staff'))).role?.type).toBe('editor');
-});
-
-test('an environment that cannot be read again counts as the config', async () => {
-  // Strapi reads its config before the plugin is loaded.
-  const env = `module.exports = () => {
-    if (globalThis.strapi?.plugins.cognito) throw new Error('not now');
-    return { cognito: { config: { users: { linking: 'never' } } } };
-  };`;
-  await site.strapi.restart({
-    files: { [SCHEMA]: JSON.stringify(userSchema), 'config/env/test/plugins.js': env },
-    cognito: {},
-  });
-  const { linking } = (await view()).accounts;
-  expect(linking).toEqual({ value: 'never', source: 'config', locked: true });
 });
 
 test('no response has contained a secret', async () => {

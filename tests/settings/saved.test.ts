@@ -26,8 +26,7 @@ const SAVED = {
 const with_ = (
   users: NonNullable<Parameters<typeof effectiveSettings>[0]['users']>,
   saved: unknown,
-  environment = {},
-) => effectiveSettings({ users }, ROW, {}, { saved, environment });
+) => effectiveSettings({ users }, ROW, {}, { saved });
 
 test('what was saved overrides the defaults, for each type, in its order', () => {
   const settings = with_({}, SAVED);
@@ -58,32 +57,25 @@ test('without either it is the default', () => {
   for (const nothing of [undefined, null, {}, { linking: null }]) {
     const { users, sources } = with_({ linking: undefined }, nothing);
     expect(users.linking).toBe('explicit');
-    expect(sources.accounts.linking).toEqual({ value: 'explicit', source: 'default' });
+    expect(sources.accounts.linking).toEqual({
+      value: 'explicit',
+      source: 'default',
+      locked: false,
+    });
   }
-});
-
-test('a value of the environment has another source than one of the config', () => {
-  const users = { linking: 'never', username: ['email'] } as const;
-  const { sources } = with_({ ...users, username: [...users.username] }, SAVED, {
-    users: { linking: 'never', username: undefined },
-  });
-  expect(sources.accounts.linking.source).toBe('environment-config');
-  expect(sources.accounts.username.source).toBe('config');
-  expect(sources.accounts.roles.source).toBe('saved');
 });
 
 test('a connection has the source of each part', () => {
   const config = { connection: { clientId: 'ours', clientSecret: null, scope: ['openid'] } };
-  const environment = { connection: { clientId: 'ours' } };
-  const { connection } = effectiveSettings(config, ROW, {}, { environment }).sources;
+  const { connection } = effectiveSettings(config, ROW, {}).sources;
   expect(connection).toEqual({
-    domain: { value: ROW.subdomain, source: 'providers-page' },
-    clientId: { value: 'ours', source: 'environment-config' },
-    clientSecret: { value: null, source: 'config' },
-    userPoolId: { value: undefined, source: 'default' },
-    jwksUrl: { value: undefined, source: 'default' },
-    callback: { value: ROW.callback, source: 'providers-page' },
-    scope: { value: ['openid'], source: 'config' },
+    domain: { value: ROW.subdomain, source: 'providers-page', locked: false },
+    clientId: { value: 'ours', source: 'config', locked: true },
+    clientSecret: { value: null, source: 'config', locked: true },
+    userPoolId: { value: undefined, source: 'default', locked: false },
+    jwksUrl: { value: undefined, source: 'default', locked: false },
+    callback: { value: ROW.callback, source: 'providers-page', locked: false },
+    scope: { value: ['openid'], source: 'config', locked: true },
   });
 });
 
@@ -94,9 +86,8 @@ describe('the source of the issuer', () => {
   const getSource = (...args: Parameters<typeof effectiveSettings>) =>
     effectiveSettings(...args).sources.issuer;
 
-  test('is the config, its environment, the page or a login', () => {
+  test('is the config, the page or a login', () => {
     expect(getSource(config, { ...ROW, jwksurl }, {})).toBe('config');
-    expect(getSource(config, ROW, {}, { environment: config })).toBe('environment-config');
     expect(getSource({}, { ...ROW, jwksurl }, {})).toBe('providers-page');
     const origin = `https://${ROW.subdomain}`;
     expect(getSource({}, ROW, { [origin]: pool })).toBe('learned');

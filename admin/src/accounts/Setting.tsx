@@ -1,7 +1,7 @@
 import { useId, type ReactNode } from 'react';
-import type { AccountSettings, EffectiveValue, SettingsView } from '../../../server/admin-contract';
+import type { AccountSettings } from '../../../server/admin-contract';
 import { Paragraph } from '../components/Paragraph';
-import { LockedBy, SettingFrame } from '../components/SettingFrame';
+import { Locked, SettingFrame } from '../components/SettingFrame';
 import { Box, Button, Flex, Typography } from '../elements';
 import { useText } from '../text';
 import type { SettingError, SettingName } from './draft';
@@ -20,17 +20,17 @@ interface SettingProps {
   readonly name: SettingName;
   readonly label: string;
   readonly hint: string;
-  readonly inForce: EffectiveValue<unknown>;
-  readonly files: SettingsView['configFiles'];
+  /** Set in a config file. */
+  readonly locked: boolean;
   readonly error: string | undefined;
   /** Resets the setting to its default; `undefined` if it has its default or cannot be changed. */
   readonly onReset: (() => void) | undefined;
   readonly children: ReactNode;
 }
 
-/** A setting with its name, its meaning, the file that locks it, and its mistake. */
+/** A setting with its name, its meaning, whether it is locked, and its mistake. */
 export function Setting(props: SettingProps) {
-  const { name, label, hint, inForce, files, error, onReset, children } = props;
+  const { name, label, hint, locked, error, onReset, children } = props;
   const text = useText();
   const id = useId();
   return (
@@ -40,7 +40,7 @@ export function Setting(props: SettingProps) {
           <Typography variant="pi" fontWeight="bold" textColor="neutral800" id={`${id}-label`}>
             {label}
           </Typography>
-          {inForce.locked && <LockedBy source={inForce.source} files={files} />}
+          {locked && <Locked />}
         </Flex>
         <Box paddingTop={1} paddingBottom={2}>
           <Paragraph isSmall id={`${id}-hint`}>

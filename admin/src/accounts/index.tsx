@@ -20,7 +20,7 @@ interface AccountsProps {
 /** The tab with the settings for the Strapi user of a Cognito account. */
 export function Accounts({ settings, permissions, draft }: AccountsProps) {
   const text = useText();
-  const { accounts, functions, roles, fields, configFiles } = settings;
+  const { accounts, functions, roles, fields } = settings;
   const { updateSettings, updateRoles } = permissions;
   const values = withChanges(settings, draft.changes);
 
@@ -30,8 +30,7 @@ export function Accounts({ settings, permissions, draft }: AccountsProps) {
     name,
     label: text(`accounts.${name}`),
     hint: text(`accounts.${name}.hint`),
-    inForce: accounts[name],
-    files: configFiles,
+    locked: accounts[name].locked,
     error: draft.errors[name]?.message,
     onReset:
       canEdit(name) && isChanged(settings, values, name)

@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react';
-import type { SettingsView, Source } from '../../../server/admin-contract';
 import { Flex, Icon, Typography } from '../elements';
 import { useText } from '../text';
 
@@ -34,20 +33,14 @@ export function focusSetting(name: string): boolean {
   return Boolean(control);
 }
 
-interface LockedByProps {
-  readonly source: Source;
-  readonly files: SettingsView['configFiles'];
-}
-
-/** Names the config file that sets a value, which the page therefore cannot change. */
-export function LockedBy({ source, files }: LockedByProps) {
+/** Says that a config file sets a value, which the page therefore cannot change. */
+export function Locked() {
   const text = useText();
-  const file = files[source === 'environment-config' ? source : 'config'];
   return (
     <Flex gap={1}>
       <Icon name="locked" color="neutral600" size={3} />
       <Typography variant="pi" textColor="neutral600">
-        {text('locked', { file })}
+        {text('source.config')}
       </Typography>
     </Flex>
   );

@@ -1,7 +1,7 @@
 import type { SettingsView } from '../../../server/admin-contract';
 import { Columns } from '../components/layout';
 import { Panel } from '../components/Panel';
-import { LockedBy, SettingFrame } from '../components/SettingFrame';
+import { Locked, SettingFrame } from '../components/SettingFrame';
 import { Box, Button, TextField, ToggleField } from '../elements';
 import { useText, useTextWithFallback } from '../text';
 import {
@@ -54,7 +54,7 @@ export function Form({ settings, form, canEdit }: FormProps) {
 function Field({ name, settings, form, canEdit }: FormProps & { readonly name: TextFieldName }) {
   const text = useText();
   const { label, hint, placeholder } = fieldTexts[name];
-  const { locked, source } = settings.connection[name];
+  const { locked } = settings.connection[name];
   const problem = useProblem(name, settings, form);
   const isSecret = name === 'clientSecret';
   const isSet = isSecret && settings.connection.clientSecret.value === 'set';
@@ -66,7 +66,7 @@ function Field({ name, settings, form, canEdit }: FormProps & { readonly name: T
     <SettingFrame name={name}>
       <TextField
         label={text(label)}
-        labelAction={locked && <LockedBy source={source} files={settings.configFiles} />}
+        labelAction={locked && <Locked />}
         hint={locked ? undefined : text(isSet ? hintOfSecret : hint)}
         error={problem}
         name={name}
