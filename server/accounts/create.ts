@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Lease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import type { NewUser } from '../settings/config';
@@ -13,11 +14,20 @@ import {
 } from './identities';
 import { type Profile, mapProfile, omitTaken, pickValidFields } from './profile';
 import { requireRole, resolveRoleType } from './roles';
+import { checkNotBlocked } from './decision';
 import { hasRole } from './user';
-import { isEmailTaken } from './user-lookup';
-import { existingFields, hasRoles, hasTextField } from './user-schema';
+import { findUsersByEmail } from './user-lookup';
+import { existingFields, hasRoles, hasTextField, userFields } from './user-schema';
 import { cleanUsername, findFreeUsername, preferredUsername } from './username';
 import type { LoginContext, VerifiedIdentity } from './verified-identity';
+
+/** A user whom a login has created. */
+export interface CreatedUser {
+  /** What Strapi has returned, with what hooks of the site have changed in `event.result`. */
+  readonly result: User;
+  /** The fields that were saved, with what hooks of the site have changed in `event.params`. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
 
 /**
  * Creates a user, as users-permissions does, and links the identity.
@@ -33,10 +43,11 @@ export async function createUser(
   stored: StoredIdentity | undefined,
   defaultRole: string,
   lease: Lease,
-): Promise<{ userId: number; created?: User }> {
+): Promise<{ userId: number; created?: CreatedUser }> {
   const { strapi, identity, settings } = context;
   const profile = await mapProfile(strapi, identity, settings.users);
   const roleType = (await resolveRoleType(identity.claims, settings.users)) ?? defaultRole;
+  let query: { data: Readonly<Record<string, unknown>> };
   let user: User;
   try {
     const data = await toUserData(context, profile, roleType, lease);
@@ -46,16 +57,37 @@ export async function createUser(
     await reserveIdentity(strapi, identity, data.username, stored);
     // A site may block users until it approves them, for example with the default of this field.
     const blocked = identity.fields?.blocked;
-    const fields = existingFields(strapi, { ...identity.fields, ...data, blocked });
-    user = (await runSiteCode(() => strapi.db.query(USER).create({ data: fields }))) as User;
+    query = { data: existingFields(strapi, { ...identity.fields, ...data, blocked }) };
+    user = (await runSiteCode(() => strapi.db.query(USER).create(query))) as User;
   } catch (error) {
     await cleanUp(context, lease, error);
     throw error;
   }
   const userId = await claimIdentity(strapi, identity, user.id);
-  if (userId === user.id) return { userId, created: user };
+  if (userId === user.id) return { userId, created: { result: user, data: query.data } };
   await deleteUser(strapi, user);
   return { userId };
+}
+
+/**
+ * The new user, as the built-in provider returns it: with what hooks of the site have changed in `event.result`, and with
+ * what they have saved since.
+ *
+ * @throws {CognitoError} `user_blocked` if they block the user.
+ */
+export function withHookResult(strapi: Strapi, { result, data }: CreatedUser, row: User): User {
+  const fields = userFields(strapi);
+  const plain = (value: unknown) => (value instanceof Date ? value.toISOString() : value);
+  const user: Record<string, unknown> = { ...result };
+  for (const [field, value] of Object.entries(row)) {
+    const saved = Object.hasOwn(data, field) ? data[field] : (fields[field]?.default ?? null);
+    const isUnchanged = Object.hasOwn(result, field)
+      ? isDeepStrictEqual(plain(result[field]), plain(saved))
+      : !Object.hasOwn(fields, field);
+    if (isUnchanged) user[field] = value;
+  }
+  checkNotBlocked(user as User);
+  return user as User;
 }
 
 /** The fields of a new user. Values that another user has in a unique field are left out. */
@@ -111,10 +143,12 @@ async function isUsernameTaken(
   if (!hasTextField(strapi, 'username')) return false;
   const lower = candidate.toLowerCase();
   if (!(await lease.add([`username ${lower}`]))) return true;
-  if ((await strapi.db.query(USER).count({ where: { username: candidate } })) > 0) return true;
+  // Strapi 5 searches for it with the same call.
+  const where = { username: candidate };
+  if (await runSiteCode(() => strapi.db.query(USER).findOne({ where }))) return true;
   // A username must not look like the email of another user.
   if (!lower.includes('@') || (emailVerified && lower === email)) return false;
-  return isEmailTaken(strapi, lower);
+  return (await runSiteCode(() => findUsersByEmail(strapi, lower))).length > 0;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { VerifiedIdentity } from './verified-identity';
 /** A user with the email of the identity, as the database compares it. */
 export interface EmailMatch {
   readonly user: User;
-  /** Whether the email is exactly the same, and the user has no Cognito account. */
+  /** Whether the user has exactly the same email, or the site's hooks say so, and no Cognito account. */
   readonly linkable: boolean;
 }
 

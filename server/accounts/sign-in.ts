@@ -3,7 +3,7 @@ import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import { runSiteCode } from '../site-code';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
-import { createUser, findUnfinishedUser } from './create';
+import { createUser, findUnfinishedUser, withHookResult } from './create';
 import { type Decision, type EmailMatch, checkNotBlocked, decide } from './decision';
 import {
   type StoredIdentity,
@@ -86,9 +86,9 @@ async function signInFirstTime(context: LoginContext, lease: Lease): Promise<Sig
 
   if (decision === 'create') {
     const { userId, created } = await createUser(context, stored, advanced.defaultRole, lease);
-    const { user, origin } = await completeSignIn(context, userId, created ? 'created' : 'known');
-    // With what hooks of the site have added to the result.
-    return { user: { ...created, ...user }, origin };
+    if (!created) return completeSignIn(context, userId, 'known');
+    const { user, origin } = await completeSignIn(context, userId, 'created');
+    return { user: withHookResult(strapi, created, user), origin };
   }
 
   const origin = unfinished ? 'created' : toOrigin(decision);
@@ -147,7 +147,7 @@ async function completeSignIn(
       if (isChanged) user = await fetchAuthenticatedUser(strapi, userId);
     }
     await checkMayLogIn(strapi, user);
-    return { user: await fetchUser(strapi, userId), origin };
+    return { user: await fetchUser(strapi, userId, origin === 'created'), origin };
   });
 }
 
@@ -156,13 +156,13 @@ async function findEmailMatches({
   strapi,
   identity: { email },
 }: LoginContext): Promise<EmailMatch[]> {
-  const users = await runSiteCode(() => findUsersByEmail(strapi, email));
-  const ids = users.map(({ id }) => id);
+  const found = await runSiteCode(() => findUsersByEmail(strapi, email));
+  const ids = found.map(({ user: { id } }) => id);
   const linked = (await findUserIdentities(strapi, ids)).map(({ userId }) => userId);
-  return users.map((user) => ({
-    user,
-    linkable: isSameEmail(user, email) && !linked.includes(user.id),
-  }));
+  return found.map(({ user, byHook }) => {
+    const isSame = isSameEmail(user, email) || (byHook && user.provider === PROVIDER);
+    return { user, linkable: isSame && !linked.includes(user.id) };
+  });
 }
 
 /** The user of an identity, if there is one, with their role. @throws {CognitoError} as {@link checkMayLogIn} does. */

@@ -5,7 +5,7 @@ import { type StoredIdentity, findUserIdentities, markVerified } from './identit
 import { type Profile, mapProfile, omitTaken } from './profile';
 import { requireRole, resolveRoleType } from './roles';
 import { hasRole, readAdvancedSettings } from './user';
-import { isEmailTaken } from './user-lookup';
+import { findUsersByEmail } from './user-lookup';
 import { existingFields, hasRoles } from './user-schema';
 import type { LoginContext, VerifiedIdentity } from './verified-identity';
 
@@ -70,7 +70,10 @@ async function isEmailFree(
 ): Promise<boolean> {
   const { uniqueEmail } = await readAdvancedSettings(strapi);
   const isReserved = await lease.add([`email ${email}`]);
-  if (isReserved && !(uniqueEmail && (await isEmailTaken(strapi, email, user.id)))) return true;
+  const found = await runSiteCode(() => findUsersByEmail(strapi, email));
+  // The site saves another form of the email, which the user has already.
+  if (found.some(({ user: { id }, byHook }) => byHook && id === user.id)) return false;
+  if (isReserved && !(uniqueEmail && found.some(({ user: { id } }) => id !== user.id))) return true;
   strapi.log.warn(
     `[cognito] user ${user.id} keeps the old email: another user, or a login in progress, has the new one`,
   );

@@ -16,13 +16,20 @@ function userColumn({ db }: Strapi, field: string): { table: string; column: str
   return { table: tableName, column: columnName };
 }
 
+/** A user who was found by an email. */
+interface FoundUser {
+  readonly user: User;
+  /** Whether a hook of the site found the user: the row has another text, such as a digest of the email. */
+  readonly byHook: boolean;
+}
+
 /**
  * The users with an email, in any case. Their ids come from an index, and their rows are read by Strapi with the
  * hooks of the site. A database that ignores accents finds similar emails too: see {@link isSameEmail}.
  *
  * @param email in lower case.
  */
-export async function findUsersByEmail(strapi: Strapi, email: string): Promise<User[]> {
+export async function findUsersByEmail(strapi: Strapi, email: string): Promise<FoundUser[]> {
   if (!hasTextField(strapi, 'email')) return [];
   const { table, column } = userColumn(strapi, 'email');
   const query = strapi.db.getConnection(table).select({ id: 'id', stored: column });
@@ -35,26 +42,20 @@ export async function findUsersByEmail(strapi: Strapi, email: string): Promise<U
     void query.whereRaw(emailIgnoresCase ? '?? = ?' : 'lower(??) = ?', [column, email]);
   }
   const rows = await runKnex<{ id: number; stored: string }[]>(strapi, query);
+  const ids = rows.map(({ id }) => id);
   // A hook of the site may search for something other than the email, such as a digest that its table has instead.
   const isExact = rows.every(({ stored }) => stored === email);
-  const where = isExact ? { email } : { id: { $in: rows.map(({ id }) => id) } };
-  const users = (await strapi.db.query(USER).findMany({ where, orderBy: 'id' })) as User[];
-  return isPattern ? users.filter((user) => isSameEmail(user, email)) : users;
+  const where = isExact ? { email } : { id: { $in: ids } };
+  const users = (await strapi.db.query(USER).findMany({ where })) as User[];
+  return users
+    .map((user) => ({ user, byHook: !ids.includes(user.id) }))
+    .filter(({ user, byHook }) => byHook || !isPattern || isSameEmail(user, email))
+    .sort((a, b) => a.user.id - b.user.id);
 }
 
 /** Whether a user has exactly this email, in any case. Some databases ignore accents, or treat one letter as two. */
 export function isSameEmail(user: User, email: string): boolean {
   return user.email?.toLowerCase() === email;
-}
-
-/** Whether another user has an email, in any case. */
-export async function isEmailTaken(
-  strapi: Strapi,
-  email: string,
-  except?: number,
-): Promise<boolean> {
-  const users = await findUsersByEmail(strapi, email);
-  return users.some((user) => user.id !== except);
 }
 
 /** Strapi's filter for users whose username or email starts with a text, in any case, or who have it as their id. */

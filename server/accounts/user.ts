@@ -25,14 +25,23 @@ export async function fetchAuthenticatedUser(
 /**
  * A user, read like the built-in provider reads it: with the hooks of the site, and without services that need a user
  * who is logged in.
+ *
+ * @param isNew whether this login has created the user. Strapi itself reads a new user with `findOne`, and the
+ * built-in provider a known one with `findMany`.
+ * @throws {CognitoError} `user_blocked` if the site hides or blocks the user.
  */
-export async function fetchUser(strapi: Strapi, id: number): Promise<User> {
+export async function fetchUser(strapi: Strapi, id: number, isNew: boolean): Promise<User> {
+  const users = strapi.db.query(USER);
   const query = { where: { id } };
-  const user: unknown = await runSiteCode(() => strapi.db.query(USER).findOne(query));
-  return requireUser(id, user as User | null);
+  const [found] = (await runSiteCode(async () =>
+    isNew ? [await users.findOne(query)] : users.findMany(query),
+  )) as (User | null)[];
+  const user = requireUser(id, found);
+  checkNotBlocked(user);
+  return user;
 }
 
-function requireUser(id: number, user: User | null, status?: number): User {
+function requireUser(id: number, user: User | null | undefined, status?: number): User {
   if (user) return user;
   throw new CognitoError('user_blocked', `the site hides user ${id}`, { status });
 }

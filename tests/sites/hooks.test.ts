@@ -41,7 +41,7 @@ const getSite = useBoth({
     ...note,
     ...extendedUser({
       staffNumber: { type: 'string', unique: true },
-      points: { type: 'integer' },
+      points: { type: 'integer', default: 5 },
       title: { type: 'string' },
     }),
   },
@@ -253,6 +253,81 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     const name = addPoolUser(site);
     expect(expectLoggedIn(await logIn(site, name)).user).toHaveProperty('isNew', true);
     expect(expectLoggedIn(await logIn(site, name)).user).not.toHaveProperty('isNew');
+  });
+
+  test('afterCreate changes and removes fields of the result, and so of the response', async () => {
+    await setCode(site, {
+      beforeCreate: `({ params }) => { params.data.title = 'Dr'; }`,
+      afterCreate: `({ result }) => {
+        result.username = result.username.toUpperCase();
+        result.points += 1;
+        result.title += ' h.c.';
+        delete result.email;
+      }`,
+    });
+    const name = addPoolUser(site);
+    const { user, jwt } = expectLoggedIn(await logIn(site, name));
+    expect(user).toMatchObject({ username: name.toUpperCase(), points: 6, title: 'Dr h.c.' });
+    expect(user).not.toHaveProperty('email');
+    const saved = { username: name, email: `${name}@example.com`, points: 5, title: 'Dr' };
+    expect(expectLoggedIn(await logIn(site, name)).user).toMatchObject(saved);
+    expect((await site.me(jwt)).body).toMatchObject(saved);
+  });
+
+  test('afterCreate blocks the user in the result: only the first login is refused', async () => {
+    await setCode(site, { afterCreate: `({ result }) => { result.blocked = true; }` });
+    const name = addPoolUser(site);
+    expect((await logIn(site, name)).body.error?.message).toMatch(/blocked by an administrator/);
+    expectLoggedIn(await logIn(site, name));
+  });
+
+  test('afterFindMany changes a known user, and so the response', async () => {
+    await setCode(site, {
+      afterFindMany: `({ result }) => { for (const user of result) user.seen = true; }`,
+    });
+    const name = addPoolUser(site);
+    expect(expectLoggedIn(await logIn(site, name)).user).not.toHaveProperty('seen');
+    expect(expectLoggedIn(await logIn(site, name)).user).toHaveProperty('seen', true);
+  });
+
+  test.each([
+    ['beforeFindMany throws', `beforeFindMany`, `() => { throw new Error('Closed today'); }`],
+    [
+      'afterFindMany blocks',
+      'afterFindMany',
+      `({ result }) => { for (const user of result) user.blocked = true; }`,
+    ],
+  ])('%s: a known user is refused', async (_, hook, code) => {
+    const { username } = await twice();
+    await setCode(site, { [hook]: code });
+    const refused = await logIn(site, username);
+    expect(refused.status).toBeGreaterThanOrEqual(400);
+    expect(refused.body.error?.message).toMatch(/Closed today|blocked by an administrator/);
+  });
+
+  test('beforeFindMany searches for another form of the email, which the hooks save', async () => {
+    const change = (values: string) => `({ params }) => {
+      const values = ${values};
+      if (values?.email) values.email = values.email.replace(/\\+[^@]*/, '');
+    }`;
+    await setCode(site, {
+      beforeFindMany: change('params.where'),
+      beforeCreate: change('params.data'),
+    });
+    const old = await createUser(site, { email: 'dana@example.com', provider: 'cognito' });
+    const known = addPoolUser(site, { attributes: { email: 'dana+shop@example.com' } });
+    const unknown = addPoolUser(site, { attributes: { email: 'eve+shop@example.com' } });
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect(expectLoggedIn(await logIn(site, known)).user.id).toBe(old.id);
+      expectLoggedIn(await logIn(site, unknown));
+    }
+    const emails = (await site.strapi.users()).map(({ email }) => email);
+    expect(emails).toEqual(['dana@example.com', 'eve@example.com']);
+  });
+
+  test('on counting that throws does not matter', async () => {
+    await setCode(site, { beforeCount: `() => { throw new Error('no counting'); }` });
+    await twice();
   });
 
   test('finds the row and the role of the user by knex in afterCreate', async () => {

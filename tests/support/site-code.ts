@@ -115,7 +115,16 @@ function idToken(site: Site, name: string, claims: Claims): string {
   return site.pool.sign({ claims: { ...site.pool.idClaims(name), ...claims } });
 }
 
-const HOOKS = ['Create', 'Update', 'FindOne', 'FindMany', 'Delete', 'CreateMany', 'UpdateMany']
+const HOOKS = [
+  'Create',
+  'Update',
+  'FindOne',
+  'FindMany',
+  'Count',
+  'Delete',
+  'CreateMany',
+  'UpdateMany',
+]
   .flatMap((action) => [`before${action}`, `after${action}`])
   .filter((action) => !['beforeCreate', 'afterCreate'].includes(action));
 
