@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { VerifiedIdentity } from './accounts/verified-identity';
 import type { Claims } from './protocol/claims';
 import type { CognitoError } from './protocol/errors';
-import type { Strapi } from './strapi';
+import { type Strapi, currentRequest } from './strapi';
 
 /** The state of a request that is being served. */
 interface RequestState {
@@ -41,6 +41,6 @@ export function requestState(ctx: Context): RequestState {
 
 /** The state of the request that is being served. Outside of a request, such as in a script, it is empty. */
 export function currentState(strapi: Strapi): RequestState {
-  const ctx = strapi.requestContext.get();
+  const ctx = currentRequest(strapi);
   return ctx ? requestState(ctx) : {};
 }

@@ -24,7 +24,11 @@ export const validationError = (message: string, issues: readonly ValidationIssu
   new errors.ValidationError(message, { errors: issues });
 
 /** An error that Strapi responds to with this status, and with the name, the message and the details of the error. */
-export function toHttpError({ status, message, name, details }: CognitoError): Error {
+export function toStrapiError({ status, message, name, details }: CognitoError): Error {
+  // As users-permissions throws it. Strapi drops the message of its own errors for 401 and 403.
+  if (status === 400) {
+    return Object.assign(new errors.ApplicationError(message, details), { name, status });
+  }
   const createError = requireAsUtils('http-errors') as (...args: unknown[]) => Error;
   return createError(status, message, { name, details });
 }

@@ -1,5 +1,6 @@
 import type { LoadedStrapi } from '@strapi/strapi';
 import type { Knex } from 'knex';
+import type { Context } from 'koa';
 import type { Http, HttpResponse } from './protocol/http';
 import { strapiVersion } from './strapi-version';
 
@@ -50,6 +51,15 @@ export function extendObject<T extends object>(original: T, changes: object): T 
     Reflect.set(original, name, value) && Reflect.get(original, name) === value;
   if (Object.entries(changes).every(change)) return original;
   return Object.setPrototypeOf({ ...original, ...changes }, original) as T;
+}
+
+/**
+ * The Koa context of the request that is being served; `undefined` outside of one, as in a script. A site may have run
+ * its code with an object of its own, such as for a web socket.
+ */
+export function currentRequest(strapi: Strapi): Context | undefined {
+  const ctx = strapi.requestContext.get() as Partial<Context> | undefined;
+  return ctx?.req && ctx.res ? (ctx as Context) : undefined;
 }
 
 /** Strapi's own HTTP client, with a timeout in milliseconds. */

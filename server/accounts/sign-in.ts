@@ -203,10 +203,11 @@ export interface SiteLogin {
   /**
    * Accepts the user whom it found or created.
    *
+   * @param isEarlier whether it did so before this login was prepared.
    * @throws {CognitoError} `email_taken` if the user may belong to another identity, and what {@link completeSignIn}
    * throws.
    */
-  accept(userId: number): Promise<SignIn>;
+  accept(userId: number, isEarlier: boolean): Promise<SignIn>;
   /** Ends the login, successful or not. Other logins of this identity can then continue. */
   end(): Promise<void>;
 }
@@ -256,14 +257,17 @@ async function prepareFirst(context: LoginContext, lease: Lease): Promise<SiteLo
   const username = preferredUsername(identity.claims, settings.users.username);
   return {
     profile: { username, email: identity.email },
-    async accept(id) {
+    async accept(id, isEarlier) {
       const isExpected =
         decision === 'create'
           ? !matches.some(({ user }) => user.id === id)
           : decision.linkTo.id === id;
       if (!isExpected) throw wrongUser(id);
       const user = decision === 'create' ? { id } : decision.linkTo;
-      const signIn = await linkAndSignIn(context, lease, user, toOrigin(decision));
+      const decided = toOrigin(decision);
+      // The site may have just created the user, unconfirmed on purpose.
+      const origin = decided === 'adopted' && isEarlier ? 'known' : decided;
+      const signIn = await linkAndSignIn(context, lease, user, origin);
       if (!signIn) throw wrongUser(id);
       return signIn;
     },

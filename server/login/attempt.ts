@@ -2,8 +2,8 @@ import type { Context, Middleware } from 'koa';
 import { rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError, quote } from '../protocol/errors';
 import { currentState, requestState } from '../request-state';
-import type { Strapi } from '../strapi';
-import { toHttpError } from '../strapi-utils';
+import { type Strapi, currentRequest } from '../strapi';
+import { toStrapiError } from '../strapi-utils';
 import { type Step, loginRecords, recordOptions } from './login-records';
 
 /** The events on `strapi.eventHub`. They contain no token and no claim. */
@@ -70,7 +70,7 @@ export async function attempt<T>(
   work: () => Promise<T>,
   userId?: number,
 ): Promise<T> {
-  const ctx = strapi.requestContext.get();
+  const ctx = currentRequest(strapi);
   if (route !== 'bearer') ctx?.set('Cache-Control', 'no-store');
   try {
     return await (ctx && route !== 'logout' ? rateLimiter(strapi).guard(ctx, work) : work());
@@ -127,6 +127,6 @@ export const answerRefusals: Middleware = async (ctx, next) => {
     const refusal = getRefusal(ctx, error);
     if (!refusal) throw error;
     if (refusal.code === 'login_in_progress') ctx.set('Retry-After', '2');
-    throw toHttpError(refusal);
+    throw toStrapiError(refusal);
   }
 };

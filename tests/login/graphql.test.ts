@@ -16,6 +16,24 @@ const WITH_GRAPHQL = JSON.stringify({
   },
 });
 
+/** A query of the site that logs a user in. */
+const OWN_QUERY = `module.exports = {
+  register({ strapi }) {
+    const resolve = async (_parent, { token }) => {
+      const credentials = { access_token: token, id_token: token };
+      const { connect } = strapi.plugin('users-permissions').service('providers');
+      return (await connect('cognito', credentials, { grantResponse: credentials })).username;
+    };
+    strapi.plugin('graphql').service('extension').use({
+      typeDefs: 'type Query { enter(token: String!): String }',
+      resolvers: { Query: { enter: { resolve } } },
+      resolversConfig: { 'Query.enter': { auth: false } },
+    });
+  },
+  bootstrap() {},
+};
+`;
+
 const LOGIN = `mutation ($input: UsersPermissionsLoginInput!) {
   login(input: $input) { jwt user { id username email } }
 }`;
@@ -37,7 +55,8 @@ interface LoginData {
 let site: Site;
 
 beforeAll(async () => {
-  site = await startSite({ files: { 'package.json': WITH_GRAPHQL } });
+  site = await startSite({ files: { 'package.json': WITH_GRAPHQL, 'src/index.js': OWN_QUERY } });
+  await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
 
 beforeEach(() => site.strapi.forgetLogs());
@@ -110,6 +129,24 @@ describe('login with the provider cognito', () => {
     const id_token = site.pool.sign({ claims: site.pool.idClaims(addPoolUser(site)) });
     await expectRefused(await logIn('cognito', {}, { id_token }), 'invalid_request');
   });
+});
+
+test('a resolver of the site that logs a user in gets the message and the code of a refusal', async () => {
+  const enter = (claims: object = {}) => {
+    const token = site.pool.sign({ claims: { ...site.pool.idClaims(name), ...claims } });
+    return graphql<{ enter: string }>('query ($token: String!) { enter(token: $token) }', {
+      token,
+    });
+  };
+  const name = addPoolUser(site);
+  const { errors } = await enter({ email_verified: false });
+  expect(errors).toMatchObject([
+    {
+      message: 'Please verify your email address with Cognito first.',
+      extensions: { error: { details: { code: 'email_not_verified' } } },
+    },
+  ]);
+  expect(await enter()).toEqual({ data: { enter: name } });
 });
 
 describe('the rest of users-permissions', () => {

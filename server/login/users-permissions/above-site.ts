@@ -2,7 +2,13 @@ import { CognitoError } from '../../protocol/errors';
 import { requestState } from '../../request-state';
 import { requireConnection } from '../../settings/settings';
 import { settingsService } from '../../settings/service';
-import { PROVIDER, type Strapi, extendObject, usersPermissions } from '../../strapi';
+import {
+  PROVIDER,
+  type Strapi,
+  currentRequest,
+  extendObject,
+  usersPermissions,
+} from '../../strapi';
 import { strapiVersion } from '../../strapi-version';
 import { errors } from '../../strapi-utils';
 import { attempt, getRefusal } from '../attempt';
@@ -67,7 +73,7 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
     const { provider } = ctx.params as { provider?: string };
     if (provider !== PROVIDER) return siteCallback(ctx, next, ...rest);
     // A controller of the site may call this with another context.
-    const request = strapi.requestContext.get() ?? ctx;
+    const request = currentRequest(strapi) ?? ctx;
     // A HEAD request must not use up a one-time code.
     if (ctx.method === 'HEAD') {
       ctx.status = 405;

@@ -5,7 +5,14 @@ import { preferredUsername } from '../../accounts/username';
 import type { VerifiedIdentity } from '../../accounts/verified-identity';
 import { CognitoError } from '../../protocol/errors';
 import { requestState } from '../../request-state';
-import { PROVIDER, type Strapi, type User, usersPermissionsStore } from '../../strapi';
+import {
+  PROVIDER,
+  type Strapi,
+  type User,
+  currentRequest,
+  usersPermissionsStore,
+} from '../../strapi';
+import { toStrapiError } from '../../strapi-utils';
 import { strapiVersion } from '../../strapi-version';
 import { isObject } from '../../settings/schema';
 import { settingsService } from '../../settings/service';
@@ -20,7 +27,8 @@ import type { RunProvider } from './types';
 // 2. That calls `connect` of the site. A wrap of it calls the original, which is `connectBelowSite`: it authenticates
 //    the client, and signs the user in.
 // 3. A replacement asks the provider for the profile instead: `authCallback` authenticates the client. When the
-//    replacement has returned a user, `connectAboveSite` checks that this user may belong to the identity.
+//    replacement has returned a user, `connectAboveSite` checks that this user may belong to the identity. If the
+//    replacement has verified a token itself, the plugin verifies it only then.
 
 /** The state of a login, above the code of the site. */
 interface OuterLogin {
@@ -141,7 +149,7 @@ function authenticateRequest<T>(
   query: unknown,
   work: Parameters<typeof authenticate<T>>[3],
 ): Promise<T> {
-  const ctx = strapi.requestContext.get();
+  const ctx = currentRequest(strapi);
   // The site may have changed what it was given.
   const sent = outerLogins.getStore() ? query : mergeBody(ctx, query);
   const names = postedBody(ctx) === undefined ? QUERY_PARAMETERS : BODY_PARAMETERS;
@@ -202,7 +210,7 @@ export async function connectAboveSite(
 ): Promise<User> {
   const outer: OuterLogin = { reached: false };
   const caller = outerLogins.getStore();
-  const ctx = strapi.requestContext.get();
+  const ctx = currentRequest(strapi);
   const parameters = mergeBody(ctx, query);
   const given = isObject(query) ? query : {};
   const merged = isObject(parameters) ? parameters : {};
@@ -215,23 +223,9 @@ export async function connectAboveSite(
   const work = async () => {
     try {
       const user = await siteConnect(parameters);
-      const { site, reached } = outer;
-      if (!reached) {
-        const login = await attempt(strapi, 'exchange', async () => {
-          if (!site) {
-            throw new CognitoError(
-              'not_configured',
-              "the site's providers.connect did not verify a token",
-            );
-          }
-          try {
-            return await site.accept(user.id);
-          } catch (error) {
-            if (isRetryable(error)) await outer.restore?.();
-            throw error;
-          }
-        });
-        noteLoggedIn(strapi, login);
+      // Without a user, users-permissions responds with an error.
+      if (!outer.reached && (user as User | undefined)) {
+        noteLoggedIn(strapi, await acceptUser(strapi, outer, parameters, user.id));
       }
       // `connect` of a class may call itself.
       if (caller) caller.reached = true;
@@ -241,21 +235,51 @@ export async function connectAboveSite(
       await outer.site?.end();
     }
   };
-  return recordLogins(strapi, () => outerLogins.run(outer, work));
+  try {
+    return await recordLogins(strapi, () => outerLogins.run(outer, work));
+  } catch (error) {
+    // GraphQL hides the message of an error that is not Strapi's own.
+    if (!(error instanceof CognitoError) || !ctx || requestState(ctx).isAnswered) throw error;
+    throw toStrapiError(error);
+  }
+}
+
+/** Checks the user whom the site's own `connect` has returned without a call of the original. */
+async function acceptUser(
+  strapi: Strapi,
+  outer: OuterLogin,
+  query: unknown,
+  userId: number,
+): Promise<SignIn> {
+  const isEarlier = !outer.site;
+  // The site has verified the token itself.
+  const site = outer.site ?? (await prepareSiteLogin(strapi, query));
+  return attempt(strapi, 'exchange', async () => {
+    try {
+      return await site.accept(userId, isEarlier);
+    } catch (error) {
+      if (isRetryable(error)) await outer.restore?.();
+      throw error;
+    }
+  });
 }
 
 /**
  * The `authCallback` of the provider. The site's own code, such as its own `connect`, uses the profile to find or
  * create the user.
  */
-export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
+export async function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
+  if (!signingIn.getStore()) return (await prepareSiteLogin(strapi, query)).profile;
+  return authenticateRequest(strapi, query, async ({ claims, email }) => {
+    const { users } = await settingsService(strapi).current();
+    return { username: preferredUsername(claims, users.username), email };
+  });
+}
+
+/** Authenticates the client for a login that the site's own code carries out. */
+function prepareSiteLogin(strapi: Strapi, query: unknown): Promise<SiteLogin> {
   const outer = outerLogins.getStore();
   return authenticateRequest(strapi, query, async (identity, restore) => {
-    if (signingIn.getStore()) {
-      const { users } = await settingsService(strapi).current();
-      const username = preferredUsername(identity.claims, users.username);
-      return { username, email: identity.email };
-    }
     await outer?.site?.end();
     const login = await prepareForSite(strapi, identity);
     if (outer) {
@@ -263,7 +287,7 @@ export function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin[
       // Without one, the identity comes from an earlier call.
       outer.restore = restore ?? outer.restore;
     } else await login.end();
-    return login.profile;
+    return login;
   });
 }
 
