@@ -73,14 +73,14 @@ interface AdvancedSettings extends Omit<AccountPolicy, 'requireVerifiedEmail' | 
   readonly defaultRole: string;
 }
 
-/** Reads the advanced settings. If one is missing, the stricter value applies. */
+/** Reads the advanced settings, as users-permissions does: any value that is truthy is on. Without one, the stricter applies. */
 export async function readAdvancedSettings(strapi: Strapi): Promise<AdvancedSettings> {
   const stored: unknown = await usersPermissionsStore(strapi, 'advanced').get({});
   const settings = (stored ?? {}) as Readonly<Record<string, unknown>>;
   return {
-    uniqueEmail: settings.unique_email !== false,
-    allowRegister: settings.allow_register === true,
-    emailConfirmation: settings.email_confirmation === true,
+    uniqueEmail: settings.unique_email === undefined || Boolean(settings.unique_email),
+    allowRegister: Boolean(settings.allow_register),
+    emailConfirmation: Boolean(settings.email_confirmation),
     defaultRole: String(settings.default_role),
   };
 }

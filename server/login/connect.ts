@@ -9,6 +9,8 @@ import {
   type Connection,
   type ProviderRow,
   type Settings,
+  customParameters,
+  customScope,
   requireConnection,
 } from '../settings/settings';
 import { PROVIDER, type Strapi, pluginConfig } from '../strapi';
@@ -68,10 +70,14 @@ async function startLogin(strapi: Strapi, ctx: Context): Promise<void> {
       message: '"state" may have at most 128 characters, of A-Z a-z 0-9 . _ ~ -',
     });
   }
-  const { url, ...secrets } = await createAuthorizeRequest(strapi, connection, {
-    ...connection.parameters,
-    ...parameters,
-  });
+  // Grant reads what code of the site has set for this request.
+  const { grant: overrides } = ctx.state as { grant?: { dynamic?: ProviderRow } | null };
+  const dynamic = overrides?.dynamic ?? {};
+  const { url, ...secrets } = await createAuthorizeRequest(
+    strapi,
+    { ...connection, scope: customScope(dynamic) ?? connection.scope },
+    { ...connection.parameters, ...customParameters(dynamic), ...parameters },
+  );
   // The state of the front-end binds the login to its page. It never goes to Cognito.
   new LoginCookies(ctx, redirectUrl(strapi).protocol === 'https:').start({
     ...secrets,

@@ -176,7 +176,8 @@ export function effectiveSettings(
   ];
   const { linkMaxAge = 600, resolveRole, mapProfile, beforeCreate } = config.users ?? {};
   return {
-    enabled: row.enabled === true,
+    // A script may have stored the text of an environment variable, which users-permissions accepts.
+    enabled: Boolean(row.enabled),
     // Each login may name a front-end. If settings that restrict logins cannot be read, no user may log in.
     connection: accounts.problems.length === 0 ? resolved.connection : undefined,
     frontEndUrl,
@@ -230,14 +231,14 @@ function connectionSources(
     // `userPoolId` of the config names the issuer and the keys, so the JWKS URL of the page is ignored.
     jwksUrl: orPage('jwksUrl', connection.userPoolId === undefined ? row.jwksurl : undefined),
     callback: orPage('callback', row.callback),
-    scope: firstDefined(DEFAULT_SCOPE, from('scope'), ['providers-page', rowScope(row)]),
+    scope: firstDefined(DEFAULT_SCOPE, from('scope'), ['providers-page', customScope(row)]),
   };
 }
 
 const DEFAULT_SCOPE: readonly string[] = ['openid', 'email', 'profile'];
 
-/** The scopes that code of the site has set in the stored row; `undefined` for the default, in any order. */
-function rowScope({ scope }: ProviderRow): readonly string[] | undefined {
+/** The scopes that code of the site has set; `undefined` for the default, in any order. */
+export function customScope({ scope }: Pick<ProviderRow, 'scope'>): readonly string[] | undefined {
   const given = typeof scope === 'string' ? scope.split(' ') : scope;
   if (!Array.isArray(given) || !given.includes('openid')) return undefined;
   const scopes = given.filter((each) => typeof each === 'string');
@@ -250,11 +251,15 @@ function rowScope({ scope }: ProviderRow): readonly string[] | undefined {
 const PROTOCOL_PARAMETERS =
   /^(?:client_id|code_challenge|code_challenge_method|nonce|redirect_uri|response_mode|response_type|scope|state)$/;
 
-/** Parameters of the authorize request that code of the site has set in the stored row. */
-function rowParameters({ custom_params: parameters }: ProviderRow): Record<string, string> {
+/** Parameters of the authorize request that code of the site has set. */
+export function customParameters({
+  custom_params: parameters,
+}: Pick<ProviderRow, 'custom_params'>): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(isObject(parameters) ? parameters : {})) {
-    if (typeof value === 'string' && !PROTOCOL_PARAMETERS.test(name)) found[name] = value;
+    // As in Grant, which leaves out what is falsy.
+    const isText = typeof value === 'string' || typeof value === 'number' || value === true;
+    if (value && isText && !PROTOCOL_PARAMETERS.test(name)) found[name] = String(value);
   }
   return found;
 }
@@ -328,7 +333,7 @@ function resolveConnection(
     clientId,
     clientSecret: entered.clientSecret.value ?? undefined,
     scope: entered.scope.value,
-    parameters: rowParameters(row),
+    parameters: customParameters(row),
     issuer: issuer && { ...issuer, accepted: [...issuer.accepted, ...additionalIssuers] },
     detected: issuer !== undefined && !configured,
   };

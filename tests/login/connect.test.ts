@@ -106,7 +106,7 @@ describe('connect', () => {
     async (_, scope) => {
       await site.strapi.setGrant({
         scope,
-        custom_params: { identity_provider: 'Corp', lang: 'fr', resource: 'api', state: 'mine' },
+        custom_params: { identity_provider: 'Corp', lang: 'fr', max_age: 60, state: 'mine' },
       });
       try {
         const parameters = redirectParameters(await connect('?lang=de'));
@@ -114,7 +114,7 @@ describe('connect', () => {
           scope: 'openid email phone',
           identity_provider: 'Corp',
           lang: 'de',
-          resource: 'api',
+          max_age: '60',
         });
         expect(parameters.getAll('state')).not.toContain('mine');
       } finally {

@@ -71,7 +71,7 @@ export interface GrantSettings {
   jwksurl?: string;
   scope?: string[] | string;
   /** Only code of a site can set it. */
-  custom_params?: Record<string, string> | null;
+  custom_params?: Record<string, string | number> | null;
 }
 
 /** users-permissions' Advanced settings page. */
