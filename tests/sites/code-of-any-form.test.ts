@@ -77,10 +77,12 @@ module.exports = (plugin) => {
   plugin.services.providers = withDatabase(({ strapi }) => new Providers(providers({ strapi })));
 
   const { auth } = plugin.controllers;
+  const count = (stock) => ({ ...stock, calls: 0, callback(ctx) { this.calls += 1; return stock.callback(ctx); } });
   // On Strapi 4 it is an object.
-  if (typeof auth === 'function') plugin.controllers.auth = withDatabase(({ strapi, users }) => {
+  if (typeof auth !== 'function') plugin.controllers.auth = count(auth);
+  else plugin.controllers.auth = withDatabase(({ strapi, users }) => {
     const stock = auth({ strapi });
-    return { ...stock, async callback(ctx) { ctx.set('x-users', String(await users.count())); return stock.callback(ctx); } };
+    return count({ ...stock, async callback(ctx) { ctx.set('x-users', String(await users.count())); return stock.callback(ctx); } });
   });
 
   const splitConnect = (route) => route.path !== '/connect/(.*)' ? [route] : [
@@ -101,6 +103,19 @@ module.exports = (plugin) => {
   test.each(LOGIN_METHODS)('%s, by %s: users log in', async (provider, _method, login) => {
     const { headers } = await logInTwice(site(provider), login);
     if (strapiMajor === 5) expect(headers.get('x-users')).toBe('1');
+  });
+
+  test.each(PROVIDERS)('%s: a controller of the site counts its calls', async (provider) => {
+    const countCalls = () =>
+      site(provider).strapi.run((strapi) => {
+        const users = strapi.plugin('users-permissions') as unknown as {
+          controller(name: string): { calls: number };
+        };
+        return users.controller('auth').calls;
+      });
+    const before = await countCalls();
+    await logInTwice(site(provider), logIn);
+    expect(await countCalls()).toBe(before + 2);
   });
 
   test.each(PROVIDERS)('%s: the service has all its members', async (provider) => {
@@ -174,9 +189,11 @@ module.exports = (plugin) => {
 module.exports = () => async (ctx, next) => {
   try {
     await next();
-  } catch ({ message, status, details }) {
+  } catch (error) {
+    const { message, status, details } = error;
+    const isStrapi = error instanceof require('@strapi/utils').errors.ApplicationError;
     ctx.status = 418;
-    ctx.body = { message, status, code: details.code };
+    ctx.body = { message, status, code: details.code, isStrapi };
   }
 };
 `,
@@ -304,6 +321,14 @@ module.exports = {
         code: 'token_malformed',
       },
     });
+  });
+
+  test.each(PROVIDERS)('%s: a middleware sees an error of Strapi’s own', async (provider) => {
+    await site(provider).strapi.setGrant({ enabled: false });
+    const { body } = await site(provider).exchange({ access_token: 'x', stock: '' });
+    await site(provider).strapi.setGrant({ enabled: true });
+    const message = expect.stringMatching(/^This provider is disabled/) as string;
+    expect(body).toMatchObject({ message, isStrapi: true });
   });
 
   test('HEAD requests and unknown steps leave no error in the log', async () => {

@@ -56,10 +56,10 @@ export function extendUsersPermissions(strapi: Strapi): void {
 
   registry<AuthController>('controllers').extend('plugin::users-permissions.auth', (auth) => {
     // On Strapi 4, a plain object is that of the module, which another Strapi in this process uses too.
-    const isPlain = Object.getPrototypeOf(auth) === Object.prototype;
-    return extendObject(isPlain ? { ...auth } : auth, {
-      ...blockLocalLogin(strapi, auth),
-      ...(auth.callback && { callback: wrapAuthCallback(strapi, auth.callback.bind(auth)) }),
+    const own = Object.getPrototypeOf(auth) === Object.prototype ? { ...auth } : auth;
+    return extendObject(own, {
+      ...blockLocalLogin(strapi, own),
+      ...(own.callback && { callback: wrapAuthCallback(strapi, own.callback.bind(own)) }),
     });
   });
 

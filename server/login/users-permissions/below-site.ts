@@ -76,8 +76,11 @@ export function installBelowSite(): void {
       // The JWT contains the time of the login at Cognito, because linking needs a recent login.
       issue(payload, ...rest) {
         const { authTime } = currentState(context.strapi);
-        const claims = authTime === undefined ? payload : { ...payload, auth_time: authTime };
-        return service.issue(claims, ...rest);
+        if (authTime === undefined) return service.issue(payload, ...rest);
+        // users-permissions calls it, too.
+        const { toJSON } = payload as { toJSON?: () => object };
+        const claims = toJSON ? toJSON.call(payload) : payload;
+        return service.issue({ ...claims, auth_time: authTime }, ...rest);
       },
     };
   };
