@@ -18,7 +18,7 @@ import {
   useBoth,
   useSite,
 } from '../support/site-code';
-import { policyError } from '../support/strapi';
+import { policyError, strapiMajor } from '../support/strapi';
 import {
   PASSWORD,
   updateUser,
@@ -27,6 +27,7 @@ import {
   addPoolUser,
   createUser,
   getUser,
+  request,
 } from '../support/users';
 
 const decodePayload = (jwt: string) =>
@@ -379,7 +380,65 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       });
     });
 
+    describe('providers.connect, replaced,', () => {
+      const OWN_CONNECT = `async (stock, provider, query) => {
+        // A library of the site verifies the token.
+        const claims = JSON.parse(Buffer.from(query.id_token.split('.')[1], 'base64url'));
+        const users = strapi.query('plugin::users-permissions.user');
+        const user = await users.findOne({ where: { email: claims.email } });
+        if (user) return user;
+        const role = await strapi.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } });
+        const data = { username: claims['cognito:username'], email: claims.email, provider, role: role.id };
+        return users.create({ data: { ...data, confirmed: false, resetPasswordToken: 'by the site' } });
+      }`;
+
+      test('that verifies the token itself', async () => {
+        await setCode(site, { connect: OWN_CONNECT });
+        const name = addPoolUser(site);
+        const { jwt, user } = expectLoggedIn(await login(site, name));
+        expect((await site.me(jwt)).body.id).toBe(user.id);
+        expect(expectLoggedIn(await login(site, name)).user.id).toBe(user.id);
+        expect(await site.strapi.users()).toMatchObject([
+          { id: user.id, confirmed: false, resetPasswordToken: 'by the site' },
+        ]);
+      });
+
+      test('that returns no user', async () => {
+        await setCode(site, { connect: `async () => undefined` });
+        const { status, body } = await login(site, addPoolUser(site));
+        expect(status).toBe(400);
+        expect(body.error?.message).toMatch(/^Cannot read properties of undefined/);
+      });
+    });
+
+    test('providers.connect, called with a request context of the site’s own, such as for a web socket', async () => {
+      await setCode(site, {
+        callback: `async (ctx) => {
+          const { connect } = strapi.plugin('users-permissions').service('providers');
+          const { query } = ctx;
+          const logIn = () => connect('cognito', query, { grantResponse: query });
+          const user = await strapi.requestContext.run({ state: {}, request: { ip: '192.0.2.1' } }, logIn);
+          ctx.send({ name: user.username });
+        }`,
+      });
+      const name = addPoolUser(site);
+      for (let turn = 0; turn < 2; turn += 1) {
+        expect((await login(site, name)).body).toEqual({ name });
+      }
+    });
+
     describe('jwt.issue', () => {
+      test('with a payload of a class: the JWT contains what its toJSON returns', async () => {
+        await setCode(site, {
+          issue: `(stock, { id }, options) => {
+            class Payload { toJSON() { return { id, tenant: 'acme' }; } }
+            return stock(new Payload(), options);
+          }`,
+        });
+        const { jwt, user } = expectLoggedIn(await login(site, addPoolUser(site)));
+        expect(decodePayload(jwt)).toMatchObject({ id: user.id, tenant: 'acme' });
+      });
+
       test('with more in the payload: the JWT contains it, and works', async () => {
         await setCode(site, {
           issue: `(stock, payload, options) => stock({ ...payload, tenant: 'acme' }, options)`,
@@ -583,6 +642,25 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       expect(closed.body).toContain('Closed today');
     });
 
+    test('auth.connect, wrapped, changes what Grant asks for', async () => {
+      await setCode(site, {
+        connectPage: `(ctx, next, stock) => {
+          const custom_params = { identity_provider: 'Corp', max_age: 60 };
+          ctx.state.grant = { dynamic: { scope: ['openid', 'email', 'phone'], custom_params } };
+          return stock(ctx, next);
+        }`,
+      });
+      const { location } = await new Browser().get(site.connectUrl);
+      const { searchParams } = new URL(location!, site.pool.origin);
+      // The built-in provider of Strapi 5 writes the request itself.
+      if (provider === 'built-in' && strapiMajor === 5) return;
+      expect(Object.fromEntries(searchParams)).toMatchObject({
+        scope: 'openid email phone',
+        identity_provider: 'Corp',
+        max_age: '60',
+      });
+    });
+
     test('auth.callback also handles local logins', async () => {
       await setCode(site, {
         callback: `async (ctx, next, stock) => {
@@ -598,6 +676,27 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
 
   describe('with the plugin,', () => {
     const site = () => getSite('plugin');
+
+    test('auth.forgotPassword, wrapped, responds for a Cognito user as for an unknown one', async () => {
+      await setCode(site(), {
+        forgot: `async (ctx, next, stock) => {
+          if (!ctx.query.captcha) return ctx.badRequest('captcha');
+          await stock(ctx, next);
+          ctx.body = { mailed: true };
+        }`,
+      });
+      const name = addPoolUser(site());
+      const email = `${name}@example.com`;
+      expectLoggedIn(await logIn(site(), name));
+      const forgot = (body: object, query = '') =>
+        request(site(), 'POST', `/api/auth/forgot-password${query}`, { body });
+      for (const body of [{ email }, { email: 'nobody@example.com' }]) {
+        expect((await forgot(body)).body.error?.message).toBe('captcha');
+        expect((await forgot(body, '?captcha=1')).body).toEqual({ mailed: true });
+      }
+      expect(await site().strapi.users()).toMatchObject([{ resetPasswordToken: null }]);
+    });
+
     const through = {
       callback: `(ctx, next, stock) => stock(ctx, next)`,
       connect: `(stock, ...args) => stock(...args)`,

@@ -21,17 +21,31 @@ async function isCognitoUser(strapi: Strapi, field: string, value: unknown): Pro
   return user?.provider === PROVIDER;
 }
 
-/** Sends no email, and responds as for an email that no user has. */
-const blockMail =
-  (answer: (email: unknown) => object): Block =>
-  (strapi, original) =>
-  async (ctx, next) => {
-    const { email } = getBody(ctx);
-    const known = typeof email === 'string' && email.toLowerCase();
-    if (!(await isCognitoUser(strapi, 'email', known))) return original(ctx, next);
-    ctx.body = answer(email);
-    return undefined;
-  };
+/** Whether the email in the body is that of a user of provider cognito. */
+function isForCognitoUser(strapi: Strapi, { email }: Record<string, unknown>): Promise<boolean> {
+  return isCognitoUser(strapi, 'email', typeof email === 'string' && email.toLowerCase());
+}
+
+/** Replaces the email of a user of provider cognito with one that no user has. The site may have its own response. */
+const blockForgotPassword: Block = (strapi, original) => async (ctx, next) => {
+  const body = getBody(ctx);
+  if (!(await isForCognitoUser(strapi, body))) return original(ctx, next);
+  const { email } = body;
+  body.email = `${randomBytes(20).toString('hex')}@cognito.invalid`;
+  try {
+    return await original(ctx, next);
+  } finally {
+    body.email = email;
+  }
+};
+
+/** Sends no email, and responds as for an email that no user has: the response contains it. */
+const blockSendEmailConfirmation: Block = (strapi, original) => async (ctx, next) => {
+  const body = getBody(ctx);
+  if (!(await isForCognitoUser(strapi, body))) return original(ctx, next);
+  ctx.body = { email: body.email, sent: true };
+  return undefined;
+};
 
 /** Replaces the code of a user of provider cognito, who may have requested it before, with one that no user has. */
 const blockResetPassword: Block = (strapi, original) => async (ctx, next) => {
@@ -54,8 +68,8 @@ const blockEmailConfirmation: Block =
   };
 
 const BLOCKS: Readonly<Record<string, Block>> = {
-  forgotPassword: blockMail(() => ({ ok: true })),
-  sendEmailConfirmation: blockMail((email) => ({ email, sent: true })),
+  forgotPassword: blockForgotPassword,
+  sendEmailConfirmation: blockSendEmailConfirmation,
   emailConfirmation: blockEmailConfirmation,
   resetPassword: blockResetPassword,
 };
