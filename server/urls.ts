@@ -1,3 +1,4 @@
+import { parseUrl } from './protocol/endpoints';
 import { PROVIDER, type Strapi, usersPermissions } from './strapi';
 
 /** Path under which users-permissions starts and ends logins: `/api/connect`. */
@@ -25,13 +26,8 @@ export function redirectUri(strapi: Strapi): string {
   return [built, ...own].find(isWebUrl) ?? `http://0.0.0.0${path}`;
 }
 
-function isWebUrl(text: unknown): text is string {
-  try {
-    return typeof text === 'string' && /^https?:$/.test(new URL(text).protocol);
-  } catch {
-    return false;
-  }
-}
+const isWebUrl = (text: unknown): text is string =>
+  typeof text === 'string' && /^https?:$/.test(parseUrl(text)?.protocol ?? '');
 
 /** The redirect URI, parsed. Its origin is Strapi's own, as browsers see it. */
 export function redirectUrl(strapi: Strapi): URL {

@@ -1,4 +1,4 @@
-import { type UserPoolDomain, parseUserPoolDomain } from '../protocol/endpoints';
+import { type UserPoolDomain, parseUrl, parseUserPoolDomain } from '../protocol/endpoints';
 import { AUTHORIZE_ERRORS, quote } from '../protocol/errors';
 import type { AnyResponse } from '../protocol/http';
 import { type Finding, finding } from './messages';
@@ -11,9 +11,7 @@ export interface ProbedDomain {
   readonly name: string;
   readonly authorize: AuthorizeVerdict;
   /** The response of the token endpoint, or why there was none. */
-  readonly token:
-    | Exclude<TokenVerdict, { readonly kind: 'unrecognized' }>
-    | { readonly kind: 'no-answer'; readonly problem: string };
+  readonly token: TokenVerdict | { readonly problem: string };
   readonly timing?: Timing;
 }
 
@@ -42,26 +40,29 @@ async function probe(run: DiagnosticsRun): Promise<ProbedDomain | Finding> {
     const { timeout } = run.settings.http;
     return finding(`host-uri.${kind}`, { host: name, timeout, ...values });
   }
-  const notCognito = ({ status }: AnyResponse) =>
-    finding('host-uri.not-cognito', { host: name, status });
-  let tokenVerdict: ProbedDomain['token'];
-  if ('failure' in token) {
-    tokenVerdict = { kind: 'no-answer', problem: token.failure.problem };
-  } else {
-    const verdict = judgeToken(token.response);
-    if (verdict.kind === 'unrecognized') return notCognito(token.response);
-    tokenVerdict = verdict;
-  }
+  const notCognito = (status: number) => finding('host-uri.not-cognito', { host: name, status });
+  const client =
+    'failure' in token ? token.failure : (judgeToken(token.response) ?? token.response.status);
+  if (typeof client === 'number') return notCognito(client);
   const verdict = judgeAuthorize(authorize.response, host.origin, run.redirectUri);
   // If the token endpoint is Cognito's, the authorize endpoint may refuse without a page.
-  const isRefused = authorize.response.status >= 400 && tokenVerdict.kind !== 'no-answer';
-  if (verdict.kind === 'unrecognized' && !isRefused) return notCognito(authorize.response);
+  const isRefused = authorize.response.status >= 400 && !('problem' in client);
+  if (verdict.kind === 'unrecognized' && !isRefused) return notCognito(authorize.response.status);
   const timing = authorize.timing ?? ('timing' in token ? token.timing : undefined);
-  return { host, name, authorize: verdict, token: tokenVerdict, timing };
+  return { host, name, authorize: verdict, token: client, timing };
 }
 
-/** Errors on Cognito's error page, beside {@link AUTHORIZE_ERRORS}. */
-const PAGE_ERRORS = new Set(['redirect_mismatch', 'invalid_client']);
+/** @see https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html */
+const ERRORS: ReadonlySet<string> = new Set([
+  ...AUTHORIZE_ERRORS,
+  'redirect_mismatch',
+  'invalid_client',
+  'invalid_grant',
+  'unsupported_grant_type',
+]);
+
+/** The name of an error, if it is a known one: no other text of a response is shown. */
+const nameError = (error: string): string => (ERRORS.has(error) ? error : 'an unknown error');
 
 /** How the authorize endpoint judges a request. */
 export type AuthorizeVerdict =
@@ -72,14 +73,11 @@ export type AuthorizeVerdict =
   /** No authorize endpoint responds like that. */
   | { readonly kind: 'unrecognized' };
 
-/** The name of the error in a redirect, if it is a known one: no other text of a response is shown. */
+/** The error in a redirect. Cognito also reports an invalid scope as an invalid request. */
 function parseError(parameters: URLSearchParams): string {
   const error = parameters.get('error') ?? '';
-  // Cognito also reports an invalid scope as an invalid request.
-  if (error === 'invalid_request' && parameters.get('error_description') === 'invalid_scope') {
-    return 'invalid_scope';
-  }
-  return AUTHORIZE_ERRORS.has(error) || PAGE_ERRORS.has(error) ? error : 'an unknown error';
+  const isScope = parameters.get('error_description') === 'invalid_scope';
+  return error === 'invalid_request' && isScope ? 'invalid_scope' : nameError(error);
 }
 
 /**
@@ -94,12 +92,8 @@ export function judgeAuthorize(
   redirectUri: string,
 ): AuthorizeVerdict {
   if (location === undefined || status < 300 || status >= 400) return { kind: 'unrecognized' };
-  let target: URL;
-  try {
-    target = new URL(location, origin);
-  } catch {
-    return { kind: 'unrecognized' };
-  }
+  const target = parseUrl(location, origin);
+  if (!target) return { kind: 'unrecognized' };
   const callback = new URL(redirectUri);
   if (target.origin === callback.origin && target.pathname === callback.pathname) {
     return target.searchParams.has('error')
@@ -113,39 +107,16 @@ export function judgeAuthorize(
   return { kind: 'login' };
 }
 
-/** Errors of the token endpoint. @see https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html */
-const TOKEN_ERRORS = new Set([
-  'invalid_request',
-  'invalid_client',
-  'invalid_grant',
-  'unauthorized_client',
-  'unsupported_grant_type',
-  'invalid_scope',
-  'server_error',
-  'temporarily_unavailable',
-]);
+/** How the token endpoint judges an app client that sends an invented code: a valid one gets `invalid_grant`. */
+interface TokenVerdict {
+  readonly error: string;
+  /** Whether the redirect URI is the reason, if Cognito gives one. */
+  readonly isRedirect: boolean;
+}
 
-/** How the token endpoint judges an app client that sends an invented code. */
-type TokenVerdict =
-  /** `invalid_grant`: the client is valid, but the code is not. */
-  | { readonly kind: 'client-valid' }
-  /** `invalid_client`: wrong credentials. */
-  | { readonly kind: 'client-invalid' }
-  /** `unauthorized_client`, with the reason that Cognito may give. */
-  | { readonly kind: 'not-allowed'; readonly because: 'redirect' | 'unknown' }
-  | { readonly kind: 'error'; readonly error: string }
-  /** No token endpoint responds like that. */
-  | { readonly kind: 'unrecognized' };
-
-/** Judges the token endpoint's response to an invented code. */
-export function judgeToken({ status, body }: AnyResponse): TokenVerdict {
+/** Judges the token endpoint's response to an invented code; `undefined` if no token endpoint responds like that. */
+export function judgeToken({ status, body }: AnyResponse): TokenVerdict | undefined {
   const error = body?.error;
-  if (status < 400 || status >= 500 || typeof error !== 'string') return { kind: 'unrecognized' };
-  if (error === 'invalid_grant') return { kind: 'client-valid' };
-  if (error === 'invalid_client') return { kind: 'client-invalid' };
-  if (error === 'unauthorized_client') {
-    const redirect = body?.error_description === 'invalid_redirect';
-    return { kind: 'not-allowed', because: redirect ? 'redirect' : 'unknown' };
-  }
-  return { kind: 'error', error: TOKEN_ERRORS.has(error) ? error : 'an unknown error' };
+  if (status < 400 || status >= 500 || typeof error !== 'string') return undefined;
+  return { error: nameError(error), isRedirect: body?.error_description === 'invalid_redirect' };
 }

@@ -36,14 +36,19 @@ export function isBrowserLoopback({ hostname }: URL): boolean {
   return isLoopbackHost(hostname) || hostname.endsWith('.localhost');
 }
 
-/** Parses a URL that must be https, or http on loopback. `undefined` for anything else. */
-function parseSafeUrl(text: string): URL | undefined {
-  let url: URL;
+/** Parses a URL; `undefined` if it is not valid. `URL.canParse` needs a newer Node.js. */
+export function parseUrl(text: string, base?: string): URL | undefined {
   try {
-    url = new URL(text);
+    return new URL(text, base);
   } catch {
     return undefined;
   }
+}
+
+/** Parses a URL that must be https, or http on loopback. `undefined` for anything else. */
+function parseSafeUrl(text: string): URL | undefined {
+  const url = parseUrl(text);
+  if (!url) return undefined;
   const safe =
     url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
   return safe && url.username === '' && url.password === '' && url.hash === '' ? url : undefined;

@@ -1,4 +1,5 @@
 import { defined } from '../defined';
+import { parseUrl } from '../protocol/endpoints';
 
 /** Schemes with which a browser runs or reads something instead of opening a front-end. */
 const UNSAFE_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:']);
@@ -26,12 +27,8 @@ export function isFrontEndUrl(text: string): boolean {
 export function resolveFrontEndUrl(text: string, base: string): URL | undefined {
   const trimmed = text.trim();
   const isPath = trimmed.startsWith('/');
-  let url: URL;
-  try {
-    url = new URL(trimmed, isPath ? base : undefined);
-  } catch {
-    return undefined;
-  }
+  const url = parseUrl(trimmed, isPath ? base : undefined);
+  if (!url) return undefined;
   // A path may name a host: browsers treat "//", "/\\" and "/<tab>/" alike.
   if (isPath && url.origin !== new URL(base).origin) return undefined;
   if (UNSAFE_SCHEMES.has(url.protocol) || url.username !== '' || url.password !== '') {

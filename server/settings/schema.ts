@@ -4,6 +4,7 @@ import {
   isCognitoIssuer,
   isJwksUrl,
   issuerFromUserPoolId,
+  parseUrl,
   parseUserPoolDomain,
 } from '../protocol/endpoints';
 import { getTypeName, quote } from '../protocol/errors';
@@ -82,14 +83,8 @@ const isOrdered = (value: Record<string, string>): boolean => {
 };
 
 /** @see https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2 */
-function isRedirectUri(value: string): boolean {
-  try {
-    new URL(value);
-  } catch {
-    return false;
-  }
-  return !/[\s#]/.test(value);
-}
+const isRedirectUri = (value: string): boolean =>
+  parseUrl(value) !== undefined && !/[\s#]/.test(value);
 
 /** What each setting of `config/plugins` accepts. */
 export const configSchema = {

@@ -50,23 +50,23 @@ describe('a response of the authorize endpoint', () => {
   });
 });
 
-test.each<[number, object | undefined, object]>([
-  [400, { error: 'invalid_grant' }, { kind: 'client-valid' }],
-  [401, { error: 'invalid_client' }, { kind: 'client-invalid' }],
-  [400, { error: 'unauthorized_client' }, { kind: 'not-allowed', because: 'unknown' }],
+test.each<[number, object | undefined, object | undefined]>([
+  [400, { error: 'invalid_grant' }, { error: 'invalid_grant', isRedirect: false }],
+  [401, { error: 'invalid_client' }, { error: 'invalid_client', isRedirect: false }],
+  [400, { error: 'unauthorized_client' }, { error: 'unauthorized_client', isRedirect: false }],
   [
     400,
     { error: 'unauthorized_client', error_description: 'invalid_redirect' },
-    { kind: 'not-allowed', because: 'redirect' },
+    { error: 'unauthorized_client', isRedirect: true },
   ],
-  [400, { error: 'invalid_request' }, { kind: 'error', error: 'invalid_request' }],
-  [400, { error: 'a-secret-of-somebody' }, { kind: 'error', error: 'an unknown error' }],
-  [400, { error: { nested: 1 } }, { kind: 'unrecognized' }],
-  [400, {}, { kind: 'unrecognized' }],
-  [400, undefined, { kind: 'unrecognized' }],
-  [200, { error: 'invalid_grant' }, { kind: 'unrecognized' }],
-  [302, undefined, { kind: 'unrecognized' }],
-  [500, { error: 'invalid_grant' }, { kind: 'unrecognized' }],
+  [400, { error: 'invalid_request' }, { error: 'invalid_request', isRedirect: false }],
+  [400, { error: 'a-secret-of-somebody' }, { error: 'an unknown error', isRedirect: false }],
+  [400, { error: { nested: 1 } }, undefined],
+  [400, {}, undefined],
+  [400, undefined, undefined],
+  [200, { error: 'invalid_grant' }, undefined],
+  [302, undefined, undefined],
+  [500, { error: 'invalid_grant' }, undefined],
 ])('a response of the token endpoint: %d %j', (status, body, verdict) => {
   expect(judgeToken({ status, ...(body && { body: body as Record<string, unknown> }) })).toEqual(
     verdict,

@@ -83,26 +83,27 @@ export async function checkClient(run: DiagnosticsRun): Promise<Finding> {
   if (clientId === undefined) return finding('client.id-missing');
   const { host, authorize, token, name } = domain;
   const hasSecret = typeof clientSecret === 'string';
-  switch (token.kind) {
-    case 'client-valid':
+  if ('problem' in token) {
+    return finding('client.no-answer', { host: name, problem: token.problem });
+  }
+  switch (token.error) {
+    case 'invalid_grant':
       if (isRefused(authorize, 'unauthorized_client')) return finding('client.code-grant-off');
       return finding(hasSecret ? 'client.good' : 'client.good-public');
-    case 'client-invalid': {
+    case 'invalid_client': {
       if (isUnknownClient(domain)) return finding('client.unknown-id');
       if (!hasSecret) return finding('client.secret-missing');
       const asPublic = await run.token(host);
       const isPublicClient =
-        'response' in asPublic && judgeToken(asPublic.response).kind !== 'client-invalid';
+        'response' in asPublic && judgeToken(asPublic.response)?.error !== 'invalid_client';
       return finding(isPublicClient ? 'client.secret-superfluous' : 'client.secret-wrong');
     }
-    case 'not-allowed':
-      return token.because === 'redirect' || isRefused(authorize, 'redirect_mismatch')
+    case 'unauthorized_client':
+      return token.isRedirect || isRefused(authorize, 'redirect_mismatch')
         ? finding('skipped.callback-url')
         : finding('client.code-grant-off');
-    case 'error':
+    default:
       return finding('client.refused', { error: token.error });
-    case 'no-answer':
-      return finding('client.no-answer', { host: name, problem: token.problem });
   }
 }
 
@@ -147,7 +148,7 @@ function isRefused(
  * the authorize endpoint needs no secret, so it does.
  */
 function isUnknownClient({ authorize, token }: ProbedDomain): boolean {
-  if (token.kind !== 'client-invalid') return false;
+  if ('problem' in token || token.error !== 'invalid_client') return false;
   if (authorize.kind === 'unrecognized') return true;
   return (
     authorize.kind === 'error' &&

@@ -1,6 +1,6 @@
 import { validateFrontEndUrl } from '../../login/connect';
 import { withTimeout } from '../../protocol/with-timeout';
-import { isLoopbackHost } from '../../protocol/endpoints';
+import { isLoopbackHost, parseUrl } from '../../protocol/endpoints';
 import { quote } from '../../protocol/errors';
 import { findReservedParameter, resolveFrontEndUrl } from '../../settings/front-end-url';
 import { type Finding, finding } from '../messages';
@@ -39,12 +39,8 @@ export async function checkFrontEnd(run: DiagnosticsRun): Promise<Finding> {
 }
 
 function describeUnusable(given: string, base: string): Finding {
-  let parameter: string | undefined;
-  try {
-    parameter = findReservedParameter(new URL(given, base));
-  } catch {
-    // It is not a URL.
-  }
+  const url = parseUrl(given, base);
+  const parameter = url && findReservedParameter(url);
   return parameter === undefined
     ? finding('front-end.unusable', { given: quote(given) })
     : finding('front-end.reserved-parameter', { parameter });
