@@ -17,7 +17,9 @@ const requireAsUtils = createRequire(requireAsStrapi.resolve('@strapi/utils'));
  * Strapi's own copy of its utilities. Strapi recognizes errors by their class, so another copy would not work, and
  * `@strapi/utils` is a dependency of Strapi, not of the app or the plugin.
  */
-export const { errors, yup } = requireAsStrapi('@strapi/utils') as typeof Utils;
+export const { errors, validateYupSchemaSync, yup } = requireAsStrapi(
+  '@strapi/utils',
+) as typeof Utils;
 
 /** Strapi's error for invalid input, 400, which names each mistake. */
 export const validationError = (message: string, issues: readonly ValidationIssue[]): Error =>

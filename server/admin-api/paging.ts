@@ -1,4 +1,5 @@
-import { validationError, yup } from '../strapi-utils';
+import type { AnySchema, InferType } from 'yup';
+import { validateYupSchemaSync, yup } from '../strapi-utils';
 
 /** The largest id in a database column. */
 const MAX_ID = 2 ** 31 - 1;
@@ -45,15 +46,7 @@ export function parseLoginsQuery(query: unknown) {
   return { ...asked, failed: failed === 'true' };
 }
 
-function parse<Query>(
-  schema: { validateSync(query: unknown, options: object): Query },
-  query: unknown,
-): Query {
-  try {
-    return schema.validateSync(query, { abortEarly: false, stripUnknown: true });
-  } catch (error) {
-    if (!(error instanceof yup.ValidationError)) throw error;
-    const issues = error.inner.map(({ path = '', message }) => ({ path: [path], message }));
-    throw validationError('The query is wrong.', issues);
-  }
+function parse<Schema extends AnySchema>(schema: Schema, query: unknown): InferType<Schema> {
+  const validate = validateYupSchemaSync(schema, { strict: false, stripUnknown: true });
+  return validate(query, 'The query is wrong.') as InferType<Schema>;
 }
