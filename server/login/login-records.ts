@@ -200,13 +200,9 @@ export class LoginRecords {
   }: Row): Promise<boolean> {
     if (login === undefined) return false;
     if (step === 'callback') return (await this.rows.count({ where: { login } })) > 0;
-    const open = this.table
-      .where({ login })
-      .where((query) =>
-        query.where({ step: 'callback', outcome: 'ok' }).orWhereIn('outcome', RETRIED),
-      );
-    const end = { account_id: account, step, outcome, ...defined({ subject, email }) };
-    return (await runKnex<number>(this.strapi, open.update(end))) > 0;
+    const open = [{ step: 'callback', outcome: 'ok' }, { outcome: { $in: RETRIED } }];
+    const data = { account, step, outcome, ...defined({ subject, email }) };
+    return (await this.rows.updateMany({ where: { login, $or: open }, data })).count > 0;
   }
 
   private async save(rows: readonly Row[]): Promise<void> {
@@ -226,7 +222,7 @@ export class LoginRecords {
     if (now < this.expireAt) return;
     this.expireAt = now + EXPIRE_EVERY_MS;
     const oldest = now - recordOptions(this.strapi).keepDays * DAY_MS;
-    await runKnex(this.strapi, this.table.where('at', '<', oldest).delete());
+    await this.rows.deleteMany({ where: { at: { $lt: oldest } } });
   }
 
   /** Deletes excess records: of the users of these rows, of all users, and without a user. */
