@@ -4,7 +4,6 @@ import {
   warnAboutMissingFields,
 } from './accounts/boot-warnings';
 import { deleteOrphanedIdentities } from './accounts/identities';
-import { prepareEmailIndex } from './accounts/user-lookup';
 import { registerPermissions } from './admin-api/permissions';
 import { watchSettings, settingsService } from './settings/service';
 import { loginRecords } from './login/login-records';
@@ -33,7 +32,6 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   }
   warnAboutMissingFields(strapi);
   await warnAboutLinking(strapi, now);
-  await prepareEmailIndex(strapi);
   await sweep(strapi);
   const records = loginRecords(strapi);
   timers = [
