@@ -14,6 +14,8 @@ export const pagePath = '/admin/settings/users-permissions/aws-cognito';
 /** The tabs, by their names in the URL. */
 export const tabs = ['connection', 'checks', 'accounts', 'users'] as const;
 
+type Tab = (typeof tabs)[number];
+
 /** The role of a question that has to be answered. */
 export const questionRole = strapiMajor === 5 ? 'alertdialog' : 'dialog';
 
@@ -47,16 +49,39 @@ export class AdminBrowser {
     return new AdminBrowser(site, context, page);
   }
 
-  /** Loads the plugin's page at a tab. */
-  async open(tab: (typeof tabs)[number]): Promise<Page> {
+  /** Loads the plugin's page at a tab, with the whole panel. */
+  async load(tab: Tab): Promise<Page> {
     await this.page.goto(`${this.site.strapi}${pagePath}?tab=${tab}`);
-    await this.page.getByRole('tab', { selected: true }).waitFor();
+    await this.selectedTab.waitFor();
     return this.page;
+  }
+
+  /** Opens the plugin's page anew at a tab, in the panel that is loaded. */
+  async open(tab: Tab): Promise<Page> {
+    // On another page of the panel, nothing is left of an earlier visit.
+    await this.navigate('/admin/me');
+    await this.page.locator('input[name="username"]').waitFor();
+    await this.navigate(`${pagePath}?tab=${tab}`);
+    await this.selectedTab.waitFor();
+    return this.page;
+  }
+
+  private get selectedTab() {
+    return this.page.getByRole('tab', { selected: true });
+  }
+
+  /** Goes to a path as the browser's Back button does, which the panel's router listens to. */
+  private async navigate(to: string): Promise<void> {
+    await this.page.evaluate((path) => {
+      history.pushState({}, '', path);
+      dispatchEvent(new PopStateEvent('popstate', { state: {} }));
+    }, to);
   }
 
   /** Changes the panel's theme or language, as its profile page does. */
   async prefer(key: 'STRAPI_THEME' | 'strapi-admin-language', value: string): Promise<void> {
     await this.page.evaluate(([name, to]) => localStorage.setItem(name!, to!), [key, value]);
+    await this.page.reload();
   }
 
   /** The serious and critical findings of axe-core on the plugin's part of the page. */

@@ -382,6 +382,7 @@ describe('accounts', () => {
     expect((await sent).postDataJSON()).toEqual({ username: null });
     await reset.waitFor({ state: 'detached' });
     expect(await first.inputValue()).toBe('preferred_username');
+    await page.getByRole('button', { name: 'Discard changes' }).waitFor({ state: 'detached' });
   });
 
   test('a group that Cognito manages is marked', async () => {

@@ -163,7 +163,7 @@ describe('a slow and failing Strapi', () => {
 
   test('settings that do not load: progress, then the error, then another try', async () => {
     const held = hold('**/cognito/settings');
-    const page = await admin.open('connection');
+    const page = await admin.load('connection');
     const first = await held;
     await page.getByText('Loading…').waitFor({ state: 'attached' });
     await page.getByText('Strapi is taking longer than usual').waitFor();
@@ -181,7 +181,7 @@ describe('a slow and failing Strapi', () => {
   });
 
   test('the input survives a failed save, a slow save, another tab and new settings', async () => {
-    const page = await admin.open('accounts');
+    const page = await admin.load('accounts');
     const groups = page.getByRole('group', { name: 'Required groups' });
     const first = groups.getByRole('textbox', { name: 'Required group 1' });
     await groups.getByRole('button', { name: 'Add a group' }).click();
@@ -222,7 +222,7 @@ describe('a slow and failing Strapi', () => {
   });
 
   test('the input of the connection survives a failed save, and one without a response', async () => {
-    const page = await admin.open('connection');
+    const page = await admin.load('connection');
     const clientId = page.getByLabel('Client ID');
     await clientId.fill('typed');
     await page.getByLabel('Client Secret').fill('typed too');
@@ -247,7 +247,7 @@ describe('a slow and failing Strapi', () => {
   });
 
   test('an error of the server is shown at its field', async () => {
-    const page = await admin.open('accounts');
+    const page = await admin.load('accounts');
     const roles = page.getByRole('group', { name: 'Group → role' });
     await roles.getByRole('button', { name: 'Add a row' }).click();
     await page.keyboard.type('x'.repeat(3));
@@ -263,7 +263,7 @@ describe('a slow and failing Strapi', () => {
 
   test('one check without a response can be repeated by itself', async () => {
     const held = hold('**/cognito/diagnostics/clock');
-    const page = await admin.open('checks');
+    const page = await admin.load('checks');
     const clock = page.locator('[data-check="clock"]');
     const call = await held;
     await clock.getByText('Checking').waitFor();
@@ -276,7 +276,7 @@ describe('a slow and failing Strapi', () => {
 
   test('a run that is stopped stays stopped, and can start again', async () => {
     const held = hold('**/cognito/diagnostics/server-url');
-    const page = await admin.open('checks');
+    const page = await admin.load('checks');
     await held;
     await page.getByRole('button', { name: 'Stop' }).click();
     const first = page.locator('[data-check="server-url"]');
@@ -287,7 +287,7 @@ describe('a slow and failing Strapi', () => {
 
   test('a list that does not load can be requested again, and keeps the search', async () => {
     const held = hold('**/cognito/identities?*');
-    const page = await admin.open('users');
+    const page = await admin.load('users');
     await page.getByLabel(/^Search by/).fill('ann');
     await (await held).abort();
     await page.getByText('No user with a Cognito account').waitFor();
@@ -303,7 +303,7 @@ describe('a slow and failing Strapi', () => {
 
   test('the page in another language, with the results of the checks', async () => {
     await admin.prefer('strapi-admin-language', 'de');
-    const page = await admin.open('checks');
+    const page = await admin.load('checks');
     const provider = page.locator('[data-check="provider"]');
     await provider.getByText('Problem', { exact: true }).waitFor();
     expect(await provider.innerText()).toContain('ausgeschaltet');
