@@ -15,7 +15,6 @@ import { type ValidationIssue, validationError } from '../strapi-utils';
 
 const LOCKED = 'is set in a config file, which wins';
 
-/** Throws Strapi's error, with status 400, that names each mistake in a body. */
 async function checkBody(
   body: unknown,
   message: string,
@@ -33,11 +32,7 @@ async function checkBody(
   return body;
 }
 
-/**
- * Checks the settings that an admin wants to save.
- *
- * @throws {ValidationError} Strapi's error with status 400, which names each key that is unknown, locked or wrong.
- */
+/** Checks settings. @throws {ValidationError} Strapi's error, 400, which names each unknown, locked or wrong key. */
 export const checkChange = (
   strapi: Strapi,
   body: unknown,

@@ -61,7 +61,6 @@ function toCell(value: string | number | null | undefined): string {
   return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** A login as a line of the file. */
 function toCsvLine({ at, user, subject, email, step, outcome }: LoginRecord): string {
   const cells = [at, user?.id, user?.username, user?.email ?? email, subject, step, outcome];
   return `${cells.map(toCell).join(',')}\r\n`;

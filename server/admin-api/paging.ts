@@ -21,7 +21,6 @@ const text = (pattern: RegExp, expected: string) =>
 const listQuery = yup.object({
   page: wholeNumber(MAX_ID).default(1),
   pageSize: wholeNumber(100).default(10),
-  /** Only of this user. */
   user: wholeNumber(MAX_ID),
   /** The start of a username or an email, or a user's id; never empty. */
   q: text(/^[^\0]{0,255}$/, 'expected a text of at most 255 characters').transform(
@@ -34,10 +33,7 @@ const loginsQuery = listQuery.shape({
   outcome: text(/^[a-z_]{1,64}$/, 'expected ok or the code of an error'),
 });
 
-/**
- * Reads the query of a list. @throws {ValidationError} Strapi's error with status 400, which names each parameter
- * that is wrong.
- */
+/** Reads the query of a list. @throws {ValidationError} Strapi's error, 400, which names each wrong parameter. */
 export const parseListQuery = (query: unknown) => parse(listQuery, query);
 
 /** Reads the query of the list of logins. @throws {ValidationError} as {@link parseListQuery}. */

@@ -1,7 +1,6 @@
 import type { Strapi } from '../strapi';
 import type { Action } from '../admin-contract';
 
-/** How Strapi's roles page names the plugin's permissions. */
 const displayNames: Readonly<Record<Action, string>> = {
   'plugin::cognito.settings.read': 'Read',
   'plugin::cognito.settings.update': 'Edit',

@@ -51,7 +51,6 @@ export function createAdminSettingsController({ strapi }: { strapi: Strapi }) {
 
 const readBody = (ctx: Context) => (ctx.request as { body?: unknown }).body;
 
-/** Whether the admin who asks has a permission. */
 function may(ctx: Context, action: Action | typeof EDIT_ROLES): boolean {
   const { userAbility } = ctx.state as { userAbility?: { can(action: string): boolean } };
   return userAbility?.can(action) === true;

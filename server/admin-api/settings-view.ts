@@ -61,7 +61,6 @@ function orNull(
   return { ...origin, value: isSet ? value : null };
 }
 
-/** The ID of the user pool, if it is known; otherwise the URL of its keys. */
 function userPool({ userPoolId, jwksUrl }: ConnectionSources): EffectiveValue<string | null> {
   const { value } = jwksUrl;
   if (userPoolId.value !== undefined || value === undefined) return orNull(userPoolId);

@@ -38,7 +38,6 @@ export function isCheckId(text: unknown): text is CheckId {
   return typeof text === 'string' && Object.hasOwn(checks, text);
 }
 
-/** From best to worst. */
 const SEVERITY: readonly Outcome[] = ['skipped', 'pass', 'warn', 'fail'];
 
 /** Checks that depend on the request of the admin, so their results are not shared. */
@@ -68,7 +67,6 @@ export class DiagnosticsService {
     return { outcome: SEVERITY[worst] ?? 'skipped', checks: results };
   }
 
-  /** Joins the run in progress, if the settings are still the same. */
   private async join() {
     const settings = await settingsService(this.strapi).current();
     if (!this.current || this.current.active === 0 || this.current.run.settings !== settings) {

@@ -26,10 +26,7 @@ const PLUGIN_PAGE = 'Settings → Users & Permissions plugin → AWS Cognito';
 const LOGIN_PAGES =
   'Amazon Cognito → your user pool → App clients → your app client → Login pages → Edit';
 
-/**
- * Every finding of "Check connection", by its stable code. Codes begin with the check that finds them; `skipped` and
- * `failed` belong to any check.
- */
+/** Every finding of "Check connection", by its stable code. `skipped` and `failed` belong to any check. */
 export const messages = {
   'server-url.good': pass`Strapi knows its public address: {url}`,
   'server-url.guessed': warn`The setting "url" of config/server is empty, so Strapi uses {url} as its own address. That works on this computer only.
@@ -220,10 +217,8 @@ export const messages = {
     See Strapi's log for the error, and check again.`,
 } as const satisfies Record<`${CheckId}.${string}` | `skipped.${string}` | 'failed', Sentences>;
 
-/** The code of a finding. */
 type Code = keyof typeof messages;
 
-/** What the sentences of a finding are filled in with. */
 type Values = Readonly<Record<string, string | number>>;
 
 /** The result of a check. */

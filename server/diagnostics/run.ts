@@ -20,7 +20,6 @@ export interface Timing {
   readonly date: number;
 }
 
-/** Why a call got no useful response. */
 interface Failure {
   readonly kind: 'unresolvable' | 'refused' | 'timeout' | 'tls' | 'unreachable' | 'failing';
   /** The name that Node.js has for it, such as `ECONNRESET`, or the HTTP status. */
@@ -60,12 +59,10 @@ export class DiagnosticsRun {
     this.configured = Object.fromEntries(values) as unknown as Configured;
   }
 
-  /** Whether the settings have this problem. */
   hasProblem(code: SettingsProblem['code']): boolean {
     return this.settings.problems.some((problem) => problem.code === code);
   }
 
-  /** Does this work once in this run, and shares its result. */
   once<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     const result = (this.started.get(name) as Promise<Result> | undefined) ?? work();
     this.started.set(name, result);
@@ -89,15 +86,11 @@ export class DiagnosticsRun {
     return this.once(`token ${kind}`, () => this.call(toEndpoints(host).token, request));
   }
 
-  /**
-   * A missing value is replaced by a text, because the responses still distinguish a user pool domain from other
-   * hosts.
-   */
+  /** A missing value is replaced by a text: responses still distinguish a user pool domain from other hosts. */
   private get clientId(): string {
     return this.configured.clientId ?? 'none';
   }
 
-  /** Fetches a public document of the user pool. */
   fetch(url: string): Promise<ProbeResult> {
     return this.once(`fetch ${url}`, () => this.call(url));
   }

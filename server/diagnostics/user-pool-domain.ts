@@ -7,7 +7,6 @@ import type { DiagnosticsRun, Timing } from './run';
 /** A domain that responds like the domain of a user pool. */
 export interface ProbedDomain {
   readonly host: UserPoolDomain;
-  /** For messages. */
   readonly name: string;
   readonly authorize: AuthorizeVerdict;
   /** The response of the token endpoint, or why there was none. */
@@ -80,12 +79,7 @@ function parseError(parameters: URLSearchParams): string {
   return error === 'invalid_request' && isScope ? 'invalid_scope' : nameError(error);
 }
 
-/**
- * Judges a response of the authorize endpoint by where it sends the browser.
- *
- * @param origin of the Host URI.
- * @param redirectUri in the request.
- */
+/** Judges a response of the authorize endpoint of the Host URI by where it sends the browser. */
 export function judgeAuthorize(
   { status, location }: AnyResponse,
   origin: string,

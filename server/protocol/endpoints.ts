@@ -156,10 +156,7 @@ export function trustedIssuer(iss: unknown, host: UserPoolDomain): Issuer | unde
   return issuerFromUserPoolId(pool.userPoolId);
 }
 
-/**
- * The issuer that an `iss` names, if it is that of the connection. If the connection has none yet, any that
- * {@link trustedIssuer} accepts.
- */
+/** The issuer of the connection, if `iss` names it. Without one yet, any that {@link trustedIssuer} accepts. */
 export function matchIssuer(
   iss: unknown,
   { host, issuer = trustedIssuer(iss, host) }: { host: UserPoolDomain; issuer?: Issuer },

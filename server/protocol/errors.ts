@@ -1,6 +1,5 @@
 interface ErrorEntry {
   readonly status: number;
-  /** For the end user. */
   readonly message: string;
   /** Whether it counts as a failed attempt, because the request proves nothing about its sender. */
   readonly isGuess?: true;
@@ -61,7 +60,6 @@ export const errorTable = {
 
 /**
  * Errors that Cognito's authorize endpoint may return. They are forwarded to the front-end as they are.
- *
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html
  */
 export const AUTHORIZE_ERRORS: ReadonlySet<string> = new Set([
@@ -129,10 +127,7 @@ export class CognitoError extends Error {
 export const getTypeName = (value: unknown): string =>
   Object.prototype.toString.call(value).slice(8, -1).toLowerCase();
 
-/**
- * Formats a value from Cognito, a client or the config for a log line: one line, quoted, at most 120 characters. Such
- * values are never logged in any other way.
- */
+/** Quotes a value from outside for a log line, in at most 120 characters. Such values are logged in no other way. */
 export function quote(value: unknown): string {
   let text: string | undefined;
   try {

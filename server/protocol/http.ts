@@ -105,11 +105,7 @@ async function request<Result>(
   }
 }
 
-/**
- * Requests JSON, as {@link readJson} reads it.
- *
- * @throws {CognitoError} `cognito_unavailable`.
- */
+/** Requests JSON, as {@link readJson} reads it. @throws {CognitoError} `cognito_unavailable`. */
 export function requestJson(
   http: Http,
   endpoint: string,
@@ -130,11 +126,7 @@ export interface AnyResponse {
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Requests anything.
- *
- * @throws {CognitoError} `cognito_unavailable` if no whole response comes in time.
- */
+/** Requests anything. @throws {CognitoError} `cognito_unavailable` if no whole response comes in time. */
 export function requestAny(
   http: Http,
   endpoint: string,

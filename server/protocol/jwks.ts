@@ -4,10 +4,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { CognitoError, type ErrorCode, quote } from './errors';
 import { type Http, requestJson, toUnavailable } from './http';
 
-/**
- * Per window of a minute. Sixty seconds can overlap two windows, so they have at most twice as many fetches: ten in
- * all.
- */
+/** Per window of a minute. Sixty seconds can overlap two windows, so they have at most ten fetches in all. */
 const FETCHES_PER_MINUTE = 4;
 /** For tokens from the token endpoint, because invented `kid`s must not use up all fetches. */
 const RESERVED_FETCHES_PER_MINUTE = 1;
@@ -45,10 +42,7 @@ export function countUsableKeys({ keys }: Readonly<Record<string, unknown>>): nu
   }).length;
 }
 
-/**
- * Limits work to a number of times per minute. Concurrent callers share one run. The result is `false` if the limit
- * is reached.
- */
+/** Limits work to a number of times per minute. Concurrent callers share one run. `false`: the limit is reached. */
 function limit(timesPerMinute: number, work: () => Promise<void>): () => Promise<boolean> {
   const limiter = new RateLimiterMemory({ points: timesPerMinute, duration: 60 });
   let shared: Promise<boolean> | undefined;

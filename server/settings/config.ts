@@ -21,9 +21,7 @@ export interface NewUser {
 /** How an existing user with the same email may be linked to a Cognito identity. */
 export type Linking = 'never' | 'explicit' | 'verified-email';
 
-/**
- * `config/plugins` → `cognito.config`. Everything is optional and overrides what was saved in the admin panel.
- */
+/** `config/plugins` → `cognito.config`. Everything is optional and overrides what was saved in the admin panel. */
 export interface CognitoConfig {
   connection?: {
     /** Prefix domain or custom domain of the user pool. Default: Host URI of the Providers page. */
@@ -86,10 +84,7 @@ export interface CognitoConfig {
     resolveRole?: (claims: Claims) => MaybePromise<string | null | undefined>;
     /** Returns more fields of a user, checked like those of `attributes`. */
     mapProfile?: (claims: Claims) => MaybePromise<Record<string, unknown>>;
-    /**
-     * Called before a user is created. May return more fields, which are checked in the same way, or throw to refuse
-     * the login.
-     */
+    /** Called before a user is created. May return more fields, checked likewise, or throw to refuse the login. */
     beforeCreate?: (
       user: Readonly<NewUser>,
       claims: Claims,
@@ -132,7 +127,6 @@ type Schemas = {
 const schemas: Readonly<Record<string, Readonly<Record<string, AnySchema>>>> =
   configSchema satisfies Schemas;
 
-/** The mistakes in one group of settings, one sentence each. */
 function findMistakes(group: string, given: unknown): string[] {
   const known = Object.hasOwn(schemas, group) ? schemas[group] : undefined;
   if (!known) return [notASetting(group, schemas)];

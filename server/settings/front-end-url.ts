@@ -10,10 +10,7 @@ const RESERVED = ['access_token', 'id_token', 'refresh_token', 'error', 'error_d
 /** The longest front-end URL, in characters: a cookie stores it while the browser is at Cognito. */
 const MAX_LENGTH = 1024;
 
-/**
- * Whether a login may redirect the browser there. It may be a web address, a path of Strapi, or a custom scheme of an
- * app.
- */
+/** Whether a login may redirect the browser there: a web address, a path of Strapi, or a custom scheme of an app. */
 export function isFrontEndUrl(text: string): boolean {
   return resolveFrontEndUrl(text, 'http://localhost') !== undefined;
 }

@@ -198,9 +198,6 @@ export function findMistake(schema: AnySchema, value: unknown): string | undefin
   return `is ${secret ? `of type ${getTypeName(value)}` : quote(value)}; expected ${expected}`;
 }
 
-/** What an admin saved on the plugin's page. */
-type SavedSettings = { readonly [Key in keyof AccountSettings]?: AccountSettings[Key] };
-
 /** Whether this is the name of a setting on the page. */
 export function isSavedKey(key: string): key is keyof AccountSettings {
   return Object.hasOwn(savedSchema, key);
@@ -208,7 +205,7 @@ export function isSavedKey(key: string): key is keyof AccountSettings {
 
 /** Reads the saved settings. An invalid value is a problem, because the default could let more users log in. */
 export function readSaved(stored: unknown): {
-  saved: SavedSettings;
+  saved: Partial<AccountSettings>;
   problems: Partial<Record<keyof AccountSettings, string>>;
 } {
   const saved: Record<string, unknown> = {};

@@ -25,7 +25,6 @@ const CACHE_MS = 5_000;
 export const settingsService = (strapi: Strapi): SettingsService =>
   strapi.plugin('cognito').service<SettingsService>('settings');
 
-/** The plugin's values in Strapi's store. */
 type Key = 'settings' | 'issuers';
 
 /** Reads the settings that apply, and changes the stored ones. */
@@ -34,7 +33,6 @@ export class SettingsService {
 
   constructor(private readonly strapi: Strapi) {}
 
-  /** The settings that apply. */
   current(): Promise<Settings> {
     const { cached } = this;
     const inTransaction = this.strapi.db.inTransaction();
@@ -58,7 +56,6 @@ export class SettingsService {
     return settings;
   }
 
-  /** Clears the cache: the next call of `current` reads the database. */
   invalidate(): void {
     this.cached = undefined;
   }
@@ -82,7 +79,6 @@ export class SettingsService {
     return this.change('settings', change);
   }
 
-  /** Changes the row of the Providers page. */
   async saveProvider(changes: ProviderRow): Promise<void> {
     const grant = usersPermissionsStore(this.strapi, 'grant');
     await withLease(this.strapi, ['store grant'], async () => {

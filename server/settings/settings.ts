@@ -129,7 +129,6 @@ type ProblemCode = keyof typeof problemMessages;
 interface MoreSettings {
   /** What was saved on the plugin's page, not validated yet. */
   readonly saved?: unknown;
-  /** Default: a public site. */
   readonly deployment?: Deployment;
 }
 

@@ -6,7 +6,6 @@ import { PROVIDER, ROLE, USER } from '../../strapi';
 import { type Finding, finding } from '../messages';
 import type { DiagnosticsRun } from '../run';
 
-/** Actions that the public role must have for a login. */
 const NEEDED_ACTIONS = ['connect', 'callback'];
 const ACTION_PREFIX = 'plugin::users-permissions.auth.';
 

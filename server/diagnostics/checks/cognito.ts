@@ -143,10 +143,7 @@ function isRefused(
   return verdict.kind === 'error' && verdict.error === error;
 }
 
-/**
- * Whether the user pool has no client with this ID. The token endpoint does not tell this from a wrong secret;
- * the authorize endpoint needs no secret, so it does.
- */
+/** Whether there is no such client. Only the authorize endpoint tells this from a wrong secret: it needs none. */
 function isUnknownClient({ authorize, token }: ProbedDomain): boolean {
   if ('problem' in token || token.error !== 'invalid_client') return false;
   if (authorize.kind === 'unrecognized') return true;
@@ -168,7 +165,6 @@ async function authorizeWith(
     : { kind: 'unrecognized' };
 }
 
-/** How many scopes are tried one by one, at most. */
 const MAX_TRIED = 10;
 
 /** The scopes that Cognito refuses: each is tried separately with `openid`. All of them if that finds none. */

@@ -22,7 +22,6 @@ export function readRequestFacts(ctx: Context) {
     /** Whether Strapi sees the connection as https, which decides about secure cookies. */
     secure: ctx.secure,
     proxied: PROXY_HEADERS.some((name) => ctx.get(name) !== ''),
-    /** Whether Strapi's session middleware is installed. */
     session: 'session' in ctx,
   };
 }
@@ -106,7 +105,6 @@ function sessionIsSecure({ strapi }: DiagnosticsRun): boolean {
   return Boolean(session?.config?.secure ?? process.env.NODE_ENV === 'production');
 }
 
-/** The other enabled providers that use Grant. */
 async function findOtherProviders({ strapi }: DiagnosticsRun): Promise<string[]> {
   const grant = ((await usersPermissionsStore(strapi, 'grant').get({})) ?? {}) as Record<
     string,
