@@ -113,6 +113,29 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expectLoggedIn(await login(site, name, { query: { tenant: 'acme' } }));
       });
 
+      test('responds itself while the provider is off', async () => {
+        await setCode(site, {
+          callback: `(ctx, next, stock) => stock(ctx, next).catch((error) => {
+            const { ApplicationError } = require('@strapi/utils').errors;
+            own.notes.push(error instanceof ApplicationError);
+            ctx.redirect('/closed?' + error.message);
+          })`,
+        });
+        await site.strapi.setGrant({ enabled: false });
+        try {
+          const { id_token } = site.pool.tokensFor(addPoolUser(site));
+          const query = `?access_token=${id_token}&id_token=${id_token}`;
+          const response = await fetch(site.exchangeUrl + query, { redirect: 'manual' });
+          expect(response.status).toBe(302);
+          expect(response.headers.get('location')).toMatch(
+            /^\/closed\?This%20provider%20is%20disabled/,
+          );
+          expect(await notes(site)).toEqual([true]);
+        } finally {
+          await site.strapi.setGrant({ enabled: true });
+        }
+      });
+
       test('catches a refusal and responds itself', async () => {
         await site.strapi.advanced({ allow_register: false });
         await setCode(site, {
@@ -364,6 +387,29 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         const { jwt, user } = expectLoggedIn(await login(site, addPoolUser(site)));
         expect(user.id).toBe(other.id);
         expect((await site.me(jwt)).body.id).toBe(other.id);
+      });
+
+      test('that asks for the profile if the email is taken, and links by it, if it is verified', async () => {
+        await setCode(site, {
+          connect: `async (stock, provider, query, options = {}) => {
+            try {
+              return await stock(provider, query, options);
+            } catch (error) {
+              const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
+              const { run } = strapi.plugin('users-permissions').service('providers-registry');
+              const { email } = await run({ provider, query, accessToken: query.access_token, providers, ...options });
+              return strapi.query('plugin::users-permissions.user').findOne({ where: { email } });
+            }
+          }`,
+        });
+        const name = addPoolUser(site);
+        const { id } = await createUser(site, { email: `${name}@example.com` });
+        for (let turn = 0; turn < 2; turn += 1) {
+          expect(expectLoggedIn(await login(site, name)).user.id).toBe(id);
+        }
+        if (provider === 'built-in') return;
+        const unverified = await login(site, name, { claims: { email_verified: false } });
+        expectRefusal(unverified, 'email_not_verified');
       });
 
       test('that changes the user changes the row and the response', async () => {

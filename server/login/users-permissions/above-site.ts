@@ -1,7 +1,5 @@
 import { CognitoError } from '../../protocol/errors';
 import { requestState } from '../../request-state';
-import { requireConnection } from '../../settings/settings';
-import { settingsService } from '../../settings/service';
 import {
   PROVIDER,
   type Strapi,
@@ -17,6 +15,7 @@ import { blockLocalLogin } from './block-local-login';
 import {
   POST_EXCHANGE,
   authCallback,
+  checkEnabled,
   connectAboveSite,
   copyBodyToQuery,
   recordLogins,
@@ -82,17 +81,16 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
     copyBodyToQuery(ctx);
     shareGrantResponse(ctx);
     try {
-      // Before code of the site runs. The credentials are verified in `providers.connect`, as another attempt.
-      await attempt(strapi, 'exchange', async () => {
-        const settings = await settingsService(strapi).current();
-        if (!settings.enabled) requireConnection(settings);
-        const { route } = request.state as { route?: { info?: { type?: string } } };
-        if (requestState(request).isAnswered || route?.info?.type !== 'content-api') return;
+      const { route } = request.state as { route?: { info?: { type?: string } } };
+      if (!requestState(request).isAnswered && route?.info?.type === 'content-api') {
         // GraphQL does not run the policies and permissions of the route. Other routes are the site's.
-        throw new CognitoError('invalid_request', 'the exchange was not called by its route', {
-          message: 'A login with Cognito needs the HTTP route /auth/cognito/callback.',
+        await attempt(strapi, 'exchange', async () => {
+          await checkEnabled(strapi);
+          throw new CognitoError('invalid_request', 'the exchange was not called by its route', {
+            message: 'A login with Cognito needs the HTTP route /auth/cognito/callback.',
+          });
         });
-      });
+      }
       const respond = () => siteCallback(ctx, next, ...rest);
       // If a handler has set no body, Strapi responds with its return value. Until then, the status is 404.
       const isReturned = (result: unknown) =>

@@ -1,10 +1,13 @@
 import { createRequire } from 'node:module';
+import type { CognitoError } from '../../protocol/errors';
 import { currentState } from '../../request-state';
 import { PROVIDER, type Strapi, usersPermissions } from '../../strapi';
+import { errors } from '../../strapi-utils';
 import { type Controller, extendController, strapiVersion } from '../../strapi-version';
+import { attempt } from '../attempt';
 import { callback } from '../callback';
 import { cognitoConnectPath, connect } from '../connect';
-import { connectBelowSite } from './providers-connect';
+import { checkEnabled, connectBelowSite } from './providers-connect';
 import type { Factory, Handler, ProvidersRegistry, ProvidersService, RunProvider } from './types';
 
 /** The server module of users-permissions, before the site's extension changes it. */
@@ -14,7 +17,7 @@ interface UsersPermissionsModule {
     readonly 'providers-registry': Factory<ProvidersRegistry>;
     jwt: Factory<{ issue(payload: object, ...rest: unknown[]): unknown }>;
   };
-  readonly controllers: { auth: Controller<{ connect: Handler }> };
+  readonly controllers: { auth: Controller<{ callback: Handler; connect: Handler }> };
   /** Create a middleware for the routes that name it. */
   readonly middlewares: {
     rateLimit: (config: object, context: { strapi: Strapi }) => Handler;
@@ -35,6 +38,19 @@ function changedRun(strapi: Strapi): RunProvider | undefined {
   // Without either method, it would call the built-in provider.
   const isExtensible = (registry.add ?? registry.register) !== undefined;
   return isStock || !isExtensible ? undefined : registry.run?.bind(registry);
+}
+
+/**
+ * Refuses a login if the provider is off or the client has to wait, where users-permissions does: below the code of
+ * the site, which may respond to the error itself.
+ */
+async function requireEnabled(strapi: Strapi): Promise<void> {
+  try {
+    await attempt(strapi, 'exchange', () => checkEnabled(strapi));
+  } catch (error) {
+    // As users-permissions throws it.
+    throw new errors.ApplicationError((error as CognitoError).message);
+  }
 }
 
 /**
@@ -93,6 +109,11 @@ export function installBelowSite(): void {
   };
   extendController(controllers, 'auth', (auth, current) => ({
     ...auth,
+    async callback(ctx, next, ...rest) {
+      const { provider } = ctx.params as { provider?: string };
+      if (provider === PROVIDER) await requireEnabled(current());
+      return auth.callback(ctx, next, ...rest);
+    },
     connect(ctx, next, ...rest) {
       const path = cognitoConnectPath(current(), ctx);
       if (path === undefined) return auth.connect(ctx, next, ...rest);

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'koa';
 import { type SignIn, type SiteLogin, prepareForSite, signIn } from '../../accounts/sign-in';
+import { checkRequiredGroups } from '../../accounts/roles';
 import { preferredUsername } from '../../accounts/username';
 import type { VerifiedIdentity } from '../../accounts/verified-identity';
 import { CognitoError } from '../../protocol/errors';
@@ -15,6 +16,7 @@ import {
 import { toStrapiError } from '../../strapi-utils';
 import { strapiVersion } from '../../strapi-version';
 import { isObject } from '../../settings/schema';
+import { requireConnection } from '../../settings/settings';
 import { settingsService } from '../../settings/service';
 import { runSiteCode } from '../../site-code';
 import { attempt, emit, record } from '../attempt';
@@ -75,6 +77,12 @@ export async function recordLogins<T>(
       else record(strapi, 'exchange', 'registration_refused', login.user.id);
     }
   }
+}
+
+/** @throws {CognitoError} `provider_disabled`. */
+export async function checkEnabled(strapi: Strapi): Promise<void> {
+  const settings = await settingsService(strapi).current();
+  if (!settings.enabled) requireConnection(settings);
 }
 
 /** The plugin's own route, beside the GET route of users-permissions. */
@@ -269,9 +277,16 @@ async function acceptUser(
  * create the user.
  */
 export async function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
-  if (!signingIn.getStore()) return (await prepareSiteLogin(strapi, query)).profile;
-  return authenticateRequest(strapi, query, async ({ claims, email }) => {
+  const isSigningIn = signingIn.getStore() !== undefined;
+  // After a call of the original, code of the site may decide otherwise, but not by an email that is not proven.
+  const isDecided = isSigningIn || outerLogins.getStore()?.reached;
+  if (!isDecided) return (await prepareSiteLogin(strapi, query)).profile;
+  return authenticateRequest(strapi, query, async ({ claims, email, emailVerified }) => {
     const { users } = await settingsService(strapi).current();
+    if (!isSigningIn) checkRequiredGroups(claims, users.requiredGroups);
+    if (!isSigningIn && !emailVerified) {
+      throw new CognitoError('email_not_verified', "the site's code asks for the profile");
+    }
     return { username: preferredUsername(claims, users.username), email };
   });
 }
