@@ -44,7 +44,6 @@ export const identity = internal('cognito_identities', ['identity', 'identities'
     subject: requiredText(),
     /** The username of the user that a login is creating; `null` once the user is saved. */
     pendingUsername: text(),
-    /** Whether the plugin created the user unconfirmed, and so may confirm them later. */
     awaitsVerification: { type: 'boolean', private: true },
     user: user(),
   },
@@ -78,17 +77,13 @@ export const loginRecord = internal('cognito_logins', ['login-record', 'login-re
     outcome: requiredText(),
     /** The `sub` of the Cognito account, if its token was valid. */
     subject: text(),
-    /** Only with `loginRecords.keepEmails`. */
     email: text(),
     /** Joins the steps of one login: a digest of its one-time code. */
     login: text(),
   },
 });
 
-/**
- * A login on its way to the front-end. Its claims are encrypted with a key that can only be derived from the one-time
- * code.
- */
+/** A login on its way to the front-end. Only the one-time code gives the key that decrypts its claims. */
 const oneTimeCode = internal('cognito_one_time_codes', ['one-time-code', 'one-time-codes'], {
   attributes: {
     digest: requiredText(),

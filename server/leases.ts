@@ -62,10 +62,7 @@ export class Lease {
     return true;
   }
 
-  /**
-   * The names that this login does not have yet; `undefined` if another login has one of them. Deletes expired
-   * leases.
-   */
+  /** The names that this login lacks; `undefined` if another login has one of them. Deletes expired leases. */
   private async findMissing(names: readonly string[]): Promise<readonly string[] | undefined> {
     const now = Date.now();
     const rows = (await this.rows.findMany({ where: { name: { $in: names } } })) as Row[];

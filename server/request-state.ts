@@ -4,21 +4,13 @@ import type { Claims } from './protocol/claims';
 import type { CognitoError } from './protocol/errors';
 import { type Strapi, currentRequest } from './strapi';
 
-/** The state of a request that is being served. */
 interface RequestState {
   /** The claims of the token or of the one-time code, once they are verified. */
   claims?: Claims;
-  /**
-   * The identity that these credentials have authenticated. Code of the site may ask again, and a one-time code works
-   * once.
-   */
+  /** The identity that these credentials have authenticated. Code of the site may ask again; a code works once. */
   authenticated?: { readonly credentials: string; readonly identity: VerifiedIdentity };
-  /** Joins the steps of one login: a digest of its one-time code. */
   login?: string;
-  /**
-   * When the user logged in at Cognito, in seconds since the epoch. 0 if the token does not contain it; `undefined`
-   * if the login is recent.
-   */
+  /** When the user logged in at Cognito, in seconds since the epoch; 0 if unknown, `undefined` if recent. */
   authTime?: number;
   /** The points of the rate limit that the work costs if it succeeds. */
   cost?: number;

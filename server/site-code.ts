@@ -38,10 +38,7 @@ const CONNECTION =
 
 const CONNECTION_CODE = /^(?:ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE)/;
 
-/**
- * Whether it is Node's own error for a failed connection, which database drivers pass on. Libraries for email and
- * HTTP wrap it.
- */
+/** Whether it is Node's own error for a failed connection. Database drivers pass it on; other libraries wrap it. */
 function isConnectionError(error: Error): boolean {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
   if (typeof code !== 'string' || !CONNECTION_CODE.test(code)) return false;
@@ -77,10 +74,7 @@ function sendableDetails(error: Error): Record<string, unknown> | undefined {
   }
 }
 
-/**
- * Turns an error of the site's code into a refusal. As in users-permissions, the response has the error's message, and
- * status 400 or that of Strapi's own errors.
- */
+/** Turns an error of the site's code into a refusal: its message, and status 400 or that of Strapi's own errors. */
 function toSiteRefusal(error: Error): CognitoError {
   const { name, message } = error;
   const details = isStrapiError(error) ? sendableDetails(error) : undefined;

@@ -10,12 +10,10 @@ export interface AttributeSchema {
   readonly unique?: boolean;
   readonly required?: boolean;
   readonly default?: unknown;
-  /** Only for a relation. */
   readonly relation?: string;
   readonly target?: string;
 }
 
-/** A value that is valid for its field, or why the claim is not. */
 type Coerced = { readonly value: string | number | boolean } | { readonly problem: string };
 
 type Coercion = (claim: unknown, schema: AttributeSchema) => Coerced;
@@ -58,9 +56,7 @@ const number =
       : invalid(`within ${min} and ${max}`);
   };
 
-/**
- * Strapi's column has ten digits, two of them after the decimal point. Further decimals are rounded, as databases do.
- */
+/** Strapi's column has ten digits, two of them after the decimal point. Databases round further decimals. */
 const decimal: Coercion = (claim, schema) => {
   const coerced = number(false)(claim, schema);
   if (!('value' in coerced)) return coerced;

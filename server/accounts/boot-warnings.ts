@@ -5,10 +5,7 @@ import { findRoleProblems } from './roles';
 import { readAdvancedSettings } from './user';
 import { hasRoles, hasTextField, userFields } from './user-schema';
 
-/**
- * Logs the fields and roles of the mappings that do not exist. Strapi still starts. At a login, such a field is left
- * out, and a login that needs such a role fails.
- */
+/** Logs the mapped fields and roles that do not exist. A login leaves out such a field, and fails for such a role. */
 export async function warnAboutMappings(strapi: Strapi, { sources }: Settings): Promise<void> {
   const { attributes, roles } = sources.accounts;
   const fields = attributes.value.map(({ field }) => field);

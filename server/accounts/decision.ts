@@ -90,11 +90,7 @@ function emailTaken({ id, provider }: User, linking: Linking): CognitoError {
   return new CognitoError('email_taken', reason, { userId: id, message });
 }
 
-/**
- * Refuses a blocked user.
- *
- * @throws {CognitoError} `user_blocked`.
- */
+/** Refuses a blocked user. @throws {CognitoError} `user_blocked`. */
 export function checkNotBlocked({ id, blocked }: User): void {
   if (blocked) throw new CognitoError('user_blocked', `user ${id} is blocked`, { userId: id });
 }

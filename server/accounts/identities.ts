@@ -13,7 +13,6 @@ import { toUserFilter } from './user-lookup';
 export interface StoredIdentity {
   readonly id: number;
   readonly userId: number | null;
-  /** The username of the user who is being created. */
   readonly pendingUsername: string | null;
   /** Whether the plugin created the user unconfirmed; a number in SQLite, MySQL and MariaDB. */
   readonly awaitsVerification: boolean | number | null;
@@ -32,7 +31,6 @@ export function identityDigest({ issuer, subject }: IdentityKey): string {
 
 const identities = (strapi: Strapi) => strapi.db.query(IDENTITY);
 
-/** A query on the row of an identity. */
 const queryRow = (strapi: Strapi, key: IdentityKey): Knex.QueryBuilder =>
   strapi.db.getConnection(identity.collectionName).where({ digest: identityDigest(key) });
 

@@ -11,14 +11,11 @@ import type { VerifiedIdentity } from './verified-identity';
 /** Fields of a user and their values, each checked against the user content type. `null` clears a field. */
 export type Profile = Readonly<Record<string, string | number | boolean | null>>;
 
-/** A value for a field, and where it comes from. */
 type FieldValue = readonly [field: string, value: unknown, source: string];
 
-/** Why claims may not fill a field. */
 interface FieldProblem {
   readonly field: string;
   readonly kind: 'protected' | 'missing' | 'type';
-  /** A sentence. */
   readonly message: string;
 }
 
@@ -114,10 +111,7 @@ function toFieldValue(
   return required ? { problem: REQUIRED } : { value: null };
 }
 
-/**
- * Omits the values that another user has in a unique field, or that another login is about to save. The others
- * are reserved until the lease ends.
- */
+/** Omits values of unique fields that another user or login has. Reserves the others until the lease ends. */
 export async function omitTaken(
   strapi: Strapi,
   profile: Profile,

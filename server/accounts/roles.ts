@@ -9,11 +9,7 @@ function getGroups(claims: Claims): readonly string[] {
   return Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [];
 }
 
-/**
- * Refuses known and new users who are in none of the required groups.
- *
- * @throws {CognitoError} `group_required`.
- */
+/** Refuses known and new users who are in none of the required groups. @throws {CognitoError} `group_required`. */
 export function checkRequiredGroups(claims: Claims, required: readonly string[]): void {
   if (required.length === 0) return;
   const groups = getGroups(claims);
@@ -43,11 +39,7 @@ export async function resolveRoleType(
   return roles.find(({ group }) => groups.includes(group))?.role;
 }
 
-/**
- * The id of the role with a type.
- *
- * @throws {CognitoError} `not_configured` if it does not exist, because another role could mean more rights.
- */
+/** The id of a role. @throws {CognitoError} `not_configured` without it: another role could mean more rights. */
 export async function requireRole(strapi: Strapi, type: string): Promise<number> {
   const role = (await strapi.db.query(ROLE).findOne({ where: { type } })) as { id: number } | null;
   if (role) return role.id;

@@ -32,7 +32,6 @@ export interface SignIn {
   readonly origin: UserOrigin;
 }
 
-/** The origin that follows from a decision. */
 const toOrigin = (decision: Decision): UserOrigin => {
   if (decision === 'create') return 'created';
   return decision.linkTo.provider === PROVIDER ? 'adopted' : 'linked';
@@ -57,11 +56,7 @@ export async function signIn(strapi: Strapi, identity: VerifiedIdentity): Promis
 const signInKnown = (context: LoginContext): Promise<SignIn | undefined> =>
   withKnownUser(context, (userId, stored) => completeSignIn(context, userId, 'known', stored));
 
-/**
- * Does work for the user of a known identity. Without one, returns `undefined`.
- *
- * @throws {CognitoError} `group_required`, and what the work throws, with the user's id.
- */
+/** Does work for the user of a known identity. Without one, returns `undefined`. */
 async function withKnownUser<T>(
   { strapi, identity, settings }: LoginContext,
   work: (userId: number, stored: StoredIdentity) => Promise<T>,
@@ -97,10 +92,7 @@ async function signInFirstTime(context: LoginContext, lease: Lease): Promise<Sig
   return signIn ?? signInFirstTime(context, lease);
 }
 
-/**
- * Links the identity to an existing user, and completes the login. `undefined` if one of the two is already linked.
- * @throws {CognitoError} as {@link signIn} does.
- */
+/** Links the identity to an existing user, and completes the login. `undefined` if one of the two is already linked. */
 async function linkAndSignIn(
   context: LoginContext,
   lease: Lease,
@@ -151,7 +143,6 @@ async function completeSignIn(
   });
 }
 
-/** The users with the email of an identity. */
 async function findEmailMatches({
   strapi,
   identity: { email },
@@ -175,7 +166,6 @@ export async function findUser(strapi: Strapi, key: IdentityKey): Promise<User |
   return user;
 }
 
-/** The names that a first login holds. */
 const leaseNames = (identity: VerifiedIdentity): string[] => [
   identityLeaseName(identity),
   `email ${identity.email}`,
@@ -186,7 +176,6 @@ export const identityLeaseName = (key: IdentityKey): string => `identity ${ident
 /** The name that a login holds while it links this user. */
 export const linksLeaseName = (userId: number): string => `links of user ${userId}`;
 
-/** Adds the user's id to any error of the login. */
 async function withUserId<T>(userId: number | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -6,7 +6,6 @@ function userColumn({ db }: Strapi, field: string): string {
   return columnName;
 }
 
-/** A user who was found by an email. */
 interface FoundUser {
   readonly user: User;
   /** Whether a hook of the site found the user: the row has another text, such as a digest of the email. */

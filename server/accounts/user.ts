@@ -68,7 +68,6 @@ export function hasRole({ role }: User): boolean {
   return [role].flat().some((one) => one !== null && one !== undefined);
 }
 
-/** The advanced settings of users-permissions that concern accounts. */
 interface AdvancedSettings extends Omit<AccountPolicy, 'requireVerifiedEmail' | 'linking'> {
   readonly defaultRole: string;
 }

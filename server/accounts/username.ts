@@ -32,7 +32,6 @@ export function preferredUsername(claims: Claims, order: readonly string[]): str
   return 'user';
 }
 
-/** Adds a random suffix to a username. */
 function withSuffix(username: string): string {
   const suffix = Array.from(
     { length: SUFFIX_LENGTH },

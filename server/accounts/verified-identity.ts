@@ -17,10 +17,7 @@ export interface VerifiedIdentity extends IdentityKey {
   readonly email: string;
   readonly emailVerified: boolean;
   readonly claims: Claims;
-  /**
-   * Whether the claims come from an id_token. userInfo has fewer claims, so a claim that is missing there may still
-   * be set.
-   */
+  /** Whether the claims come from an id_token. userInfo has fewer, so a claim missing there may still be set. */
   readonly complete: boolean;
   /** Fields that code of the site adds to the profile of a new user. */
   readonly fields?: Readonly<Record<string, unknown>>;

@@ -20,7 +20,6 @@ interface Events {
   'cognito.unlinked': { readonly userId: number };
 }
 
-/** What Strapi passes to the work of a transaction. */
 interface Transaction {
   readonly onCommit: (done: () => void) => void;
 }

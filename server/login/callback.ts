@@ -19,7 +19,6 @@ import { tokenVerifier } from './token-verifier';
 
 const MAX_DESCRIPTION = 300;
 
-/** What the front-end gets in its URL: a one-time code, or an error. */
 type CallbackResult = Readonly<Record<string, string | undefined>>;
 
 /**

@@ -88,10 +88,7 @@ async function startLogin(strapi: Strapi, ctx: Context): Promise<void> {
   ctx.redirect(url);
 }
 
-/**
- * Lets Grant write the authorize request. Its state, nonce and PKCE verifier are used to check the response and the
- * tokens.
- */
+/** Lets Grant write the authorize request, whose state, nonce and PKCE verifier check the response and the tokens. */
 export async function createAuthorizeRequest(
   strapi: Strapi,
   { host, clientId, scope }: Pick<Connection, 'host' | 'clientId' | 'scope'>,

@@ -15,10 +15,7 @@ interface JwtService {
   ): Promise<{ iat?: unknown; auth_time?: unknown; sessionId?: string } | null>;
 }
 
-/**
- * `POST /api/auth/cognito/link`: links a Cognito account to the user who is logged in. The body proves the
- * Cognito account, with the same parameters as the exchange.
- */
+/** `POST /api/auth/cognito/link`: links the Cognito account that the body proves to the logged-in user. */
 export function link(strapi: Strapi, ctx: Context): Promise<void> {
   return withLoggedInUser(ctx, async (user) => {
     const { body } = ctx.request as { body?: unknown };

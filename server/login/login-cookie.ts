@@ -10,7 +10,6 @@ export interface PendingLogin {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
-  /** The front-end URL of this login. */
   readonly frontEndUrl: string;
   /** The front-end's own `state`, which it gets back at the end. */
   readonly frontEndState?: string;
@@ -22,17 +21,13 @@ export interface PendingLogin {
 const LIFETIME_MS = 60 * 60 * 1000;
 /** How many logins one browser can have at the same time, for example in tabs. The oldest ones are deleted. */
 const MAX_PENDING = 5;
-/**
- * Bytes of all pending logins in the header. Node.js accepts 16 KiB of headers, and browsers 4096 bytes for a cookie.
- */
+/** Bytes of all pending logins in the header. Node.js accepts 16 KiB of headers, browsers 4096 bytes for a cookie. */
 const MAX_HEADER = 4000;
 /** How many old or forged cookies one response deletes, at most. */
 const MAX_CLEARED = 20;
-/** The size of an unpacked login, in bytes. */
 const MAX_UNPACKED = 16 * 1024;
 
 const PREFIX = 'cognito-login.';
-/** A packed login and its signature. */
 const SIGNED = /^([\w-]+)\.([\w-]+)$/;
 /** @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix */
 const HOST_PREFIX = '__Host-';
@@ -104,10 +99,7 @@ export class LoginCookies {
     return this.keys?.verify(`${name}=${packed}`, signature) ? unpack(packed) : undefined;
   }
 
-  /**
-   * The cookies to delete to make room for a new one of this size: unreadable ones, such as those of another Strapi,
-   * then the oldest.
-   */
+  /** The cookies to delete for a new one of this size: unreadable ones, as of another Strapi, then the oldest. */
   private evictedBy(size: number): string[] {
     const others = [...this.received].map(([name, value]) => ({
       name,

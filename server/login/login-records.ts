@@ -13,7 +13,6 @@ export type Step = LoginRecord['step'];
 
 interface Row {
   readonly at: number;
-  /** The id of the user. */
   readonly account: number | null;
   readonly step: Step;
   readonly outcome: string;
@@ -35,17 +34,12 @@ const toColumn = (value: unknown): string | undefined =>
 /** A name for a login that is derived from its one-time code. The code cannot be derived from the name. */
 export const toLoginKey = (code: string): string => sha256Hex(`login record ${code}`).slice(0, 32);
 
-/** Which records an admin wants to see. */
 interface RecordQuery {
-  /** The id of a user. */
   readonly user?: number;
-  /** The start of a username, an email or a `sub`, or the id of a user. */
   readonly q?: string;
   /** Only logins that were refused. A login that the user cancelled does not count. */
   readonly failed?: boolean;
-  /** Only this outcome. */
   readonly outcome?: string;
-  /** From 1. */
   readonly page: number;
   readonly pageSize: number;
 }
@@ -83,10 +77,7 @@ const isOpen = ({ step, outcome }: Row): boolean =>
 export const loginRecords = (strapi: Strapi): LoginRecords =>
   strapi.plugin('cognito').service<LoginRecords>('login-records');
 
-/**
- * The outcomes of logins, for the admin page. Records stay in memory until the next flush, so that no login waits for
- * it.
- */
+/** The outcomes of logins, for the admin page. They stay in memory until the next flush: no login waits for it. */
 export class LoginRecords {
   private buffer: Row[] = [];
   private dropped = 0;
@@ -145,7 +136,6 @@ export class LoginRecords {
     };
   }
 
-  /** Whether any recorded login has succeeded. */
   async anySucceeded(): Promise<boolean> {
     await this.flush();
     return (await this.rows.findOne({ where: { step: 'exchange', outcome: 'ok' } })) !== null;
@@ -186,10 +176,7 @@ export class LoginRecords {
     }
   }
 
-  /**
-   * Whether a login already has a record, perhaps from another instance. Any step after the callback updates that
-   * record.
-   */
+  /** Whether a login has a record, perhaps from another instance. Any step after the callback updates it. */
   private async isWritten({
     login,
     account,

@@ -3,7 +3,6 @@ import { sha256Hex } from '../protocol/crypto';
 import { CognitoError, quote } from '../protocol/errors';
 import { ONE_TIME_CODE, type Strapi } from '../strapi';
 
-/** The login that a one-time code represents. */
 interface Handoff {
   readonly issuer: string;
   readonly claims: Readonly<Record<string, unknown>>;

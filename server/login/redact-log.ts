@@ -1,6 +1,5 @@
 import type { Strapi } from '../strapi';
 
-/** The names of parameters that contain a token or a code. */
 const SECRET =
   /(?:^|\[)(?:access_token|id_token|refresh_token|code|code_verifier|client_secret)(?:\]|\[|$)/i;
 

@@ -22,10 +22,7 @@ const keepsMetadata = (strapi: Strapi): boolean => {
   return model !== undefined && Object.hasOwn(model.attributes, 'metadata');
 };
 
-/**
- * Stores in each session when the user logged in at Cognito, because a client may have exchanged a token from an old
- * login.
- */
+/** Stores in each session when the user logged in at Cognito: the client may have exchanged an old token. */
 export function watchSessions(strapi: Strapi): void {
   if (!keepsMetadata(strapi)) return;
   strapi.db.lifecycles.subscribe({

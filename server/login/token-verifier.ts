@@ -28,9 +28,7 @@ export const tokenVerifier = (strapi: Strapi): TokenVerifier =>
 /** Verifies tokens, and redeems authorization codes, with the settings that apply. */
 export class TokenVerifier {
   private readonly keySets = new Map<string, Jwks>();
-  /**
-   * The timeout in the latest settings, in milliseconds. Key sets outlive the settings with which they were created.
-   */
+  /** The timeout in the latest settings, in milliseconds. Key sets outlive the settings of their creation. */
   private timeout = 0;
 
   constructor(private readonly strapi: Strapi) {}
@@ -76,7 +74,6 @@ export class TokenVerifier {
     return { identity: toIdentity(issuer.canonical, claims), tokens };
   }
 
-  /** Verifies an id_token that a client sends. */
   async verifyIdToken(idToken: string): Promise<VerifiedIdentity> {
     const options = this.toOptions(await this.configure());
     const claims = await jwt.verifyIdToken(idToken, options);
@@ -84,7 +81,6 @@ export class TokenVerifier {
     return toIdentity(options.issuer.canonical, claims);
   }
 
-  /** Verifies the access token of an API call. */
   async verifyAccessToken(accessToken: string): Promise<IdentityKey & { claims: Claims }> {
     const options = this.toOptions(await this.configure());
     const claims = await jwt.verifyAccessToken(accessToken, options);

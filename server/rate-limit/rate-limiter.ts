@@ -22,10 +22,7 @@ const DEFAULT_FAILURES = 30;
 export const rateLimiter = (strapi: Strapi): RateLimiter =>
   strapi.plugin('cognito').service<RateLimiter>('rate-limiter');
 
-/**
- * Limits failed attempts per IP address, in the memory of this instance. A login in the browser that succeeds costs
- * nothing, so many users may log in from one address.
- */
+/** Limits failed attempts per IP address, in this instance's memory. A login that succeeds in a browser is free. */
 export class RateLimiter {
   private counts = new Counts();
 

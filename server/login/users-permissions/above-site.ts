@@ -25,12 +25,10 @@ import type { AuthCallback, Factory, Handler, ProvidersRegistry, ProvidersServic
 
 type AuthController = Partial<Record<string, Handler>>;
 
-/** Strapi's registry of services, or of controllers. */
 interface Registry<T> {
   extend(uid: string, wrap: (original: T) => T): unknown;
 }
 
-/** The routes of users-permissions, which the site may have changed. */
 interface Routes {
   routes?: { readonly method: string; readonly path: string }[];
 }
@@ -130,10 +128,7 @@ function warnAboutAuthCallback(strapi: Strapi): void {
   );
 }
 
-/**
- * Also replaces the built-in `authCallback`, because it identifies users only by email. Its icon and its settings
- * stay.
- */
+/** Replaces the built-in `authCallback`, which identifies users only by email. Its icon and its settings stay. */
 function replaceAuthCallback(strapi: Strapi): void {
   const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
   const ours: AuthCallback = ({ query }) => authCallback(strapi, query);

@@ -32,7 +32,6 @@ import type { RunProvider } from './types';
 //    replacement has returned a user, `connectAboveSite` checks that this user may belong to the identity. If the
 //    replacement has verified a token itself, the plugin verifies it only then.
 
-/** The state of a login, above the code of the site. */
 interface OuterLogin {
   /** Whether the code of the site has called the plugin's own `connect`. */
   reached: boolean;
@@ -44,10 +43,7 @@ interface OuterLogin {
 
 const outerLogins = new AsyncLocalStorage<OuterLogin>();
 
-/**
- * Set while the plugin signs a user in. Code of the site that asks for the profile during that time must not wait for
- * it.
- */
+/** Set while the plugin signs a user in. Code of the site that asks for the profile then must not wait for it. */
 const signingIn = new AsyncLocalStorage<true>();
 
 /** Logins that the code of the site may still refuse. */
@@ -183,11 +179,7 @@ async function changeProfile(
   throw new CognitoError('registration_refused', reason, { message, status: 400 });
 }
 
-/**
- * `providers.connect` for `cognito`, below the code of the site.
- *
- * @param run of the registry, if the site has changed it.
- */
+/** `providers.connect` for `cognito`, below the code of the site. `run` is the registry's, if the site changed it. */
 export async function connectBelowSite(
   strapi: Strapi,
   query: unknown,
@@ -272,10 +264,7 @@ async function acceptUser(
   });
 }
 
-/**
- * The `authCallback` of the provider. The site's own code, such as its own `connect`, uses the profile to find or
- * create the user.
- */
+/** The `authCallback` of the provider. Code of the site finds or creates the user by the profile. */
 export async function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
   const isSigningIn = signingIn.getStore() !== undefined;
   // After a call of the original, code of the site may decide otherwise, but not by an email that is not proven.
