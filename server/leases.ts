@@ -30,7 +30,6 @@ export class Lease {
   /** On the monotonic clock of this process; `undefined` while it has no names. */
   private expiresAt: number | undefined;
 
-  /** A lease without names yet. */
   constructor(private readonly strapi: Strapi) {}
 
   /** Whether it was renewed in time. If the process was suspended, another login may have its names. */
@@ -141,12 +140,7 @@ export async function waitForLease<T>(
   }
 }
 
-/**
- * Does work while no other login has the same names.
- *
- * @param beforeEachTry as for {@link waitForLease}.
- * @throws {CognitoError} `login_in_progress` if another login has them for too long.
- */
+/** Does work while no other login has the same names. Parameters and errors are those of {@link waitForLease}. */
 export async function withLease<T>(
   strapi: Strapi,
   names: readonly string[],

@@ -6,10 +6,7 @@ import { IDENTITY, type Strapi, USER, runKnex } from '../strapi';
 import type { IdentityKey, VerifiedIdentity } from './verified-identity';
 import { toUserFilter } from './user-lookup';
 
-/**
- * The row of an identity. Without a user, but with a pending username, a login is creating the user or was
- * interrupted. Without both, the user was deleted.
- */
+/** The row of an identity. Without a user, a login is creating one (`pendingUsername`), or the user was deleted. */
 export interface StoredIdentity {
   readonly id: number;
   readonly userId: number | null;
@@ -48,10 +45,7 @@ export async function findIdentity(
   return runKnex<StoredIdentity | undefined>(strapi, row);
 }
 
-/**
- * Records that a user is about to be created for an identity. If the login is interrupted, the next one finds the
- * user by the username. `stored` is the row that an earlier login left.
- */
+/** Records that a user is being created. If this login is interrupted, the next one finds the user by the username. */
 export async function reserveIdentity(
   strapi: Strapi,
   { issuer, subject, emailVerified }: VerifiedIdentity,
@@ -74,10 +68,7 @@ export async function releaseIdentity(strapi: Strapi, key: IdentityKey): Promise
   await runKnex(strapi, queryRow(strapi, key).whereNull('user_id').delete());
 }
 
-/**
- * Links an identity to a user, unless it is linked to another one. If several logins do this at once, the unique
- * index picks one. @returns the id of the user whom it is linked to now.
- */
+/** Links an identity that has no user; the unique index picks one of several logins. @returns the id of its user. */
 export async function claimIdentity(
   strapi: Strapi,
   key: IdentityKey,
@@ -143,12 +134,7 @@ export async function unlinkAll(strapi: Strapi, userId: number): Promise<boolean
   return ids.length > 0;
 }
 
-/**
- * A page of identities with their users, the newest link first.
- *
- * @param user only those of this user.
- * @param q the start of a username or an email, in any case, or the id of a user.
- */
+/** A page of identities with their users, newest link first. `q` begins a username or an email, or is a user's id. */
 export async function searchIdentities(
   strapi: Strapi,
   { user, q, page, pageSize }: { user?: number; q?: string; page: number; pageSize: number },

@@ -19,10 +19,7 @@ import { findUsersByEmail, isSameEmail } from './user-lookup';
 import { preferredUsername } from './username';
 import type { IdentityKey, LoginContext, VerifiedIdentity } from './verified-identity';
 
-/**
- * How a login found its user: by a known identity; by creating the user; by linking a user of another provider by
- * their verified email; by adopting a user of provider cognito who had no identity yet.
- */
+/** How a login found its user; `linked`: of another provider, by email; `adopted`: of cognito, without an identity. */
 type UserOrigin = 'known' | 'created' | 'linked' | 'adopted';
 
 /** A login that succeeded. */

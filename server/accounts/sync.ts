@@ -89,7 +89,6 @@ function isSame(stored: unknown, value: Profile[string]): boolean {
   return stored === value || (typeof stored === 'number' && String(stored) === value);
 }
 
-/** The new role, if roles follow Cognito. */
 async function changedRole(
   { strapi, identity, settings: { users } }: LoginContext,
   user: User,

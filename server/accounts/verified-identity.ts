@@ -54,12 +54,7 @@ function parseEmail(email: unknown): string | undefined {
   return asciiOnly(lower) === asciiOnly(email).toLowerCase() ? lower : undefined;
 }
 
-/**
- * The identity in verified claims.
- *
- * @param complete whether the claims come from an id_token.
- * @throws {CognitoError} `email_missing`, `token_malformed` for an invalid `sub`.
- */
+/** The identity in verified claims. @throws {CognitoError} `email_missing`, `token_malformed` for an invalid `sub`. */
 export function toIdentity(issuer: string, claims: Claims, complete = true): VerifiedIdentity {
   const email = parseEmail(claims.email);
   if (email === undefined) {

@@ -21,10 +21,7 @@ const MAX_DESCRIPTION = 300;
 
 type CallbackResult = Readonly<Record<string, string | undefined>>;
 
-/**
- * `GET /api/connect/cognito/callback`: Cognito has sent the browser back. Redirects to the front-end with a one-time
- * code or an error. Without a front-end URL, responds with an error page.
- */
+/** `GET /api/connect/cognito/callback`: redirects to the front-end with a code or an error, or shows the error. */
 export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
   ctx.set('Referrer-Policy', 'no-referrer');
   const base = redirectUrl(strapi);

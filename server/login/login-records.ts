@@ -56,7 +56,6 @@ export const MAX_RECORDS = 2 * (KEPT.withUser + KEPT.withoutUser);
 /** How many excess records there must be before they are deleted. Otherwise every login would delete one. */
 const SPARE = 10;
 const DAY_MS = 86_400_000;
-/** How often records that are too old are deleted. */
 const EXPIRE_EVERY_MS = 3_600_000;
 
 /** The settings for the records. They are read without the database. */

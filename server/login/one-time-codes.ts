@@ -68,12 +68,7 @@ export class OneTimeCodes {
     return code;
   }
 
-  /**
-   * Consumes a code. It works once, across all instances.
-   *
-   * @returns what the code stands for, and a function that makes the code valid again.
-   * @throws {CognitoError} `login_expired` if it is unknown, used or too old.
-   */
+  /** Consumes a code, which works once; `restore` makes it valid again. @throws {CognitoError} `login_expired`. */
   async redeem(code: string): Promise<Handoff & { readonly restore: () => Promise<void> }> {
     if (!CODE_FORM.test(code)) throw expired('it has another form');
     const row = await this.consume(toDigest(code));

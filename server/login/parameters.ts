@@ -1,12 +1,6 @@
 import { CognitoError } from '../protocol/errors';
 
-/**
- * Reads parameters of a request, each of which must be given once and be a string. An empty one counts as absent, and
- * others are ignored.
- *
- * @param from a parsed query or body, of any shape.
- * @throws {CognitoError} `invalid_request`.
- */
+/** Reads parameters, each given once and a string; an empty one is absent. @throws {CognitoError} `invalid_request`. */
 export function readParameters<Name extends string>(
   from: unknown,
   names: readonly Name[],

@@ -48,10 +48,7 @@ interface Logger {
   format: { transform(info: LogInfo, options?: unknown): unknown; readonly options?: unknown };
 }
 
-/**
- * Keeps tokens and codes out of Strapi's log, which contains the URL of every request. The request itself does not
- * change, because hooks, policies and overrides of the site read it.
- */
+/** Keeps tokens and codes out of Strapi's log of URLs. The request itself stays, because code of the site reads it. */
 export function redactLog(strapi: Strapi): void {
   const logger = strapi.log as unknown as Partial<Logger>;
   const original = logger.format;

@@ -12,10 +12,7 @@ export function createLoginController({ strapi }: { strapi: Strapi }) {
   };
 }
 
-/**
- * The handlers check that a user is logged in, and no other permission is needed. The scope is frozen, because
- * Strapi would otherwise add the permission of the handler to it.
- */
+/** The handlers check the user. The scope is frozen: Strapi would add the permission of the handler to it. */
 const authenticatedOnly = { prefix: '', auth: { scope: Object.freeze([]) } } as const;
 const anonymous = { prefix: '', auth: false } as const;
 

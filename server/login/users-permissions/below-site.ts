@@ -18,7 +18,6 @@ interface UsersPermissionsModule {
     jwt: Factory<{ issue(payload: object, ...rest: unknown[]): unknown }>;
   };
   readonly controllers: { auth: Controller<{ callback: Handler; connect: Handler }> };
-  /** Create a middleware for the routes that name it. */
   readonly middlewares: {
     rateLimit: (config: object, context: { strapi: Strapi }) => Handler;
   };

@@ -198,11 +198,7 @@ export async function connectBelowSite(
   return login.user;
 }
 
-/**
- * `providers.connect` for `cognito`, above the code of the site.
- *
- * @param siteConnect gets the parameters in the same way for POST and GET requests.
- */
+/** `providers.connect` for `cognito`, above the code of the site, which gets the same parameters for POST and GET. */
 export async function connectAboveSite(
   strapi: Strapi,
   query: unknown,
