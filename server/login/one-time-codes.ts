@@ -23,9 +23,6 @@ const CODE_FORM = /^[A-Za-z0-9_-]{43}$/;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Identifies a code in the table. Neither the code nor the key can be derived from it. */
-const toDigest = (code: string): string => sha256Hex(code);
-
 /**
  * Derives the encryption key from a code: one block of HKDF-Expand. The code is uniformly random, so it needs
  * no HKDF-Extract.
@@ -62,7 +59,7 @@ export class OneTimeCodes {
   async issue(handoff: Handoff, ttl: number): Promise<string> {
     const code = randomBytes(CODE_BYTES).toString('base64url');
     const expiresAt = Date.now() + ttl * 1000;
-    const row = { digest: toDigest(code), sealed: seal(code, handoff), expiresAt };
+    const row = { digest: sha256Hex(code), sealed: seal(code, handoff), expiresAt };
     // "create" would read the row back.
     await this.rows.createMany({ data: [row] });
     return code;
@@ -71,7 +68,7 @@ export class OneTimeCodes {
   /** Consumes a code, which works once; `restore` makes it valid again. @throws {CognitoError} `login_expired`. */
   async redeem(code: string): Promise<Handoff & { readonly restore: () => Promise<void> }> {
     if (!CODE_FORM.test(code)) throw expired('it has another form');
-    const row = await this.consume(toDigest(code));
+    const row = await this.consume(sha256Hex(code));
     return { ...unseal(code, row.sealed), restore: () => this.restore(row) };
   }
 
