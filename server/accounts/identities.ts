@@ -1,9 +1,8 @@
 import type { Knex } from 'knex';
 import type { LinkedIdentity, Page } from '../admin-contract';
 import { identity } from '../content-types';
-import { sha256Hex } from '../protocol/crypto';
 import { IDENTITY, type Strapi, USER, runKnex } from '../strapi';
-import type { IdentityKey, VerifiedIdentity } from './verified-identity';
+import { type IdentityKey, type VerifiedIdentity, identityDigest } from './verified-identity';
 import { toUserFilter } from './user-lookup';
 
 /** The row of an identity. Without a user, a login is creating one (`pendingUsername`), or the user was deleted. */
@@ -19,11 +18,6 @@ interface Row {
   readonly id: number;
   readonly createdAt: string | Date | null;
   readonly user: { readonly id: number } | null;
-}
-
-/** The value in the unique index: equal only if issuer and subject are equal, byte for byte. */
-export function identityDigest({ issuer, subject }: IdentityKey): string {
-  return sha256Hex(JSON.stringify([issuer, subject]));
 }
 
 const identities = (strapi: Strapi) => strapi.db.query(IDENTITY);

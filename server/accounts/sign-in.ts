@@ -5,19 +5,18 @@ import { runSiteCode } from '../site-code';
 import { PROVIDER, type Strapi, USER, type User } from '../strapi';
 import { createUser, findUnfinishedUser, withHookResult } from './create';
 import { type Decision, type EmailMatch, checkNotBlocked, decide } from './decision';
-import {
-  type StoredIdentity,
-  claimIdentity,
-  findIdentity,
-  identityDigest,
-  findUserIdentities,
-} from './identities';
+import { type StoredIdentity, claimIdentity, findIdentity, findUserIdentities } from './identities';
 import { checkRequiredGroups } from './roles';
 import { syncUser } from './sync';
 import { checkMayLogIn, fetchAuthenticatedUser, fetchUser, readAdvancedSettings } from './user';
 import { findUsersByEmail, isSameEmail } from './user-lookup';
 import { preferredUsername } from './username';
-import type { IdentityKey, LoginContext, VerifiedIdentity } from './verified-identity';
+import {
+  type IdentityKey,
+  type LoginContext,
+  type VerifiedIdentity,
+  identityDigest,
+} from './verified-identity';
 
 /** How a login found its user; `linked`: of another provider, by email; `adopted`: of cognito, without an identity. */
 type UserOrigin = 'known' | 'created' | 'linked' | 'adopted';

@@ -1,5 +1,6 @@
 import { CognitoError } from '../protocol/errors';
 import type { Claims } from '../protocol/claims';
+import { sha256Hex } from '../protocol/crypto';
 import { getSubject } from '../protocol/verify-token';
 import type { Settings } from '../settings/settings';
 import type { Strapi } from '../strapi';
@@ -9,6 +10,11 @@ export interface IdentityKey {
   /** The canonical issuer of the user pool. */
   readonly issuer: string;
   readonly subject: string;
+}
+
+/** The value in the unique index: equal only if issuer and subject are equal, byte for byte. */
+export function identityDigest({ issuer, subject }: IdentityKey): string {
+  return sha256Hex(JSON.stringify([issuer, subject]));
 }
 
 /** A Cognito account whose claims are verified. */

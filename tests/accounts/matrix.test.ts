@@ -1,4 +1,4 @@
-import { identityDigest } from '../../server/accounts/identities';
+import { identityDigest } from '../../server/accounts/verified-identity';
 import { type Site, startSite } from '../support/site';
 
 /**

@@ -1,4 +1,4 @@
-import { identityDigest } from '../../server/accounts/identities';
+import { identityDigest } from '../../server/accounts/verified-identity';
 import type { Claims } from '../support/pool';
 import type { Site } from '../support/site';
 import { type StrapiUnderTest, userRoleTable } from '../support/strapi';

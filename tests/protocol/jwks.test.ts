@@ -291,7 +291,7 @@ describe('a refresh', () => {
     await Promise.all(Array.from({ length: 100 }, () => jwks.key(old)));
     await until(() => warnings.length > 0);
     expect(warnings).toHaveLength(1);
-    await pool.rotateKeys();
+    pool.rotateKeys();
     expect(await pem(pool.kid())).toBe(pool.publicKey());
     expect(fetches).toHaveLength(3);
   });
@@ -310,7 +310,7 @@ describe('a refresh', () => {
   test('stops trusting a key that the pool has removed', async () => {
     const dropped = pool.kid();
     const before = await pem(dropped);
-    await pool.rotateKeys();
+    pool.rotateKeys();
     advance(HOUR + 1);
     expect(await pem(dropped)).toBe(before);
     // Joins the refresh that has started.
@@ -322,7 +322,7 @@ describe('a refresh', () => {
   test('that fails does not end it', async () => {
     const dropped = pool.kid();
     await jwks.key(dropped);
-    await pool.rotateKeys();
+    pool.rotateKeys();
     pool.injectFault('jwks', { status: 500 });
     expect(await caughtCode(() => jwks.key(pool.kid()))).toBe('cognito_unavailable');
     await expect(jwks.key(dropped)).resolves.toBeDefined();
@@ -335,7 +335,7 @@ describe('a rotation', () => {
     async (keepOld) => {
       const old = pool.kid();
       await jwks.key(old);
-      await pool.rotateKeys({ keepOld });
+      pool.rotateKeys({ keepOld });
       expect(await pem(pool.kid())).toBe(pool.publicKey());
       expect(fetches).toHaveLength(2);
       if (keepOld) {
@@ -348,7 +348,7 @@ describe('a rotation', () => {
 
   test('is detected by a thousand logins with one fetch', async () => {
     await jwks.key(pool.kid());
-    await pool.rotateKeys();
+    pool.rotateKeys();
     await Promise.all(Array.from({ length: 1000 }, () => jwks.key(pool.kid())));
     expect(fetches).toHaveLength(2);
   });
@@ -414,12 +414,12 @@ describe('invented kids', () => {
     advance(MINUTE - 2_000);
     await attack(500, 100);
     expect(fetches).toHaveLength(FETCHES);
-    await pool.rotateKeys();
+    pool.rotateKeys();
     expect(await pem(pool.kid(), true)).toBe(pool.publicKey());
     // Early in the next minute.
     advance(2_000);
     await attack(10, 10);
-    await pool.rotateKeys();
+    pool.rotateKeys();
     expect(await pem(pool.kid(), true)).toBe(pool.publicKey());
     await attack(500, 100);
     expect(fetches).toHaveLength(2 * FETCHES + 1);
@@ -458,7 +458,7 @@ describe('invented kids', () => {
       await attack(MINUTE);
       advance(into);
       await attack(100);
-      await pool.rotateKeys();
+      pool.rotateKeys();
       const rotatedAt = Date.now();
       const isFound = () => jwks.key(pool.kid()).catch(() => undefined);
       while (!(await isFound()) && Date.now() - rotatedAt <= MINUTE) await attack(100);
@@ -474,7 +474,7 @@ describe('invented kids', () => {
     const before = fetches.length;
     expect(await caughtCode(() => jwks.key('made-up'))).toBe('token_signature');
     expect(fetches).toHaveLength(before);
-    await pool.rotateKeys();
+    pool.rotateKeys();
     expect(await caughtCode(() => jwks.key(pool.kid()))).toBe('token_signature');
     expect(await pem(pool.kid(), true)).toBe(pool.publicKey());
     expect(fetches).toHaveLength(before + 1);

@@ -59,7 +59,7 @@ export class Trouble {
     this.pool.forgetRequests();
     if (event.what === 'rotation') {
       this.rotations += 1;
-      await this.pool.rotateKeys({ keepOld: true });
+      this.pool.rotateKeys({ keepOld: true });
     } else if (event.what === 'kill') {
       this.kill();
     } else {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { identityDigest } from '../../server/accounts/identities';
+import { identityDigest } from '../../server/accounts/verified-identity';
 import type { Claims, PoolUserOptions } from './pool';
 import { type Answer, type Site, toAnswer } from './site';
 import type { StoredUser } from './strapi';

@@ -44,7 +44,7 @@ export async function startPool(options: PoolOptions = {}): Promise<Pool> {
   const users = [...defaultUsers(), ...(options.users ?? []).map(createPoolUser)];
   const state: PoolState = {
     origin: '',
-    keys: await sharedKeys(),
+    keys: sharedKeys(),
     oldKeys: [],
     clients: new Map(clients.map((each) => [each.clientId, each])),
     users: new Map(users.map((each) => [each.name, each])),

@@ -1,12 +1,10 @@
 import {
   createPublicKey,
-  generateKeyPair,
   generateKeyPairSync,
   randomBytes,
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import { promisify } from 'node:util';
 
 /** One of a pool's signing keys. */
 export interface SigningKey {
@@ -28,35 +26,38 @@ export interface PublicJwk extends JsonWebKey {
   use: string;
 }
 
-const generatePair = promisify(generateKeyPair);
+type KeyPair = ReturnType<typeof generateKeyPairSync>;
 
-async function generateKey(): Promise<SigningKey> {
-  const pair = await generatePair('rsa', { modulusLength: 2048 });
-  // As Cognito's: base64, so that `+`, `/` and `=` are common in it.
-  return { kid: randomBytes(32).toString('base64'), ...pair };
+/** The RSA keys of earlier test files, because generating keys takes time. A file uses each of them once. */
+const pairs =
+  (globalThis as Record<symbol, KeyPair[] | undefined>)[Symbol.for('RSA keys of the tests')] ?? [];
+let used = 0;
+
+function nextPair(): KeyPair {
+  return (pairs[used++] ??= generateKeyPairSync('rsa', { modulusLength: 2048 }));
 }
 
-/** Two new keys. */
-export async function generateKeys(): Promise<PoolKeys> {
-  const [id, access] = await Promise.all([generateKey(), generateKey()]);
-  return { id, access };
-}
+/** A new `kid` as Cognito's: base64, so that `+`, `/` and `=` are common in it. */
+const toSigningKey = (pair: KeyPair): SigningKey => ({
+  kid: randomBytes(32).toString('base64'),
+  ...pair,
+});
 
-let shared: Promise<PoolKeys> | undefined;
+/** Two keys that no other pool has. */
+export const generateKeys = (): PoolKeys => ({
+  id: toSigningKey(nextPair()),
+  access: toSigningKey(nextPair()),
+});
 
-/** The keys that all pools of this process start with, because generating keys takes time. */
-export function sharedKeys(): Promise<PoolKeys> {
-  shared ??= generateKeys();
-  return shared;
-}
+let shared: PoolKeys | undefined;
+
+/** The keys that all pools of a test file start with. */
+export const sharedKeys = (): PoolKeys => (shared ??= generateKeys());
 
 let foreign: KeyObject | undefined;
 
 /** An RSA key that belongs to no pool. */
-export function foreignKey(): KeyObject {
-  foreign ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  return foreign;
-}
+export const foreignKey = (): KeyObject => (foreign ??= nextPair().privateKey);
 
 const curves = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' } as const;
 

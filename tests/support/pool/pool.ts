@@ -149,8 +149,8 @@ export class Pool {
   }
 
   /** New keys; the old ones leave the JWKS at once, unless `keepOld`. */
-  async rotateKeys({ keepOld = false } = {}): Promise<void> {
-    const keys = await generateKeys();
+  rotateKeys({ keepOld = false } = {}): void {
+    const keys = generateKeys();
     this.state.oldKeys = keepOld ? [this.state.keys, ...this.state.oldKeys] : [];
     this.state.keys = keys;
   }
