@@ -25,12 +25,12 @@ export const { errors, validateYupSchemaSync, yup } = requireAsStrapi(
 export const validationError = (message: string, issues: readonly ValidationIssue[]): Error =>
   new errors.ValidationError(message, { errors: issues });
 
-/** An error that Strapi responds to with this status, and with the name, the message and the details of the error. */
-export function toStrapiError({ status, message, name, details }: CognitoError): Error {
+/** An error that Strapi responds to with this status, and with the name, the text and the details of the error. */
+export function toStrapiError({ status, text, name, details }: CognitoError): Error {
   // As users-permissions throws it. Strapi drops the message of its own errors for 401 and 403.
   if (status === 400) {
-    return Object.assign(new errors.ApplicationError(message, details), { name, status });
+    return Object.assign(new errors.ApplicationError(text, details), { name, status });
   }
   const createError = requireAsUtils('http-errors') as (...args: unknown[]) => Error;
-  return createError(status, message, { name, details });
+  return createError(status, text, { name, details });
 }

@@ -38,7 +38,7 @@ export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
     record(strapi, 'callback', result.error ?? 'ok');
   } catch (error) {
     const refusal = error as CognitoError;
-    result = { error: refusal.code, error_description: refusal.message };
+    result = { error: refusal.code, error_description: refusal.text };
     ({ status } = refusal);
   }
   const logError = (error: unknown) => void strapi.log.error(error);

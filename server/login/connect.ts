@@ -132,14 +132,14 @@ export async function createAuthorizeRequest(
 
 /** The front-end URL with an error, if the front-end did not cause the error and its URL is known. */
 async function errorUrl(strapi: Strapi, ctx: Context, error: unknown): Promise<string | undefined> {
-  const { code, message } = error as CognitoError;
+  const { code, text } = error as CognitoError;
   if (code !== 'provider_disabled' && code !== 'not_configured') return undefined;
   const settings = await settingsService(strapi).current();
   try {
     const { state } = readParameters(ctx.query, ['state']);
     const url = await chooseFrontEndUrl(strapi, ctx, settings);
     const isValid = state !== undefined && FRONT_END_STATE.test(state);
-    const added = { error: code, error_description: message, state: isValid ? state : undefined };
+    const added = { error: code, error_description: text, state: isValid ? state : undefined };
     return withParameters(url, added);
   } catch {
     return undefined;

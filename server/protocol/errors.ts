@@ -98,6 +98,8 @@ export class CognitoError extends Error {
   override readonly name: string;
   readonly status: number;
   readonly details: Readonly<Record<string, unknown>> & { readonly code: ErrorCode };
+  /** The message for the end user, even if code of the site gets a shorter one. */
+  readonly text: string;
   /** The id of the user, if known. Only for the log and the admin page. */
   userId: number | undefined;
 
@@ -116,6 +118,7 @@ export class CognitoError extends Error {
   ) {
     const { status, message } = errorTable[code];
     super(options.message ?? message, { cause: options.cause });
+    this.text = this.message;
     this.name = options.name ?? 'CognitoError';
     this.status = options.status ?? status;
     this.details = { ...options.details, code };

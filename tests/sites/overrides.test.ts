@@ -412,6 +412,34 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expectRefusal(unverified, 'email_not_verified');
       });
 
+      test('that compares the message of a refusal, as does auth.callback', async () => {
+        await setCode(site, {
+          connect: `(stock, ...args) => stock(...args).catch((error) => {
+            own.notes.push(error.message);
+            throw error;
+          })`,
+          callback: `(ctx, next, stock) => stock(ctx, next).catch((error) => {
+            own.notes.push(error.message);
+            throw error;
+          })`,
+        });
+        const name = addPoolUser(site);
+        await createUser(site, { email: `${name}@example.com` });
+        const taken = await login(site, name);
+        await site.strapi.advanced({ allow_register: false });
+        const disabled = await login(site, addPoolUser(site));
+        const [isTaken, isDisabled] = [
+          'Email is already taken.',
+          'Register action is actually not available.',
+        ];
+        expect(await notes(site)).toEqual([isTaken, isTaken, isDisabled, isDisabled]);
+        if (provider === 'built-in') return;
+        // The end user gets advice.
+        expect(taken.body.error?.message).toMatch(/^Email is already taken\. .*Log in to that/);
+        expect(taken.body.error?.details.code).toBe('email_taken');
+        expect(disabled.body.error?.message).toMatch(/currently disabled\.$/);
+      });
+
       test('that changes the user changes the row and the response', async () => {
         await setCode(site, {
           connect: `async (stock, ...args) => {

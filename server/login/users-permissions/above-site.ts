@@ -99,7 +99,7 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
       const refusal = getRefusal(request, error);
       if (!refusal || requestState(request).isAnswered) throw error;
       // GraphQL shows the details of Strapi's own errors.
-      throw new errors.ApplicationError(refusal.message, refusal.details);
+      throw new errors.ApplicationError(refusal.text, refusal.details);
     }
   };
 }

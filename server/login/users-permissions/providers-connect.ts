@@ -158,7 +158,22 @@ function authenticateRequest<T>(
   const sent = outerLogins.getStore() ? query : mergeBody(ctx, query);
   const names = postedBody(ctx) === undefined ? QUERY_PARAMETERS : BODY_PARAMETERS;
   const run = () => authenticate(strapi, sent, names, work);
-  return signingIn.getStore() ? run() : attempt(strapi, 'exchange', run);
+  return (signingIn.getStore() ? run() : attempt(strapi, 'exchange', run)).catch(shortenMessage);
+}
+
+/** The messages of the built-in provider, which code of the site may compare. The plugin's own say more. */
+const BUILT_IN_MESSAGES = [
+  'Email was not available.',
+  'Email is already taken.',
+  'Register action is actually not available.',
+];
+
+/** Throws an error again, with the message of the built-in provider if that refuses for the same reason. */
+function shortenMessage(error: unknown): never {
+  if (error instanceof CognitoError) {
+    error.message = BUILT_IN_MESSAGES.find((each) => error.text.startsWith(each)) ?? error.message;
+  }
+  throw error;
 }
 
 /** Lets code of the site add to the verified profile, or refuse the login by throwing. */
