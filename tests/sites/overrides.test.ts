@@ -128,7 +128,7 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
           const response = await fetch(site.exchangeUrl + query, { redirect: 'manual' });
           expect(response.status).toBe(302);
           expect(response.headers.get('location')).toMatch(
-            /^\/closed\?This%20provider%20is%20disabled/,
+            /^\/closed\?This%20provider%20is%20disabled$/,
           );
           expect(await notes(site)).toEqual([true]);
         } finally {

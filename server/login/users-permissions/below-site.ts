@@ -7,7 +7,7 @@ import { type Controller, extendController, strapiVersion } from '../../strapi-v
 import { attempt } from '../attempt';
 import { callback } from '../callback';
 import { cognitoConnectPath, connect } from '../connect';
-import { checkEnabled, connectBelowSite } from './providers-connect';
+import { checkEnabled, connectBelowSite, shortenMessage } from './providers-connect';
 import type { Factory, Handler, ProvidersRegistry, ProvidersService, RunProvider } from './types';
 
 /** The server module of users-permissions, before the site's extension changes it. */
@@ -45,7 +45,7 @@ function changedRun(strapi: Strapi): RunProvider | undefined {
  */
 async function requireEnabled(strapi: Strapi): Promise<void> {
   try {
-    await attempt(strapi, 'exchange', () => checkEnabled(strapi));
+    await attempt(strapi, 'exchange', () => checkEnabled(strapi)).catch(shortenMessage);
   } catch (error) {
     // As users-permissions throws it.
     throw new errors.ApplicationError((error as CognitoError).message);

@@ -166,10 +166,12 @@ const BUILT_IN_MESSAGES = [
   'Email was not available.',
   'Email is already taken.',
   'Register action is actually not available.',
+  'This provider is disabled',
+  'Your account has been blocked by an administrator',
 ];
 
 /** Throws an error again, with the message of the built-in provider if that refuses for the same reason. */
-function shortenMessage(error: unknown): never {
+export function shortenMessage(error: unknown): never {
   if (error instanceof CognitoError) {
     error.message = BUILT_IN_MESSAGES.find((each) => error.text.startsWith(each)) ?? error.message;
   }
