@@ -1,8 +1,7 @@
-import type { Context } from 'koa';
 import type { VerifiedIdentity } from './accounts/verified-identity';
 import type { Claims } from './protocol/claims';
 import type { CognitoError } from './protocol/errors';
-import { type Strapi, currentRequest } from './strapi';
+import type { Strapi } from './strapi';
 
 interface RequestState {
   /** The claims of the token or of the one-time code, once they are verified. */
@@ -22,10 +21,10 @@ interface RequestState {
   hasBodyInQuery?: true;
 }
 
-const states = new WeakMap<Context, RequestState>();
+const states = new WeakMap<object, RequestState>();
 
 /** The state of a request. The caller may change it. */
-export function requestState(ctx: Context): RequestState {
+export function requestState(ctx: object): RequestState {
   const state = states.get(ctx) ?? {};
   states.set(ctx, state);
   return state;
@@ -33,6 +32,7 @@ export function requestState(ctx: Context): RequestState {
 
 /** The state of the request that is being served. Outside of a request, such as in a script, it is empty. */
 export function currentState(strapi: Strapi): RequestState {
-  const ctx = currentRequest(strapi);
+  // A site may run a login with a context of its own, such as for a web socket.
+  const ctx: object | undefined = strapi.requestContext.get();
   return ctx ? requestState(ctx) : {};
 }

@@ -13,6 +13,8 @@ interface StrapiVersion {
   /** Where services are registered, and what they are extended by. */
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Strapi itself.
   registry<T>(strapi: Strapi, name: string): T;
+  /** The query engine for a content type, by the call of users-permissions, which a site may have wrapped. */
+  query(strapi: Strapi, uid: Parameters<Strapi['query']>[0]): ReturnType<Strapi['db']['query']>;
   /** Path of a plugin's settings in `strapi.config`. */
   configPath(plugin: string): string;
   /** The file that Strapi loads a plugin's server from. */
@@ -25,6 +27,7 @@ interface StrapiVersion {
 
 const STRAPI_4: StrapiVersion = {
   registry: (strapi, name) => strapi.container.get(name),
+  query: (strapi, uid) => strapi.query(uid),
   readsGrantResponse: false,
   configPath: (plugin) => `plugin.${plugin}`,
   serverFile: (pathToPlugin) => join(pathToPlugin, 'strapi-server.js'),
@@ -33,6 +36,7 @@ const STRAPI_4: StrapiVersion = {
 
 const STRAPI_5: StrapiVersion = {
   registry: (strapi, name) => (strapi as unknown as Strapi['container']).get(name),
+  query: (strapi, uid) => strapi.db.query(uid),
   readsGrantResponse: true,
   configPath: (plugin) => `plugin::${plugin}`,
   serverFile(pathToPlugin) {

@@ -36,6 +36,10 @@ export function usersPermissions<Service extends object>(strapi: Strapi, name: s
   return strapi.plugin('users-permissions').service<Service>(name);
 }
 
+/** The query engine for users or roles, by the call of users-permissions, which a site may have wrapped. */
+export const userQuery = (strapi: Strapi, uid: typeof USER | typeof ROLE = USER) =>
+  strapiVersion.query(strapi, uid);
+
 /** The moment when Strapi prepares the tables: before that, or after it but before it creates the routes. */
 export function onSync(strapi: Strapi, when: 'beforeSync' | 'afterSync', work: () => void): void {
   const hook = strapi.hook(`strapi::content-types.${when}`) as { register(fn: () => void): void };

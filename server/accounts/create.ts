@@ -3,7 +3,7 @@ import type { Lease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import type { NewUser } from '../settings/config';
 import { callConfigFunction, invalidResult, runSiteCode } from '../site-code';
-import { PROVIDER, type Strapi, USER, type User } from '../strapi';
+import { PROVIDER, type Strapi, type User, userQuery } from '../strapi';
 import {
   type StoredIdentity,
   claimIdentity,
@@ -58,7 +58,7 @@ export async function createUser(
     // A site may block users until it approves them, for example with the default of this field.
     const blocked = identity.fields?.blocked;
     query = { data: existingFields(strapi, { ...identity.fields, ...data, blocked }) };
-    user = (await runSiteCode(() => strapi.db.query(USER).create(query))) as User;
+    user = (await runSiteCode(() => userQuery(strapi).create(query))) as User;
   } catch (error) {
     await cleanUp(context, lease, error);
     throw error;
@@ -145,7 +145,7 @@ async function isUsernameTaken(
   if (!(await lease.add([`username ${lower}`]))) return true;
   // Strapi 5 searches for it with the same call.
   const where = { username: candidate };
-  if (await runSiteCode(() => strapi.db.query(USER).findOne({ where }))) return true;
+  if (await runSiteCode(() => userQuery(strapi).findOne({ where }))) return true;
   // A username must not look like the email of another user.
   if (!lower.includes('@') || (emailVerified && lower === email)) return false;
   return (await runSiteCode(() => findUsersByEmail(strapi, lower))).length > 0;
@@ -202,7 +202,7 @@ async function findPendingUser(
     where: { username, provider: PROVIDER },
     ...(hasRoles(strapi) && { populate: ['role'] }),
   };
-  const user = (await runSiteCode(() => strapi.db.query(USER).findOne(query))) as User | null;
+  const user = (await runSiteCode(() => userQuery(strapi).findOne(query))) as User | null;
   if (!user || (user.email ?? email).toLowerCase() !== email) return undefined;
   return (await findUserIdentities(strapi, [user.id])).length === 0 ? user : undefined;
 }
@@ -210,5 +210,5 @@ async function findPendingUser(
 const isHalfSaved = (strapi: Strapi, user: User): boolean => hasRoles(strapi) && !hasRole(user);
 
 async function deleteUser(strapi: Strapi, { id }: User): Promise<void> {
-  await runSiteCode(() => strapi.db.query(USER).delete({ where: { id } }));
+  await runSiteCode(() => userQuery(strapi).delete({ where: { id } }));
 }

@@ -3,7 +3,7 @@ import { quote } from '../protocol/errors';
 import { isProtectedField } from '../settings/schema';
 import type { Settings } from '../settings/settings';
 import { callConfigFunction, invalidResult } from '../site-code';
-import { type Strapi, USER } from '../strapi';
+import { type Strapi, userQuery } from '../strapi';
 import { type AttributeSchema, coerceClaim, isMappableType } from './attributes';
 import { userFields } from './user-schema';
 import type { VerifiedIdentity } from './verified-identity';
@@ -122,7 +122,7 @@ export async function omitTaken(
   const isFree = async (field: string, value: Profile[string]): Promise<boolean> => {
     if (!(await lease.add([`${field} ${String(value)}`]))) return false;
     const where = { [field]: value, ...(userId !== undefined && { id: { $ne: userId } }) };
-    return (await strapi.db.query(USER).count({ where })) === 0;
+    return (await userQuery(strapi).count({ where })) === 0;
   };
   const free: Record<string, Profile[string]> = {};
   for (const [field, value] of Object.entries(profile)) {

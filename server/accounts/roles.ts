@@ -2,7 +2,7 @@ import { CognitoError, quote } from '../protocol/errors';
 import type { Claims } from '../protocol/claims';
 import type { Settings } from '../settings/settings';
 import { callConfigFunction, invalidResult } from '../site-code';
-import { ROLE, type Strapi } from '../strapi';
+import { ROLE, type Strapi, userQuery } from '../strapi';
 
 function getGroups(claims: Claims): readonly string[] {
   const groups = claims['cognito:groups'];
@@ -41,7 +41,9 @@ export async function resolveRoleType(
 
 /** The id of a role. @throws {CognitoError} `not_configured` without it: another role could mean more rights. */
 export async function requireRole(strapi: Strapi, type: string): Promise<number> {
-  const role = (await strapi.db.query(ROLE).findOne({ where: { type } })) as { id: number } | null;
+  const role = (await userQuery(strapi, ROLE).findOne({ where: { type } })) as {
+    id: number;
+  } | null;
   if (role) return role.id;
   throw new CognitoError('not_configured', `the role "${type}" does not exist`);
 }
@@ -52,7 +54,9 @@ export async function findRoleProblems(
   types: readonly string[],
 ): Promise<{ readonly type: string; readonly message: string }[]> {
   if (types.length === 0) return [];
-  const roles = (await strapi.db.query(ROLE).findMany({ select: ['type'] })) as { type: string }[];
+  const roles = (await userQuery(strapi, ROLE).findMany({ select: ['type'] })) as {
+    type: string;
+  }[];
   // At the first start, users-permissions may create them later.
   if (roles.length === 0) return [];
   const existing = roles.map(({ type }) => type);

@@ -2,7 +2,7 @@ import { type Lease, waitForLease, withLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import { runSiteCode } from '../site-code';
-import { PROVIDER, type Strapi, USER, type User } from '../strapi';
+import { PROVIDER, type Strapi, type User, userQuery } from '../strapi';
 import { createUser, findUnfinishedUser, withHookResult } from './create';
 import { type Decision, type EmailMatch, checkNotBlocked, decide } from './decision';
 import { type StoredIdentity, claimIdentity, findIdentity, findUserIdentities } from './identities';
@@ -106,7 +106,7 @@ async function linkAndSignIn(
     strapi.log.info(`[cognito] user ${id} was adopted at the first login with their email`);
     // Cognito has verified the email.
     const query = { where: { id }, data: { confirmed: true } };
-    const confirm = () => runSiteCode(() => strapi.db.query(USER).update(query));
+    const confirm = () => runSiteCode(() => userQuery(strapi).update(query));
     if (confirmed !== true) await withUserId(id, confirm);
   }
   if ((await claimIdentity(strapi, identity, id)) !== id) return undefined;
@@ -138,6 +138,14 @@ async function completeSignIn(
     return { user: await fetchUser(strapi, userId, origin === 'created'), origin };
   });
 }
+
+/** Signs in the user whom code of the site has chosen. @throws {CognitoError} as {@link checkMayLogIn} does. */
+export const signInUser = (strapi: Strapi, userId: number): Promise<SignIn> =>
+  withUserId(userId, async () => {
+    const user = await fetchAuthenticatedUser(strapi, userId);
+    await checkMayLogIn(strapi, user);
+    return { user, origin: 'known' };
+  });
 
 async function findEmailMatches({
   strapi,

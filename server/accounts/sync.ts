@@ -1,6 +1,6 @@
 import { Lease } from '../leases';
 import { runSiteCode } from '../site-code';
-import { PROVIDER, type Strapi, USER, type User } from '../strapi';
+import { PROVIDER, type Strapi, type User, userQuery } from '../strapi';
 import { type StoredIdentity, findUserIdentities, markVerified } from './identities';
 import { type Profile, mapProfile, omitTaken } from './profile';
 import { requireRole, resolveRoleType } from './roles';
@@ -41,7 +41,7 @@ export async function syncUser(
     }
     const data = existingFields(strapi, changes);
     if (Object.keys(data).length > 0) {
-      await runSiteCode(() => strapi.db.query(USER).update({ where: { id: user.id }, data }));
+      await runSiteCode(() => userQuery(strapi).update({ where: { id: user.id }, data }));
     }
     if (confirms) await markVerified(strapi, stored);
     return Object.keys(data).length > 0;
@@ -68,12 +68,13 @@ async function isEmailFree(
   email: string,
   lease: Lease,
 ): Promise<boolean> {
-  const { uniqueEmail } = await readAdvancedSettings(strapi);
-  const isReserved = await lease.add([`email ${email}`]);
-  const found = await runSiteCode(() => findUsersByEmail(strapi, email));
-  // The site saves another form of the email, which the user has already.
-  if (found.some(({ user: { id }, byHook }) => byHook && id === user.id)) return false;
-  if (isReserved && !(uniqueEmail && found.some(({ user: { id } }) => id !== user.id))) return true;
+  if (await lease.add([`email ${email}`])) {
+    const { uniqueEmail } = await readAdvancedSettings(strapi);
+    const found = await runSiteCode(() => findUsersByEmail(strapi, email));
+    // The site saves another form of the email, which the user has already.
+    if (found.some(({ user: { id }, byHook }) => byHook && id === user.id)) return false;
+    if (!uniqueEmail || found.every(({ user: { id } }) => id === user.id)) return true;
+  }
   strapi.log.warn(
     `[cognito] user ${user.id} keeps the old email: another user, or a login in progress, has the new one`,
   );

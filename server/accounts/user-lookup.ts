@@ -1,4 +1,4 @@
-import { type Strapi, USER, type User, runKnex } from '../strapi';
+import { type Strapi, USER, type User, runKnex, userQuery } from '../strapi';
 import { hasRoles, hasTextField, userFields } from './user-schema';
 
 function userColumn({ db }: Strapi, field: string): string {
@@ -31,15 +31,19 @@ export async function findUsersByEmail(strapi: Strapi, email: string): Promise<F
   } else {
     void query.whereRaw('lower(??) = ?', [column, email]);
   }
-  const rows = await runKnex<{ id: number; stored: string }[]>(strapi, query);
-  const ids = rows.map(({ id }) => id);
+  const search = async () => {
+    const rows = await runKnex<{ id: number; stored: string }[]>(strapi, query.clone());
+    return isPattern ? rows.filter(({ stored }) => stored.toLowerCase() === email) : rows;
+  };
+  const rows = await search();
   // A hook of the site may search for something other than the email, such as a digest that its table has instead.
   const isExact = rows.every(({ stored }) => stored === email);
-  const where = isExact ? { email } : { id: { $in: ids } };
-  const users = (await strapi.db.query(USER).findMany({ where })) as User[];
+  const where = isExact ? { email } : { id: { $in: rows.map(({ id }) => id) } };
+  const users = (await userQuery(strapi).findMany({ where })) as User[];
+  // A user of another login may have been created meanwhile.
+  if (users.some(({ id }) => !rows.some((row) => row.id === id))) rows.push(...(await search()));
   return users
-    .map((user) => ({ user, byHook: !ids.includes(user.id) }))
-    .filter(({ user, byHook }) => byHook || !isPattern || isSameEmail(user, email))
+    .map((user) => ({ user, byHook: !rows.some(({ id }) => id === user.id) }))
     .sort((a, b) => a.user.id - b.user.id);
 }
 

@@ -1,6 +1,12 @@
 import { CognitoError } from '../protocol/errors';
 import { runSiteCode } from '../site-code';
-import { type Strapi, USER, type User, usersPermissions, usersPermissionsStore } from '../strapi';
+import {
+  type Strapi,
+  type User,
+  usersPermissions,
+  usersPermissionsStore,
+  userQuery,
+} from '../strapi';
 import { type AccountPolicy, checkNotBlocked } from './decision';
 import { hasRoles } from './user-schema';
 
@@ -31,7 +37,7 @@ export async function fetchAuthenticatedUser(
  * @throws {CognitoError} `user_blocked` if the site hides or blocks the user.
  */
 export async function fetchUser(strapi: Strapi, id: number, isNew: boolean): Promise<User> {
-  const users = strapi.db.query(USER);
+  const users = userQuery(strapi);
   const query = { where: { id } };
   const [found] = (await runSiteCode(async () =>
     isNew ? [await users.findOne(query)] : users.findMany(query),

@@ -57,8 +57,9 @@ const header = 'time,user_id,username,email,sub,step,outcome\r\n';
  */
 function toCell(value: string | number | null | undefined): string {
   const text = String(value ?? '');
-  const safe = /^[\s]*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  // In some languages, spreadsheets separate cells by semicolons.
+  const safe = text.replace(/(^|[;\t\r\n])(?=\s*[=+\-@\t\r])/g, "$1'");
+  return /[",;\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 function toCsvLine({ at, user, subject, email, step, outcome }: LoginRecord): string {

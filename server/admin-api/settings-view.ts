@@ -9,7 +9,7 @@ import {
   type ConnectionSources,
   type Settings,
 } from '../settings/settings';
-import { ROLE, type Strapi } from '../strapi';
+import { ROLE, type Strapi, userQuery } from '../strapi';
 import { redirectUri, redirectUrl } from '../urls';
 import type { EffectiveValue, SettingsView } from '../admin-contract';
 
@@ -82,6 +82,6 @@ function mappableFields(strapi: Strapi): SettingsView['fields'] {
 
 async function rolesToChooseFrom(strapi: Strapi): Promise<SettingsView['roles']> {
   const select = ['type', 'name'];
-  const roles: unknown = await strapi.db.query(ROLE).findMany({ select, orderBy: 'id' });
+  const roles: unknown = await userQuery(strapi, ROLE).findMany({ select, orderBy: 'id' });
   return (roles as SettingsView['roles']).map(({ type, name }) => ({ type, name }));
 }

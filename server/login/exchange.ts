@@ -79,9 +79,12 @@ export async function authenticate<T>(
   }
   const identity = await verifyCredentials(strapi, credentials, settings);
   if (idToken === undefined && accessToken === undefined) return finish(identity);
-  // When the client got the token is unknown.
+  // When the client got the token is unknown. Of several logins in a request, as in GraphQL, the oldest counts.
   const { auth_time: authTime } = identity.claims;
-  state.authTime = typeof authTime === 'number' ? authTime : 0;
+  state.authTime = Math.min(
+    typeof authTime === 'number' ? authTime : 0,
+    state.authTime ?? Infinity,
+  );
   return work(identity);
 }
 

@@ -33,6 +33,26 @@ test.each(['cognito', 'local'])(
   },
 );
 
+test('a user who is created during the search, and only has a similar email, is not adopted', async () => {
+  await site.clearUsers();
+  const uid = 'plugin::users-permissions.user';
+  await site.strapi.run((strapi, model) => {
+    const { lifecycles } = strapi.db as unknown as {
+      lifecycles: { subscribe(subscriber: object): () => void };
+    };
+    const unsubscribe = lifecycles.subscribe({
+      models: [model],
+      async beforeFindMany() {
+        unsubscribe();
+        const user = { username: 'hanna', email: 'hanna@example.com', provider: 'cognito' };
+        await strapi.db.query(model).create({ data: { ...user, confirmed: true } });
+      },
+    });
+  }, uid);
+  const stranger = await loginWith('stranger', 'hánna@example.com');
+  expect(stranger.body.user?.username).not.toBe('hanna');
+});
+
 test('subjects that differ in case, accent or trailing space are different identities', async () => {
   await site.clearUsers();
   const subjects = ['abc', 'ABC', 'ábc', 'abc '];

@@ -70,7 +70,12 @@ describe.each([
   ['with the names leased, but no identity yet', 'beforeCreateMany', 'plugin::cognito.identity', 0],
   ['with a reserved identity, but no user yet', 'beforeCreate', USER, 0],
   ['with a user, but without their identity', 'afterCreate', USER, 1],
-  ['when everything is written, but no response was sent', 'afterFindOne', USER, 1],
+  [
+    'when everything is written, but no response was sent',
+    'beforeDeleteMany',
+    'plugin::cognito.lease',
+    1,
+  ],
 ] as const)('killed while an account is created, %s', (_, moment, model, made) => {
   test('the code was used, and the next login works, with one user', async () => {
     const name = addPoolUser(site);

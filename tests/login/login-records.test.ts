@@ -219,7 +219,7 @@ describe('the list', () => {
   );
 
   test('is exported as CSV with the same filters, and no cell is a formula', async () => {
-    const user = await createUser(site, { username: '=HYPERLINK("https://evil.example","x")' });
+    const user = await createUser(site, { username: '=HYPERLINK("https://evil.example","x");@A1' });
     await site.strapi.run(async (strapi, id) => {
       const service = strapi.plugin('cognito').service('login-records');
       service.add?.('exchange', 'ok', id);
@@ -229,7 +229,7 @@ describe('the list', () => {
     const [header, failure, success, end] = await csv('');
     expect(header).toBe('time,user_id,username,email,sub,step,outcome');
     expect(failure).toMatch(/^\d{4}-.*Z,,,,,callback,invalid_request$/);
-    expect(success).toContain(`,${user.id},"'=HYPERLINK(""https://evil.example"",""x"")",`);
+    expect(success).toContain(`,${user.id},"'=HYPERLINK(""https://evil.example"",""x"");'@A1",`);
     expect(end).toBe('');
     expect(await csv('?failed=true')).toHaveLength(3);
   });

@@ -248,6 +248,16 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     expect(await notes(site)).toEqual([email]);
   });
 
+  test('beforeFindMany sees no users who only resemble a wanted username (regression)', async () => {
+    await createUser(site, { email: 'ab@example.com' });
+    await setCode(site, {
+      beforeFindMany: `({ params }) => { own.notes.push(Object.keys(params.where)); }`,
+    });
+    const claims = { preferred_username: 'éé@ééééééé.ééé' };
+    expectLoggedIn(await logIn(site, addPoolUser(site), { claims }));
+    expect((await notes(site)).flat()).not.toContain('id');
+  });
+
   test('afterCreate adds to the result, and so to the response', async () => {
     await setCode(site, { afterCreate: `({ result }) => { result.isNew = true; }` });
     const name = addPoolUser(site);

@@ -410,6 +410,9 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         if (provider === 'built-in') return;
         const unverified = await login(site, name, { claims: { email_verified: false } });
         expectRefusal(unverified, 'email_not_verified');
+        await updateUser(site, id, { confirmed: false });
+        await site.strapi.advanced({ email_confirmation: true });
+        expectRefusal(await login(site, name), 'email_not_verified');
       });
 
       test('that compares the message of a refusal, as does auth.callback', async () => {
@@ -488,16 +491,52 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
     test('providers.connect, called with a request context of the site’s own, such as for a web socket', async () => {
       await setCode(site, {
         callback: `async (ctx) => {
-          const { connect } = strapi.plugin('users-permissions').service('providers');
+          const { providers, jwt } = strapi.plugin('users-permissions').services;
           const { query } = ctx;
-          const logIn = () => connect('cognito', query, { grantResponse: query });
-          const user = await strapi.requestContext.run({ state: {}, request: { ip: '192.0.2.1' } }, logIn);
-          ctx.send({ name: user.username });
+          const logIn = async () => {
+            const { id, username } = await providers.connect('cognito', query, { grantResponse: query });
+            return { name: username, jwt: jwt.issue({ id }) };
+          };
+          const context = { state: {}, request: { ip: '192.0.2.1' } };
+          ctx.body = await strapi.requestContext.run(context, logIn);
         }`,
       });
       const name = addPoolUser(site);
       for (let turn = 0; turn < 2; turn += 1) {
-        expect((await login(site, name)).body).toEqual({ name });
+        const { body } = await login(site, name, { claims: { auth_time: 1_000_000_000 } });
+        expect(body).toMatchObject({ name });
+        if (provider === 'plugin') expect(decodePayload(body.jwt!).auth_time).toBe(1_000_000_000);
+      }
+    });
+
+    test('strapi.query, wrapped, or what users-permissions calls on Strapi 5, sees its users', async () => {
+      await site.strapi.run((strapi, major: number) => {
+        const holder = major === 4 ? strapi : strapi.db;
+        const query = holder.query.bind(holder);
+        const calls: string[] = [];
+        holder.query = (uid) => {
+          if (uid !== 'plugin::users-permissions.user') return query(uid);
+          return new Proxy(query(uid), {
+            get(target, name) {
+              calls.push(String(name));
+              return Reflect.get(target, name) as unknown;
+            },
+          });
+        };
+        Object.assign(globalThis, { calls, unwrap: () => (holder.query = query) });
+      }, strapiMajor);
+      try {
+        expectLoggedIn(await login(site, addPoolUser(site)));
+      } finally {
+        const calls = await site.strapi.run(() => {
+          const { calls, unwrap } = globalThis as unknown as {
+            calls: string[];
+            unwrap: () => void;
+          };
+          unwrap();
+          return calls;
+        });
+        expect(calls).toEqual(expect.arrayContaining(['findMany', 'create']));
       }
     });
 
@@ -769,6 +808,46 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expect((await forgot(body, '?captcha=1')).body).toEqual({ mailed: true });
       }
       expect(await site().strapi.users()).toMatchObject([{ resetPasswordToken: null }]);
+    });
+
+    test('auth.forgotPassword, which responds before the stock one has read the request, sends no mail', async () => {
+      await setCode(site(), {
+        forgot: `async (ctx, next, stock) => {
+          globalThis.work = new Promise((resolve) => setImmediate(() => resolve(stock(ctx, next))));
+          ctx.body = { email: ctx.request.body.email.length > 0 };
+        }`,
+        me: `async (ctx) => { ctx.body = { work: String(await globalThis.work.catch(String)) }; }`,
+      });
+      const name = addPoolUser(site());
+      const { jwt } = expectLoggedIn(await logIn(site(), name));
+      const body = { email: `${name}@example.com` };
+      const sent = await request(site(), 'POST', '/api/auth/forgot-password', { body });
+      expect(sent.body).toEqual({ email: true });
+      await site().me(jwt);
+      expect(await site().strapi.users()).toMatchObject([{ resetPasswordToken: null }]);
+    });
+
+    test('auth.callback that logs in twice: the JWT has the time of the older login', async () => {
+      await setCode(site(), {
+        callback: `async (ctx) => {
+          const { connect } = strapi.plugin('users-permissions').service('providers');
+          const { first, second } = ctx.query;
+          const user = await connect('cognito', { id_token: first }, {});
+          await connect('cognito', { id_token: second }, {});
+          ctx.body = { jwt: strapi.plugin('users-permissions').service('jwt').issue({ id: user.id }) };
+        }`,
+      });
+      const [old, recent] = [1_000_000_000, 1_000_000_600];
+      const token = (auth_time: number) =>
+        site().pool.sign({ claims: { ...site().pool.idClaims(addPoolUser(site())), auth_time } });
+      for (const [first, second] of [
+        [old, recent],
+        [recent, old],
+      ] as const) {
+        const query = { first: token(first), second: token(second) };
+        const { body } = await site().exchange(query);
+        expect(decodePayload(body.jwt!).auth_time).toBe(old);
+      }
     });
 
     const through = {

@@ -2,7 +2,7 @@ import { findFieldProblems } from '../../accounts/profile';
 import { findRoleProblems } from '../../accounts/roles';
 import { readAdvancedSettings } from '../../accounts/user';
 import { hasRoles, userFields } from '../../accounts/user-schema';
-import { PROVIDER, ROLE, USER } from '../../strapi';
+import { PROVIDER, ROLE, userQuery } from '../../strapi';
 import { type Finding, finding } from '../messages';
 import type { DiagnosticsRun } from '../run';
 
@@ -54,7 +54,7 @@ export async function checkRoles({ strapi, settings }: DiagnosticsRun): Promise<
   }
   const isCountable = hasRoles(strapi) && Object.hasOwn(userFields(strapi), 'provider');
   const where = { provider: PROVIDER, role: { id: { $null: true } } };
-  const count = isCountable ? await strapi.db.query(USER).count({ where }) : 0;
+  const count = isCountable ? await userQuery(strapi).count({ where }) : 0;
   if (count > 0) return finding('roles.users-without', { count });
   return finding(wanted.length === 0 ? 'roles.none' : 'roles.good');
 }

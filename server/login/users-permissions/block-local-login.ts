@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
-import { PROVIDER, type Strapi, USER, type User } from '../../strapi';
+import { PROVIDER, type Strapi, type User, userQuery } from '../../strapi';
 import type { Handler } from './types';
 
 // Password reset and email confirmation are blocked for users of provider cognito: they would issue a Strapi JWT
@@ -17,7 +17,7 @@ const getBody = (ctx: Context): Record<string, unknown> => {
 /** Whether the user that users-permissions would find by a parameter is of provider cognito. */
 async function isCognitoUser(strapi: Strapi, field: string, value: unknown): Promise<boolean> {
   if (typeof value !== 'string' || value === '') return false;
-  const user = (await strapi.db.query(USER).findOne({ where: { [field]: value } })) as User | null;
+  const user = (await userQuery(strapi).findOne({ where: { [field]: value } })) as User | null;
   return user?.provider === PROVIDER;
 }
 
@@ -30,13 +30,10 @@ function isForCognitoUser(strapi: Strapi, { email }: Record<string, unknown>): P
 const blockForgotPassword: Block = (strapi, original) => async (ctx, next) => {
   const body = getBody(ctx);
   if (!(await isForCognitoUser(strapi, body))) return original(ctx, next);
-  const { email } = body;
-  body.email = `${randomBytes(20).toString('hex')}@cognito.invalid`;
-  try {
-    return await original(ctx, next);
-  } finally {
-    body.email = email;
-  }
+  const email = `${randomBytes(20).toString('hex')}@cognito.invalid`;
+  // The site may go on with this request when it has responded. Middlewares keep the email of the client.
+  const request: unknown = Object.create(ctx.request, { body: { value: { ...body, email } } });
+  return original(Object.create(ctx, { request: { value: request } }) as Context, next);
 };
 
 /** Sends no email, and responds as for an email that no user has: the response contains it. */

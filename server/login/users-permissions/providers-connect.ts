@@ -1,6 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'koa';
-import { type SignIn, type SiteLogin, prepareForSite, signIn } from '../../accounts/sign-in';
+import {
+  type SignIn,
+  type SiteLogin,
+  prepareForSite,
+  signIn,
+  signInUser,
+} from '../../accounts/sign-in';
 import { checkRequiredGroups } from '../../accounts/roles';
 import { preferredUsername } from '../../accounts/username';
 import type { VerifiedIdentity } from '../../accounts/verified-identity';
@@ -35,6 +41,8 @@ import type { RunProvider } from './types';
 interface OuterLogin {
   /** Whether the code of the site has called the plugin's own `connect`. */
   reached: boolean;
+  /** The user whom that call has signed in. */
+  userId?: number | undefined;
   /** The login, if the site's own `connect` carries it out. */
   site?: SiteLogin;
   /** Lets the client send the credentials of that login again. */
@@ -212,6 +220,7 @@ export async function connectBelowSite(
     ),
   );
   noteLoggedIn(strapi, login);
+  if (outer) outer.userId = login.user.id;
   return login.user;
 }
 
@@ -236,12 +245,9 @@ export async function connectAboveSite(
   const work = async () => {
     try {
       const user = await siteConnect(parameters);
-      // Without a user, users-permissions responds with an error.
-      if (!outer.reached && (user as User | undefined)) {
-        noteLoggedIn(strapi, await acceptUser(strapi, outer, parameters, user.id));
-      }
+      await checkReturned(strapi, outer, parameters, user);
       // `connect` of a class may call itself.
-      if (caller) caller.reached = true;
+      if (caller) Object.assign(caller, { reached: true, userId: (user as User | undefined)?.id });
       // The site may have changed what the plugin returned.
       return user;
     } finally {
@@ -257,7 +263,25 @@ export async function connectAboveSite(
   }
 }
 
-/** Checks the user whom the site's own `connect` has returned without a call of the original. */
+/** Checks what the site's own `connect` has returned, unless it is the user whom the plugin has signed in. */
+async function checkReturned(
+  strapi: Strapi,
+  outer: OuterLogin,
+  query: unknown,
+  user: User | undefined,
+): Promise<void> {
+  // Without a user, users-permissions responds with an error.
+  if (!user) return;
+  const { id } = user as Partial<User>;
+  if (!outer.reached) noteLoggedIn(strapi, await acceptUser(strapi, outer, query, user.id));
+  else if (id !== undefined && id !== outer.userId) {
+    // The site decides which user it is, but users-permissions has to accept the JWT.
+    const login = await attempt(strapi, 'exchange', () => signInUser(strapi, id));
+    if (outer.userId === undefined) noteLoggedIn(strapi, login);
+  }
+}
+
+/** Accepts the user whom the site's own `connect` has found or created without a call of the original. */
 async function acceptUser(
   strapi: Strapi,
   outer: OuterLogin,
@@ -274,19 +298,19 @@ async function acceptUser(
       if (isRetryable(error)) await outer.restore?.();
       throw error;
     }
-  });
+  }).catch(shortenMessage);
 }
 
 /** The `authCallback` of the provider. Code of the site finds or creates the user by the profile. */
 export async function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
-  const isSigningIn = signingIn.getStore() !== undefined;
-  // After a call of the original, code of the site may decide otherwise, but not by an email that is not proven.
-  const isDecided = isSigningIn || outerLogins.getStore()?.reached;
-  if (!isDecided) return (await prepareSiteLogin(strapi, query)).profile;
+  const outer = outerLogins.getStore();
+  const isAccepted = signingIn.getStore() !== undefined || outer?.userId !== undefined;
+  if (!isAccepted && !outer?.reached) return (await prepareSiteLogin(strapi, query)).profile;
   return authenticateRequest(strapi, query, async ({ claims, email, emailVerified }) => {
     const { users } = await settingsService(strapi).current();
-    if (!isSigningIn) checkRequiredGroups(claims, users.requiredGroups);
-    if (!isSigningIn && !emailVerified) {
+    // After a refusal, code of the site may decide otherwise, but not by an email that is not proven.
+    if (!isAccepted) checkRequiredGroups(claims, users.requiredGroups);
+    if (!isAccepted && !emailVerified) {
       throw new CognitoError('email_not_verified', "the site's code asks for the profile");
     }
     return { username: preferredUsername(claims, users.username), email };
