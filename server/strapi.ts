@@ -37,8 +37,10 @@ export function usersPermissions<Service extends object>(strapi: Strapi, name: s
 }
 
 /** The query engine for users or roles, by the call of users-permissions, which a site may have wrapped. */
-export const userQuery = (strapi: Strapi, uid: typeof USER | typeof ROLE = USER) =>
-  strapiVersion.query(strapi, uid);
+export const userQuery = (
+  strapi: Strapi,
+  uid: typeof USER | typeof ROLE = USER,
+): ReturnType<Strapi['db']['query']> => strapiVersion.query(strapi, uid);
 
 /** The moment when Strapi prepares the tables: before that, or after it but before it creates the routes. */
 export function onSync(strapi: Strapi, when: 'beforeSync' | 'afterSync', work: () => void): void {
