@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
 import { withoutServer } from './databases/needs-server.mjs';
 import { EDITIONS, installIfMissing, root } from './prepare.mjs';
@@ -23,6 +23,8 @@ const jest = spawn(
   process.execPath,
   [
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+    // Many tests wait, for a timeout or for a browser, and leave their core to another one.
+    `--maxWorkers=${availableParallelism() + 1}`,
     ...process.argv.slice(2),
     ...withoutServer,
     ...(isStrapi5 ? ['--testMatch=**/*.test.ts', '--testMatch=**/tests/strapi-5/*.ts'] : []),
