@@ -27,14 +27,37 @@ interface Row {
 export class Lease {
   private readonly owner = randomUUID();
   private timer: NodeJS.Timeout | undefined;
-  /** On the monotonic clock of this process; `undefined` while it has no names. */
-  private expiresAt: number | undefined;
+  /** On the monotonic clock of this process. */
+  private expiresAt = 0;
 
   constructor(private readonly strapi: Strapi) {}
 
   /** Whether it was renewed in time. If the process was suspended, another login may have its names. */
   get isValid(): boolean {
-    return this.expiresAt !== undefined && performance.now() < this.expiresAt;
+    return performance.now() < this.expiresAt;
+  }
+
+  /**
+   * Takes names, and waits while another login has one of them.
+   *
+   * @param beforeEachTry makes the names unnecessary if it returns something.
+   * @returns what `beforeEachTry` has returned; `undefined` with the names.
+   * @throws {CognitoError} `login_in_progress` if another login has them for too long.
+   */
+  async wait<T>(
+    names: readonly string[],
+    beforeEachTry: () => Promise<T | undefined> | undefined,
+  ): Promise<T | undefined> {
+    const end = performance.now() + MAX_WAIT_MS;
+    for (;;) {
+      const result = await beforeEachTry();
+      if (result !== undefined || (await this.add(names))) return result;
+      if (performance.now() > end) {
+        const reason = `another login has held it for ${MAX_WAIT_MS} ms`;
+        throw new CognitoError('login_in_progress', reason);
+      }
+      await sleep(POLL_MS.min + Math.random() * (POLL_MS.max - POLL_MS.min));
+    }
   }
 
   /** Takes names, all of them or none. Does not wait: `false` if another login has one of them. */
@@ -79,8 +102,9 @@ export class Lease {
 
   /** Releases all names. They expire by themselves if the database cannot be reached. */
   async release(): Promise<void> {
+    if (!this.timer) return;
     clearInterval(this.timer);
-    if (this.expiresAt === undefined) return;
+    this.timer = undefined;
     for (let failures = 1; failures <= MAX_FAILURES; failures += 1) {
       try {
         await this.rows.deleteMany({ where: { owner: this.owner } });
@@ -113,45 +137,21 @@ export class Lease {
 }
 
 /**
- * Takes names, and waits if another login has them. The caller has to release them.
+ * Does work while no other login has the same names.
  *
- * @param beforeEachTry makes the names unnecessary if it returns something.
- * @returns the names, or what `beforeEachTry` has returned.
- * @throws {CognitoError} `login_in_progress` if another login has them for too long.
+ * @param beforeEachTry as in {@link Lease.wait}: then its result is the one of the work.
+ * @throws {CognitoError} `login_in_progress` if another login has the names for too long.
  */
-export async function waitForLease<T>(
-  strapi: Strapi,
-  names: readonly string[],
-  beforeEachTry?: () => Promise<T | undefined>,
-): Promise<{ readonly lease: Lease } | { readonly result: T }> {
-  const end = performance.now() + MAX_WAIT_MS;
-  for (;;) {
-    const result = await beforeEachTry?.();
-    if (result !== undefined) return { result };
-    const lease = new Lease(strapi);
-    if (await lease.add(names)) return { lease };
-    if (performance.now() > end) {
-      throw new CognitoError(
-        'login_in_progress',
-        `another login has held it for ${MAX_WAIT_MS} ms`,
-      );
-    }
-    await sleep(POLL_MS.min + Math.random() * (POLL_MS.max - POLL_MS.min));
-  }
-}
-
-/** Does work while no other login has the same names. Parameters and errors are those of {@link waitForLease}. */
 export async function withLease<T>(
   strapi: Strapi,
   names: readonly string[],
   work: (lease: Lease) => Promise<T>,
-  beforeEachTry?: () => Promise<T | undefined>,
+  beforeEachTry?: (lease: Lease) => Promise<T | undefined>,
 ): Promise<T> {
-  const waited = await waitForLease(strapi, names, beforeEachTry);
-  if ('result' in waited) return waited.result;
+  const lease = new Lease(strapi);
   try {
-    return await work(waited.lease);
+    return (await lease.wait(names, () => beforeEachTry?.(lease))) ?? (await work(lease));
   } finally {
-    await waited.lease.release();
+    await lease.release();
   }
 }

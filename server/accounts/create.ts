@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Lease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import type { NewUser } from '../settings/config';
 import { callConfigFunction, invalidResult, runSiteCode } from '../site-code';
@@ -19,7 +18,7 @@ import { hasRole } from './user';
 import { findUsersByEmail } from './user-lookup';
 import { existingFields, hasRoles, hasTextField, userFields } from './user-schema';
 import { cleanUsername, findFreeUsername, preferredUsername } from './username';
-import type { LoginContext, VerifiedIdentity } from './verified-identity';
+import type { LoginContext } from './verified-identity';
 
 /** A user whom a login has created. */
 export interface CreatedUser {
@@ -33,7 +32,6 @@ export interface CreatedUser {
  * Creates a user, as users-permissions does, and links the identity.
  *
  * @param stored the row of the identity, if an earlier login left one.
- * @param lease holds the identity and the email. The username and unique values are added to it.
  * @returns the id of the identity's user, and the new user unless another login was faster.
  * @throws {CognitoError} `not_configured` if the role does not exist or a function of the config fails,
  * `registration_refused` if a hook of the site throws.
@@ -42,15 +40,14 @@ export async function createUser(
   context: LoginContext,
   stored: StoredIdentity | undefined,
   defaultRole: string,
-  lease: Lease,
 ): Promise<{ userId: number; created?: CreatedUser }> {
-  const { strapi, identity, settings } = context;
+  const { strapi, identity, settings, lease } = context;
   const profile = await mapProfile(strapi, identity, settings.users);
   const roleType = (await resolveRoleType(identity.claims, settings.users)) ?? defaultRole;
   let query: { data: Readonly<Record<string, unknown>> };
   let user: User;
   try {
-    const data = await toUserData(context, profile, roleType, lease);
+    const data = await toUserData(context, profile, roleType);
     if (!lease.isValid) {
       throw new CognitoError('login_in_progress', 'this process was suspended for too long');
     }
@@ -60,7 +57,7 @@ export async function createUser(
     query = { data: existingFields(strapi, { ...identity.fields, ...data, blocked }) };
     user = (await runSiteCode(() => userQuery(strapi).create(query))) as User;
   } catch (error) {
-    await cleanUp(context, lease, error);
+    await cleanUp(context, error);
     throw error;
   }
   const userId = await claimIdentity(strapi, identity, user.id);
@@ -92,19 +89,17 @@ export function withHookResult(strapi: Strapi, { result, data }: CreatedUser, ro
 
 /** The fields of a new user. Values that another user has in a unique field are left out. */
 async function toUserData(
-  { strapi, identity, settings }: LoginContext,
+  context: LoginContext,
   profile: Profile,
   roleType: string,
-  lease: Lease,
 ): Promise<NewUser> {
+  const { strapi, identity, settings } = context;
   const { beforeCreate, username: order } = settings.users;
   const preferred =
     cleanUsername(identity.fields?.username) ?? preferredUsername(identity.claims, order);
   const user: NewUser = {
-    ...withoutNull(await omitTaken(strapi, profile, lease)),
-    username: await findFreeUsername(preferred, (candidate) =>
-      isUsernameTaken(strapi, candidate, identity, lease),
-    ),
+    ...withoutNull(await omitTaken(context, profile)),
+    username: await findFreeUsername(preferred, (candidate) => isUsernameTaken(context, candidate)),
     email: identity.email,
     provider: PROVIDER,
     confirmed: identity.emailVerified,
@@ -124,7 +119,7 @@ async function toUserData(
     ([field, value]: [string, unknown]) => [field, value, name] as const,
   );
   const valid = pickValidFields(strapi, values);
-  return { ...user, ...withoutNull(await omitTaken(strapi, valid, lease)) };
+  return { ...user, ...withoutNull(await omitTaken(context, valid)) };
 }
 
 /** A new user has the defaults already, so nothing needs to be cleared. */
@@ -135,10 +130,8 @@ const withoutNull = (profile: Profile) =>
   >;
 
 async function isUsernameTaken(
-  strapi: Strapi,
+  { strapi, identity: { email, emailVerified }, lease }: LoginContext,
   candidate: string,
-  { email, emailVerified }: VerifiedIdentity,
-  lease: Lease,
 ): Promise<boolean> {
   if (!hasTextField(strapi, 'username')) return false;
   const lower = candidate.toLowerCase();
@@ -156,13 +149,12 @@ async function isUsernameTaken(
  * their role. A user without a role is deleted, and created again.
  */
 export async function findUnfinishedUser(
-  strapi: Strapi,
-  identity: VerifiedIdentity,
+  context: LoginContext,
   stored: StoredIdentity | undefined,
 ): Promise<User | undefined> {
-  const user = await findPendingUser(strapi, identity, stored);
-  if (!user || !isHalfSaved(strapi, user)) return user;
-  await deleteUser(strapi, user);
+  const user = await findPendingUser(context, stored);
+  if (!user || !isHalfSaved(context.strapi, user)) return user;
+  await deleteUser(context.strapi, user);
   return undefined;
 }
 
@@ -170,15 +162,12 @@ export async function findUnfinishedUser(
  * After a failure, links the identity to the user if Strapi has saved them anyway. If the database failed, the user
  * must have a role. If a hook of the site failed, the user need not.
  */
-async function cleanUp(
-  { strapi, identity }: LoginContext,
-  lease: Lease,
-  reason: unknown,
-): Promise<void> {
+async function cleanUp(context: LoginContext, reason: unknown): Promise<void> {
+  const { strapi, identity, lease } = context;
   // The user may belong to another login, which holds the lease now.
   if (!lease.isValid) return;
   try {
-    const user = await findPendingUser(strapi, identity, await findIdentity(strapi, identity));
+    const user = await findPendingUser(context, await findIdentity(strapi, identity));
     if (user && (reason instanceof CognitoError || !isHalfSaved(strapi, user))) {
       await claimIdentity(strapi, identity, user.id);
       return;
@@ -192,8 +181,7 @@ async function cleanUp(
 }
 
 async function findPendingUser(
-  strapi: Strapi,
-  { email }: VerifiedIdentity,
+  { strapi, identity: { email } }: LoginContext,
   stored: StoredIdentity | undefined,
 ): Promise<User | undefined> {
   const username = stored?.pendingUsername;

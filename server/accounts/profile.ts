@@ -1,4 +1,3 @@
-import type { Lease } from '../leases';
 import { quote } from '../protocol/errors';
 import { isProtectedField } from '../settings/schema';
 import type { Settings } from '../settings/settings';
@@ -6,7 +5,7 @@ import { callConfigFunction, invalidResult } from '../site-code';
 import { type Strapi, userQuery } from '../strapi';
 import { type AttributeSchema, coerceClaim, isMappableType } from './attributes';
 import { userFields } from './user-schema';
-import type { VerifiedIdentity } from './verified-identity';
+import type { LoginContext, VerifiedIdentity } from './verified-identity';
 
 /** Fields of a user and their values, each checked against the user content type. `null` clears a field. */
 export type Profile = Readonly<Record<string, string | number | boolean | null>>;
@@ -111,11 +110,10 @@ function toFieldValue(
   return required ? { problem: REQUIRED } : { value: null };
 }
 
-/** Omits values of unique fields that another user or login has. Reserves the others until the lease ends. */
+/** Omits values of unique fields that another user or login has. Reserves the others until the login ends. */
 export async function omitTaken(
-  strapi: Strapi,
+  { strapi, lease }: LoginContext,
   profile: Profile,
-  lease: Lease,
   userId?: number,
 ): Promise<Profile> {
   const fields = userFields(strapi);

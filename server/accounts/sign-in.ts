@@ -1,4 +1,4 @@
-import { type Lease, waitForLease, withLease } from '../leases';
+import { Lease, withLease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import { settingsService } from '../settings/service';
 import { runSiteCode } from '../site-code';
@@ -40,12 +40,13 @@ const toOrigin = (decision: Decision): UserOrigin => {
  * {@link checkMayLogIn} and, on a first login, {@link decide} throw.
  */
 export async function signIn(strapi: Strapi, identity: VerifiedIdentity): Promise<SignIn> {
-  const context = { strapi, identity, settings: await settingsService(strapi).current() };
+  const settings = await settingsService(strapi).current();
+  const login = { strapi, identity, settings };
   return withLease(
     strapi,
     leaseNames(identity),
-    (lease) => signInFirstTime(context, lease),
-    () => signInKnown(context),
+    (lease) => signInFirstTime({ ...login, lease }),
+    (lease) => signInKnown({ ...login, lease }),
   );
 }
 
@@ -65,37 +66,36 @@ async function withKnownUser<T>(
 }
 
 /** The first login of an identity, while no other login has the identity or the email. */
-async function signInFirstTime(context: LoginContext, lease: Lease): Promise<SignIn> {
+async function signInFirstTime(context: LoginContext): Promise<SignIn> {
   const { strapi, identity, settings } = context;
   const stored = await findIdentity(strapi, identity);
   if (stored?.userId) return completeSignIn(context, stored.userId, 'known', stored);
   const advanced = await readAdvancedSettings(strapi);
-  const unfinished = await findUnfinishedUser(strapi, identity, stored);
+  const unfinished = await findUnfinishedUser(context, stored);
   const decision = unfinished
     ? { linkTo: unfinished }
     : decide(identity, await findEmailMatches(context), { ...settings.users, ...advanced });
 
   if (decision === 'create') {
-    const { userId, created } = await createUser(context, stored, advanced.defaultRole, lease);
+    const { userId, created } = await createUser(context, stored, advanced.defaultRole);
     if (!created) return completeSignIn(context, userId, 'known');
     const { user, origin } = await completeSignIn(context, userId, 'created');
     return { user: withHookResult(strapi, created, user), origin };
   }
 
   const origin = unfinished ? 'created' : toOrigin(decision);
-  const signIn = await linkAndSignIn(context, lease, decision.linkTo, origin);
+  const signIn = await linkAndSignIn(context, decision.linkTo, origin);
   // Another login may have linked the user since the decision.
-  return signIn ?? signInFirstTime(context, lease);
+  return signIn ?? signInFirstTime(context);
 }
 
 /** Links the identity to an existing user, and completes the login. `undefined` if one of the two is already linked. */
 async function linkAndSignIn(
   context: LoginContext,
-  lease: Lease,
   { id, confirmed }: Pick<User, 'id' | 'confirmed'>,
   origin: UserOrigin,
 ): Promise<SignIn | undefined> {
-  const { strapi, identity } = context;
+  const { strapi, identity, lease } = context;
   // A user has at most one Cognito account.
   if (!(await lease.add([linksLeaseName(id)]))) {
     const reason = `user ${id} is being linked at this moment`;
@@ -110,28 +110,26 @@ async function linkAndSignIn(
     if (confirmed !== true) await withUserId(id, confirm);
   }
   if ((await claimIdentity(strapi, identity, id)) !== id) return undefined;
-  return completeSignIn(context, id, origin, await findIdentity(strapi, identity), lease);
+  return completeSignIn(context, id, origin, await findIdentity(strapi, identity));
 }
 
 /**
  * Updates a user from the claims, and checks that users-permissions will accept their JWT.
  *
  * @param stored the identity, if the claims should update the user. A user who was just created is up to date.
- * @param lease of the login, if it has one.
  */
 async function completeSignIn(
   context: LoginContext,
   userId: number,
   origin: UserOrigin,
   stored?: StoredIdentity,
-  lease?: Lease,
 ): Promise<SignIn> {
   const { strapi, settings } = context;
   return withUserId(userId, async () => {
     let user = await fetchAuthenticatedUser(strapi, userId);
     checkNotBlocked(user);
     if (settings.users.syncOnLogin && stored) {
-      const isChanged = await syncUser(context, user, stored, lease);
+      const isChanged = await syncUser(context, user, stored);
       if (isChanged) user = await fetchAuthenticatedUser(strapi, userId);
     }
     await checkMayLogIn(strapi, user);
@@ -211,16 +209,13 @@ export async function prepareForSite(
   identity: VerifiedIdentity,
 ): Promise<SiteLogin> {
   const settings = await settingsService(strapi).current();
-  const context = { strapi, identity, settings };
-  const waited = await waitForLease(strapi, leaseNames(identity), () => prepareKnown(context));
-  if ('result' in waited) return waited.result;
-  const { lease } = waited;
+  const lease = new Lease(strapi);
+  const context = { strapi, identity, settings, lease };
+  const known = () => prepareKnown(context);
   try {
+    const found = await lease.wait(leaseNames(identity), known);
     // Another login of this identity may have ended since.
-    const known = await prepareKnown(context);
-    if (!known) return await prepareFirst(context, lease);
-    await lease.release();
-    return known;
+    return found ?? (await known()) ?? (await prepareFirst(context));
   } catch (error) {
     await lease.release();
     throw error;
@@ -237,13 +232,13 @@ function prepareKnown(context: LoginContext): Promise<SiteLogin | undefined> {
         if (id !== userId) throw wrongUser(id);
         return completeSignIn(context, id, 'known', stored);
       },
-      end: () => Promise.resolve(),
+      end: () => context.lease.release(),
     };
   });
 }
 
-async function prepareFirst(context: LoginContext, lease: Lease): Promise<SiteLogin> {
-  const { strapi, identity, settings } = context;
+async function prepareFirst(context: LoginContext): Promise<SiteLogin> {
+  const { strapi, identity, settings, lease } = context;
   const matches = await findEmailMatches(context);
   const policy = { ...settings.users, ...(await readAdvancedSettings(strapi)) };
   const decision = decide(identity, matches, policy);
@@ -260,7 +255,7 @@ async function prepareFirst(context: LoginContext, lease: Lease): Promise<SiteLo
       const decided = toOrigin(decision);
       // The site may have just created the user, unconfirmed on purpose.
       const origin = decided === 'adopted' && isEarlier ? 'known' : decided;
-      const signIn = await linkAndSignIn(context, lease, user, origin);
+      const signIn = await linkAndSignIn(context, user, origin);
       if (!signIn) throw wrongUser(id);
       return signIn;
     },

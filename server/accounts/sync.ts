@@ -1,73 +1,53 @@
-import { Lease } from '../leases';
 import { runSiteCode } from '../site-code';
-import { PROVIDER, type Strapi, type User, userQuery } from '../strapi';
+import { PROVIDER, type User, userQuery } from '../strapi';
 import { type StoredIdentity, findUserIdentities, markVerified } from './identities';
 import { type Profile, mapProfile, omitTaken } from './profile';
 import { requireRole, resolveRoleType } from './roles';
 import { hasRole, readAdvancedSettings } from './user';
 import { findUsersByEmail } from './user-lookup';
 import { existingFields, hasRoles } from './user-schema';
-import type { LoginContext, VerifiedIdentity } from './verified-identity';
+import type { LoginContext } from './verified-identity';
 
 /**
  * Updates the fields of a user that have changed in Cognito. The email of a user who also logs in another way does
  * not change.
  *
  * @param user with their role.
- * @param held the lease of the login, if it has one.
  * @returns whether anything was written.
  */
 export async function syncUser(
   context: LoginContext,
   user: User,
   stored: StoredIdentity,
-  held?: Lease,
 ): Promise<boolean> {
   const { strapi, identity, settings } = context;
   const profile = await mapProfile(strapi, identity, settings.users);
   const changed = Object.entries(profile).filter(([field, value]) => !isSame(user[field], value));
   const confirms = stored.awaitsVerification && identity.emailVerified;
-  const changes: Record<string, unknown> = {
+  const data = existingFields<unknown>(strapi, {
     ...(await changedRole(context, user)),
     ...(confirms && user.confirmed !== true && { confirmed: true }),
-  };
-  const email = await changedEmail(strapi, user, identity, stored);
-  // No other login may give the same value to another user at the same time.
-  const lease = held ?? new Lease(strapi);
-  try {
-    Object.assign(changes, await omitTaken(strapi, Object.fromEntries(changed), lease, user.id));
-    if (email !== undefined && (await isEmailFree(strapi, user, email, lease))) {
-      changes.email = email;
-    }
-    const data = existingFields(strapi, changes);
-    if (Object.keys(data).length > 0) {
-      await runSiteCode(() => userQuery(strapi).update({ where: { id: user.id }, data }));
-    }
-    if (confirms) await markVerified(strapi, stored);
-    return Object.keys(data).length > 0;
-  } finally {
-    if (!held) await lease.release();
+    // Reserved, so that no other login gives the same value to another user at the same time.
+    ...(await omitTaken(context, Object.fromEntries(changed), user.id)),
+    ...((await getsEmail(context, user, stored)) && { email: identity.email }),
+  });
+  const isChanged = Object.keys(data).length > 0;
+  if (isChanged) {
+    await runSiteCode(() => userQuery(strapi).update({ where: { id: user.id }, data }));
   }
+  if (confirms) await markVerified(strapi, stored);
+  return isChanged;
 }
 
-/** The new email, if it follows this identity. If the user has several identities, it follows the first one. */
-async function changedEmail(
-  strapi: Strapi,
+/** Whether the user gets the email of this identity. If the user has several identities, it follows the first one. */
+async function getsEmail(
+  { strapi, identity: { email, emailVerified }, lease }: LoginContext,
   user: User,
-  { email, emailVerified }: VerifiedIdentity,
-  { id }: StoredIdentity,
-): Promise<string | undefined> {
-  if (user.provider !== PROVIDER || !emailVerified || user.email === email) return undefined;
-  const [first] = await findUserIdentities(strapi, [user.id]);
-  return first?.id === id ? email : undefined;
-}
-
-async function isEmailFree(
-  strapi: Strapi,
-  user: User,
-  email: string,
-  lease: Lease,
+  { id: identityId }: StoredIdentity,
 ): Promise<boolean> {
+  if (user.provider !== PROVIDER || !emailVerified || user.email === email) return false;
+  const [first] = await findUserIdentities(strapi, [user.id]);
+  if (first?.id !== identityId) return false;
   if (await lease.add([`email ${email}`])) {
     const { uniqueEmail } = await readAdvancedSettings(strapi);
     const found = await runSiteCode(() => findUsersByEmail(strapi, email));

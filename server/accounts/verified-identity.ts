@@ -1,3 +1,4 @@
+import type { Lease } from '../leases';
 import { CognitoError } from '../protocol/errors';
 import type { Claims } from '../protocol/claims';
 import { sha256Hex } from '../protocol/crypto';
@@ -34,6 +35,8 @@ export interface LoginContext {
   readonly strapi: Strapi;
   readonly identity: VerifiedIdentity;
   readonly settings: Settings;
+  /** What this login holds. It has names only while it creates, links or changes a user. */
+  readonly lease: Lease;
 }
 
 /** The longest valid email address. @see https://www.rfc-editor.org/errata/eid1690 */
