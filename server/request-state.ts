@@ -23,10 +23,11 @@ interface RequestState {
 
 const states = new WeakMap<object, RequestState>();
 
-/** The state of a request. The caller may change it. */
+/** The state of a request, by whichever context of it: a site may derive its own. The caller may change it. */
 export function requestState(ctx: object): RequestState {
-  const state = states.get(ctx) ?? {};
-  states.set(ctx, state);
+  const key = (ctx as { req?: object }).req ?? ctx;
+  const state = states.get(key) ?? {};
+  states.set(key, state);
   return state;
 }
 

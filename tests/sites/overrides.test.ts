@@ -666,6 +666,18 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       ]);
     });
 
+    test('a middleware that derives the context of the request from Koa’s', async () => {
+      await setCode(site, {
+        middleware: `(ctx, next) => strapi.requestContext.run(Object.create(ctx, { tenant: { value: 'acme' } }), next)`,
+        connect: `(original, ...args) => {
+          own.notes.push(strapi.requestContext.get().tenant);
+          return original(...args);
+        }`,
+      });
+      expectLoggedIn(await login(site, addPoolUser(site)));
+      expect(await notes(site)).toEqual(['acme']);
+    });
+
     test('a middleware that responds itself: no login, no user', async () => {
       await setCode(site, {
         middleware: `(ctx) => { ctx.status = 503; ctx.body = { closed: true }; }`,
