@@ -16,18 +16,24 @@ const WITH_GRAPHQL = JSON.stringify({
   },
 });
 
-/** A query of the site that logs a user in. */
-const OWN_QUERY = `module.exports = {
+/** Queries of the site that log a user in. */
+const OWN_QUERIES = `module.exports = {
   register({ strapi }) {
     const resolve = async (_parent, { token }) => {
       const credentials = { access_token: token, id_token: token };
       const { connect } = strapi.plugin('users-permissions').service('providers');
       return (await connect('cognito', credentials, { grantResponse: credentials })).username;
     };
+    const byCallback = async (_parent, { token }, { koaContext }) => {
+      koaContext.params = { provider: 'cognito' };
+      koaContext.query = { access_token: token, id_token: token };
+      await strapi.plugin('users-permissions').controller('auth').callback(koaContext);
+      return koaContext.body.user.username;
+    };
     strapi.plugin('graphql').service('extension').use({
-      typeDefs: 'type Query { enter(token: String!): String }',
-      resolvers: { Query: { enter: { resolve } } },
-      resolversConfig: { 'Query.enter': { auth: false } },
+      typeDefs: 'type Query { enter(token: String!): String enterByCallback(token: String!): String }',
+      resolvers: { Query: { enter: { resolve }, enterByCallback: { resolve: byCallback } } },
+      resolversConfig: { 'Query.enter': { auth: false }, 'Query.enterByCallback': { auth: false } },
     });
   },
   bootstrap() {},
@@ -55,7 +61,7 @@ interface LoginData {
 let site: Site;
 
 beforeAll(async () => {
-  site = await startSite({ files: { 'package.json': WITH_GRAPHQL, 'src/index.js': OWN_QUERY } });
+  site = await startSite({ files: { 'package.json': WITH_GRAPHQL, 'src/index.js': OWN_QUERIES } });
   await site.strapi.setGrant({ jwksurl: site.pool.jwksUrl });
 });
 
@@ -131,23 +137,30 @@ describe('login with the provider cognito', () => {
   });
 });
 
-test('a resolver of the site that logs a user in gets the message and the code of a refusal', async () => {
-  const enter = (claims: object = {}) => {
-    const token = site.pool.sign({ claims: { ...site.pool.idClaims(name), ...claims } });
-    return graphql<{ enter: string }>('query ($token: String!) { enter(token: $token) }', {
-      token,
-    });
-  };
-  const name = addPoolUser(site);
-  const { errors } = await enter({ email_verified: false });
-  expect(errors).toMatchObject([
-    {
-      message: 'Please verify your email address with Cognito first.',
-      extensions: { error: { details: { code: 'email_not_verified' } } },
-    },
-  ]);
-  expect(await enter()).toEqual({ data: { enter: name } });
-});
+test.each([
+  ['providers.connect', 'enter'],
+  ['auth.callback', 'enterByCallback'],
+])(
+  'a resolver of the site that calls %s logs a user in, or gets the message and the code of a refusal',
+  async (_, query) => {
+    const enter = (claims: object = {}) => {
+      const token = site.pool.sign({ claims: { ...site.pool.idClaims(name), ...claims } });
+      return graphql<Record<string, string>>(
+        `query ($token: String!) { ${query}(token: $token) }`,
+        { token },
+      );
+    };
+    const name = addPoolUser(site);
+    const { errors } = await enter({ email_verified: false });
+    expect(errors).toMatchObject([
+      {
+        message: 'Please verify your email address with Cognito first.',
+        extensions: { error: { details: { code: 'email_not_verified' } } },
+      },
+    ]);
+    expect(await enter()).toEqual({ data: { [query]: name } });
+  },
+);
 
 describe('the rest of users-permissions', () => {
   test('a local login works', async () => {

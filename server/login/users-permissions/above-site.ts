@@ -80,8 +80,10 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
     shareGrantResponse(ctx);
     try {
       const { route } = request.state as { route?: { info?: { type?: string } } };
-      if (!requestState(request).isAnswered && route?.info?.type === 'content-api') {
-        // GraphQL does not run the policies and permissions of the route. Other routes are the site's.
+      const { body } = ctx.request as { body?: { identifier?: unknown } | null };
+      const isGraphql = route?.info?.type === 'content-api' && body?.identifier !== undefined;
+      if (!requestState(request).isAnswered && isGraphql) {
+        // GraphQL's mutation `login` does not run the policies and permissions of the route. Other calls are the site's.
         await attempt(strapi, 'exchange', async () => {
           await checkEnabled(strapi);
           throw new CognitoError('invalid_request', 'the exchange was not called by its route', {
