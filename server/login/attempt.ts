@@ -54,6 +54,15 @@ export function record(strapi: Strapi, step: Step, outcome: string, userId?: num
   if (outcome !== 'ok') emit(strapi, 'cognito.refused', { code: outcome, step });
 }
 
+/** The messages of the built-in provider, which code of the site may compare. The plugin's own say more. */
+const BUILT_IN_MESSAGES = [
+  'Email was not available.',
+  'Email is already taken.',
+  'Register action is actually not available.',
+  'This provider is disabled',
+  'Your account has been blocked by an administrator',
+];
+
 /**
  * Runs a step of a login, a logout, or an API call with an access token (`bearer`): limits the work, and logs and
  * records its error. A logout is not limited. Logouts and API calls with an access token are not logins, so they are
@@ -83,6 +92,10 @@ export async function attempt<T>(
     else logRefusal(strapi, isLogin ? 'login' : route, refusal);
     if (isLogin && !(refusal instanceof ForwardedError)) {
       record(strapi, route, refusal.code, userId ?? refusal.userId);
+    }
+    if (route === 'exchange') {
+      const builtIn = BUILT_IN_MESSAGES.find((each) => refusal.text.startsWith(each));
+      refusal.message = builtIn ?? refusal.text;
     }
     currentState(strapi).refusal = refusal;
     throw refusal;

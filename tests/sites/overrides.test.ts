@@ -443,6 +443,22 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expect(disabled.body.error?.message).toMatch(/currently disabled\.$/);
       });
 
+      test('that returns a blocked user: auth.callback gets the message of the built-in provider', async () => {
+        await createUser(site, { email: 'office@example.org', blocked: true });
+        await setCode(site, {
+          connect: `async (stock, ...args) => {
+            await stock(...args);
+            return strapi.query('plugin::users-permissions.user').findOne({ where: { email: 'office@example.org' } });
+          }`,
+          callback: `(ctx, next, stock) => stock(ctx, next).catch((error) => {
+            own.notes.push(error.message);
+            throw error;
+          })`,
+        });
+        expect((await login(site, addPoolUser(site))).status).toBeGreaterThanOrEqual(400);
+        expect(await notes(site)).toEqual(['Your account has been blocked by an administrator']);
+      });
+
       test('that changes the user changes the row and the response', async () => {
         await setCode(site, {
           connect: `async (stock, ...args) => {

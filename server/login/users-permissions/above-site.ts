@@ -7,7 +7,7 @@ import {
   extendObject,
   usersPermissions,
 } from '../../strapi';
-import { strapiVersion } from '../../strapi-version';
+import * as strapiVersion from '../../strapi-version';
 import { errors } from '../../strapi-utils';
 import { attempt, getRefusal } from '../attempt';
 import { stock } from './below-site';

@@ -3,11 +3,11 @@ import type { CognitoError } from '../../protocol/errors';
 import { currentState } from '../../request-state';
 import { PROVIDER, type Strapi, usersPermissions } from '../../strapi';
 import { errors } from '../../strapi-utils';
-import { type Controller, extendController, strapiVersion } from '../../strapi-version';
+import { type Controller, extendController, serverFile } from '../../strapi-version';
 import { attempt } from '../attempt';
 import { callback } from '../callback';
 import { cognitoConnectPath, connect } from '../connect';
-import { checkEnabled, connectBelowSite, shortenMessage } from './providers-connect';
+import { checkEnabled, connectBelowSite } from './providers-connect';
 import type { Factory, Handler, ProvidersRegistry, ProvidersService, RunProvider } from './types';
 
 /** The server module of users-permissions, before the site's extension changes it. */
@@ -45,7 +45,7 @@ function changedRun(strapi: Strapi): RunProvider | undefined {
  */
 async function requireEnabled(strapi: Strapi): Promise<void> {
   try {
-    await attempt(strapi, 'exchange', () => checkEnabled(strapi)).catch(shortenMessage);
+    await attempt(strapi, 'exchange', () => checkEnabled(strapi));
   } catch (error) {
     // As users-permissions throws it.
     throw new errors.ApplicationError((error as CognitoError).message);
@@ -63,7 +63,7 @@ export function installBelowSite(): void {
   );
   // Not loaded by Strapi, as in a unit test.
   if (path === undefined) return;
-  const entry = strapiVersion.serverFile(path);
+  const entry = serverFile(path);
   const loaded: unknown = createRequire(entry)(entry);
   const { services, controllers, middlewares } = (
     typeof loaded === 'function' ? (loaded as () => unknown)() : loaded

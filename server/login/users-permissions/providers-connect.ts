@@ -20,7 +20,7 @@ import {
   usersPermissionsStore,
 } from '../../strapi';
 import { toStrapiError } from '../../strapi-utils';
-import { strapiVersion } from '../../strapi-version';
+import { readsGrantResponse } from '../../strapi-version';
 import { isObject } from '../../settings/schema';
 import { requireConnection } from '../../settings/settings';
 import { settingsService } from '../../settings/service';
@@ -119,7 +119,7 @@ export function copyBodyToQuery(ctx: Context): void {
  * request.
  */
 export function shareGrantResponse(ctx: Context): void {
-  if (!strapiVersion.readsGrantResponse) return;
+  if (!readsGrantResponse) return;
   const koa = Object.getPrototypeOf(ctx) as object;
   // A site may have set its own session.
   const own = Object.getOwnPropertyDescriptor(ctx, 'session');
@@ -166,24 +166,7 @@ function authenticateRequest<T>(
   const sent = outerLogins.getStore() ? query : mergeBody(ctx, query);
   const names = postedBody(ctx) === undefined ? QUERY_PARAMETERS : BODY_PARAMETERS;
   const run = () => authenticate(strapi, sent, names, work);
-  return (signingIn.getStore() ? run() : attempt(strapi, 'exchange', run)).catch(shortenMessage);
-}
-
-/** The messages of the built-in provider, which code of the site may compare. The plugin's own say more. */
-const BUILT_IN_MESSAGES = [
-  'Email was not available.',
-  'Email is already taken.',
-  'Register action is actually not available.',
-  'This provider is disabled',
-  'Your account has been blocked by an administrator',
-];
-
-/** Throws an error again, with the message of the built-in provider if that refuses for the same reason. */
-export function shortenMessage(error: unknown): never {
-  if (error instanceof CognitoError) {
-    error.message = BUILT_IN_MESSAGES.find((each) => error.text.startsWith(each)) ?? error.message;
-  }
-  throw error;
+  return signingIn.getStore() ? run() : attempt(strapi, 'exchange', run);
 }
 
 /** Lets code of the site add to the verified profile, or refuse the login by throwing. */
@@ -298,7 +281,7 @@ async function acceptUser(
       if (isRetryable(error)) await outer.restore?.();
       throw error;
     }
-  }).catch(shortenMessage);
+  });
 }
 
 /** The `authCallback` of the provider. Code of the site finds or creates the user by the profile. */
