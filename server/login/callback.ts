@@ -47,7 +47,10 @@ export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
     login ?? (await settingsService(strapi).current().catch(logError)) ?? {};
   const url = resolveFrontEndUrl(frontEndUrl, base.href);
   if (!url) {
-    showError(ctx, status, result.error_description ?? '');
+    ctx.status = status;
+    // Explicitly, because Koa sends a text that begins with "<" as HTML.
+    ctx.type = 'text';
+    ctx.body = `Login failed. ${result.error_description ?? ''}`;
     return;
   }
   // The state is the last parameter, because the front-end's own URL may have a parameter of this name.
@@ -142,29 +145,4 @@ function authorizationError(strapi: Strapi, code: string, text?: string): Callba
   const level = error === 'access_denied' ? 'info' : 'warn';
   strapi.log[level](`[cognito] Cognito ended a login with ${error}: ${quote(description)}`);
   return { error, error_description: description };
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-/** A page without scripts, if no front-end is known. */
-function showError(ctx: Context, status: number, message: string): void {
-  ctx.status = status;
-  ctx.type = 'html';
-  ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
-  ctx.body = `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width" />
-    <title>Login failed</title>
-    <style>
-      body { font: 16px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 15vh auto; padding: 0 1rem; }
-    </style>
-  </head>
-  <body>
-    <h1>Login failed</h1>
-    <p>${message.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '')}</p>
-  </body>
-</html>
-`;
 }
