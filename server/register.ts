@@ -3,7 +3,7 @@ import { BearerStrategy } from './bearer/strategy';
 import { answerRefusals } from './login/attempt';
 import { redactLog } from './login/redact-log';
 import { extendUsersPermissions } from './login/users-permissions/above-site';
-import { strapiVersion } from './strapi-version';
+import * as strapiVersion from './strapi-version';
 import { IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE, type Strapi, onSync } from './strapi';
 
 /** Prepares tables and routes, before Strapi creates them. */

@@ -9,53 +9,40 @@ import { requireAsStrapi } from './strapi-utils';
 /** A controller of users-permissions: its handlers on Strapi 4, a function that makes them on Strapi 5. */
 export type Controller<Handlers> = Handlers | ((context: { strapi: Strapi }) => Handlers);
 
-interface StrapiVersion {
-  /** Where services are registered, and what they are extended by. */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Strapi itself.
-  registry<T>(strapi: Strapi, name: string): T;
-  /** The query engine for a content type, by the call of users-permissions, which a site may have wrapped. */
-  query(strapi: Strapi, uid: Parameters<Strapi['query']>[0]): ReturnType<Strapi['db']['query']>;
-  /** Path of a plugin's settings in `strapi.config`. */
-  configPath(plugin: string): string;
-  /** The file that Strapi loads a plugin's server from. */
-  serverFile(pathToPlugin: string): string;
-  /** Whether users-permissions reads what a client has sent from `ctx.session.grant.response`. */
-  readonly readsGrantResponse: boolean;
-  /** The agent that makes Node's own HTTP client use the proxy, if it does not do so itself. */
-  proxyAgent(strapi: Strapi): Agent | undefined;
+const { version } = requireAsStrapi('@strapi/strapi/package.json') as { version: string };
+const isStrapi4 = version.startsWith('4.');
+
+/** Where services are registered, and what they are extended by. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Strapi itself.
+export function registry<T>(strapi: Strapi, name: string): T {
+  const container = isStrapi4 ? strapi.container : (strapi as unknown as Strapi['container']);
+  return container.get(name);
 }
 
-const STRAPI_4: StrapiVersion = {
-  registry: (strapi, name) => strapi.container.get(name),
-  query: (strapi, uid) => strapi.query(uid),
-  readsGrantResponse: false,
-  configPath: (plugin) => `plugin.${plugin}`,
-  serverFile: (pathToPlugin) => join(pathToPlugin, 'strapi-server.js'),
-  proxyAgent: (strapi) => (strapi.fetch as { agent?: Agent }).agent,
-};
+/** The query engine for a content type, by the call of users-permissions, which a site may have wrapped. */
+export const query = (strapi: Strapi, uid: Parameters<Strapi['query']>[0]) =>
+  isStrapi4 ? strapi.query(uid) : strapi.db.query(uid);
 
-const STRAPI_5: StrapiVersion = {
-  registry: (strapi, name) => (strapi as unknown as Strapi['container']).get(name),
-  query: (strapi, uid) => strapi.db.query(uid),
-  readsGrantResponse: true,
-  configPath: (plugin) => `plugin::${plugin}`,
-  serverFile(pathToPlugin) {
-    const file = join(pathToPlugin, 'package.json');
-    const requireAsPlugin = createRequire(file);
-    // A site may use its own copy, which has another name.
-    const { name, exports } = requireAsPlugin(file) as { name: string; exports?: object };
-    return exports
-      ? requireAsPlugin.resolve(`${name}/strapi-server`)
-      : join(pathToPlugin, 'strapi-server.js');
-  },
-  // Strapi 5 makes all of Node's HTTP client use the proxy.
-  proxyAgent: () => undefined,
-};
+/** Path of a plugin's settings in `strapi.config`. */
+export const configPath = (plugin: string): string => `plugin${isStrapi4 ? '.' : '::'}${plugin}`;
 
-const { version } = requireAsStrapi('@strapi/strapi/package.json') as { version: string };
+/** The file that Strapi loads a plugin's server from. */
+export function serverFile(pathToPlugin: string): string {
+  const own = join(pathToPlugin, 'strapi-server.js');
+  if (isStrapi4) return own;
+  const file = join(pathToPlugin, 'package.json');
+  const requireAsPlugin = createRequire(file);
+  // A site may use its own copy, which has another name.
+  const { name, exports } = requireAsPlugin(file) as { name: string; exports?: object };
+  return exports ? requireAsPlugin.resolve(`${name}/strapi-server`) : own;
+}
 
-/** The behavior of the installed Strapi. */
-export const strapiVersion = version.startsWith('4.') ? STRAPI_4 : STRAPI_5;
+/** Whether users-permissions reads what a client has sent from `ctx.session.grant.response`. */
+export const readsGrantResponse = !isStrapi4;
+
+/** The agent that makes Node's own HTTP client use the proxy. Strapi 5 makes all of it do so. */
+export const proxyAgent = (strapi: Strapi): Agent | undefined =>
+  isStrapi4 ? (strapi.fetch as { agent?: Agent }).agent : undefined;
 
 /** Changes the handlers of a controller before Strapi and the site see it. */
 export function extendController<Name extends string, Handlers extends object>(

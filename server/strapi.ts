@@ -2,7 +2,7 @@ import type { LoadedStrapi } from '@strapi/strapi';
 import type { Knex } from 'knex';
 import type { Context } from 'koa';
 import type { Http, HttpResponse } from './protocol/http';
-import { strapiVersion } from './strapi-version';
+import * as strapiVersion from './strapi-version';
 
 export type Strapi = LoadedStrapi;
 
@@ -71,6 +71,7 @@ export function currentRequest(strapi: Strapi): Context | undefined {
 /** Strapi's own HTTP client, with a timeout in milliseconds. */
 export const strapiHttp = (strapi: Strapi, timeout: number): Http => ({
   fetch: (url, init) => strapi.fetch(url, init) as Promise<HttpResponse>,
+  proxy: strapiVersion.proxyAgent(strapi),
   timeout,
 });
 

@@ -13,8 +13,7 @@ import {
 } from './identities';
 import { type Profile, mapProfile, omitTaken, pickValidFields } from './profile';
 import { requireRole, resolveRoleType } from './roles';
-import { checkNotBlocked } from './decision';
-import { hasRole } from './user';
+import { checkNotBlocked, hasRole } from './user';
 import { findUsersByEmail } from './user-lookup';
 import { existingFields, hasRoles, hasTextField, userFields } from './user-schema';
 import { cleanUsername, findFreeUsername, preferredUsername } from './username';

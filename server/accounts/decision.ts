@@ -1,6 +1,7 @@
+import type { AccountSettings } from '../admin-contract';
 import { CognitoError, errorTable } from '../protocol/errors';
-import type { Linking } from '../settings/config';
 import { PROVIDER, type User } from '../strapi';
+import { type AdvancedSettings, checkNotBlocked } from './user';
 import type { VerifiedIdentity } from './verified-identity';
 
 /** A user with the email of the identity, as the database compares it. */
@@ -11,14 +12,8 @@ export interface EmailMatch {
 }
 
 /** Settings that decide, of the plugin and of users-permissions. */
-export interface AccountPolicy {
-  readonly requireVerifiedEmail: boolean;
-  readonly linking: Linking;
-  readonly uniqueEmail: boolean;
-  readonly allowRegister: boolean;
-  /** If it is off, `confirmed` says nothing about an email. */
-  readonly emailConfirmation: boolean;
-}
+export type AccountPolicy = Pick<AccountSettings, 'requireVerifiedEmail' | 'linking'> &
+  Omit<AdvancedSettings, 'defaultRole'>;
 
 /** An unknown identity gets an existing user, or a new one. */
 export type Decision = { readonly linkTo: User } | 'create';
@@ -79,7 +74,7 @@ function linkTo(user: User): Decision {
 }
 
 /** The error, with advice on how to link the two accounts, if that is possible. */
-function emailTaken({ id, provider }: User, linking: Linking): CognitoError {
+function emailTaken({ id, provider }: User, linking: AccountPolicy['linking']): CognitoError {
   const reason = `user ${id} of provider "${provider}" has the email, and users.linking is "${linking}"`;
   if (linking === 'never') return new CognitoError('email_taken', reason, { userId: id });
   // Without a provider, the owner of the account cannot log in to link it.
@@ -88,9 +83,4 @@ function emailTaken({ id, provider }: User, linking: Linking): CognitoError {
     : 'Please ask an administrator to set the provider of that account to "cognito".';
   const message = `${errorTable.email_taken.message} ${advice}`;
   return new CognitoError('email_taken', reason, { userId: id, message });
-}
-
-/** Refuses a blocked user. @throws {CognitoError} `user_blocked`. */
-export function checkNotBlocked({ id, blocked }: User): void {
-  if (blocked) throw new CognitoError('user_blocked', `user ${id} is blocked`, { userId: id });
 }

@@ -4,11 +4,17 @@ import { settingsService } from '../settings/service';
 import { runSiteCode } from '../site-code';
 import { PROVIDER, type Strapi, type User, userQuery } from '../strapi';
 import { createUser, findUnfinishedUser, withHookResult } from './create';
-import { type Decision, type EmailMatch, checkNotBlocked, decide } from './decision';
+import { type Decision, type EmailMatch, decide } from './decision';
 import { type StoredIdentity, claimIdentity, findIdentity, findUserIdentities } from './identities';
 import { checkRequiredGroups } from './roles';
 import { syncUser } from './sync';
-import { checkMayLogIn, fetchAuthenticatedUser, fetchUser, readAdvancedSettings } from './user';
+import {
+  checkMayLogIn,
+  checkNotBlocked,
+  fetchAuthenticatedUser,
+  fetchUser,
+  readAdvancedSettings,
+} from './user';
 import { findUsersByEmail, isSameEmail } from './user-lookup';
 import { preferredUsername } from './username';
 import {

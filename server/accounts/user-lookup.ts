@@ -6,19 +6,17 @@ function userColumn({ db }: Strapi, field: string): string {
   return columnName;
 }
 
-interface FoundUser {
-  readonly user: User;
-  /** Whether a hook of the site found the user: the row has another text, such as a digest of the email. */
-  readonly byHook: boolean;
-}
-
 /**
  * The users with an email, in any case. Strapi reads their rows, with the hooks of the site. A database that ignores
  * accents finds similar emails too: see {@link isSameEmail}.
  *
  * @param email in lower case.
+ * @returns the users, and whether a hook of the site found each: then the row has another text, such as a digest.
  */
-export async function findUsersByEmail(strapi: Strapi, email: string): Promise<FoundUser[]> {
+export async function findUsersByEmail(
+  strapi: Strapi,
+  email: string,
+): Promise<{ user: User; byHook: boolean }[]> {
   if (!hasTextField(strapi, 'email')) return [];
   const { tableName } = strapi.db.metadata.get(USER);
   const column = userColumn(strapi, 'email');

@@ -7,7 +7,6 @@ import {
   usersPermissionsStore,
   userQuery,
 } from '../strapi';
-import { type AccountPolicy, checkNotBlocked } from './decision';
 import { hasRoles } from './user-schema';
 
 /**
@@ -52,6 +51,11 @@ function requireUser(id: number, user: User | null | undefined, status?: number)
   throw new CognitoError('user_blocked', `the site hides user ${id}`, { status });
 }
 
+/** Refuses a blocked user. @throws {CognitoError} `user_blocked`. */
+export function checkNotBlocked({ id, blocked }: User): void {
+  if (blocked) throw new CognitoError('user_blocked', `user ${id} is blocked`, { userId: id });
+}
+
 /**
  * Refuses a user whose Strapi JWT users-permissions would not accept.
  *
@@ -74,17 +78,17 @@ export function hasRole({ role }: User): boolean {
   return [role].flat().some((one) => one !== null && one !== undefined);
 }
 
-interface AdvancedSettings extends Omit<AccountPolicy, 'requireVerifiedEmail' | 'linking'> {
-  readonly defaultRole: string;
-}
+/** The advanced settings of users-permissions that a login needs. */
+export type AdvancedSettings = Readonly<Awaited<ReturnType<typeof readAdvancedSettings>>>;
 
 /** Reads the advanced settings, as users-permissions does: any value that is truthy is on. Without one, the stricter applies. */
-export async function readAdvancedSettings(strapi: Strapi): Promise<AdvancedSettings> {
+export async function readAdvancedSettings(strapi: Strapi) {
   const stored: unknown = await usersPermissionsStore(strapi, 'advanced').get({});
   const settings = (stored ?? {}) as Readonly<Record<string, unknown>>;
   return {
     uniqueEmail: settings.unique_email === undefined || Boolean(settings.unique_email),
     allowRegister: Boolean(settings.allow_register),
+    /** If it is off, `confirmed` says nothing about an email. */
     emailConfirmation: Boolean(settings.email_confirmation),
     defaultRole: String(settings.default_role),
   };

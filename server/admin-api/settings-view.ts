@@ -34,14 +34,7 @@ export async function settingsView(strapi: Strapi, settings: Settings): Promise<
       scope,
     },
     urls: { callback: redirectUri(strapi), signOut: logout.redirects },
-    issuer: connection?.issuer
-      ? {
-          canonical: connection.issuer.canonical,
-          accepted: connection.issuer.accepted,
-          jwksUrl: connection.issuer.jwksUrl,
-          source: sources.issuer,
-        }
-      : null,
+    issuer: connection?.issuer ? { ...connection.issuer, source: sources.issuer } : null,
     accounts: sources.accounts,
     defaults: DEFAULTS,
     functions: (['resolveRole', 'mapProfile', 'beforeCreate'] as const).filter(

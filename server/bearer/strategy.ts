@@ -19,11 +19,6 @@ interface Ability {
   can(action: string): boolean;
 }
 
-type Result =
-  | { readonly authenticated: true; readonly credentials: User; readonly ability: Ability }
-  | { readonly authenticated: false }
-  | { readonly error: Error };
-
 interface PermissionService {
   findRolePermissions(roleId: number): Promise<unknown[]>;
   toContentAPIPermission(permission: unknown): unknown;
@@ -46,7 +41,7 @@ export class BearerStrategy {
   }
 
   // Strapi only accepts properties of the object itself.
-  readonly authenticate = async (ctx: Context): Promise<Result> => {
+  readonly authenticate = async (ctx: Context) => {
     const token = getBearerToken(ctx) ?? '';
     const iss = readIssuer(token);
     // Neither Strapi's JWTs nor its API tokens have an issuer.

@@ -176,14 +176,8 @@ export class LoginRecords {
   }
 
   /** Whether a login has a record, perhaps from another instance. Any step after the callback updates it. */
-  private async isWritten({
-    login,
-    account,
-    step,
-    outcome,
-    subject,
-    email,
-  }: Row): Promise<boolean> {
+  private async isWritten(row: Row): Promise<boolean> {
+    const { login, account, step, outcome, subject, email } = row;
     if (login === undefined) return false;
     if (step === 'callback') return (await this.rows.count({ where: { login } })) > 0;
     const open = [{ step: 'callback', outcome: 'ok' }, { outcome: { $in: RETRIED } }];

@@ -14,7 +14,6 @@ import { currentState } from '../request-state';
 import { settingsService } from '../settings/service';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, strapiHttp } from '../strapi';
-import { strapiVersion } from '../strapi-version';
 
 interface Configured {
   readonly settings: Settings;
@@ -139,8 +138,8 @@ export class TokenVerifier {
   }
 
   private userInfo({ host }: Connection, claims: Claims, accessToken: string): Promise<Claims> {
-    const call = { timeout: this.timeout, proxy: strapiVersion.proxyAgent(this.strapi) };
-    return fetchUserInfo(toEndpoints(host).userInfo, accessToken, jwt.getSubject(claims), call);
+    const endpoint = toEndpoints(host).userInfo;
+    return fetchUserInfo(endpoint, accessToken, jwt.getSubject(claims), this.http());
   }
 }
 

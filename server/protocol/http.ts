@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { CognitoError, quote } from './errors';
 import { withTimeout } from './with-timeout';
 
@@ -21,6 +22,8 @@ export interface Http {
     url: string,
     init: HttpRequest & { readonly redirect: 'manual'; readonly signal: AbortSignal },
   ) => Promise<HttpResponse>;
+  /** The agent with which Node's own HTTP client uses that proxy, too. */
+  readonly proxy?: Agent;
   /** Milliseconds for a whole request, with the response's body. */
   readonly timeout: number;
 }
@@ -85,35 +88,30 @@ export async function readJson(
   return { status, body: parsed ?? {} };
 }
 
-/** A request that is limited in time and follows no redirect. The connection ends when the response has been read. */
-async function request<Result>(
-  http: Http,
-  endpoint: string,
-  url: string,
-  init: HttpRequest,
-  read: (response: HttpResponse) => Promise<Result>,
-): Promise<Result> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const call = async () => read(await http.fetch(url, { ...init, redirect: 'manual', signal }));
-  try {
-    return await withTimeout(call(), http.timeout);
-  } catch (error) {
-    throw toUnavailable(endpoint, error, http.timeout);
-  } finally {
-    controller.abort();
-  }
-}
+/**
+ * Creates a function that makes a request, and reads the response. It is limited in time and follows no redirect. The
+ * connection ends when the response has been read.
+ */
+const requester =
+  <Result>(read: (endpoint: string, response: HttpResponse) => Promise<Result>) =>
+  async (http: Http, endpoint: string, url: string, init: HttpRequest = {}): Promise<Result> => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const call = async () =>
+      read(endpoint, await http.fetch(url, { ...init, redirect: 'manual', signal }));
+    try {
+      return await withTimeout(call(), http.timeout);
+    } catch (error) {
+      throw toUnavailable(endpoint, error, http.timeout);
+    } finally {
+      controller.abort();
+    }
+  };
 
 /** Requests JSON, as {@link readJson} reads it. @throws {CognitoError} `cognito_unavailable`. */
-export function requestJson(
-  http: Http,
-  endpoint: string,
-  url: string,
-  init: HttpRequest = {},
-): Promise<JsonResponse> {
-  return request(http, endpoint, url, init, ({ status, body }) => readJson(endpoint, status, body));
-}
+export const requestJson = requester((endpoint, { status, body }) =>
+  readJson(endpoint, status, body),
+);
 
 /** Any response, for checks of how a host behaves. */
 export interface AnyResponse {
@@ -127,24 +125,17 @@ export interface AnyResponse {
 }
 
 /** Requests anything. @throws {CognitoError} `cognito_unavailable` if no whole response comes in time. */
-export function requestAny(
-  http: Http,
-  endpoint: string,
-  url: string,
-  init: HttpRequest = {},
-): Promise<AnyResponse> {
-  return request(http, endpoint, url, init, async ({ status, headers, body }) => {
-    const location = headers.get('location') ?? undefined;
-    const date = headers.get('age') === null ? Date.parse(headers.get('date') ?? '') : NaN;
-    const text = location === undefined && body ? await readBody(body) : undefined;
-    return {
-      status,
-      location,
-      date: Number.isNaN(date) ? undefined : date,
-      body: parseJsonObject(text ?? ''),
-    };
-  });
-}
+export const requestAny = requester(async (_, { status, headers, body }): Promise<AnyResponse> => {
+  const location = headers.get('location') ?? undefined;
+  const date = headers.get('age') === null ? Date.parse(headers.get('date') ?? '') : NaN;
+  const text = location === undefined && body ? await readBody(body) : undefined;
+  return {
+    status,
+    location,
+    date: Number.isNaN(date) ? undefined : date,
+    body: parseJsonObject(text ?? ''),
+  };
+});
 
 /** The names that Node's HTTP client has for errors of Undici, which is the web's fetch. */
 const NODE_CODES: Readonly<Record<string, string>> = {

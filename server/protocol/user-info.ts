@@ -3,17 +3,11 @@ import { Agent as HttpsAgent } from 'node:https';
 import purest from 'purest';
 import type { Claims } from './claims';
 import { quote } from './errors';
-import { type JsonResponse, readJson, toUnavailable, unavailable } from './http';
+import { type Http, type JsonResponse, readJson, toUnavailable, unavailable } from './http';
 import { refused } from './token-endpoint';
 import { withTimeout } from './with-timeout';
 
 const ENDPOINT_NAME = 'the userInfo endpoint';
-
-/** How userInfo is called: the time for the whole call, in milliseconds, and the agent of the outgoing proxy. */
-interface UserInfoCall {
-  readonly timeout: number;
-  readonly proxy?: Agent;
-}
 
 /**
  * The attributes of the user of an access token.
@@ -28,9 +22,9 @@ export async function fetchUserInfo(
   userInfoEndpoint: string,
   accessToken: string,
   subject: string,
-  call: UserInfoCall,
+  http: Pick<Http, 'timeout' | 'proxy'>,
 ): Promise<Claims> {
-  const response = await callUserInfo(userInfoEndpoint, accessToken, call);
+  const response = await callUserInfo(userInfoEndpoint, accessToken, http);
   if (response.status >= 300) throw refused(ENDPOINT_NAME, response);
   const { body } = response;
   if (body.sub !== subject) throw unavailable(ENDPOINT_NAME, `its sub is ${quote(body.sub)}`);
@@ -49,7 +43,7 @@ const cognito = purest({
 async function callUserInfo(
   endpoint: string,
   accessToken: string,
-  { timeout, proxy }: UserInfoCall,
+  { timeout, proxy }: Pick<Http, 'timeout' | 'proxy'>,
 ): Promise<JsonResponse> {
   // A separate agent can end the call, even before there is a response.
   const agent = endpoint.startsWith('https:') ? new HttpsAgent() : new Agent();

@@ -126,12 +126,6 @@ const problemMessages = {
 
 type ProblemCode = keyof typeof problemMessages;
 
-interface MoreSettings {
-  /** What was saved on the plugin's page, not validated yet. */
-  readonly saved?: unknown;
-  readonly deployment?: Deployment;
-}
-
 const PUBLIC: Deployment = { onLoopback: false, production: true };
 
 /** The defaults of the settings on the plugin's page. */
@@ -145,12 +139,16 @@ export const DEFAULTS: AccountSettings = {
   syncOnLogin: true,
 };
 
-/** Combines the settings that apply. Never throws: mistakes are in `problems`. */
+/**
+ * Combines the settings that apply. Never throws: mistakes are in `problems`.
+ *
+ * @param more `saved`: what was saved on the plugin's page, not validated yet.
+ */
 export function effectiveSettings(
   config: CognitoConfig,
   row: ProviderRow,
   detected: DetectedIssuers,
-  { saved, deployment = PUBLIC }: MoreSettings = {},
+  { saved, deployment = PUBLIC }: { saved?: unknown; deployment?: Deployment } = {},
 ): Settings {
   const tokens: Settings['tokens'] = {
     clockTolerance: 5,
