@@ -89,7 +89,9 @@ async function signInFirstTime(context: LoginContext): Promise<SignIn> {
     return { user: withHookResult(strapi, created, user), origin };
   }
 
-  const origin = unfinished ? 'created' : toOrigin(decision);
+  const decided = toOrigin(decision);
+  // An earlier login of this identity has created the user, whom the site may have left unconfirmed on purpose.
+  const origin = decided === 'adopted' && stored?.pendingUsername ? 'created' : decided;
   const signIn = await linkAndSignIn(context, decision.linkTo, origin);
   // Another login may have linked the user since the decision.
   return signIn ?? signInFirstTime(context);

@@ -257,10 +257,13 @@ test('approval: a waiting user may log in once the admin has confirmed them', as
   expect((await site().me(jwt)).body.id).toBe(user!.id);
 });
 
-test('approval is needed even if the mail about it could not be sent', async () => {
+test.each([
+  ['', ''],
+  [', and a hook sets the username', 'params.data.username = params.data.email;'],
+])('approval is needed even if the mail about it could not be sent%s', async (_, alsoChange) => {
   await site().strapi.advanced({ email_confirmation: true });
   await setCode(site(), {
-    beforeCreate: `({ params }) => { params.data.confirmed = false; }`,
+    beforeCreate: `({ params }) => { params.data.confirmed = false; ${alsoChange} }`,
     afterCreate: `() => { throw new Error('mail is down'); }`,
   });
   const name = addPoolUser(site());
