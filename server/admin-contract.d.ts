@@ -51,7 +51,7 @@ export interface SettingsView {
   readonly enabled: boolean;
   /** What prevents logins. */
   readonly problems: readonly SettingsProblem[];
-  /** Whether a user has ever logged in with Cognito, as far as that is known. */
+  /** Whether a user has a Cognito account, so that logins have worked before. */
   readonly everUsed: boolean;
   readonly connection: {
     /** `null` also for the example that users-permissions fills in. */
@@ -193,12 +193,6 @@ export interface Page<Row> {
     readonly pageCount: number;
     readonly total: number;
   };
-}
-
-/** The response to `GET /cognito/identities`. */
-export interface IdentitiesPage extends Page<LinkedIdentity> {
-  /** Whether a user has ever logged in with Cognito, as far as that is known. */
-  readonly everUsed: boolean;
 }
 
 /**

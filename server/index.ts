@@ -5,16 +5,15 @@ import {
   createAdminDiagnosticsController,
   createDiagnosticsController,
 } from './admin-api/diagnostics-controller';
-import { bootstrap, destroy } from './bootstrap';
 import contentTypes from './content-types';
 import { DiagnosticsService } from './diagnostics/diagnostics';
+import { bootstrap, destroy, register } from './lifecycle';
 import { LoginRecords } from './login/login-records';
 import { OneTimeCodes } from './login/one-time-codes';
 import { createLoginController, loginRoutes } from './login/routes';
 import { TokenVerifier } from './login/token-verifier';
 import { installBelowSite } from './login/users-permissions/below-site';
 import { RateLimiter } from './rate-limit/rate-limiter';
-import { register } from './register';
 import { checkConfig } from './settings/config';
 import { SettingsService } from './settings/service';
 import type { Strapi } from './strapi';

@@ -45,17 +45,14 @@ export const proxyAgent = (strapi: Strapi): Agent | undefined =>
   isStrapi4 ? (strapi.fetch as { agent?: Agent }).agent : undefined;
 
 /** Changes the handlers of a controller before Strapi and the site see it. */
-export function extendController<Name extends string, Handlers extends object>(
-  controllers: Record<Name, Controller<Handlers>>,
-  name: Name,
+export function extendController<Handlers extends object>(
+  controller: Controller<Handlers>,
   extend: (handlers: Handlers, strapi: () => Strapi) => Handlers,
-): void {
-  const controller: Controller<Handlers> = controllers[name];
+): Controller<Handlers> {
   if (typeof controller === 'function') {
-    controllers[name] = (context) => extend(controller(context), () => context.strapi);
-  } else {
-    const current = () => (globalThis as unknown as { strapi: Strapi }).strapi;
-    // The site's extension changes this very object.
-    Object.assign(controller, extend({ ...controller }, current));
+    return (context) => extend(controller(context), () => context.strapi);
   }
+  const current = () => (globalThis as unknown as { strapi: Strapi }).strapi;
+  // The site's extension changes this very object.
+  return Object.assign(controller, extend({ ...controller }, current));
 }

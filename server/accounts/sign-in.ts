@@ -8,13 +8,7 @@ import { type Decision, type EmailMatch, decide } from './decision';
 import { type StoredIdentity, claimIdentity, findIdentity, findUserIdentities } from './identities';
 import { checkRequiredGroups } from './roles';
 import { syncUser } from './sync';
-import {
-  checkMayLogIn,
-  checkNotBlocked,
-  fetchAuthenticatedUser,
-  fetchUser,
-  readAdvancedSettings,
-} from './user';
+import { checkMayLogIn, fetchAuthenticatedUser, fetchUser, readAdvancedSettings } from './user';
 import { findUsersByEmail, isSameEmail } from './user-lookup';
 import { preferredUsername } from './username';
 import {
@@ -42,8 +36,8 @@ const toOrigin = (decision: Decision): UserOrigin => {
 /**
  * Finds, adopts, links or creates the user of an identity.
  *
- * @throws {CognitoError} `group_required`, `not_configured`, `registration_refused`, `login_in_progress`, what
- * {@link checkMayLogIn} and, on a first login, {@link decide} throw.
+ * @throws {CognitoError} `group_required`, `not_configured`, `registration_refused`, `login_in_progress`,
+ * `user_blocked`, what {@link checkMayLogIn} and, on a first login, {@link decide} throw.
  */
 export async function signIn(strapi: Strapi, identity: VerifiedIdentity): Promise<SignIn> {
   const settings = await settingsService(strapi).current();
@@ -135,7 +129,6 @@ async function completeSignIn(
   const { strapi, settings } = context;
   return withUserId(userId, async () => {
     let user = await fetchAuthenticatedUser(strapi, userId);
-    checkNotBlocked(user);
     if (settings.users.syncOnLogin && stored) {
       const isChanged = await syncUser(context, user, stored);
       if (isChanged) user = await fetchAuthenticatedUser(strapi, userId);
@@ -145,7 +138,7 @@ async function completeSignIn(
   });
 }
 
-/** Signs in the user whom code of the site has chosen. @throws {CognitoError} as {@link checkMayLogIn} does. */
+/** Signs in a user of the site's choice. @throws {CognitoError} `user_blocked`, and as {@link checkMayLogIn} does. */
 export const signInUser = (strapi: Strapi, userId: number): Promise<SignIn> =>
   withUserId(userId, async () => {
     const user = await fetchAuthenticatedUser(strapi, userId);
@@ -166,7 +159,7 @@ async function findEmailMatches({
   });
 }
 
-/** The user of an identity, if there is one, with their role. @throws {CognitoError} as {@link checkMayLogIn} does. */
+/** The user of an identity, with their role, if there is one. @throws {CognitoError} as {@link signInUser} does. */
 export async function findUser(strapi: Strapi, key: IdentityKey): Promise<User | undefined> {
   const userId = (await findIdentity(strapi, key))?.userId;
   if (!userId) return undefined;
@@ -233,7 +226,6 @@ export async function prepareForSite(
 function prepareKnown(context: LoginContext): Promise<SiteLogin | undefined> {
   return withKnownUser(context, async (userId, stored) => {
     const user = await fetchAuthenticatedUser(context.strapi, userId);
-    checkNotBlocked(user);
     return {
       profile: { username: user.username ?? '', email: user.email ?? context.identity.email },
       accept(id) {

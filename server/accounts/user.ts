@@ -13,7 +13,7 @@ import { hasRoles } from './user-schema';
  * A user with their role, read as users-permissions reads the user of a Strapi JWT.
  *
  * @param status the status of the error if the site hides the user.
- * @throws {CognitoError} `user_blocked` if the site hides the user.
+ * @throws {CognitoError} `user_blocked` if the site hides or blocks the user.
  */
 export async function fetchAuthenticatedUser(
   strapi: Strapi,
@@ -41,14 +41,13 @@ export async function fetchUser(strapi: Strapi, id: number, isNew: boolean): Pro
   const [found] = (await runSiteCode(async () =>
     isNew ? [await users.findOne(query)] : users.findMany(query),
   )) as (User | null)[];
-  const user = requireUser(id, found);
-  checkNotBlocked(user);
-  return user;
+  return requireUser(id, found);
 }
 
 function requireUser(id: number, user: User | null | undefined, status?: number): User {
-  if (user) return user;
-  throw new CognitoError('user_blocked', `the site hides user ${id}`, { status });
+  if (!user) throw new CognitoError('user_blocked', `the site hides user ${id}`, { status });
+  checkNotBlocked(user);
+  return user;
 }
 
 /** Refuses a blocked user. @throws {CognitoError} `user_blocked`. */
@@ -57,12 +56,11 @@ export function checkNotBlocked({ id, blocked }: User): void {
 }
 
 /**
- * Refuses a user whose Strapi JWT users-permissions would not accept.
+ * Refuses a user of {@link fetchAuthenticatedUser} whose Strapi JWT users-permissions would not accept.
  *
- * @throws {CognitoError} `user_blocked`, `email_not_verified`, `role_missing`.
+ * @throws {CognitoError} `email_not_verified`, `role_missing`.
  */
 export async function checkMayLogIn(strapi: Strapi, user: User): Promise<void> {
-  checkNotBlocked(user);
   if (!user.confirmed && (await readAdvancedSettings(strapi)).emailConfirmation) {
     throw new CognitoError('email_not_verified', `user ${user.id} is not confirmed`, {
       message: 'Your account email is not confirmed. Please confirm your email address first.',

@@ -1,7 +1,7 @@
+import { hasIdentities } from '../accounts/identities';
 import { findFieldProblems } from '../accounts/profile';
 import { userFields } from '../accounts/user-schema';
 import { userPoolIdFromJwksUrl } from '../protocol/endpoints';
-import { wasEverUsed } from '../login/login-records';
 import { resolveFrontEndUrl } from '../settings/front-end-url';
 import {
   DEFAULTS,
@@ -20,7 +20,7 @@ export async function settingsView(strapi: Strapi, settings: Settings): Promise<
   return {
     enabled,
     problems,
-    everUsed: await wasEverUsed(strapi),
+    everUsed: await hasIdentities(strapi),
     connection: {
       domain: orNull(domain, (value) => value === PLACEHOLDER_DOMAIN),
       clientId: orNull(clientId),

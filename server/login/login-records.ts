@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import type { LoginRecord, Page } from '../admin-contract';
 import { loginRecord } from '../content-types';
-import { hasIdentities } from '../accounts/identities';
 import { toUserFilter } from '../accounts/user-lookup';
 import { sha256Hex } from '../protocol/crypto';
 import { defined } from '../defined';
@@ -135,11 +134,6 @@ export class LoginRecords {
     };
   }
 
-  async anySucceeded(): Promise<boolean> {
-    await this.flush();
-    return (await this.rows.findOne({ where: { step: 'exchange', outcome: 'ok' } })) !== null;
-  }
-
   private get rows() {
     return this.strapi.db.query(LOGIN_RECORD);
   }
@@ -241,9 +235,4 @@ function toWhere(strapi: Strapi, { user, q, failed, outcome }: RecordQuery): obj
     conditions.push({ $or: [{ account }, { subject: startsWith }, { email: startsWith }] });
   }
   return { $and: conditions };
-}
-
-/** Whether a user has ever logged in with Cognito, as far as that is known. */
-export async function wasEverUsed(strapi: Strapi): Promise<boolean> {
-  return (await hasIdentities(strapi)) || (await loginRecords(strapi).anySucceeded());
 }

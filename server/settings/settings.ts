@@ -199,14 +199,14 @@ export function effectiveSettings(
   };
 }
 
-/** The first of the candidates, strongest first, that is set. A config file locks what it sets. */
+/** The value of the config, which locks it, otherwise the stored one, otherwise the default. */
 function firstDefined<T>(
+  config: T | undefined,
+  [source, stored]: readonly [source: Source, value: T | undefined],
   fallback: T,
-  ...candidates: readonly (readonly [source: Source, value: T | undefined])[]
 ): EffectiveValue<T> {
-  for (const [source, value] of candidates) {
-    if (value !== undefined) return { value, source, locked: source === 'config' };
-  }
+  if (config !== undefined) return { value: config, source: 'config', locked: true };
+  if (stored !== undefined) return { value: stored, source, locked: false };
   return { value: fallback, source: 'default', locked: false };
 }
 
@@ -214,21 +214,20 @@ function connectionSources(
   { connection = {} }: CognitoConfig,
   row: ProviderRow,
 ): ConnectionSources {
-  const from = <Key extends keyof ConnectionConfig>(key: Key) =>
-    ['config', connection[key]] as const;
-  const orPage = <Key extends keyof ConnectionConfig>(key: Key, value: unknown) => {
-    const page = ['providers-page', trimmedString(value)] as const;
-    return firstDefined<ConnectionConfig[Key] | string>(undefined, from(key), page);
+  const { domain, clientId, clientSecret, userPoolId, jwksUrl, callback, scope } = connection;
+  const orPage = <T>(config: T | undefined, onPage?: unknown) => {
+    const page = ['providers-page', trimmedString(onPage)] as const;
+    return firstDefined<T | string | undefined>(config, page, undefined);
   };
   return {
-    domain: orPage('domain', row.subdomain),
-    clientId: orPage('clientId', row.key),
-    clientSecret: orPage('clientSecret', row.secret),
-    userPoolId: firstDefined(undefined, from('userPoolId')),
+    domain: orPage(domain, row.subdomain),
+    clientId: orPage(clientId, row.key),
+    clientSecret: orPage(clientSecret, row.secret),
+    userPoolId: orPage(userPoolId),
     // `userPoolId` of the config names the issuer and the keys, so the JWKS URL of the page is ignored.
-    jwksUrl: orPage('jwksUrl', connection.userPoolId === undefined ? row.jwksurl : undefined),
-    callback: orPage('callback', row.callback),
-    scope: firstDefined(DEFAULT_SCOPE, from('scope'), ['providers-page', customScope(row)]),
+    jwksUrl: orPage(jwksUrl, userPoolId === undefined ? row.jwksurl : undefined),
+    callback: orPage(callback, row.callback),
+    scope: firstDefined(scope, ['providers-page', customScope(row)], DEFAULT_SCOPE),
   };
 }
 
@@ -275,8 +274,8 @@ function accountSources(
   };
   const keys = Object.keys(DEFAULTS) as (keyof AccountSettings)[];
   const found = keys.map((key) => {
-    const candidates = [['config', config[key]] as const, ['saved', saved[key]] as const];
-    return [key, firstDefined<unknown>(DEFAULTS[key], ...candidates)] as const;
+    const value = firstDefined<unknown>(config[key], ['saved', saved[key]], DEFAULTS[key]);
+    return [key, value] as const;
   });
   const sources = Object.fromEntries(found) as unknown as SettingsView['accounts'];
   const values = Object.fromEntries(found.map(([key, { value }]) => [key, value])) as unknown;

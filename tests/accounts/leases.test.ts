@@ -9,7 +9,7 @@ const withLeases: StrapiOptions = {
       bootstrap() {
         const server = ${JSON.stringify(join(packageRoot, 'dist/server'))};
         globalThis.leases = require(server + '/leases.js');
-        globalThis.sweep = require(server + '/bootstrap.js').sweep;
+        globalThis.sweep = require(server + '/lifecycle.js').sweep;
         globalThis.held = new Map();
         globalThis.takeLease = async (strapi, names) => {
           const lease = new leases.Lease(strapi);

@@ -128,7 +128,7 @@ describe('rights', () => {
     );
     const page = await helper.open('users');
     expect(await page.getByRole('tab').allInnerTexts()).toHaveLength(1);
-    await page.getByText('No user has logged in with Cognito yet.').waitFor();
+    await page.getByText('No user has a Cognito account at the moment.').waitFor();
     expect(await page.getByRole('button', { name: /^Unlink/ }).count()).toBe(0);
   });
 });

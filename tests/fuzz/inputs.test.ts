@@ -4,7 +4,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP, Socket } from 'node:net';
 import { cleanUsername, findFreeUsername, preferredUsername } from '../../server/accounts/username';
 import { coerceClaim } from '../../server/accounts/attributes';
-import { toAddressKey } from '../../server/rate-limit/client-address';
+import { toAddressKey } from '../../server/rate-limit/rate-limiter';
 import { LoginCookies } from '../../server/login/login-cookie';
 import { readParameters } from '../../server/login/parameters';
 import {

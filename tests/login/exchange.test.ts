@@ -9,7 +9,7 @@ import { packageRoot, systemFields } from '../support/strapi';
 let site: Site;
 
 beforeAll(async () => {
-  const bootstrap = join(packageRoot, 'dist/server/bootstrap.js');
+  const bootstrap = join(packageRoot, 'dist/server/lifecycle.js');
   const code = `module.exports = { bootstrap() {
     globalThis.sweep = require(${JSON.stringify(bootstrap)}).sweep;
   } };`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LoginRecord, Page } from '../../server/admin-contract';
-import { destroy } from '../../server/bootstrap';
+import { destroy } from '../../server/lifecycle';
 import { LoginRecords } from '../../server/login/login-records';
 import type { Strapi } from '../../server/strapi';
 import { callAdmin } from '../support/admin';

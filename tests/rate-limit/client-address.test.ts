@@ -1,4 +1,4 @@
-import { toAddressKey } from '../../server/rate-limit/client-address';
+import { toAddressKey } from '../../server/rate-limit/rate-limiter';
 
 const PROXY = '192.0.2.250';
 

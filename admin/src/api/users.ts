@@ -1,10 +1,5 @@
 import { useCallback } from 'react';
-import type {
-  IdentitiesPage,
-  LinkedIdentity,
-  LoginRecord,
-  Page,
-} from '../../../server/admin-contract';
+import type { LinkedIdentity, LoginRecord, Page } from '../../../server/admin-contract';
 import { useApi } from '../elements';
 import { useAction, useRequest, type Action, type Request } from './use-request';
 
@@ -27,7 +22,8 @@ interface LoginsQuery extends ListQuery {
 }
 
 /** Users with a Cognito identity. */
-export const useIdentities = (query: ListQuery) => useList<IdentitiesPage>('identities', query);
+export const useIdentities = (query: ListQuery) =>
+  useList<Page<LinkedIdentity>>('identities', query);
 
 /** The last logins, newest first. */
 export const useLogins = (query: LoginsQuery) => useList<Page<LoginRecord>>('logins', query);

@@ -6,7 +6,7 @@ import { PagedList } from '../components/PagedList';
 import { Panel } from '../components/Panel';
 import { Paragraph } from '../components/Paragraph';
 import { Box, Button, Flex, SearchField, UserLink } from '../elements';
-import { useText, type TextKey } from '../text';
+import { useText } from '../text';
 import { Account } from './Account';
 import { UnlinkDialog } from './UnlinkDialog';
 import type { Search } from './use-search';
@@ -29,7 +29,7 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
     pageSize: PAGE_SIZE,
     q: search.identities.q,
   });
-  const none = nothingFound(search.identities.q, identities.data?.everUsed);
+  const none = search.identities.q === '' ? 'identities.none' : 'identities.not-found';
   return (
     <Panel
       isPlain
@@ -78,12 +78,6 @@ export function Identities({ search, canUnlink }: IdentitiesProps) {
       )}
     </Panel>
   );
-}
-
-/** Tells "none at the moment" from "never". */
-function nothingFound(q: string, everUsed: boolean | undefined): TextKey {
-  if (q !== '') return 'identities.not-found';
-  return everUsed ? 'identities.none-left' : 'identities.none';
 }
 
 interface RowProps {

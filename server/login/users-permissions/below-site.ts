@@ -10,18 +10,29 @@ import { cognitoConnectPath, connect } from '../connect';
 import { checkEnabled, connectBelowSite } from './providers-connect';
 import type { Factory, Handler, ProvidersRegistry, ProvidersService, RunProvider } from './types';
 
+interface JwtService {
+  issue(payload: object, ...rest: unknown[]): unknown;
+}
+
+interface AuthHandlers {
+  callback: Handler;
+  connect: Handler;
+}
+
+type RateLimit = (config: object, context: { strapi: Strapi }) => Handler;
+
 /** The server module of users-permissions, before the site's extension changes it. */
 interface UsersPermissionsModule {
   readonly services: {
     providers: Factory<ProvidersService>;
     readonly 'providers-registry': Factory<ProvidersRegistry>;
-    jwt: Factory<{ issue(payload: object, ...rest: unknown[]): unknown }>;
+    jwt: Factory<JwtService>;
   };
-  readonly controllers: { auth: Controller<{ callback: Handler; connect: Handler }> };
-  readonly middlewares: {
-    rateLimit: (config: object, context: { strapi: Strapi }) => Handler;
-  };
+  readonly controllers: { auth: Controller<AuthHandlers> };
+  readonly middlewares: { rateLimit: RateLimit };
 }
+
+type Extend<T> = (original: T) => T;
 
 const INSTALLED = Symbol.for('strapi-plugin-cognito.below-site');
 
@@ -71,57 +82,63 @@ export function installBelowSite(): void {
   if (Object.hasOwn(services, INSTALLED)) return;
   Object.defineProperty(services, INSTALLED, { value: true });
 
-  const { providers, jwt } = services;
   stock.registry = services['providers-registry'];
-  services.providers = (context) => {
-    stock.createdProviders = true;
-    const service = providers(context);
-    return {
-      ...service,
-      connect: (provider, query, ...rest) =>
-        provider === PROVIDER
-          ? connectBelowSite(context.strapi, query, changedRun(context.strapi))
-          : service.connect(provider, query, ...rest),
-    };
-  };
-  services.jwt = (context) => {
-    const service = jwt(context);
-    return {
-      ...service,
-      // The JWT contains the time of the login at Cognito, because linking needs a recent login.
-      issue(payload, ...rest) {
-        const { authTime } = currentState(context.strapi);
-        if (authTime === undefined) return service.issue(payload, ...rest);
-        // users-permissions calls it, too.
-        const { toJSON } = payload as { toJSON?: () => object };
-        const claims = toJSON ? toJSON.call(payload) : payload;
-        return service.issue({ ...claims, auth_time: authTime }, ...rest);
-      },
-    };
-  };
-  // Ten logins a minute are too few for an office behind one address. The plugin limits its routes itself.
-  const { rateLimit } = middlewares;
-  middlewares.rateLimit = (config, context) => {
-    const limit = rateLimit(config, context);
-    return (ctx, next) =>
-      cognitoConnectPath(context.strapi, ctx) === undefined ? limit(ctx, next) : next();
-  };
-  extendController(controllers, 'auth', (auth, current) => ({
-    ...auth,
-    async callback(ctx, next, ...rest) {
-      const { provider } = ctx.params as { provider?: string };
-      if (provider === PROVIDER) await requireEnabled(current());
-      return auth.callback(ctx, next, ...rest);
-    },
-    connect(ctx, next, ...rest) {
-      const path = cognitoConnectPath(current(), ctx);
-      if (path === undefined) return auth.connect(ctx, next, ...rest);
-      if (ctx.method === 'HEAD') {
-        ctx.status = 405;
-        return undefined;
-      }
-      if (path === 'callback') return callback(current(), ctx);
-      return path === '' ? connect(current(), ctx) : ctx.notFound();
-    },
-  }));
+  services.providers = extendProviders(services.providers);
+  services.jwt = extendJwt(services.jwt);
+  middlewares.rateLimit = extendRateLimit(middlewares.rateLimit);
+  controllers.auth = extendController(controllers.auth, extendAuth);
 }
+
+const extendProviders: Extend<Factory<ProvidersService>> = (createService) => (context) => {
+  stock.createdProviders = true;
+  const service = createService(context);
+  return {
+    ...service,
+    connect: (provider, query, ...rest) =>
+      provider === PROVIDER
+        ? connectBelowSite(context.strapi, query, changedRun(context.strapi))
+        : service.connect(provider, query, ...rest),
+  };
+};
+
+/** The JWT contains the time of the login at Cognito, because linking needs a recent login. */
+const extendJwt: Extend<Factory<JwtService>> = (createService) => (context) => {
+  const service = createService(context);
+  return {
+    ...service,
+    issue(payload, ...rest) {
+      const { authTime } = currentState(context.strapi);
+      if (authTime === undefined) return service.issue(payload, ...rest);
+      // users-permissions calls it, too.
+      const { toJSON } = payload as { toJSON?: () => object };
+      const claims = toJSON ? toJSON.call(payload) : payload;
+      return service.issue({ ...claims, auth_time: authTime }, ...rest);
+    },
+  };
+};
+
+/** Ten logins a minute are too few for an office behind one address. The plugin limits its routes itself. */
+const extendRateLimit: Extend<RateLimit> = (createMiddleware) => (config, context) => {
+  const limit = createMiddleware(config, context);
+  return (ctx, next) =>
+    cognitoConnectPath(context.strapi, ctx) === undefined ? limit(ctx, next) : next();
+};
+
+const extendAuth = (auth: AuthHandlers, current: () => Strapi): AuthHandlers => ({
+  ...auth,
+  async callback(ctx, next, ...rest) {
+    const { provider } = ctx.params as { provider?: string };
+    if (provider === PROVIDER) await requireEnabled(current());
+    return auth.callback(ctx, next, ...rest);
+  },
+  connect(ctx, next, ...rest) {
+    const path = cognitoConnectPath(current(), ctx);
+    if (path === undefined) return auth.connect(ctx, next, ...rest);
+    if (ctx.method === 'HEAD') {
+      ctx.status = 405;
+      return undefined;
+    }
+    if (path === 'callback') return callback(current(), ctx);
+    return path === '' ? connect(current(), ctx) : ctx.notFound();
+  },
+});

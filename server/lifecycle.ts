@@ -4,11 +4,38 @@ import {
   warnAboutMissingFields,
 } from './accounts/boot-warnings';
 import { deleteOrphanedIdentities } from './accounts/identities';
-import { registerPermissions } from './admin-api/permissions';
-import { watchSettings, settingsService } from './settings/service';
+import { indexUsers } from './accounts/user-lookup';
+import { registerPermissions } from './admin-api/routes';
+import { BearerStrategy } from './bearer/strategy';
+import { answerRefusals } from './login/attempt';
 import { loginRecords } from './login/login-records';
+import { redactLog } from './login/redact-log';
 import { watchSessions } from './login/sessions';
-import { LEASE, ONE_TIME_CODE, type Strapi } from './strapi';
+import { extendUsersPermissions } from './login/users-permissions/above-site';
+import { watchSettings, settingsService } from './settings/service';
+import { IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE, type Strapi, onSync } from './strapi';
+import * as strapiVersion from './strapi-version';
+
+/** Prepares tables and routes, before Strapi creates them. */
+export function register({ strapi }: { strapi: Strapi }): void {
+  redactLog(strapi);
+  strapi.server.api('content-api').use(answerRefusals);
+  // Factories of the site may use the database, and its own `register` may replace something.
+  onSync(strapi, 'afterSync', () => extendUsersPermissions(strapi));
+  strapiVersion
+    .registry<{ register(type: string, strategy: object): unknown }>(strapi, 'auth')
+    .register('content-api', new BearerStrategy(strapi));
+  onSync(strapi, 'beforeSync', () => indexUsers(strapi));
+  hideFromGraphql(strapi);
+}
+
+/** The GraphQL plugin would create types for every table. */
+function hideFromGraphql(strapi: Strapi): void {
+  const graphql = strapi.plugin('graphql') as ReturnType<Strapi['plugin']> | undefined;
+  const extension = graphql?.service<{ shadowCRUD(uid: string): { disable(): void } }>('extension');
+  for (const uid of [IDENTITY, LEASE, LOGIN_RECORD, ONE_TIME_CODE])
+    extension?.shadowCRUD(uid).disable();
+}
 
 const SWEEP_EVERY_MS = 60_000;
 const FLUSH_EVERY_MS = 1_000;
