@@ -133,6 +133,5 @@ export async function callConfigFunction<T>(
 }
 
 /** The error for a result of the wrong type. */
-export function invalidResult(name: string, expected: string): CognitoError {
-  return new CognitoError('not_configured', `${name} of config/plugins: expected ${expected}`);
-}
+export const invalidResult = (name: string, expected: string): CognitoError =>
+  new CognitoError('not_configured', `${name} of config/plugins: expected ${expected}`);

@@ -2,9 +2,8 @@ import { parseUrl } from './protocol/endpoints';
 import { PROVIDER, type Strapi, usersPermissions } from './strapi';
 
 /** Path under which users-permissions starts and ends logins: `/api/connect`. */
-export function connectPrefix(strapi: Strapi): string {
-  return `${strapi.config.get<string>('api.rest.prefix')}/connect`;
-}
+export const connectPrefix = (strapi: Strapi): string =>
+  `${strapi.config.get<string>('api.rest.prefix')}/connect`;
 
 /**
  * The redirect URI registered at Cognito, as users-permissions shows it to the admin. Always an absolute URL, even if
@@ -30,6 +29,4 @@ const isWebUrl = (text: unknown): text is string =>
   typeof text === 'string' && /^https?:$/.test(parseUrl(text)?.protocol ?? '');
 
 /** The redirect URI, parsed. Its origin is Strapi's own, as browsers see it. */
-export function redirectUrl(strapi: Strapi): URL {
-  return new URL(redirectUri(strapi));
-}
+export const redirectUrl = (strapi: Strapi): URL => new URL(redirectUri(strapi));

@@ -38,9 +38,8 @@ function findField(
 }
 
 /** The fields that claims may not fill. */
-export function findFieldProblems(strapi: Strapi, fields: readonly string[]): FieldProblem[] {
-  return fields.map((field) => findField(strapi, field)).filter((found) => 'kind' in found);
-}
+export const findFieldProblems = (strapi: Strapi, fields: readonly string[]): FieldProblem[] =>
+  fields.map((field) => findField(strapi, field)).filter((found) => 'kind' in found);
 
 /**
  * Maps the claims to fields with `users.attributes`, and then with `users.mapProfile`. A value that is not valid for

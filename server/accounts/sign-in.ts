@@ -223,8 +223,8 @@ export async function prepareForSite(
   }
 }
 
-function prepareKnown(context: LoginContext): Promise<SiteLogin | undefined> {
-  return withKnownUser(context, async (userId, stored) => {
+const prepareKnown = (context: LoginContext): Promise<SiteLogin | undefined> =>
+  withKnownUser(context, async (userId, stored) => {
     const user = await fetchAuthenticatedUser(context.strapi, userId);
     return {
       profile: { username: user.username ?? '', email: user.email ?? context.identity.email },
@@ -235,7 +235,6 @@ function prepareKnown(context: LoginContext): Promise<SiteLogin | undefined> {
       end: () => context.lease.release(),
     };
   });
-}
 
 async function prepareFirst(context: LoginContext): Promise<SiteLogin> {
   const { strapi, identity, settings, lease } = context;

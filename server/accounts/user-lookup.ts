@@ -46,9 +46,8 @@ export async function findUsersByEmail(
 }
 
 /** Whether a user has exactly this email, in any case. Some databases ignore accents, or treat one letter as two. */
-export function isSameEmail(user: User, email: string): boolean {
-  return user.email?.toLowerCase() === email;
-}
+export const isSameEmail = (user: User, email: string): boolean =>
+  user.email?.toLowerCase() === email;
 
 /** Strapi's filter for users whose username or email starts with a text, in any case, or who have it as their id. */
 export function toUserFilter(strapi: Strapi, start: string): object {

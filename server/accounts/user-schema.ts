@@ -2,16 +2,14 @@ import { ROLE, type Strapi, USER } from '../strapi';
 import type { AttributeSchema } from './attributes';
 
 /** The fields of the user content type, which the site may have changed. */
-export function userFields(strapi: Strapi): Readonly<Record<string, AttributeSchema>> {
-  return strapi.contentType(USER).attributes;
-}
+export const userFields = (strapi: Strapi): Readonly<Record<string, AttributeSchema>> =>
+  strapi.contentType(USER).attributes;
 
 const TEXT_TYPES = new Set(['string', 'email', 'text', 'uid']);
 
 /** Whether users have this field, and its type is a text. */
-export function hasTextField(strapi: Strapi, name: string): boolean {
-  return TEXT_TYPES.has(userFields(strapi)[name]?.type ?? '');
-}
+export const hasTextField = (strapi: Strapi, name: string): boolean =>
+  TEXT_TYPES.has(userFields(strapi)[name]?.type ?? '');
 
 /** Whether users have roles of users-permissions, through a relation of any kind. */
 export function hasRoles(strapi: Strapi): boolean {

@@ -72,9 +72,8 @@ export async function checkMayLogIn(strapi: Strapi, user: User): Promise<void> {
 }
 
 /** Whether a user who was read with their role has one. */
-export function hasRole({ role }: User): boolean {
-  return [role].flat().some((one) => one !== null && one !== undefined);
-}
+export const hasRole = ({ role }: User): boolean =>
+  [role].flat().some((one) => one !== null && one !== undefined);
 
 /** The advanced settings of users-permissions that a login needs. */
 export type AdvancedSettings = Readonly<Awaited<ReturnType<typeof readAdvancedSettings>>>;

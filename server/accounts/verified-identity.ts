@@ -14,9 +14,8 @@ export interface IdentityKey {
 }
 
 /** The value in the unique index: equal only if issuer and subject are equal, byte for byte. */
-export function identityDigest({ issuer, subject }: IdentityKey): string {
-  return sha256Hex(JSON.stringify([issuer, subject]));
-}
+export const identityDigest = ({ issuer, subject }: IdentityKey): string =>
+  sha256Hex(JSON.stringify([issuer, subject]));
 
 /** A Cognito account whose claims are verified. */
 export interface VerifiedIdentity extends IdentityKey {

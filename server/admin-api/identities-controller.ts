@@ -56,41 +56,39 @@ function parse<Schema extends AnySchema>(schema: Schema, query: unknown): InferT
 const adminId = (ctx: Context): number | string =>
   (ctx.state as { user?: { id?: number } }).user?.id ?? '';
 
-export function createAdminIdentitiesController({ strapi }: { strapi: Strapi }) {
-  return {
-    async find(ctx: Context) {
-      ctx.body = await searchIdentities(strapi, parseListQuery(ctx.query));
-    },
+export const createAdminIdentitiesController = ({ strapi }: { strapi: Strapi }) => ({
+  async find(ctx: Context) {
+    ctx.body = await searchIdentities(strapi, parseListQuery(ctx.query));
+  },
 
-    async unlink(ctx: Context) {
-      const { id: given } = ctx.params as { id?: string };
-      const id = parseId(given);
-      const userId = id === undefined ? undefined : await unlinkIdentity(strapi, id);
-      if (userId === undefined) throw new errors.NotFoundError();
-      recordUnlink(strapi, userId);
-      strapi.log.info(
-        `[cognito] administrator ${adminId(ctx)} unlinked identity ${id} of user ${userId}`,
-      );
-      ctx.status = 204;
-    },
+  async unlink(ctx: Context) {
+    const { id: given } = ctx.params as { id?: string };
+    const id = parseId(given);
+    const userId = id === undefined ? undefined : await unlinkIdentity(strapi, id);
+    if (userId === undefined) throw new errors.NotFoundError();
+    recordUnlink(strapi, userId);
+    strapi.log.info(
+      `[cognito] administrator ${adminId(ctx)} unlinked identity ${id} of user ${userId}`,
+    );
+    ctx.status = 204;
+  },
 
-    async logins(ctx: Context) {
-      ctx.body = await loginRecords(strapi).list(parseLoginsQuery(ctx.query));
-      ctx.set('Cache-Control', 'no-store');
-    },
+  async logins(ctx: Context) {
+    ctx.body = await loginRecords(strapi).list(parseLoginsQuery(ctx.query));
+    ctx.set('Cache-Control', 'no-store');
+  },
 
-    async csv(ctx: Context) {
-      const asked = parseLoginsQuery(ctx.query);
-      const all = { ...asked, page: 1, pageSize: MAX_RECORDS };
-      const { results } = await loginRecords(strapi).list(all);
-      strapi.log.info(`[cognito] administrator ${adminId(ctx)} exported ${results.length} logins`);
-      ctx.set('Cache-Control', 'no-store');
-      ctx.attachment('cognito-logins.csv');
-      ctx.type = 'text/csv; charset=utf-8';
-      ctx.body = header + results.map(toCsvLine).join('');
-    },
-  };
-}
+  async csv(ctx: Context) {
+    const asked = parseLoginsQuery(ctx.query);
+    const all = { ...asked, page: 1, pageSize: MAX_RECORDS };
+    const { results } = await loginRecords(strapi).list(all);
+    strapi.log.info(`[cognito] administrator ${adminId(ctx)} exported ${results.length} logins`);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.attachment('cognito-logins.csv');
+    ctx.type = 'text/csv; charset=utf-8';
+    ctx.body = header + results.map(toCsvLine).join('');
+  },
+});
 
 /** @see https://www.rfc-editor.org/rfc/rfc4180 */
 const header = 'time,user_id,username,email,sub,step,outcome\r\n';

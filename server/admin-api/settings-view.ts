@@ -67,11 +67,10 @@ function isExchange(strapi: Strapi, callback: string): boolean {
   return resolveFrontEndUrl(callback, href)?.href === exchange;
 }
 
-function mappableFields(strapi: Strapi): SettingsView['fields'] {
-  return Object.entries(userFields(strapi))
+const mappableFields = (strapi: Strapi): SettingsView['fields'] =>
+  Object.entries(userFields(strapi))
     .filter(([name]) => findFieldProblems(strapi, [name]).length === 0)
     .map(([name, { type }]) => ({ name, type }));
-}
 
 async function rolesToChooseFrom(strapi: Strapi): Promise<SettingsView['roles']> {
   const select = ['type', 'name'];

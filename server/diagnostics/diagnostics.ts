@@ -34,9 +34,8 @@ const checks: Readonly<Record<CheckId, Check>> = {
 };
 
 /** Whether a text is the id of a check. */
-export function isCheckId(text: unknown): text is CheckId {
-  return typeof text === 'string' && Object.hasOwn(checks, text);
-}
+export const isCheckId = (text: unknown): text is CheckId =>
+  typeof text === 'string' && Object.hasOwn(checks, text);
 
 const SEVERITY: readonly Outcome[] = ['skipped', 'pass', 'warn', 'fail'];
 

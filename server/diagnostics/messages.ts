@@ -228,9 +228,7 @@ export interface Finding {
 }
 
 /** A finding without its text: {@link toCheckResult} adds that. */
-export function finding(code: Code, values: Values = {}): Finding {
-  return { code, values };
-}
+export const finding = (code: Code, values: Values = {}): Finding => ({ code, values });
 
 const fill = (text: string, values: Values): string =>
   text.replace(/\{(\w+)\}/g, (place, name: string) =>

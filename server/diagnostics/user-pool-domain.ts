@@ -15,9 +15,8 @@ export interface ProbedDomain {
 }
 
 /** Probes the Host URI, once in a run. The result is its domain, or the finding about it. */
-export function probeDomain(run: DiagnosticsRun): Promise<ProbedDomain | Finding> {
-  return run.once('domain', () => probe(run));
-}
+export const probeDomain = (run: DiagnosticsRun): Promise<ProbedDomain | Finding> =>
+  run.once('domain', () => probe(run));
 
 async function probe(run: DiagnosticsRun): Promise<ProbedDomain | Finding> {
   const { domain = '', clientSecret, scope } = run.configured;

@@ -16,8 +16,8 @@ interface JwtService {
 }
 
 /** `POST /api/auth/cognito/link`: links the Cognito account that the body proves to the logged-in user. */
-export function link(strapi: Strapi, ctx: Context): Promise<void> {
-  return withLoggedInUser(ctx, async (user) => {
+export const link = (strapi: Strapi, ctx: Context): Promise<void> =>
+  withLoggedInUser(ctx, async (user) => {
     const { body } = ctx.request as { body?: unknown };
     const linkAccount = async () => {
       const { users } = await settingsService(strapi).current();
@@ -35,24 +35,21 @@ export function link(strapi: Strapi, ctx: Context): Promise<void> {
     if (isNew) emit(strapi, 'cognito.linked', { userId: user.id });
     ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
   });
-}
 
 /** `DELETE /api/auth/cognito/link`: unlinks the Cognito account of the user who is logged in. */
-export function unlink(strapi: Strapi, ctx: Context): Promise<void> {
-  return withLoggedInUser(ctx, async (user) => {
+export const unlink = (strapi: Strapi, ctx: Context): Promise<void> =>
+  withLoggedInUser(ctx, async (user) => {
     const wasLinked = await attempt(strapi, 'unlink', () => accounts.unlink(strapi, user), user.id);
     if (wasLinked) recordUnlink(strapi, user.id);
     ctx.body = { user: await sanitizeUser(strapi, ctx, user) };
   });
-}
 
 /** `GET /api/auth/cognito/link`: whether the user who is logged in has a Cognito account, and since when. */
-export function linkStatus(strapi: Strapi, ctx: Context): Promise<void> {
-  return withLoggedInUser(ctx, async (user) => {
+export const linkStatus = (strapi: Strapi, ctx: Context): Promise<void> =>
+  withLoggedInUser(ctx, async (user) => {
     const [first] = await findUserIdentities(strapi, [user.id]);
     ctx.body = { linked: first !== undefined, linkedAt: first?.linkedAt ?? null };
   });
-}
 
 /** Records that a user was unlinked, by themselves or by an admin. */
 export function recordUnlink(strapi: Strapi, userId: number): void {

@@ -8,14 +8,12 @@ import { attempt } from './attempt';
 import { link, linkStatus, unlink } from './link';
 import { readParameters } from './parameters';
 
-export function createLoginController({ strapi }: { strapi: Strapi }) {
-  return {
-    logout: (ctx: Context) => logout(strapi, ctx),
-    link: (ctx: Context) => link(strapi, ctx),
-    unlink: (ctx: Context) => unlink(strapi, ctx),
-    linkStatus: (ctx: Context) => linkStatus(strapi, ctx),
-  };
-}
+export const createLoginController = ({ strapi }: { strapi: Strapi }) => ({
+  logout: (ctx: Context) => logout(strapi, ctx),
+  link: (ctx: Context) => link(strapi, ctx),
+  unlink: (ctx: Context) => unlink(strapi, ctx),
+  linkStatus: (ctx: Context) => linkStatus(strapi, ctx),
+});
 
 /** The handlers check the user. The scope is frozen: Strapi would add the permission of the handler to it. */
 const authenticatedOnly = { prefix: '', auth: { scope: Object.freeze([]) } } as const;
@@ -39,8 +37,8 @@ export const loginRoutes = [
  * @throws {CognitoError} `provider_disabled`, `not_configured`; `invalid_request` for a redirect that is not allowed.
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
  */
-function logout(strapi: Strapi, ctx: Context): Promise<void> {
-  return attempt(strapi, 'logout', async () => {
+const logout = (strapi: Strapi, ctx: Context): Promise<void> =>
+  attempt(strapi, 'logout', async () => {
     const settings = await settingsService(strapi).current();
     const { host, clientId } = requireConnection(settings);
     const { redirects } = settings.logout;
@@ -57,4 +55,3 @@ function logout(strapi: Strapi, ctx: Context): Promise<void> {
     const query = new URLSearchParams({ client_id: clientId, logout_uri: redirect });
     ctx.redirect(`${toEndpoints(host).logout}?${query.toString()}`);
   });
-}

@@ -27,14 +27,12 @@ const POOL_ID = /^([a-z]+(?:-[a-z0-9]+)+)_[0-9A-Za-z]+$/;
 const MAX_POOL_ID_LENGTH = 55;
 
 /** Whether a host name is on this computer. @see https://www.rfc-editor.org/rfc/rfc8252#section-8.3 */
-export function isLoopbackHost(hostname: string): boolean {
-  return /^(?:localhost|\[::1\]|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/.test(hostname);
-}
+export const isLoopbackHost = (hostname: string): boolean =>
+  /^(?:localhost|\[::1\]|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/.test(hostname);
 
 /** Whether a URL is on the browser's own computer. @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
-export function isBrowserLoopback({ hostname }: URL): boolean {
-  return isLoopbackHost(hostname) || hostname.endsWith('.localhost');
-}
+export const isBrowserLoopback = ({ hostname }: URL): boolean =>
+  isLoopbackHost(hostname) || hostname.endsWith('.localhost');
 
 /** Parses a URL; `undefined` if it is not valid. `URL.canParse` needs a newer Node.js. */
 export function parseUrl(text: string, base?: string): URL | undefined {
@@ -103,9 +101,8 @@ export function parseIssuerUrl(issuer: string): { region: string; userPoolId: st
 }
 
 /** The URL of the issuer's metadata. @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
-export function discoveryUrl({ canonical }: Issuer): string {
-  return `${canonical}/.well-known/openid-configuration`;
-}
+export const discoveryUrl = ({ canonical }: Issuer): string =>
+  `${canonical}/.well-known/openid-configuration`;
 
 /** The issuer of an issuer URL: a Cognito user pool in both its forms, or only that URL. */
 export function issuerFromUrl(url: string): Issuer {
@@ -132,14 +129,10 @@ export function userPoolIdFromJwksUrl(text: string): string | undefined {
 }
 
 /** Whether a URL has the form of a Cognito issuer. A replica's has another region than the pool's id. */
-export function isCognitoIssuer(url: string): boolean {
-  return COGNITO_ISSUER.test(url);
-}
+export const isCognitoIssuer = (url: string): boolean => COGNITO_ISSUER.test(url);
 
 /** Whether keys may be fetched from this URL. */
-export function isJwksUrl(text: string): boolean {
-  return parseSafeUrl(text.trim()) !== undefined;
-}
+export const isJwksUrl = (text: string): boolean => parseSafeUrl(text.trim()) !== undefined;
 
 /**
  * The issuer of an `iss` that the token endpoint of `host` itself sent, if it can be trusted: one of the two Cognito

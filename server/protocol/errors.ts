@@ -79,14 +79,12 @@ export const AUTHORIZE_ERRORS: ReadonlySet<string> = new Set([
 export type ErrorCode = keyof typeof errorTable;
 
 /** Whether an error counts as a failed attempt. */
-export function isGuess(error: unknown): boolean {
-  return error instanceof CognitoError && errorTable[error.code].isGuess === true;
-}
+export const isGuess = (error: unknown): boolean =>
+  error instanceof CognitoError && errorTable[error.code].isGuess === true;
 
 /** Whether a string is one of the stable codes. */
-export function isErrorCode(value: unknown): value is ErrorCode {
-  return typeof value === 'string' && Object.hasOwn(errorTable, value);
-}
+export const isErrorCode = (value: unknown): value is ErrorCode =>
+  typeof value === 'string' && Object.hasOwn(errorTable, value);
 
 /**
  * A refused login.

@@ -22,17 +22,16 @@ function isSigningJwk(jwk: unknown): jwk is Record<string, unknown> {
 }
 
 /** The keys of a JWKS that may sign tokens, according to their own attributes. */
-function signingJwks(keys: readonly unknown[]): Record<string, unknown>[] {
-  return keys.slice(0, MAX_KEYS).filter(isSigningJwk);
-}
+const signingJwks = (keys: readonly unknown[]): Record<string, unknown>[] =>
+  keys.slice(0, MAX_KEYS).filter(isSigningJwk);
 
 /** Whether a key is long enough for RS256. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.3 */
 const isLongEnough = (key: KeyObject): boolean =>
   (key.asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_MODULUS_BITS;
 
 /** The number of keys of a JWKS with which {@link Jwks} can verify tokens. */
-export function countUsableKeys({ keys }: Readonly<Record<string, unknown>>): number {
-  return signingJwks(Array.isArray(keys) ? keys : []).filter((jwk) => {
+export const countUsableKeys = ({ keys }: Readonly<Record<string, unknown>>): number =>
+  signingJwks(Array.isArray(keys) ? keys : []).filter((jwk) => {
     try {
       return isLongEnough(createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }));
     } catch {
@@ -40,7 +39,6 @@ export function countUsableKeys({ keys }: Readonly<Record<string, unknown>>): nu
       return false;
     }
   }).length;
-}
 
 /** Limits work to a number of times per minute. Concurrent callers share one run. `false`: the limit is reached. */
 function limit(timesPerMinute: number, work: () => Promise<void>): () => Promise<boolean> {

@@ -149,9 +149,8 @@ function clientAddress({ app, request }: Context): string {
  * @param socket address at the other end of the connection, in case `ip` is not an address.
  * @see https://www.rfc-editor.org/rfc/rfc6177
  */
-export function toAddressKey(ip: string, socket: string | undefined): string {
-  return toKey(ip) ?? toKey(socket ?? '') ?? 'unknown';
-}
+export const toAddressKey = (ip: string, socket: string | undefined): string =>
+  toKey(ip) ?? toKey(socket ?? '') ?? 'unknown';
 
 function toKey(text: string): string | undefined {
   const address = withoutPort(text);

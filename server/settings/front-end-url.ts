@@ -11,9 +11,8 @@ const RESERVED = ['access_token', 'id_token', 'refresh_token', 'error', 'error_d
 const MAX_LENGTH = 1024;
 
 /** Whether a login may redirect the browser there: a web address, a path of Strapi, or a custom scheme of an app. */
-export function isFrontEndUrl(text: string): boolean {
-  return resolveFrontEndUrl(text, 'http://localhost') !== undefined;
-}
+export const isFrontEndUrl = (text: string): boolean =>
+  resolveFrontEndUrl(text, 'http://localhost') !== undefined;
 
 /**
  * The front-end URL as an absolute one.
@@ -37,9 +36,8 @@ export function resolveFrontEndUrl(text: string, base: string): URL | undefined 
 }
 
 /** The first parameter of a URL that a login adds itself. */
-export function findReservedParameter({ searchParams }: URL): string | undefined {
-  return RESERVED.find((name) => searchParams.has(name));
-}
+export const findReservedParameter = ({ searchParams }: URL): string | undefined =>
+  RESERVED.find((name) => searchParams.has(name));
 
 /** Adds the parameters that have a value to a URL. Its own query and fragment stay unchanged, byte for byte. */
 export function withParameters(url: URL, parameters: Record<string, string | undefined>): string {

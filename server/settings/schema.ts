@@ -37,9 +37,8 @@ const PROTECTED = new Set([
 ]);
 
 /** Whether claims can never fill a field, even if mapped. Passwords and tokens are known by their names. */
-export function isProtectedField(field: string): boolean {
-  return PROTECTED.has(field) || /password|token|secret/i.test(field);
-}
+export const isProtectedField = (field: string): boolean =>
+  PROTECTED.has(field) || /password|token|secret/i.test(field);
 
 /** A schema with a description of what it expects. yup also runs the test for `undefined`, which is valid. */
 function setting(
@@ -199,9 +198,8 @@ export function findMistake(schema: AnySchema, value: unknown): string | undefin
 }
 
 /** Whether this is the name of a setting on the page. */
-export function isSavedKey(key: string): key is keyof AccountSettings {
-  return Object.hasOwn(savedSchema, key);
-}
+export const isSavedKey = (key: string): key is keyof AccountSettings =>
+  Object.hasOwn(savedSchema, key);
 
 /** Reads the saved settings. An invalid value is a problem, because the default could let more users log in. */
 export function readSaved(stored: unknown): {

@@ -73,8 +73,7 @@ export function checkAttributes({ strapi, settings }: DiagnosticsRun): Finding {
 }
 
 /** Checks what the front-end gets at the end of a login. */
-export function checkHandoff({ settings: { handoff } }: DiagnosticsRun): Finding {
-  return handoff.mode === 'tokens'
+export const checkHandoff = ({ settings: { handoff } }: DiagnosticsRun): Finding =>
+  handoff.mode === 'tokens'
     ? finding('handoff.tokens')
     : finding('handoff.good', { ttl: handoff.ttl });
-}

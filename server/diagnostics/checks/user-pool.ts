@@ -11,9 +11,8 @@ import { type Finding, finding } from '../messages';
 import type { DiagnosticsRun } from '../run';
 
 /** Checks that the user pool is known, and that the Host URI belongs to it. */
-export function checkIssuer(run: DiagnosticsRun): Promise<Finding> {
-  return run.once('issuer', () => judgeIssuer(run));
-}
+export const checkIssuer = (run: DiagnosticsRun): Promise<Finding> =>
+  run.once('issuer', () => judgeIssuer(run));
 
 async function judgeIssuer(run: DiagnosticsRun): Promise<Finding> {
   const { clientId, jwksUrl } = run.configured;

@@ -22,9 +22,8 @@ async function isCognitoUser(strapi: Strapi, field: string, value: unknown): Pro
 }
 
 /** Whether the email in the body is that of a user of provider cognito. */
-function isForCognitoUser(strapi: Strapi, { email }: Record<string, unknown>): Promise<boolean> {
-  return isCognitoUser(strapi, 'email', typeof email === 'string' && email.toLowerCase());
-}
+const isForCognitoUser = (strapi: Strapi, { email }: Record<string, unknown>): Promise<boolean> =>
+  isCognitoUser(strapi, 'email', typeof email === 'string' && email.toLowerCase());
 
 /** Replaces the email of a user of provider cognito with one that no user has. The site may have its own response. */
 const blockForgotPassword: Block = (strapi, original) => async (ctx, next) => {
