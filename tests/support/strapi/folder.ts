@@ -67,7 +67,7 @@ function configSource(defaults: string, override: ConfigValue | undefined): stri
 function databaseSource(connection: DatabaseConnection): string {
   const json = JSON.stringify(connection);
   if (connection.client !== 'sqlite') return `{ connection: ${json} }`;
-  const afterCreate = `(sqlite, done) => { sqlite.pragma('synchronous = off'); done(null, sqlite); }`;
+  const afterCreate = `(sqlite, done) => { sqlite.pragma('synchronous = off'); sqlite.pragma('journal_mode = truncate'); done(null, sqlite); }`;
   return `{ connection: { ...${json}, pool: { afterCreate: ${afterCreate} } } }`;
 }
 

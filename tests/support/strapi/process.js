@@ -7,10 +7,13 @@
  * Parent → child: { id, command: 'boot' | 'run' | 'flush' | 'stop', … }. Child → parent: { id, json } or { id, error }.
  */
 
+const { AsyncLocalStorage } = require('node:async_hooks');
 const fs = require('node:fs');
+const Module = require('node:module');
 const net = require('node:net');
 const path = require('node:path');
 const { performance } = require('node:perf_hooks');
+const vm = require('node:vm');
 
 const host = '127.0.0.1';
 
@@ -63,8 +66,45 @@ let globalsAtBoot;
 const KEPT =
   /[\\/]node_modules[\\/](@babel|@rushstack|ajv|better-sqlite3|bindings|date-fns|fs-extra|inquirer|jose|knex|lodash|prettier|readable-stream|rxjs|semver|sharp|tar|typescript)[\\/]/;
 
+const compile = Module.prototype._compile;
+const compiled = new Map();
+const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+
+/** Compiles a file once, and evaluates it for each Strapi. */
+Module.prototype._compile = function (source, filename, format) {
+  if (!importModuleDynamically || format === 'module' || source.startsWith('#!')) {
+    return compile.call(this, source, filename, format);
+  }
+  let script = compiled.get(filename);
+  if (script?.source !== source) {
+    const code = new vm.Script(Module.wrap(source), { filename, importModuleDynamically });
+    script = { source, code };
+    compiled.set(filename, script);
+  }
+  const require = Object.assign((id) => this.require(id), {
+    resolve: (id, options) => Module._resolveFilename(id, this, false, options),
+    main: process.mainModule,
+    extensions: Module._extensions,
+    cache: Module._cache,
+  });
+  const evaluate = script.code.runInThisContext();
+  return evaluate.call(this.exports, this.exports, require, this, filename, path.dirname(filename));
+};
+
+/** Node copies the value of each storage that was ever used to each promise. */
+const storages = new Set();
+for (const name of ['run', 'enterWith']) {
+  const method = AsyncLocalStorage.prototype[name];
+  AsyncLocalStorage.prototype[name] = function (...args) {
+    storages.add(this);
+    return method.apply(this, args);
+  };
+}
+
 /** Forgets the last Strapi: its globals, and all modules but those of {@link KEPT}. */
 const forget = () => {
+  for (const storage of storages) storage.disable();
+  storages.clear();
   process.chdir(path.dirname(module.filename));
   for (const name of Object.keys(globalThis)) {
     if (!globalsAtBoot.includes(name)) delete globalThis[name];
