@@ -3,25 +3,27 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { pack } from '../package/pack';
 import { stopAtEnd } from '../support/stop-at-end';
 import { repositoryRoot } from '../support/strapi';
 
 /**
- * Copies an example into a new folder, and installs the client's package there from its tarball, as a reader of the
- * example does. The folder is removed after the tests of the file.
+ * Copies an example into a new folder, and installs the client's package there, as a reader of the example does. It is
+ * compiled by `npm test`. The folder is removed after the tests of the file.
  *
  * @returns the folder.
  */
 export async function installExample(name: string): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), `example-${name}-`));
   stopAtEnd(() => rm(dir, { recursive: true, force: true }));
-  const { tarball } = await pack('client');
-  await cp(path.join(repositoryRoot, 'examples', name), dir, { recursive: true });
-  await promisify(execFile)(
-    'npm',
-    ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', tarball],
-    { cwd: dir },
-  );
+  const client = path.join(dir, 'client-package');
+  const copy = (from: string, to: string) =>
+    cp(path.join(repositoryRoot, from), to, { recursive: true });
+  await copy(path.join('examples', name), dir);
+  await copy(path.join('client', 'package.json'), path.join(client, 'package.json'));
+  await copy(path.join('dist', 'client'), path.join(client, 'dist'));
+  const install = ['install', '--install-links', '--ignore-scripts', '--offline', '--no-audit'];
+  await promisify(execFile)('npm', [...install, '--no-fund', '--loglevel=error', client], {
+    cwd: dir,
+  });
   return dir;
 }
