@@ -56,6 +56,7 @@ export function record(strapi: Strapi, step: Step, outcome: string, userId?: num
 
 /** The messages of the built-in provider, which code of the site may compare. The plugin's own say more. */
 const BUILT_IN_MESSAGES = [
+  'No access_token.',
   'Email was not available.',
   'Email is already taken.',
   'Register action is actually not available.',

@@ -431,16 +431,20 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         const taken = await login(site, name);
         await site.strapi.advanced({ allow_register: false });
         const disabled = await login(site, addPoolUser(site));
-        const [isTaken, isDisabled] = [
-          'Email is already taken.',
-          'Register action is actually not available.',
-        ];
-        expect(await notes(site)).toEqual([isTaken, isTaken, isDisabled, isDisabled]);
+        const empty = await site.exchange({});
+        expect(await notes(site)).toEqual(
+          [
+            'Email is already taken.',
+            'Register action is actually not available.',
+            'No access_token.',
+          ].flatMap((message) => [message, message]),
+        );
         if (provider === 'built-in') return;
         // The end user gets advice.
         expect(taken.body.error?.message).toMatch(/^Email is already taken\. .*Log in to that/);
         expect(taken.body.error?.details.code).toBe('email_taken');
         expect(disabled.body.error?.message).toMatch(/currently disabled\.$/);
+        expect(empty.body.error?.message).toMatch(/^No access_token\. Send/);
       });
 
       test('that returns a blocked user: auth.callback gets the message of the built-in provider', async () => {
