@@ -20,8 +20,10 @@ export function registry<T>(strapi: Strapi, name: string): T {
 }
 
 /** The query engine for a content type, by the call of users-permissions, which a site may have wrapped. */
-export const query = (strapi: Strapi, uid: Parameters<Strapi['query']>[0]) =>
-  isStrapi4 ? strapi.query(uid) : strapi.db.query(uid);
+export const query = (
+  strapi: Strapi,
+  uid: Parameters<Strapi['query']>[0],
+): ReturnType<Strapi['db']['query']> => (isStrapi4 ? strapi.query(uid) : strapi.db.query(uid));
 
 /** Path of a plugin's settings in `strapi.config`. */
 export const configPath = (plugin: string): string => `plugin${isStrapi4 ? '.' : '::'}${plugin}`;

@@ -134,7 +134,7 @@ describe('Troubleshooting', () => {
   });
 
   test('has every startup message of the server', () => {
-    const sources = ['accounts/profile.ts', 'accounts/roles.ts', 'bootstrap.ts']
+    const sources = ['accounts/profile.ts', 'accounts/roles.ts', 'lifecycle.ts']
       .map((path) => read(`server/${path}`))
       .join('\n');
     const own = titles.filter((title) => /^(there is|is not|handoff)/.test(title));

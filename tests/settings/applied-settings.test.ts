@@ -74,7 +74,8 @@ test('GraphQL, which calls the controller directly, gets an error that it can sh
       params: { provider: 'cognito' },
       query: { access_token: 'x' },
       req: {},
-      request: {},
+      // What its mutation `login` sends.
+      request: { body: { identifier: 'ann', password: 'x', provider: 'cognito' } },
       state,
       set: () => undefined,
     };
