@@ -7,7 +7,11 @@ interface RequestState {
   /** The claims of the token or of the one-time code, once they are verified. */
   claims?: Claims;
   /** The identity that these credentials have authenticated. Code of the site may ask again; a code works once. */
-  authenticated?: { readonly credentials: string; readonly identity: VerifiedIdentity };
+  authenticated?: {
+    readonly credentials: string;
+    readonly identity: VerifiedIdentity;
+    readonly restore: () => Promise<void>;
+  };
   login?: string;
   /** When the user logged in at Cognito, in seconds since the epoch; 0 if unknown, `undefined` if recent. */
   authTime?: number;

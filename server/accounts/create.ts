@@ -128,10 +128,8 @@ const withoutNull = (profile: Profile) =>
     string | number | boolean
   >;
 
-async function isUsernameTaken(
-  { strapi, identity: { email, emailVerified }, lease }: LoginContext,
-  candidate: string,
-): Promise<boolean> {
+async function isUsernameTaken(context: LoginContext, candidate: string): Promise<boolean> {
+  const { strapi, identity, lease } = context;
   if (!hasTextField(strapi, 'username')) return false;
   const lower = candidate.toLowerCase();
   if (!(await lease.add([`username ${lower}`]))) return true;
@@ -139,7 +137,7 @@ async function isUsernameTaken(
   const where = { username: candidate };
   if (await runSiteCode(() => userQuery(strapi).findOne({ where }))) return true;
   // A username must not look like the email of another user.
-  if (!lower.includes('@') || (emailVerified && lower === email)) return false;
+  if (!lower.includes('@') || (identity.emailVerified && lower === identity.email)) return false;
   return (await runSiteCode(() => findUsersByEmail(strapi, lower))).length > 0;
 }
 
@@ -181,10 +179,8 @@ async function cleanUp(context: LoginContext, reason: unknown): Promise<void> {
 }
 
 /** Whether a hook of the site has changed the username. The next login then finds the user by the verified email. */
-async function isSavedUnderOtherName({
-  strapi,
-  identity: { email, emailVerified },
-}: LoginContext): Promise<boolean> {
+async function isSavedUnderOtherName({ strapi, identity }: LoginContext): Promise<boolean> {
+  const { email, emailVerified } = identity;
   const found = emailVerified ? await runSiteCode(() => findUsersByEmail(strapi, email)) : [];
   return found.some(({ user }) => user.provider === PROVIDER);
 }

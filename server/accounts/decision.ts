@@ -60,12 +60,10 @@ export function decide(
  * Strapi. Only the confirmation mail of users-permissions is proof, and only its own provider sends one: other
  * providers set `confirmed` without it.
  */
-function mayLink(
-  { user, linkable }: EmailMatch,
-  { linking, emailConfirmation }: AccountPolicy,
-): boolean {
-  const provenHere = emailConfirmation && user.provider === 'local' && user.confirmed === true;
-  return linking === 'verified-email' && provenHere && linkable;
+function mayLink({ user, linkable }: EmailMatch, policy: AccountPolicy): boolean {
+  const provenHere =
+    policy.emailConfirmation && user.provider === 'local' && user.confirmed === true;
+  return policy.linking === 'verified-email' && provenHere && linkable;
 }
 
 function linkTo(user: User): Decision {

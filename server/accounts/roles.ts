@@ -49,10 +49,7 @@ export async function requireRole(strapi: Strapi, type: string): Promise<number>
 }
 
 /** The role types that do not exist, each with a sentence for the log. */
-export async function findRoleProblems(
-  strapi: Strapi,
-  types: readonly string[],
-): Promise<{ readonly type: string; readonly message: string }[]> {
+export async function findRoleProblems(strapi: Strapi, types: readonly string[]) {
   if (types.length === 0) return [];
   const roles = (await userQuery(strapi, ROLE).findMany({ select: ['type'] })) as {
     type: string;

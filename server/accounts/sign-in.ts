@@ -146,10 +146,8 @@ export const signInUser = (strapi: Strapi, userId: number): Promise<SignIn> =>
     return { user, origin: 'known' };
   });
 
-async function findEmailMatches({
-  strapi,
-  identity: { email },
-}: LoginContext): Promise<EmailMatch[]> {
+async function findEmailMatches({ strapi, identity }: LoginContext): Promise<EmailMatch[]> {
+  const { email } = identity;
   const found = await runSiteCode(() => findUsersByEmail(strapi, email));
   const ids = found.map(({ user: { id } }) => id);
   const linked = (await findUserIdentities(strapi, ids)).map(({ userId }) => userId);

@@ -40,14 +40,12 @@ export async function syncUser(
 }
 
 /** Whether the user gets the email of this identity. If the user has several identities, it follows the first one. */
-async function getsEmail(
-  { strapi, identity: { email, emailVerified }, lease }: LoginContext,
-  user: User,
-  { id: identityId }: StoredIdentity,
-): Promise<boolean> {
+async function getsEmail(context: LoginContext, user: User, stored: StoredIdentity) {
+  const { strapi, identity, lease } = context;
+  const { email, emailVerified } = identity;
   if (user.provider !== PROVIDER || !emailVerified || user.email === email) return false;
   const [first] = await findUserIdentities(strapi, [user.id]);
-  if (first?.id !== identityId) return false;
+  if (first?.id !== stored.id) return false;
   if (await lease.add([`email ${email}`])) {
     const { uniqueEmail } = await readAdvancedSettings(strapi);
     const found = await runSiteCode(() => findUsersByEmail(strapi, email));
@@ -70,10 +68,9 @@ function isSame(stored: unknown, value: Profile[string]): boolean {
   return stored === value || (typeof stored === 'number' && String(stored) === value);
 }
 
-async function changedRole(
-  { strapi, identity, settings: { users } }: LoginContext,
-  user: User,
-): Promise<{ role?: number }> {
+async function changedRole(context: LoginContext, user: User): Promise<{ role?: number }> {
+  const { strapi, identity, settings } = context;
+  const { users } = settings;
   if (users.resolveRole === undefined && users.roles.length === 0) return {};
   const mapped = await resolveRoleType(identity.claims, users);
   // An admin may have removed the role on purpose, so the user does not get the default role again.

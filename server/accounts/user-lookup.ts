@@ -13,10 +13,7 @@ function userColumn({ db }: Strapi, field: string): string {
  * @param email in lower case.
  * @returns the users, and whether a hook of the site found each: then the row has another text, such as a digest.
  */
-export async function findUsersByEmail(
-  strapi: Strapi,
-  email: string,
-): Promise<{ user: User; byHook: boolean }[]> {
+export async function findUsersByEmail(strapi: Strapi, email: string) {
   if (!hasTextField(strapi, 'email')) return [];
   const { tableName } = strapi.db.metadata.get(USER);
   const column = userColumn(strapi, 'email');

@@ -10,7 +10,7 @@ export interface ProbedDomain {
   readonly name: string;
   readonly authorize: AuthorizeVerdict;
   /** The response of the token endpoint, or why there was none. */
-  readonly token: TokenVerdict | { readonly problem: string };
+  readonly token: NonNullable<ReturnType<typeof judgeToken>> | { readonly problem: string };
   readonly timing?: Timing;
 }
 
@@ -100,15 +100,12 @@ export function judgeAuthorize(
   return { kind: 'login' };
 }
 
-/** How the token endpoint judges an app client that sends an invented code: a valid one gets `invalid_grant`. */
-interface TokenVerdict {
-  readonly error: string;
-  /** Whether the redirect URI is the reason, if Cognito gives one. */
-  readonly isRedirect: boolean;
-}
-
-/** Judges the token endpoint's response to an invented code; `undefined` if no token endpoint responds like that. */
-export function judgeToken({ status, body }: AnyResponse): TokenVerdict | undefined {
+/**
+ * How the token endpoint judges an app client that sends an invented code: a valid one gets `invalid_grant`.
+ *
+ * @returns the error, and whether the redirect URI is its reason; `undefined` if no token endpoint responds like that.
+ */
+export function judgeToken({ status, body }: AnyResponse) {
   const error = body?.error;
   if (status < 400 || status >= 500 || typeof error !== 'string') return undefined;
   return { error: nameError(error), isRedirect: body?.error_description === 'invalid_redirect' };

@@ -41,35 +41,52 @@ export async function authenticate<T>(
   strapi: Strapi,
   from: unknown,
   names: readonly (keyof Credentials)[],
-  work: (identity: VerifiedIdentity, restore?: () => Promise<void>) => Promise<T>,
+  work: (identity: VerifiedIdentity, restore: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const credentials: Credentials = readParameters(from, names);
   const settings = await settingsService(strapi).current();
   requireConnection(settings);
-  const { access_token: accessToken, id_token: idToken, error } = credentials;
   const state = currentState(strapi);
   const key = JSON.stringify(BODY_PARAMETERS.map((name) => credentials[name]));
+  const earlier = state.authenticated;
   // Code of the site may ask for the identity again, and a code works once.
-  if (state.authenticated?.credentials === key) return work(state.authenticated.identity);
-  const finish = async (identity: VerifiedIdentity, restoreCode?: () => Promise<void>) => {
-    state.authenticated = { credentials: key, identity };
-    const restore = async () => {
-      delete state.authenticated;
-      await restoreCode?.();
-    };
-    try {
-      return await work(identity, restore);
-    } catch (error) {
-      if (isRetryable(error)) await restore();
-      throw error;
-    }
+  if (earlier?.credentials === key) return work(earlier.identity, earlier.restore);
+  const { identity, restoreCode } = await identify(strapi, credentials, settings);
+  const restore = async () => {
+    delete state.authenticated;
+    await restoreCode?.();
   };
+  state.authenticated = { credentials: key, identity, restore };
+  return restoreIfRetryable(restore, () => work(identity, restore));
+}
+
+/** Does work of a login. If it fails through no fault of the login, the client can send the credentials again. */
+export async function restoreIfRetryable<T>(
+  restore: () => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isRetryable = !(error instanceof CognitoError) || error.code === 'login_in_progress';
+    if (isRetryable) await restore();
+    throw error;
+  }
+}
+
+async function identify(
+  strapi: Strapi,
+  credentials: Credentials,
+  settings: Settings,
+): Promise<{ identity: VerifiedIdentity; restoreCode?: () => Promise<void> }> {
+  const { access_token: accessToken, id_token: idToken, error } = credentials;
+  const state = currentState(strapi);
   // A token has two dots, a one-time code none.
   if (idToken === undefined && accessToken?.includes('.') === false) {
     state.login = toLoginKey(accessToken);
     const { issuer, claims, restore } = await oneTimeCodes(strapi).redeem(accessToken);
     state.claims = claims;
-    return finish(toIdentity(issuer, claims), restore);
+    return { identity: toIdentity(issuer, claims), restoreCode: restore };
   }
   if (error !== undefined) throw forwardedError(error);
   if (!settings.tokens.exchange) {
@@ -78,19 +95,14 @@ export async function authenticate<T>(
     });
   }
   const identity = await verifyCredentials(strapi, credentials, settings);
-  if (idToken === undefined && accessToken === undefined) return finish(identity);
-  // When the client got the token is unknown. Of several logins in a request, as in GraphQL, the oldest counts.
-  const { auth_time: authTime } = identity.claims;
-  state.authTime = Math.min(
-    typeof authTime === 'number' ? authTime : 0,
-    state.authTime ?? Infinity,
-  );
-  return work(identity);
+  if (idToken !== undefined || accessToken !== undefined) {
+    // When the client got the token is unknown. Of several logins in a request, as in GraphQL, the oldest counts.
+    const { auth_time: authTime } = identity.claims;
+    const loggedInAt = typeof authTime === 'number' ? authTime : 0;
+    state.authTime = Math.min(loggedInAt, state.authTime ?? Infinity);
+  }
+  return { identity };
 }
-
-/** Whether a login failed through no fault of its own, so that its credentials may be used again. */
-export const isRetryable = (error: unknown): boolean =>
-  !(error instanceof CognitoError) || error.code === 'login_in_progress';
 
 /** Verifies one of the credentials. An id_token takes precedence over an access token, and that over a code. */
 async function verifyCredentials(

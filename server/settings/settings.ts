@@ -248,9 +248,8 @@ const PROTOCOL_PARAMETERS =
   /^(?:client_id|code_challenge|code_challenge_method|nonce|redirect_uri|response_mode|response_type|scope|state)$/;
 
 /** Parameters of the authorize request that code of the site has set. */
-export function customParameters({
-  custom_params: parameters,
-}: Pick<ProviderRow, 'custom_params'>): Record<string, string> {
+export function customParameters(row: Pick<ProviderRow, 'custom_params'>): Record<string, string> {
+  const { custom_params: parameters } = row;
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(isObject(parameters) ? parameters : {})) {
     // As in Grant, which leaves out what is falsy.
@@ -260,10 +259,7 @@ export function customParameters({
   return found;
 }
 
-function accountSources(
-  { users = {} }: CognitoConfig,
-  stored: unknown,
-): { sources: SettingsView['accounts']; values: AccountSettings; problems: string[] } {
+function accountSources({ users = {} }: CognitoConfig, stored: unknown) {
   const { saved, problems } = readSaved(stored);
   const { roles, attributes } = users;
   const config: Partial<AccountSettings> = {

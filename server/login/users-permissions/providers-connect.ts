@@ -26,7 +26,7 @@ import { requireConnection } from '../../settings/settings';
 import { settingsService } from '../../settings/service';
 import { runSiteCode } from '../../site-code';
 import { attempt, emit, record } from '../attempt';
-import { BODY_PARAMETERS, QUERY_PARAMETERS, authenticate, isRetryable } from '../exchange';
+import { BODY_PARAMETERS, QUERY_PARAMETERS, authenticate, restoreIfRetryable } from '../exchange';
 import type { RunProvider } from './types';
 
 // Every login ends in `providers.connect` of users-permissions, which the site may have wrapped or replaced:
@@ -45,8 +45,6 @@ interface OuterLogin {
   userId?: number | undefined;
   /** The login, if the site's own `connect` carries it out. */
   site?: SiteLogin;
-  /** Lets the client send the credentials of that login again. */
-  restore?: (() => Promise<void>) | undefined;
 }
 
 const outerLogins = new AsyncLocalStorage<OuterLogin>();
@@ -256,32 +254,18 @@ async function checkReturned(
   // Without a user, users-permissions responds with an error.
   if (!user) return;
   const { id } = user as Partial<User>;
-  if (!outer.reached) noteLoggedIn(strapi, await acceptUser(strapi, outer, query, user.id));
-  else if (id !== undefined && id !== outer.userId) {
+  if (!outer.reached) {
+    // The site's own `connect` has found or created the user without a call of the original.
+    const isEarlier = !outer.site;
+    // The site has verified the token itself.
+    const site = outer.site ?? (await prepareSiteLogin(strapi, query));
+    const accept = () => site.accept(user.id, isEarlier);
+    noteLoggedIn(strapi, await attempt(strapi, 'exchange', accept));
+  } else if (id !== undefined && id !== outer.userId) {
     // The site decides which user it is, but users-permissions has to accept the JWT.
     const login = await attempt(strapi, 'exchange', () => signInUser(strapi, id));
     if (outer.userId === undefined) noteLoggedIn(strapi, login);
   }
-}
-
-/** Accepts the user whom the site's own `connect` has found or created without a call of the original. */
-async function acceptUser(
-  strapi: Strapi,
-  outer: OuterLogin,
-  query: unknown,
-  userId: number,
-): Promise<SignIn> {
-  const isEarlier = !outer.site;
-  // The site has verified the token itself.
-  const site = outer.site ?? (await prepareSiteLogin(strapi, query));
-  return attempt(strapi, 'exchange', async () => {
-    try {
-      return await site.accept(userId, isEarlier);
-    } catch (error) {
-      if (isRetryable(error)) await outer.restore?.();
-      throw error;
-    }
-  });
 }
 
 /** The `authCallback` of the provider. Code of the site finds or creates the user by the profile. */
@@ -306,12 +290,12 @@ function prepareSiteLogin(strapi: Strapi, query: unknown): Promise<SiteLogin> {
   return authenticateRequest(strapi, query, async (identity, restore) => {
     await outer?.site?.end();
     const login = await prepareForSite(strapi, identity);
-    if (outer) {
-      outer.site = login;
-      // Without one, the identity comes from an earlier call.
-      outer.restore = restore ?? outer.restore;
-    } else await login.end();
-    return login;
+    const accept: SiteLogin['accept'] = (...user) =>
+      restoreIfRetryable(restore, () => login.accept(...user));
+    const site = { ...login, accept };
+    if (outer) outer.site = site;
+    else await login.end();
+    return site;
   });
 }
 
