@@ -151,8 +151,8 @@ async function findEmailMatches({ strapi, identity }: LoginContext): Promise<Ema
   const found = await runSiteCode(() => findUsersByEmail(strapi, email));
   const ids = found.map(({ user: { id } }) => id);
   const linked = (await findUserIdentities(strapi, ids)).map(({ userId }) => userId);
-  return found.map(({ user, byHook }) => {
-    const isSame = isSameEmail(user, email) || (byHook && user.provider === PROVIDER);
+  return found.map(({ user, stored }) => {
+    const isSame = isSameEmail(user, email) || (stored === undefined && user.provider === PROVIDER);
     return { user, linkable: isSame && !linked.includes(user.id) };
   });
 }

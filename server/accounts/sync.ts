@@ -49,8 +49,9 @@ async function getsEmail(context: LoginContext, user: User, stored: StoredIdenti
   if (await lease.add([`email ${email}`])) {
     const { uniqueEmail } = await readAdvancedSettings(strapi);
     const found = await runSiteCode(() => findUsersByEmail(strapi, email));
-    // The site saves another form of the email, which the user has already.
-    if (found.some(({ user: { id }, byHook }) => byHook && id === user.id)) return false;
+    const own = found.find(({ user: { id } }) => id === user.id);
+    // The row has the email already, or another form of it. The site changes what is read.
+    if (own && (own.stored ?? email) === email) return false;
     if (!uniqueEmail || found.every(({ user: { id } }) => id === user.id)) return true;
   }
   strapi.log.warn(

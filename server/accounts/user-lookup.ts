@@ -11,7 +11,8 @@ function userColumn({ db }: Strapi, field: string): string {
  * accents finds similar emails too: see {@link isSameEmail}.
  *
  * @param email in lower case.
- * @returns the users, and whether a hook of the site found each: then the row has another text, such as a digest.
+ * @returns the users, and the emails in their rows: none if a hook of the site found a row with another text, such as
+ * a digest.
  */
 export async function findUsersByEmail(strapi: Strapi, email: string) {
   if (!hasTextField(strapi, 'email')) return [];
@@ -38,7 +39,7 @@ export async function findUsersByEmail(strapi: Strapi, email: string) {
   // A user of another login may have been created meanwhile.
   if (users.some(({ id }) => !rows.some((row) => row.id === id))) rows.push(...(await search()));
   return users
-    .map((user) => ({ user, byHook: !rows.some(({ id }) => id === user.id) }))
+    .map((user) => ({ user, stored: rows.find(({ id }) => id === user.id)?.stored }))
     .sort((a, b) => a.user.id - b.user.id);
 }
 

@@ -291,6 +291,17 @@ describe.each(PROVIDERS)('%s: a hook', (provider) => {
     expectLoggedIn(await logIn(site, name));
   });
 
+  test('afterFindOne hides the email: a known user logs in, and nothing is written', async () => {
+    const name = addPoolUser(site);
+    expectLoggedIn(await logIn(site, name));
+    await setCode(site, {
+      afterFindOne: `({ result }) => { if (result) result.email = '***'; }`,
+      beforeUpdate: `() => { own.notes.push('update'); }`,
+    });
+    expectLoggedIn(await logIn(site, name));
+    expect(await notes(site)).toEqual([]);
+  });
+
   test('afterFindMany changes a known user, and so the response', async () => {
     await setCode(site, {
       afterFindMany: `({ result }) => { for (const user of result) user.seen = true; }`,
