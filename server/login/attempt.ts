@@ -120,12 +120,11 @@ function logRefusal(strapi: Strapi, what: string, refusal: CognitoError): void {
 export function getRefusal(ctx: Context, error: unknown): CognitoError | undefined {
   if (error instanceof CognitoError) return error;
   const { refusal } = requestState(ctx);
-  if (!(error instanceof Error) || error.message !== refusal?.message) return undefined;
+  if (!refusal || !(error instanceof Error)) return undefined;
   // As users-permissions wraps it. Code of the site may throw another error with the same message.
-  const { name, details } = error as Error & { details?: object | null };
-  return name === 'ApplicationError' && Object.keys(details ?? {}).length === 0
-    ? refusal
-    : undefined;
+  const { name, message, details } = error as Error & { details?: object | null };
+  const isWrapped = name === 'ApplicationError' && Object.keys(details ?? {}).length === 0;
+  return isWrapped && [refusal.message, refusal.text].includes(message) ? refusal : undefined;
 }
 
 /**

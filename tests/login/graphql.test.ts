@@ -1,4 +1,5 @@
 /* A site with @strapi/plugin-graphql, whose mutations call the controllers of users-permissions directly. */
+import { errorTable } from '../../server/protocol/errors';
 import { expectLoggedIn } from '../support/assertions';
 import { type Site, startSite } from '../support/site';
 import { PASSWORD, updateUser, addPoolUser, createUser } from '../support/users';
@@ -156,6 +157,15 @@ test.each([
       {
         message: 'Please verify your email address with Cognito first.',
         extensions: { error: { details: { code: 'email_not_verified' } } },
+      },
+    ]);
+    await site.strapi.advanced({ allow_register: false });
+    const disabled = await enter();
+    await site.strapi.advanced({ allow_register: true });
+    expect(disabled.errors).toMatchObject([
+      {
+        message: errorTable.registration_disabled.message,
+        extensions: { error: { details: { code: 'registration_disabled' } } },
       },
     ]);
     expect(await enter()).toEqual({ data: { [query]: name } });
