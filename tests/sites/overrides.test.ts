@@ -500,6 +500,21 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         ]);
       });
 
+      test('that returns a user and an error, as early versions of Strapi 4', async () => {
+        await setCode(site, {
+          connect: `async (...args) => [await (${OWN_CONNECT})(...args), null]`,
+          callback: `async (ctx) => {
+            const service = (name) => strapi.plugin('users-permissions').service(name);
+            const [user] = await service('providers').connect(ctx.params.provider, ctx.query);
+            ctx.body = { jwt: service('jwt').issue({ id: user.id }), user };
+          }`,
+        });
+        const name = addPoolUser(site);
+        const { user } = expectLoggedIn(await login(site, name));
+        expect(expectLoggedIn(await login(site, name)).user.id).toBe(user.id);
+        expect(await site.strapi.users()).toHaveLength(1);
+      });
+
       test('that returns no user', async () => {
         await setCode(site, { connect: `async () => undefined` });
         const { status, body } = await login(site, addPoolUser(site));

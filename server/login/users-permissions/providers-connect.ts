@@ -225,12 +225,14 @@ export async function connectAboveSite(
   }
   const work = async () => {
     try {
-      const user = await siteConnect(parameters);
+      const result = await siteConnect(parameters);
+      // Early versions of Strapi 4 returned a user and an error, and so does a copy of their code.
+      const [user] = [result].flat() as (User | undefined)[];
       await checkReturned(strapi, outer, parameters, user);
       // `connect` of a class may call itself.
-      if (caller) Object.assign(caller, { reached: true, userId: (user as User | undefined)?.id });
+      if (caller) Object.assign(caller, { reached: true, userId: user?.id });
       // The site may have changed what the plugin returned.
-      return user;
+      return result;
     } finally {
       await outer.site?.end();
     }
