@@ -87,11 +87,7 @@ export function withHookResult(strapi: Strapi, { result, data }: CreatedUser, ro
 }
 
 /** The fields of a new user. Values that another user has in a unique field are left out. */
-async function toUserData(
-  context: LoginContext,
-  profile: Profile,
-  roleType: string,
-): Promise<NewUser> {
+async function toUserData(context: LoginContext, profile: Profile, roleType: string) {
   const { strapi, identity, settings } = context;
   const { beforeCreate, username: order } = settings.users;
   const preferred =

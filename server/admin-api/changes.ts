@@ -42,12 +42,7 @@ export const checkChange = (
     findIssues(strapi, key, value, settings),
   );
 
-async function findIssues(
-  strapi: Strapi,
-  key: string,
-  value: unknown,
-  { sources }: Settings,
-): Promise<string[]> {
+async function findIssues(strapi: Strapi, key: string, value: unknown, { sources }: Settings) {
   if (!isSavedKey(key)) {
     return [`is not a setting; expected one of ${Object.keys(savedSchema).join(', ')}`];
   }

@@ -15,10 +15,7 @@ import { settingsService } from '../settings/service';
 import { type Connection, type Settings, requireConnection } from '../settings/settings';
 import { type Strapi, strapiHttp } from '../strapi';
 
-interface Configured {
-  readonly settings: Settings;
-  readonly connection: Connection;
-}
+type Configured = Settings & { readonly connection: Connection };
 
 /** This plugin's service `token-verifier`. */
 export const tokenVerifier = (strapi: Strapi): TokenVerifier =>
@@ -111,19 +108,17 @@ export class TokenVerifier {
     const settings = await settingsService(this.strapi).current();
     this.timeout = settings.http.timeout;
     const connection = requireConnection(settings);
-    if (clientId === undefined || clientId === connection.clientId) return { settings, connection };
+    const isOwn = clientId === undefined || clientId === connection.clientId;
+    if (isOwn) return { ...settings, connection };
     if (!settings.tokens.additionalClientIds.includes(clientId)) {
       throw new CognitoError('token_audience', `client_id is ${quote(clientId)}`);
     }
     // The client secret belongs to the configured client.
-    return { settings, connection: { ...connection, clientId, clientSecret: undefined } };
+    return { ...settings, connection: { ...connection, clientId, clientSecret: undefined } };
   }
 
   /** @param issuer by default the issuer of the connection. It is never detected from tokens that clients send. */
-  private toOptions(
-    { settings, connection }: Configured,
-    issuer = connection.issuer,
-  ): jwt.VerifyOptions {
+  private toOptions({ tokens, connection }: Configured, issuer = connection.issuer) {
     if (!issuer) {
       const reason =
         'the issuer is not known yet: set connection.userPoolId, or log in once in a browser';
@@ -132,7 +127,7 @@ export class TokenVerifier {
     const { jwksUrl } = issuer;
     const jwks = this.keySets.get(jwksUrl) ?? new Jwks(jwksUrl, this.http, this.warn);
     this.keySets.set(jwksUrl, jwks);
-    const { additionalClientIds, clockTolerance } = settings.tokens;
+    const { additionalClientIds, clockTolerance } = tokens;
     const clientIds = [connection.clientId, ...additionalClientIds];
     return { issuer, jwks, clientIds, clockTolerance };
   }

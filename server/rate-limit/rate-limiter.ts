@@ -76,17 +76,12 @@ export class RateLimiter {
     currentState(this.strapi).cost = FAILURE_POINTS;
   }
 
-  private async refuse(
-    ctx: Context,
-    { limiter, logged }: Counts,
-    key: string,
-    { msBeforeNext }: RateLimiterRes,
-  ): Promise<CognitoError> {
-    const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+  private async refuse(ctx: Context, counts: Counts, key: string, exceeded: RateLimiterRes) {
+    const seconds = Math.max(1, Math.ceil(exceeded.msBeforeNext / 1000));
     const reason = `${key} has exceeded the rate limit, blocked for ${seconds} s`;
-    await limiter.reward(key, IN_FLIGHT_POINTS);
+    await counts.limiter.reward(key, IN_FLIGHT_POINTS);
     // Logged once. If the log grew with each refusal, an attacker could fill the disk.
-    await logged.consume(key).then(
+    await counts.logged.consume(key).then(
       () => this.strapi.log.warn(`[cognito] login refused, too_many_requests: ${reason}`),
       () => undefined,
     );

@@ -210,11 +210,9 @@ function firstDefined<T>(
   return { value: fallback, source: 'default', locked: false };
 }
 
-function connectionSources(
-  { connection = {} }: CognitoConfig,
-  row: ProviderRow,
-): ConnectionSources {
-  const { domain, clientId, clientSecret, userPoolId, jwksUrl, callback, scope } = connection;
+function connectionSources(config: CognitoConfig, row: ProviderRow): ConnectionSources {
+  const { domain, clientId, clientSecret, userPoolId, jwksUrl, callback, scope } =
+    config.connection ?? {};
   const orPage = <T>(config: T | undefined, onPage?: unknown) => {
     const page = ['providers-page', trimmedString(onPage)] as const;
     return firstDefined<T | string | undefined>(config, page, undefined);

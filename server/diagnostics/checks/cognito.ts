@@ -168,10 +168,7 @@ async function authorizeWith(
 const MAX_TRIED = 10;
 
 /** The scopes that Cognito refuses: each is tried separately with `openid`. All of them if that finds none. */
-async function refusedScopes(
-  run: DiagnosticsRun,
-  domain: ProbedDomain,
-): Promise<readonly string[]> {
+async function refusedScopes(run: DiagnosticsRun, domain: ProbedDomain) {
   if (isRefused(await authorizeWith(run, domain, ['openid']), 'invalid_scope')) return ['openid'];
   const others = run.configured.scope.filter((each) => each !== 'openid').slice(0, MAX_TRIED);
   const tried = others.map(async (scope) => {

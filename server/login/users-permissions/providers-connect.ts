@@ -247,12 +247,7 @@ export async function connectAboveSite(
 }
 
 /** Checks what the site's own `connect` has returned, unless it is the user whom the plugin has signed in. */
-async function checkReturned(
-  strapi: Strapi,
-  outer: OuterLogin,
-  query: unknown,
-  user: User | undefined,
-): Promise<void> {
+async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, user?: User) {
   // Without a user, users-permissions responds with an error.
   if (!user) return;
   const { id } = user as Partial<User>;
