@@ -415,6 +415,30 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expectRefusal(await login(site, name), 'email_not_verified');
       });
 
+      test('that asks for the profile first, and makes the user one of cognito, if the email is verified', async () => {
+        await setCode(site, {
+          connect: `async (stock, provider, query, options = {}) => {
+            const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
+            const { run } = strapi.plugin('users-permissions').service('providers-registry');
+            const { email } = await run({ provider, query, accessToken: query.access_token, providers, ...options });
+            const users = strapi.query('plugin::users-permissions.user');
+            await users.updateMany({ where: { email }, data: { provider } });
+            return stock(provider, query, options);
+          }`,
+        });
+        const name = addPoolUser(site);
+        const { id } = await createUser(site, { email: `${name}@example.com` });
+        if (provider === 'plugin') {
+          const unverified = await login(site, name, { claims: { email_verified: false } });
+          expectRefusal(unverified, 'email_not_verified');
+          expect(await getUser(site, id)).toMatchObject({ provider: 'local' });
+        }
+        for (let turn = 0; turn < 2; turn += 1) {
+          expect(expectLoggedIn(await login(site, name)).user.id).toBe(id);
+        }
+        expect(await site.strapi.users()).toMatchObject([{ id, provider: 'cognito' }]);
+      });
+
       test('that compares the message of a refusal, as does auth.callback', async () => {
         await setCode(site, {
           connect: `(stock, ...args) => stock(...args).catch((error) => {

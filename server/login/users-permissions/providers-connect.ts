@@ -269,13 +269,21 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
 export async function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
   const outer = outerLogins.getStore();
   const isAccepted = signingIn.getStore() !== undefined || outer?.userId !== undefined;
-  if (!isAccepted && !outer?.reached) return (await prepareSiteLogin(strapi, query)).profile;
+  let taken: CognitoError | undefined;
+  if (!isAccepted && !outer?.reached) {
+    try {
+      return (await prepareSiteLogin(strapi, query)).profile;
+    } catch (error) {
+      if ((error as Partial<CognitoError>).code !== 'email_taken') throw error;
+      taken = error as CognitoError;
+    }
+  }
   return authenticateRequest(strapi, query, async ({ claims, email, emailVerified }) => {
     const { users } = await settingsService(strapi).current();
-    // After a refusal, code of the site may decide otherwise, but not by an email that is not proven.
+    // After a refusal, code of the site may link the accounts, but not by an email that is not proven.
     if (!isAccepted) checkRequiredGroups(claims, users.requiredGroups);
     if (!isAccepted && !emailVerified) {
-      throw new CognitoError('email_not_verified', "the site's code asks for the profile");
+      throw taken ?? new CognitoError('email_not_verified', "the site's code asks for the profile");
     }
     return { username: preferredUsername(claims, users.username), email };
   });
