@@ -439,6 +439,29 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expect(await site.strapi.users()).toMatchObject([{ id, provider: 'cognito' }]);
       });
 
+      test('that asks for the profile first, and creates an invited user while registration is off', async () => {
+        await setCode(site, {
+          connect: `async (stock, provider, query, options = {}) => {
+            const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
+            const { run } = strapi.plugin('users-permissions').service('providers-registry');
+            const { username, email } = await run({ provider, query, accessToken: query.access_token, providers, ...options });
+            const users = strapi.query('plugin::users-permissions.user');
+            if (query.invited && !(await users.findOne({ where: { email } }))) {
+              const role = await strapi.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } });
+              await users.create({ data: { username, email, provider, role: role.id, confirmed: true } });
+            }
+            return stock(provider, query, options);
+          }`,
+        });
+        await site.strapi.advanced({ allow_register: false });
+        const name = addPoolUser(site);
+        const refused = await login(site, name);
+        expect(refused.body.error?.message).toMatch(/^Register action is actually not available/);
+        if (provider === 'plugin') expectRefusal(refused, 'registration_disabled');
+        const { user } = expectLoggedIn(await login(site, name, { query: { invited: '1' } }));
+        expect(expectLoggedIn(await login(site, name)).user.id).toBe(user.id);
+      });
+
       test('that compares the message of a refusal, as does auth.callback', async () => {
         await setCode(site, {
           connect: `(stock, ...args) => stock(...args).catch((error) => {

@@ -265,17 +265,20 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
   }
 }
 
+/** Refusals of a verified profile about which the site may decide otherwise, as it can with the built-in provider. */
+const OPEN_REFUSALS: readonly string[] = ['email_taken', 'registration_disabled'];
+
 /** The `authCallback` of the provider. Code of the site finds or creates the user by the profile. */
 export async function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
   const outer = outerLogins.getStore();
   const isAccepted = signingIn.getStore() !== undefined || outer?.userId !== undefined;
-  let taken: CognitoError | undefined;
+  let refusal: CognitoError | undefined;
   if (!isAccepted && !outer?.reached) {
     try {
       return (await prepareSiteLogin(strapi, query)).profile;
     } catch (error) {
-      if ((error as Partial<CognitoError>).code !== 'email_taken') throw error;
-      taken = error as CognitoError;
+      refusal = error as CognitoError;
+      if (!OPEN_REFUSALS.includes(refusal.code)) throw error;
     }
   }
   return authenticateRequest(strapi, query, async ({ claims, email, emailVerified }) => {
@@ -283,7 +286,9 @@ export async function authCallback(strapi: Strapi, query: unknown): Promise<Site
     // After a refusal, code of the site may link the accounts, but not by an email that is not proven.
     if (!isAccepted) checkRequiredGroups(claims, users.requiredGroups);
     if (!isAccepted && !emailVerified) {
-      throw taken ?? new CognitoError('email_not_verified', "the site's code asks for the profile");
+      throw (
+        refusal ?? new CognitoError('email_not_verified', "the site's code asks for the profile")
+      );
     }
     return { username: preferredUsername(claims, users.username), email };
   });
