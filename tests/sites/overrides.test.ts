@@ -462,6 +462,27 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expect(expectLoggedIn(await login(site, name)).user.id).toBe(user.id);
       });
 
+      test('that asks for the profile first, and refuses a blocked user with a message of its own', async () => {
+        await setCode(site, {
+          connect: `async (stock, provider, query, options = {}) => {
+            const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
+            const { run } = strapi.plugin('users-permissions').service('providers-registry');
+            const { email } = await run({ provider, query, accessToken: query.access_token, providers, ...options });
+            const user = await strapi.query('plugin::users-permissions.user').findOne({ where: { email } });
+            if (user?.blocked && query.tenant === 'shop') throw new Error('Call the shop');
+            return stock(provider, query, options);
+          }`,
+        });
+        const name = addPoolUser(site);
+        const { id } = expectLoggedIn(await login(site, name)).user;
+        await updateUser(site, id, { blocked: true });
+        const own = await login(site, name, { query: { tenant: 'shop' } });
+        expect(own.body.error?.message).toBe('Call the shop');
+        expect((await login(site, name)).body.error?.message).toMatch(
+          /blocked by an administrator/,
+        );
+      });
+
       test('that compares the message of a refusal, as does auth.callback', async () => {
         await setCode(site, {
           connect: `(stock, ...args) => stock(...args).catch((error) => {

@@ -266,7 +266,7 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
 }
 
 /** Refusals of a verified profile about which the site may decide otherwise, as it can with the built-in provider. */
-const OPEN_REFUSALS: readonly string[] = ['email_taken', 'registration_disabled'];
+const OPEN_REFUSALS: readonly string[] = ['email_taken', 'registration_disabled', 'user_blocked'];
 
 /** The `authCallback` of the provider. Code of the site finds or creates the user by the profile. */
 export async function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
