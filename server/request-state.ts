@@ -11,6 +11,8 @@ interface RequestState {
     readonly credentials: string;
     readonly identity: VerifiedIdentity;
     readonly restore: () => Promise<void>;
+    /** On the monotonic clock of this process. */
+    readonly until: number;
   };
   login?: string;
   /** When the user logged in at Cognito, in seconds since the epoch; 0 if unknown, `undefined` if recent. */

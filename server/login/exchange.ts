@@ -22,6 +22,9 @@ export const BODY_PARAMETERS = [
   'client_id',
 ] as const;
 
+/** How long a client stays authenticated in a request. The one of a web socket may last for days. */
+const KEPT_FOR_MS = 60_000;
+
 /** @see https://www.rfc-editor.org/rfc/rfc7636#section-4.1 */
 const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 
@@ -50,13 +53,16 @@ export async function authenticate<T>(
   const key = JSON.stringify(BODY_PARAMETERS.map((name) => credentials[name]));
   const earlier = state.authenticated;
   // Code of the site may ask for the identity again, and a code works once.
-  if (earlier?.credentials === key) return work(earlier.identity, earlier.restore);
+  if (earlier?.credentials === key && performance.now() < earlier.until) {
+    return work(earlier.identity, earlier.restore);
+  }
   const { identity, restoreCode } = await identify(strapi, credentials, settings);
   const restore = async () => {
     delete state.authenticated;
     await restoreCode?.();
   };
-  state.authenticated = { credentials: key, identity, restore };
+  const until = performance.now() + KEPT_FOR_MS;
+  state.authenticated = { credentials: key, identity, restore, until };
   return restoreIfRetryable(restore, () => work(identity, restore));
 }
 

@@ -437,6 +437,17 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
           expect(expectLoggedIn(await login(site, name)).user.id).toBe(id);
         }
         expect(await site.strapi.users()).toMatchObject([{ id, provider: 'cognito' }]);
+        if (provider === 'plugin') {
+          await site.strapi.run((strapi) =>
+            strapi.plugin('cognito').service('login-records').flush?.(),
+          );
+          // The logins that succeeded have not been refused before.
+          const { sub } = site.pool.idClaims(name);
+          const own = (await site.rows('login-record')).filter(({ subject }) => subject === sub);
+          expect(new Set(own.map(({ outcome }) => outcome))).toEqual(
+            new Set(['email_not_verified', 'ok']),
+          );
+        }
       });
 
       test('that asks for the profile first, and creates an invited user while registration is off', async () => {
@@ -481,6 +492,42 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expect((await login(site, name)).body.error?.message).toMatch(
           /blocked by an administrator/,
         );
+      });
+
+      test('that asks for the profile, and does not call the original, cannot let a refused user in', async () => {
+        await setCode(site, {
+          connect: `async (stock, provider, query, options = {}) => {
+            const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
+            const { run } = strapi.plugin('users-permissions').service('providers-registry');
+            const { username, email } = await run({ provider, query, accessToken: query.access_token, providers, ...options });
+            const role = await strapi.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } });
+            const data = { username, email, provider, role: role.id, confirmed: true };
+            return strapi.query('plugin::users-permissions.user').create({ data });
+          }`,
+        });
+        await site.strapi.advanced({ allow_register: false });
+        const answer = await login(site, addPoolUser(site));
+        if (provider === 'plugin') expectRefusal(answer, 'registration_disabled');
+        else expectLoggedIn(answer);
+      });
+
+      test('that ends while it still waits for the profile does not hold up the next login', async () => {
+        await setCode(site, {
+          connect: `async (stock, provider, query, options = {}) => {
+            const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
+            const { run } = strapi.plugin('users-permissions').service('providers-registry');
+            if (query.tenant) {
+              own.pending = run({ provider, query, accessToken: query.access_token, providers, ...options });
+              throw new Error('No such tenant');
+            }
+            await own.pending;
+            return stock(provider, query, options);
+          }`,
+        });
+        const name = addPoolUser(site);
+        const refused = await login(site, name, { query: { tenant: 'none' } });
+        expect(getMessage(refused)).toEqual({ status: 400, message: 'No such tenant' });
+        expectLoggedIn(await login(site, name));
       });
 
       test('that compares the message of a refusal, as does auth.callback', async () => {

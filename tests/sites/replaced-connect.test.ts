@@ -1,7 +1,7 @@
 /* A `providers.connect` of the site, which finds and creates users by the profile that the plugin verifies. */
 import { createHash } from 'node:crypto';
 import { type Code, expectLoggedIn, expectRefusal } from '../support/assertions';
-import { withConfig } from '../support/fixtures';
+import { withClockAhead, withConfig } from '../support/fixtures';
 import type { Site } from '../support/site';
 import { OWN_CODE, setCode, useSite } from '../support/site-code';
 import {
@@ -171,6 +171,55 @@ test('a user of provider cognito whom the first login finds is confirmed', async
   } finally {
     await site.strapi.advanced({ email_confirmation: false });
   }
+});
+
+test('while registration is off, the site gets no profile of an unknown identity', async () => {
+  await site.strapi.advanced({ allow_register: false });
+  try {
+    expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'registration_disabled');
+    expect(await site.strapi.users()).toEqual([]);
+  } finally {
+    await site.strapi.advanced({ allow_register: true });
+  }
+});
+
+describe('code of the site that asks for the profile outside of connect', () => {
+  /** Asks in a context of its own, which stays the same. Returns the email, or the code of the refusal. */
+  const askForProfile = (token: string) =>
+    site.strapi.run(async (strapi, id_token: string) => {
+      const kept = globalThis as { context?: object };
+      kept.context ??= { state: {}, request: { ip: '192.0.2.1' } };
+      const { requestContext } = strapi as unknown as {
+        requestContext: { run<T>(context: object, work: () => Promise<T>): Promise<T> };
+      };
+      const registry = strapi
+        .plugin('users-permissions')
+        .service('providers-registry') as unknown as {
+        run(request: object): Promise<{ email: string }>;
+      };
+      const query = { id_token };
+      const request = { provider: 'cognito', query, accessToken: undefined, providers: {} };
+      try {
+        return (await requestContext.run(kept.context, () => registry.run(request))).email;
+      } catch (error) {
+        return (error as { code?: string }).code;
+      }
+    }, token);
+
+  test('gets none that belongs to another user', async () => {
+    const name = addPoolUser(site);
+    const { email } = site.pool.idClaims(name);
+    const token = site.pool.sign({ claims: site.pool.idClaims(name) });
+    expect(await askForProfile(token)).toBe(email);
+    await createUser(site, { email });
+    expect(await askForProfile(token)).toBe('email_taken');
+  });
+
+  test('gets none by a token that has expired since', async () => {
+    const token = site.pool.sign({ claims: site.pool.idClaims(addPoolUser(site)) });
+    expect(await askForProfile(token)).toContain('@');
+    expect(await withClockAhead(site, 7_200, () => askForProfile(token))).toBe('token_expired');
+  });
 });
 
 test('a connect that asks for the profile twice gets it from a one-time code, too', async () => {

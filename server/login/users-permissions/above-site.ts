@@ -45,7 +45,12 @@ export function extendUsersPermissions(strapi: Strapi): void {
       return extendObject(providers, {
         connect: (provider: string, query: unknown, ...rest: unknown[]) =>
           provider === PROVIDER
-            ? connectAboveSite(strapi, query, (sent) => connect(provider, sent, ...rest))
+            ? connectAboveSite(
+                strapi,
+                query,
+                (sent) => connect(provider, sent, ...rest),
+                stock.createdProviders,
+              )
             : connect(provider, query, ...rest),
       });
     },
@@ -79,7 +84,10 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
     copyBodyToQuery(ctx);
     shareGrantResponse(ctx);
     try {
-      const { route } = request.state as { route?: { info?: { type?: string } } };
+      // The site's own context may have a copy of the state.
+      const { route } = { ...request.state, ...ctx.state } as {
+        route?: { info?: { type?: string } };
+      };
       const { body } = ctx.request as { body?: { identifier?: unknown } | null };
       const isGraphql = route?.info?.type === 'content-api' && body?.identifier !== undefined;
       if (!requestState(request).isAnswered && isGraphql) {

@@ -39,12 +39,18 @@ import type { RunProvider } from './types';
 //    replacement has verified a token itself, the plugin verifies it only then.
 
 interface OuterLogin {
+  /** Whether the code of the site can call the plugin's own `connect`. */
+  readonly isWrap: boolean;
   /** Whether the code of the site has called the plugin's own `connect`. */
   reached: boolean;
   /** The user whom that call has signed in. */
   userId?: number | undefined;
   /** The login, if the site's own `connect` carries it out. */
-  site?: SiteLogin;
+  site?: SiteLogin | undefined;
+  /** Why it may not do so. It may still call the original. */
+  refusal?: CognitoError | undefined;
+  /** Whether the code of the site has ended. What it started may go on. */
+  isEnded?: true;
 }
 
 const outerLogins = new AsyncLocalStorage<OuterLogin>();
@@ -210,8 +216,9 @@ export async function connectAboveSite(
   strapi: Strapi,
   query: unknown,
   siteConnect: (query: unknown) => Promise<User>,
+  isWrap: boolean,
 ): Promise<User> {
-  const outer: OuterLogin = { reached: false };
+  const outer: OuterLogin = { isWrap, reached: false };
   const caller = outerLogins.getStore();
   const ctx = currentRequest(strapi);
   const parameters = mergeBody(ctx, query);
@@ -234,6 +241,7 @@ export async function connectAboveSite(
       // The site may have changed what the plugin returned.
       return result;
     } finally {
+      outer.isEnded = true;
       await outer.site?.end();
     }
   };
@@ -253,6 +261,8 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
   const { id } = user as Partial<User>;
   if (!outer.reached) {
     // The site's own `connect` has found or created the user without a call of the original.
+    const { refusal } = outer;
+    if (refusal) await attempt(strapi, 'exchange', () => Promise.reject(refusal));
     const isEarlier = !outer.site;
     // The site has verified the token itself.
     const site = outer.site ?? (await prepareSiteLogin(strapi, query));
@@ -265,48 +275,55 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
   }
 }
 
-/** Refusals of a verified profile about which the site may decide otherwise, as it can with the built-in provider. */
+/** Refusals of a verified profile about which a wrap of `connect` may decide otherwise before it calls the original. */
 const OPEN_REFUSALS: readonly string[] = ['email_taken', 'registration_disabled', 'user_blocked'];
 
 /** The `authCallback` of the provider. Code of the site finds or creates the user by the profile. */
 export async function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
   const outer = outerLogins.getStore();
   const isAccepted = signingIn.getStore() !== undefined || outer?.userId !== undefined;
-  let refusal: CognitoError | undefined;
-  if (!isAccepted && !outer?.reached) {
-    try {
-      return (await prepareSiteLogin(strapi, query)).profile;
-    } catch (error) {
-      refusal = error as CognitoError;
-      if (!OPEN_REFUSALS.includes(refusal.code)) throw error;
+  return authenticateRequest(strapi, query, async (identity, restore) => {
+    if (!isAccepted && !outer?.reached) {
+      try {
+        return (await prepareLogin(strapi, outer, identity, restore)).profile;
+      } catch (error) {
+        const refusal = error as CognitoError;
+        const isOpen = OPEN_REFUSALS.includes(refusal.code) && identity.emailVerified;
+        if (!isOpen || !outer?.isWrap) throw error;
+        outer.refusal = refusal;
+      }
     }
-  }
-  return authenticateRequest(strapi, query, async ({ claims, email, emailVerified }) => {
+    const { claims, email, emailVerified } = identity;
     const { users } = await settingsService(strapi).current();
     // After a refusal, code of the site may link the accounts, but not by an email that is not proven.
     if (!isAccepted) checkRequiredGroups(claims, users.requiredGroups);
     if (!isAccepted && !emailVerified) {
-      throw (
-        refusal ?? new CognitoError('email_not_verified', "the site's code asks for the profile")
-      );
+      throw new CognitoError('email_not_verified', "the site's code asks for the profile");
     }
     return { username: preferredUsername(claims, users.username), email };
   });
 }
 
 /** Authenticates the client for a login that the site's own code carries out. */
-function prepareSiteLogin(strapi: Strapi, query: unknown): Promise<SiteLogin> {
-  const outer = outerLogins.getStore();
-  return authenticateRequest(strapi, query, async (identity, restore) => {
-    await outer?.site?.end();
-    const login = await prepareForSite(strapi, identity);
-    const accept: SiteLogin['accept'] = (...user) =>
-      restoreIfRetryable(restore, () => login.accept(...user));
-    const site = { ...login, accept };
-    if (outer) outer.site = site;
-    else await login.end();
-    return site;
-  });
+const prepareSiteLogin = (strapi: Strapi, query: unknown): Promise<SiteLogin> =>
+  authenticateRequest(strapi, query, (identity, restore) =>
+    prepareLogin(strapi, outerLogins.getStore(), identity, restore),
+  );
+
+async function prepareLogin(
+  strapi: Strapi,
+  outer: OuterLogin | undefined,
+  identity: VerifiedIdentity,
+  restore: () => Promise<void>,
+): Promise<SiteLogin> {
+  await outer?.site?.end();
+  const login = await prepareForSite(strapi, identity);
+  const accept: SiteLogin['accept'] = (...user) =>
+    restoreIfRetryable(restore, () => login.accept(...user));
+  const site = { ...login, accept };
+  if (outer && !outer.isEnded) Object.assign(outer, { site, refusal: undefined });
+  else await login.end();
+  return site;
 }
 
 function noteLoggedIn(strapi: Strapi, login: SignIn): void {
