@@ -181,7 +181,7 @@ describe('a slow and failing Strapi', () => {
   });
 
   test('the input survives a failed save, a slow save, another tab and new settings', async () => {
-    const page = await admin.load('accounts');
+    const page = await admin.open('accounts');
     const groups = page.getByRole('group', { name: 'Required groups' });
     const first = groups.getByRole('textbox', { name: 'Required group 1' });
     await groups.getByRole('button', { name: 'Add a group' }).click();
@@ -247,7 +247,7 @@ describe('a slow and failing Strapi', () => {
   });
 
   test('an error of the server is shown at its field', async () => {
-    const page = await admin.load('accounts');
+    const page = await admin.open('accounts');
     const roles = page.getByRole('group', { name: 'Group → role' });
     await roles.getByRole('button', { name: 'Add a row' }).click();
     await page.keyboard.type('x'.repeat(3));
@@ -276,7 +276,7 @@ describe('a slow and failing Strapi', () => {
 
   test('a run that is stopped stays stopped, and can start again', async () => {
     const held = hold('**/cognito/diagnostics/server-url');
-    const page = await admin.load('checks');
+    const page = await admin.open('checks');
     await held;
     await page.getByRole('button', { name: 'Stop' }).click();
     const first = page.locator('[data-check="server-url"]');
@@ -287,7 +287,7 @@ describe('a slow and failing Strapi', () => {
 
   test('a list that does not load can be requested again, and keeps the search', async () => {
     const held = hold('**/cognito/identities?*');
-    const page = await admin.load('users');
+    const page = await admin.open('users');
     await page.getByLabel(/^Search by/).fill('ann');
     await (await held).abort();
     await page.getByText('No user with a Cognito account').waitFor();
