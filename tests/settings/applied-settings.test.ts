@@ -62,8 +62,11 @@ test('what another instance saves applies within ten seconds', async () => {
   expect((await exchange()).status).toBe(200);
 });
 
-test('GraphQL, which calls the controller directly, gets an error that it can show', async () => {
-  const error = await site.strapi.run(async (strapi) => {
+test.each([
+  ['which calls the controller directly', false],
+  ['in a context that the site has derived with a state of its own', true],
+])('GraphQL, %s, gets an error that it can show', async (_, isDerived) => {
+  const error = await site.strapi.run(async (strapi, derives: boolean) => {
     const auth = (
       strapi.plugin('users-permissions') as unknown as {
         controller(name: string): { callback(ctx: object): Promise<unknown> };
@@ -79,11 +82,17 @@ test('GraphQL, which calls the controller directly, gets an error that it can sh
       state,
       set: () => undefined,
     };
-    return auth.callback(ctx).catch((thrown: unknown) => {
-      const { name, message, details } = thrown as Error & { details: object };
-      return { name, message, details };
-    });
-  });
+    const { requestContext } = strapi as unknown as {
+      requestContext: { run<T>(context: object | undefined, work: () => T): T };
+    };
+    const derived = Object.create(ctx, { state: { value: {} }, res: { value: {} } }) as object;
+    return requestContext
+      .run(derives ? derived : undefined, () => auth.callback(ctx))
+      .catch((thrown: unknown) => {
+        const { name, message, details } = thrown as Error & { details: object };
+        return { name, message, details };
+      });
+  }, isDerived);
   // A Strapi error, whose details GraphQL shows.
   expect(error).toEqual({
     name: 'ApplicationError',

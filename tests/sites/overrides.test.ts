@@ -30,6 +30,13 @@ import {
   request,
 } from '../support/users';
 
+/** In a `connect` of the site: asks the provider for the profile, as the stock `connect` does. */
+const GET_PROFILE = `const getProfile = async () => {
+  const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
+  const { run } = strapi.plugin('users-permissions').service('providers-registry');
+  return run({ provider, query, accessToken: query.access_token, providers, ...options });
+};`;
+
 const decodePayload = (jwt: string) =>
   JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
 
@@ -395,9 +402,8 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
             try {
               return await stock(provider, query, options);
             } catch (error) {
-              const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
-              const { run } = strapi.plugin('users-permissions').service('providers-registry');
-              const { email } = await run({ provider, query, accessToken: query.access_token, providers, ...options });
+              ${GET_PROFILE}
+              const { email } = await getProfile();
               return strapi.query('plugin::users-permissions.user').findOne({ where: { email } });
             }
           }`,
@@ -418,9 +424,8 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       test('that asks for the profile first, and makes the user one of cognito, if the email is verified', async () => {
         await setCode(site, {
           connect: `async (stock, provider, query, options = {}) => {
-            const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
-            const { run } = strapi.plugin('users-permissions').service('providers-registry');
-            const { email } = await run({ provider, query, accessToken: query.access_token, providers, ...options });
+            ${GET_PROFILE}
+            const { email } = await getProfile();
             const users = strapi.query('plugin::users-permissions.user');
             await users.updateMany({ where: { email }, data: { provider } });
             return stock(provider, query, options);
@@ -453,9 +458,8 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       test('that asks for the profile first, and creates an invited user while registration is off', async () => {
         await setCode(site, {
           connect: `async (stock, provider, query, options = {}) => {
-            const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
-            const { run } = strapi.plugin('users-permissions').service('providers-registry');
-            const { username, email } = await run({ provider, query, accessToken: query.access_token, providers, ...options });
+            ${GET_PROFILE}
+            const { username, email } = await getProfile();
             const users = strapi.query('plugin::users-permissions.user');
             if (query.invited && !(await users.findOne({ where: { email } }))) {
               const role = await strapi.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } });
@@ -476,9 +480,8 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       test('that asks for the profile first, and refuses a blocked user with a message of its own', async () => {
         await setCode(site, {
           connect: `async (stock, provider, query, options = {}) => {
-            const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
-            const { run } = strapi.plugin('users-permissions').service('providers-registry');
-            const { email } = await run({ provider, query, accessToken: query.access_token, providers, ...options });
+            ${GET_PROFILE}
+            const { email } = await getProfile();
             const user = await strapi.query('plugin::users-permissions.user').findOne({ where: { email } });
             if (user?.blocked && query.tenant === 'shop') throw new Error('Call the shop');
             return stock(provider, query, options);
@@ -497,9 +500,8 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       test('that asks for the profile, and does not call the original, cannot let a refused user in', async () => {
         await setCode(site, {
           connect: `async (stock, provider, query, options = {}) => {
-            const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
-            const { run } = strapi.plugin('users-permissions').service('providers-registry');
-            const { username, email } = await run({ provider, query, accessToken: query.access_token, providers, ...options });
+            ${GET_PROFILE}
+            const { username, email } = await getProfile();
             const role = await strapi.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } });
             const data = { username, email, provider, role: role.id, confirmed: true };
             return strapi.query('plugin::users-permissions.user').create({ data });
@@ -514,10 +516,9 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       test('that ends while it still waits for the profile does not hold up the next login', async () => {
         await setCode(site, {
           connect: `async (stock, provider, query, options = {}) => {
-            const providers = await strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' }).get();
-            const { run } = strapi.plugin('users-permissions').service('providers-registry');
+            ${GET_PROFILE}
             if (query.tenant) {
-              own.pending = run({ provider, query, accessToken: query.access_token, providers, ...options });
+              own.pending = getProfile();
               throw new Error('No such tenant');
             }
             await own.pending;
