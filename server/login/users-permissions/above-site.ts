@@ -1,3 +1,4 @@
+import type { Context } from 'koa';
 import { CognitoError } from '../../protocol/errors';
 import { requestState } from '../../request-state';
 import {
@@ -12,15 +13,9 @@ import { errors } from '../../strapi-utils';
 import { attempt, getRefusal } from '../attempt';
 import { stock } from './below-site';
 import { blockLocalLogin } from './block-local-login';
-import {
-  POST_EXCHANGE,
-  authCallback,
-  checkEnabled,
-  connectAboveSite,
-  copyBodyToQuery,
-  recordLogins,
-  shareGrantResponse,
-} from './providers-connect';
+import { authCallback, checkEnabled, connectAboveSite } from './providers-connect';
+import { recordLogins } from './record-logins';
+import { POST_EXCHANGE, copyBodyToQuery, shareGrantResponse } from './request-parameters';
 import type { AuthCallback, Factory, Handler, ProvidersRegistry, ProvidersService } from './types';
 
 type AuthController = Partial<Record<string, Handler>>;
@@ -84,21 +79,7 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
     copyBodyToQuery(ctx);
     shareGrantResponse(ctx);
     try {
-      // The site's own context may have a copy of the state.
-      const { route } = { ...request.state, ...ctx.state } as {
-        route?: { info?: { type?: string } };
-      };
-      const { body } = ctx.request as { body?: { identifier?: unknown } | null };
-      const isGraphql = route?.info?.type === 'content-api' && body?.identifier !== undefined;
-      if (!requestState(request).isAnswered && isGraphql) {
-        // GraphQL's mutation `login` does not run the policies and permissions of the route. Other calls are the site's.
-        await attempt(strapi, 'exchange', async () => {
-          await checkEnabled(strapi);
-          throw new CognitoError('invalid_request', 'the exchange was not called by its route', {
-            message: 'A login with Cognito needs the HTTP route /auth/cognito/callback.',
-          });
-        });
-      }
+      await refuseGraphqlMutation(strapi, ctx, request);
       const respond = () => siteCallback(ctx, next, ...rest);
       // If a handler has set no body, Strapi responds with its return value. Until then, the status is 404.
       const isReturned = (result: unknown) =>
@@ -112,6 +93,25 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
       throw new errors.ApplicationError(refusal.text, refusal.details);
     }
   };
+}
+
+/** GraphQL's mutation `login` does not run the policies and permissions of the route. Other calls are the site's. */
+async function refuseGraphqlMutation(
+  strapi: Strapi,
+  ctx: Context,
+  request: Context,
+): Promise<void> {
+  // The site's own context may have a copy of the state.
+  const { route } = { ...request.state, ...ctx.state } as { route?: { info?: { type?: string } } };
+  const { body } = ctx.request as { body?: { identifier?: unknown } | null };
+  const isMutation = route?.info?.type === 'content-api' && body?.identifier !== undefined;
+  if (requestState(request).isAnswered || !isMutation) return;
+  await attempt(strapi, 'exchange', async () => {
+    await checkEnabled(strapi);
+    throw new CognitoError('invalid_request', 'the exchange was not called by its route', {
+      message: 'A login with Cognito needs the HTTP route /auth/cognito/callback.',
+    });
+  });
 }
 
 /** Logs which parts of users-permissions' own login with Cognito the site has replaced. */

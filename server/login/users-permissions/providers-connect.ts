@@ -1,12 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Context } from 'koa';
-import {
-  type SignIn,
-  type SiteLogin,
-  prepareForSite,
-  signIn,
-  signInUser,
-} from '../../accounts/sign-in';
+import { type SiteLogin, prepareForSite, signIn, signInUser } from '../../accounts/sign-in';
 import { checkRequiredGroups } from '../../accounts/roles';
 import { preferredUsername } from '../../accounts/username';
 import type { VerifiedIdentity } from '../../accounts/verified-identity';
@@ -20,13 +13,14 @@ import {
   usersPermissionsStore,
 } from '../../strapi';
 import { toStrapiError } from '../../strapi-utils';
-import { readsGrantResponse } from '../../strapi-version';
 import { isObject } from '../../settings/schema';
 import { requireConnection } from '../../settings/settings';
 import { settingsService } from '../../settings/service';
 import { runSiteCode } from '../../site-code';
-import { attempt, emit, record } from '../attempt';
+import { attempt } from '../attempt';
 import { BODY_PARAMETERS, QUERY_PARAMETERS, authenticate, restoreIfRetryable } from '../exchange';
+import { noteLoggedIn, recordLogins } from './record-logins';
+import { mergeBody, postedBody } from './request-parameters';
 import type { RunProvider } from './types';
 
 // Every login ends in `providers.connect` of users-permissions, which the site may have wrapped or replaced:
@@ -58,105 +52,10 @@ const outerLogins = new AsyncLocalStorage<OuterLogin>();
 /** Set while the plugin signs a user in. Code of the site that asks for the profile then must not wait for it. */
 const signingIn = new AsyncLocalStorage<true>();
 
-/** Logins that the code of the site may still refuse. */
-const unrecorded = new AsyncLocalStorage<SignIn[]>();
-
-/**
- * Runs code of the site in which users log in. Records the logins only when that code has ended, because it may
- * refuse a user whom the plugin has accepted.
- *
- * @param isRefused whether the code has responded with an error instead of throwing one.
- */
-export async function recordLogins<T>(
-  strapi: Strapi,
-  work: () => T | Promise<T>,
-  isRefused: (result: T) => boolean = () => false,
-): Promise<T> {
-  if (unrecorded.getStore()) return await work();
-  const logins: SignIn[] = [];
-  let isAccepted = false;
-  try {
-    const result = await unrecorded.run(logins, work);
-    isAccepted = !isRefused(result);
-    return result;
-  } finally {
-    for (const login of logins) {
-      if (isAccepted) recordLogin(strapi, login);
-      else record(strapi, 'exchange', 'registration_refused', login.user.id);
-    }
-  }
-}
-
 /** @throws {CognitoError} `provider_disabled`. */
 export async function checkEnabled(strapi: Strapi): Promise<void> {
   const settings = await settingsService(strapi).current();
   if (!settings.enabled) requireConnection(settings);
-}
-
-/** The plugin's own route, beside the GET route of users-permissions. */
-export const POST_EXCHANGE = { method: 'POST', path: '/auth/:provider(cognito)/callback' } as const;
-
-/** The body of a request to the plugin's own route; `undefined` for any other request. */
-function postedBody(ctx: Context | undefined): unknown {
-  const { route } = (ctx?.state ?? {}) as { route?: { method?: string; path?: string } };
-  const isPost = route?.method === POST_EXCHANGE.method && route.path === POST_EXCHANGE.path;
-  return isPost ? ((ctx?.request as { body?: unknown }).body ?? {}) : undefined;
-}
-
-/**
- * Gives `ctx.query` the parameters of the body, so code of the site can read them in the same way for POST and GET.
- * Credentials come from the body only, so the site and the plugin see the same login.
- */
-export function copyBodyToQuery(ctx: Context): void {
-  if (postedBody(ctx) === undefined) return;
-  const query = { value: mergeBody(ctx, ctx.query), configurable: true, enumerable: true };
-  // `ctx.query` is that of the request, unless a middleware of the site has set it, perhaps for good.
-  const holders = Object.hasOwn(ctx, 'query') ? [ctx.request, ctx] : [ctx.request];
-  if (holders.every((holder) => Reflect.defineProperty(holder, 'query', query))) {
-    requestState(ctx).hasBodyInQuery = true;
-  }
-}
-
-/**
- * users-permissions 5 reads the parameters from `ctx.session.grant.response`, where Grant would put them. A login
- * with Cognito needs no session, and its tokens must not get into the session cookie, so they are set only for this
- * request.
- */
-export function shareGrantResponse(ctx: Context): void {
-  if (!readsGrantResponse) return;
-  const koa = Object.getPrototypeOf(ctx) as object;
-  // A site may have set its own session.
-  const own = Object.getOwnPropertyDescriptor(ctx, 'session');
-  const holder = own ? (Object.create(koa, { session: own }) as object) : koa;
-  const receiver = own ? holder : ctx;
-  Reflect.defineProperty(ctx, 'session', {
-    configurable: true,
-    get: () => {
-      const session = (Reflect.get(holder, 'session', receiver) ?? {}) as { grant?: object };
-      // Code of the site may have put credentials there, too.
-      const query: unknown = ctx.query;
-      const isSent = BODY_PARAMETERS.some((name) => isObject(query) && Object.hasOwn(query, name));
-      const response = { response: query };
-      return new Proxy(session, {
-        get: (target, name): unknown =>
-          name === 'grant'
-            ? { ...response, ...target.grant, ...(isSent && response) }
-            : Reflect.get(target, name),
-      });
-    },
-    set: (value) => Reflect.set(holder, 'session', value, receiver),
-  });
-}
-
-/** The parameters that `connect` is called with, and the parameters of the body if the site has not passed them on. */
-function mergeBody(ctx: Context | undefined, query: unknown): unknown {
-  const body = postedBody(ctx);
-  if (!ctx || body === undefined || requestState(ctx).hasBodyInQuery) return query;
-  const credentials: readonly string[] = BODY_PARAMETERS;
-  const others = Object.entries(isObject(query) ? query : {}).filter(
-    ([name]) => !credentials.includes(name),
-  );
-  return { ...Object.fromEntries(others), ...(isObject(body) && body) };
 }
 
 /** Authenticates the client, as one attempt to log in, or as a part of one. */
@@ -324,21 +223,4 @@ async function prepareLogin(
   if (outer && !outer.isEnded) Object.assign(outer, { site, refusal: undefined });
   else await login.end();
   return site;
-}
-
-function noteLoggedIn(strapi: Strapi, login: SignIn): void {
-  const logins = unrecorded.getStore();
-  if (logins) logins.push(login);
-  else recordLogin(strapi, login);
-}
-
-function recordLogin(strapi: Strapi, { user: { id: userId }, origin }: SignIn): void {
-  record(strapi, 'exchange', 'ok', userId);
-  emit(strapi, 'cognito.login', {
-    userId,
-    new: origin === 'created',
-    linked: origin === 'linked',
-    adopted: origin === 'adopted',
-  });
-  if (origin === 'linked') emit(strapi, 'cognito.linked', { userId });
 }
