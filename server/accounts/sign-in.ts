@@ -223,36 +223,37 @@ export async function prepareForSite(
 
 const prepareKnown = (context: LoginContext): Promise<SiteLogin | undefined> =>
   withKnownUser(context, async (userId, stored) => {
-    const user = await fetchAuthenticatedUser(context.strapi, userId);
+    const { strapi, identity, lease } = context;
+    const query = { where: { id: userId } };
+    const user = (await runSiteCode(() => userQuery(strapi).findOne(query))) as User | null;
     return {
-      profile: { username: user.username ?? '', email: user.email ?? context.identity.email },
+      profile: { username: user?.username ?? '', email: user?.email ?? identity.email },
       accept(id) {
         if (id !== userId) throw wrongUser(id);
         return completeSignIn(context, id, 'known', stored);
       },
-      end: () => context.lease.release(),
+      end: () => lease.release(),
     };
   });
 
 async function prepareFirst(context: LoginContext): Promise<SiteLogin> {
   const { strapi, identity, settings, lease } = context;
+  const { email, emailVerified } = identity;
   const matches = await findEmailMatches(context);
-  const policy = { ...settings.users, ...(await readAdvancedSettings(strapi)) };
-  const decision = decide(identity, matches, policy);
+  // About a verified email of users without another identity, the code of the site decides.
+  if (!emailVerified || !matches.every(({ linkable }) => linkable)) {
+    decide(identity, matches, { ...settings.users, ...(await readAdvancedSettings(strapi)) });
+  }
   const username = preferredUsername(identity.claims, settings.users.username);
   return {
-    profile: { username, email: identity.email },
+    profile: { username, email },
     async accept(id, isEarlier) {
-      const isExpected =
-        decision === 'create'
-          ? !matches.some(({ user }) => user.id === id)
-          : decision.linkTo.id === id;
-      if (!isExpected) throw wrongUser(id);
-      const user = decision === 'create' ? { id } : decision.linkTo;
-      const decided = toOrigin(decision);
+      const match = matches.find(({ user }) => user.id === id);
+      if (match && !(emailVerified && match.linkable)) throw wrongUser(id);
+      const decided = toOrigin(match ? { linkTo: match.user } : 'create');
       // The site may have just created the user, unconfirmed on purpose.
       const origin = decided === 'adopted' && isEarlier ? 'known' : decided;
-      const signIn = await linkAndSignIn(context, user, origin);
+      const signIn = await linkAndSignIn(context, match?.user ?? { id }, origin);
       if (!signIn) throw wrongUser(id);
       return signIn;
     },

@@ -133,6 +133,21 @@ describe('a wrapper of providers.connect', () => {
     const answer = await exchangeIdToken(site, addNewUser('pat@leaver.example'));
     expect(refusal(answer)).toEqual({ status: 400, message: 'Only for employees' });
   });
+
+  test('links users of Google, and no others', async () => {
+    const email = 'gail@shop.example';
+    const { id } = await createUser(site, { email, provider: 'google' });
+    const name = addNewUser(email);
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect(await row(await exchangeIdToken(site, name))).toMatchObject({
+        id,
+        provider: 'google',
+      });
+    }
+    await createUser(site, { email: 'ned@shop.example', provider: 'local' });
+    const answer = await exchangeIdToken(site, addNewUser('ned@shop.example'));
+    expect(answer.body.error?.details.code).toBe('email_taken');
+  });
 });
 
 test.each(['GET', 'POST'])(

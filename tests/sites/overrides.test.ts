@@ -497,20 +497,64 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         );
       });
 
-      test('that asks for the profile, and does not call the original, cannot let a refused user in', async () => {
+      describe('that asks for the profile, and does not call the original,', () => {
+        /** As in users-permissions, except that any user with the email is that of the login. */
+        const LINK_BY_EMAIL = `async (stock, provider, query, options = {}) => {
+          if (!(query.access_token || query.code || query.oauth_token)) throw new Error('No access_token.');
+          ${GET_PROFILE}
+          const { username, email } = await getProfile();
+          const users = strapi.query('plugin::users-permissions.user');
+          const user = await users.findOne({ where: { email } });
+          if (user) return user;
+          const role = await strapi.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } });
+          return users.create({ data: { username, email, provider, role: role.id, confirmed: true } });
+        }`;
+
+        test('lets a user of another provider in by a verified email', async () => {
+          await setCode(site, { connect: LINK_BY_EMAIL });
+          const name = addPoolUser(site);
+          const { id } = await createUser(site, { email: `${name}@example.com` });
+          if (provider === 'plugin') {
+            const unverified = await login(site, name, { claims: { email_verified: false } });
+            expectRefusal(unverified, 'email_not_verified');
+          }
+          for (let turn = 0; turn < 2; turn += 1) {
+            expect(expectLoggedIn(await login(site, name)).user.id).toBe(id);
+          }
+          expect(await site.strapi.users()).toMatchObject([{ id, provider: 'local' }]);
+        });
+
+        test('creates users while registration is off', async () => {
+          await setCode(site, { connect: LINK_BY_EMAIL });
+          await site.strapi.advanced({ allow_register: false });
+          const name = addPoolUser(site);
+          const { user } = expectLoggedIn(await login(site, name));
+          expect(expectLoggedIn(await login(site, name)).user.id).toBe(user.id);
+        });
+
+        test('lets no blocked user in', async () => {
+          await setCode(site, { connect: LINK_BY_EMAIL });
+          const name = addPoolUser(site);
+          await createUser(site, { email: `${name}@example.com`, blocked: true });
+          const { body } = await login(site, name);
+          expect(body.error?.message).toMatch(/^Your account has been blocked by an administrator/);
+          if (provider === 'plugin') expect(body.error?.details.code).toBe('user_blocked');
+        });
+      });
+
+      test('that asks an API of its own who logs in, and returns the user with that email', async () => {
         await setCode(site, {
-          connect: `async (stock, provider, query, options = {}) => {
-            ${GET_PROFILE}
-            const { username, email } = await getProfile();
-            const role = await strapi.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } });
-            const data = { username, email, provider, role: role.id, confirmed: true };
-            return strapi.query('plugin::users-permissions.user').create({ data });
+          connect: `async (stock, provider, query, ...rest) => {
+            const { email } = JSON.parse(Buffer.from(query.id_token.split('.')[1], 'base64url'));
+            const user = await strapi.query('plugin::users-permissions.user').findOne({ where: { email } });
+            return user ?? stock(provider, query, ...rest);
           }`,
         });
-        await site.strapi.advanced({ allow_register: false });
-        const answer = await login(site, addPoolUser(site));
-        if (provider === 'plugin') expectRefusal(answer, 'registration_disabled');
-        else expectLoggedIn(answer);
+        const name = addPoolUser(site);
+        const { id } = await createUser(site, { email: `${name}@example.com` });
+        for (let turn = 0; turn < 2; turn += 1) {
+          expect(expectLoggedIn(await login(site, name)).user.id).toBe(id);
+        }
       });
 
       test('that ends while it still waits for the profile does not hold up the next login', async () => {

@@ -173,13 +173,16 @@ test('a user of provider cognito whom the first login finds is confirmed', async
   }
 });
 
-test('while registration is off, the site gets no profile of an unknown identity', async () => {
-  await site.strapi.advanced({ allow_register: false });
-  try {
-    expectRefusal(await exchangeIdToken(site, addPoolUser(site)), 'registration_disabled');
-    expect(await site.strapi.users()).toEqual([]);
-  } finally {
-    await site.strapi.advanced({ allow_register: true });
+test('a user who belongs to another identity is not that of a login with the same email', async () => {
+  const email = 'owner@example.com';
+  const { user } = expectLoggedIn(
+    await exchangeIdToken(site, addPoolUser(site, { attributes: { email } })),
+  );
+  await updateUser(site, user.id, { provider: 'local' });
+  for (const provider of ['local', 'cognito']) {
+    await updateUser(site, user.id, { provider });
+    const other = addPoolUser(site, { attributes: { email } });
+    expectRefusal(await exchangeIdToken(site, other), 'email_taken');
   }
 });
 
@@ -206,8 +209,20 @@ describe('code of the site that asks for the profile outside of connect', () => 
       }
     }, token);
 
-  test('gets none that belongs to another user', async () => {
+  test('gets it, unless the user with the email belongs to another identity', async () => {
     const name = addPoolUser(site);
+    const { email } = site.pool.idClaims(name);
+    const token = site.pool.sign({ claims: site.pool.idClaims(name) });
+    expect(await askForProfile(token)).toBe(email);
+    await createUser(site, { email });
+    expect(await askForProfile(token)).toBe(email);
+    await site.clearUsers();
+    expectLoggedIn(await exchangeIdToken(site, addPoolUser(site, { attributes: { email } })));
+    expect(await askForProfile(token)).toBe('email_taken');
+  });
+
+  test('gets none with an unverified email, if a user has the email', async () => {
+    const name = addPoolUser(site, { attributes: { email_verified: false } });
     const { email } = site.pool.idClaims(name);
     const token = site.pool.sign({ claims: site.pool.idClaims(name) });
     expect(await askForProfile(token)).toBe(email);

@@ -40,12 +40,7 @@ export function extendUsersPermissions(strapi: Strapi): void {
       return extendObject(providers, {
         connect: (provider: string, query: unknown, ...rest: unknown[]) =>
           provider === PROVIDER
-            ? connectAboveSite(
-                strapi,
-                query,
-                (sent) => connect(provider, sent, ...rest),
-                stock.createdProviders,
-              )
+            ? connectAboveSite(strapi, query, (sent) => connect(provider, sent, ...rest))
             : connect(provider, query, ...rest),
       });
     },

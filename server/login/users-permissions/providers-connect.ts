@@ -33,16 +33,12 @@ import type { RunProvider } from './types';
 //    replacement has verified a token itself, the plugin verifies it only then.
 
 interface OuterLogin {
-  /** Whether the code of the site can call the plugin's own `connect`. */
-  readonly isWrap: boolean;
   /** Whether the code of the site has called the plugin's own `connect`. */
   reached: boolean;
   /** The user whom that call has signed in. */
   userId?: number | undefined;
   /** The login, if the site's own `connect` carries it out. */
   site?: SiteLogin | undefined;
-  /** Why it may not do so. It may still call the original. */
-  refusal?: CognitoError | undefined;
   /** Whether the code of the site has ended. What it started may go on. */
   isEnded?: true;
 }
@@ -115,20 +111,22 @@ export async function connectAboveSite(
   strapi: Strapi,
   query: unknown,
   siteConnect: (query: unknown) => Promise<User>,
-  isWrap: boolean,
 ): Promise<User> {
-  const outer: OuterLogin = { isWrap, reached: false };
+  const outer: OuterLogin = { reached: false };
   const caller = outerLogins.getStore();
   const ctx = currentRequest(strapi);
-  const parameters = mergeBody(ctx, query);
+  const merged = mergeBody(ctx, query);
   const given = isObject(query) ? query : {};
-  const merged = isObject(parameters) ? parameters : {};
+  const sent = isObject(merged) ? merged : {};
   // A controller of the site may have passed on the credentials of the URL.
-  if (BODY_PARAMETERS.some((name) => Object.hasOwn(given, name) && given[name] !== merged[name])) {
+  if (BODY_PARAMETERS.some((name) => Object.hasOwn(given, name) && given[name] !== sent[name])) {
     await attempt(strapi, 'exchange', () => {
       throw new CognitoError('invalid_request', 'the URL names another login than the body');
     });
   }
+  const { id_token } = sent;
+  // A copy of the `connect` of users-permissions requires an access token.
+  const parameters = id_token && !sent.access_token ? { ...sent, access_token: id_token } : merged;
   const work = async () => {
     try {
       const result = await siteConnect(parameters);
@@ -160,8 +158,6 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
   const { id } = user as Partial<User>;
   if (!outer.reached) {
     // The site's own `connect` has found or created the user without a call of the original.
-    const { refusal } = outer;
-    if (refusal) await attempt(strapi, 'exchange', () => Promise.reject(refusal));
     const isEarlier = !outer.site;
     // The site has verified the token itself.
     const site = outer.site ?? (await prepareSiteLogin(strapi, query));
@@ -174,23 +170,13 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
   }
 }
 
-/** Refusals of a verified profile about which a wrap of `connect` may decide otherwise before it calls the original. */
-const OPEN_REFUSALS: readonly string[] = ['email_taken', 'registration_disabled', 'user_blocked'];
-
 /** The `authCallback` of the provider. Code of the site finds or creates the user by the profile. */
 export async function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
   const outer = outerLogins.getStore();
   const isAccepted = signingIn.getStore() !== undefined || outer?.userId !== undefined;
   return authenticateRequest(strapi, query, async (identity, restore) => {
     if (!isAccepted && !outer?.reached) {
-      try {
-        return (await prepareLogin(strapi, outer, identity, restore)).profile;
-      } catch (error) {
-        const refusal = error as CognitoError;
-        const isOpen = OPEN_REFUSALS.includes(refusal.code) && identity.emailVerified;
-        if (!isOpen || !outer?.isWrap) throw error;
-        outer.refusal = refusal;
-      }
+      return (await prepareLogin(strapi, outer, identity, restore)).profile;
     }
     const { claims, email, emailVerified } = identity;
     const { users } = await settingsService(strapi).current();
@@ -220,7 +206,7 @@ async function prepareLogin(
   const accept: SiteLogin['accept'] = (...user) =>
     restoreIfRetryable(restore, () => login.accept(...user));
   const site = { ...login, accept };
-  if (outer && !outer.isEnded) Object.assign(outer, { site, refusal: undefined });
+  if (outer && !outer.isEnded) outer.site = site;
   else await login.end();
   return site;
 }
