@@ -83,10 +83,8 @@ async function signInFirstTime(context: LoginContext): Promise<SignIn> {
     return { user: withHookResult(strapi, created, user), origin };
   }
 
-  const decided = toOrigin(decision);
-  // An earlier login of this identity has created the user, whom the site may have left unconfirmed on purpose.
-  const origin = decided === 'adopted' && stored?.pendingUsername ? 'created' : decided;
-  const signIn = await linkAndSignIn(context, decision.linkTo, origin);
+  const origin = unfinished ? 'created' : toOrigin(decision);
+  const signIn = await linkAndSignIn(context, decision.linkTo.id, origin);
   // Another login may have linked the user since the decision.
   return signIn ?? signInFirstTime(context);
 }
@@ -94,7 +92,7 @@ async function signInFirstTime(context: LoginContext): Promise<SignIn> {
 /** Links the identity to an existing user, and completes the login. `undefined` if one of the two is already linked. */
 async function linkAndSignIn(
   context: LoginContext,
-  { id, confirmed }: Pick<User, 'id' | 'confirmed'>,
+  id: number,
   origin: UserOrigin,
 ): Promise<SignIn | undefined> {
   const { strapi, identity, lease } = context;
@@ -106,10 +104,6 @@ async function linkAndSignIn(
   if ((await findUserIdentities(strapi, [id])).length > 0) return undefined;
   if (origin === 'adopted') {
     strapi.log.info(`[cognito] user ${id} was adopted at the first login with their email`);
-    // Cognito has verified the email.
-    const query = { where: { id }, data: { confirmed: true } };
-    const confirm = () => runSiteCode(() => userQuery(strapi).update(query));
-    if (confirmed !== true) await withUserId(id, confirm);
   }
   if ((await claimIdentity(strapi, identity, id)) !== id) return undefined;
   return completeSignIn(context, id, origin, await findIdentity(strapi, identity));
@@ -193,11 +187,10 @@ export interface SiteLogin {
   /**
    * Accepts the user whom it found or created.
    *
-   * @param isEarlier whether it did so before this login was prepared.
    * @throws {CognitoError} `email_taken` if the user may belong to another identity, and what {@link completeSignIn}
    * throws.
    */
-  accept(userId: number, isEarlier: boolean): Promise<SignIn>;
+  accept(userId: number): Promise<SignIn>;
   /** Ends the login, successful or not. Other logins of this identity can then continue. */
   end(): Promise<void>;
 }
@@ -247,13 +240,11 @@ async function prepareFirst(context: LoginContext): Promise<SiteLogin> {
   const username = preferredUsername(identity.claims, settings.users.username);
   return {
     profile: { username, email },
-    async accept(id, isEarlier) {
+    async accept(id) {
       const match = matches.find(({ user }) => user.id === id);
       if (match && !(emailVerified && match.linkable)) throw wrongUser(id);
-      const decided = toOrigin(match ? { linkTo: match.user } : 'create');
-      // The site may have just created the user, unconfirmed on purpose.
-      const origin = decided === 'adopted' && isEarlier ? 'known' : decided;
-      const signIn = await linkAndSignIn(context, match?.user ?? { id }, origin);
+      const origin = toOrigin(match ? { linkTo: match.user } : 'create');
+      const signIn = await linkAndSignIn(context, id, origin);
       if (!signIn) throw wrongUser(id);
       return signIn;
     },

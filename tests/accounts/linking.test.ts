@@ -369,6 +369,22 @@ describe('at once', () => {
     }
   });
 
+  test('a user who is adopted and linked at the same moment gets one Cognito account', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const name = addPoolUser(site);
+      const { email } = site.pool.idClaims(name);
+      const adopted = await createUser(site, { email, provider: 'cognito' });
+      const own = await issueJwt(site, adopted);
+      const end = await slowReads(site, 'cognito_identities');
+      const login = exchangeIdToken(site, name);
+      // The link begins after the login has decided.
+      await new Promise((resolve) => setTimeout(resolve, 10 * round));
+      await Promise.all([login, link(site, own, idToken(addPoolUser(site)))]).finally(end);
+      const owners = await identityOwners(site);
+      expect(owners.filter((owner) => owner === adopted.id)).toEqual([adopted.id]);
+    }
+  });
+
   test('ten links of one identity by its user all succeed', async () => {
     const name = addPoolUser(site);
     const answers = await Promise.all(

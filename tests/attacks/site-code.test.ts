@@ -1,15 +1,8 @@
 import { expectLoggedIn, expectRefusal } from '../support/assertions';
 import { OVERRIDE_LOCATIONS } from '../support/overrides';
 import { type Site, toAnswer } from '../support/site';
-import { HOOK_FILES, waitForNotes, notes, openGate, setCode, useSite } from '../support/site-code';
-import {
-  exchangeIdToken,
-  issueJwt,
-  link,
-  addPoolUser,
-  createUser,
-  identityOwners,
-} from '../support/users';
+import { HOOK_FILES, notes, setCode, useSite } from '../support/site-code';
+import { addPoolUser } from '../support/users';
 
 // Attacks on logins for which the site has its own code around users-permissions' login.
 
@@ -122,25 +115,4 @@ describe('a database that fails during a first login', () => {
       expectLoggedIn(await site.exchange({ access_token }));
     },
   );
-});
-
-test('a user who is adopted and linked at the same moment gets one Cognito account', async () => {
-  const site = hooked();
-  const name = addPoolUser(site);
-  const { email } = site.pool.idClaims(name);
-  const user = await createUser(site, { email, provider: 'cognito', confirmed: false });
-  const jwt = await issueJwt(site, user);
-  // The login has decided for the user, and confirms them before it gives them its identity.
-  await setCode(site, {
-    beforeUpdate: `() => new Promise((resolve) => { own.open = resolve; own.notes.push('adopting'); })`,
-  });
-  const adopted = exchangeIdToken(site, name);
-  await waitForNotes(site, 1);
-  const other = site.pool.sign({ claims: site.pool.idClaims(addPoolUser(site)) });
-  const linked = link(site, jwt, { id_token: other });
-  // Where nothing makes it wait, the link is there by then.
-  await Promise.race([linked, new Promise((resolve) => setTimeout(resolve, 1_000))]);
-  await openGate(site);
-  expect([(await adopted).status, (await linked).status].sort()).toEqual([200, 409]);
-  expect(await identityOwners(site)).toEqual([user.id]);
 });

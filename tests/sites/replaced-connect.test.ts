@@ -160,14 +160,16 @@ test('a known user without the required group is recorded with their id and sub'
   ]);
 });
 
-test('a user of provider cognito whom the first login finds is confirmed', async () => {
+test('a user of provider cognito whom the first login finds is not confirmed by it', async () => {
   await site.strapi.advanced({ email_confirmation: true });
   try {
     const name = addPoolUser(site);
     const { email } = site.pool.idClaims(name);
     const { id } = await createUser(site, { email, provider: 'cognito', confirmed: false });
+    expectRefusal(await exchangeIdToken(site, name), 'email_not_verified');
+    expect(await getUser(site, id)).toMatchObject({ confirmed: false });
+    await updateUser(site, id, { confirmed: true });
     expect(expectLoggedIn(await exchangeIdToken(site, name)).user.id).toBe(id);
-    expect(await getUser(site, id)).toMatchObject({ confirmed: true });
   } finally {
     await site.strapi.advanced({ email_confirmation: false });
   }

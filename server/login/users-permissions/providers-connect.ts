@@ -158,10 +158,9 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
   const { id } = user as Partial<User>;
   if (!outer.reached) {
     // The site's own `connect` has found or created the user without a call of the original.
-    const isEarlier = !outer.site;
-    // The site has verified the token itself.
+    // The site may have verified the token itself.
     const site = outer.site ?? (await prepareSiteLogin(strapi, query));
-    const accept = () => site.accept(user.id, isEarlier);
+    const accept = () => site.accept(user.id);
     noteLoggedIn(strapi, await attempt(strapi, 'exchange', accept));
   } else if (id !== undefined && id !== outer.userId) {
     // The site decides which user it is, but users-permissions has to accept the JWT.
@@ -203,8 +202,8 @@ async function prepareLogin(
 ): Promise<SiteLogin> {
   await outer?.site?.end();
   const login = await prepareForSite(strapi, identity);
-  const accept: SiteLogin['accept'] = (...user) =>
-    restoreIfRetryable(restore, () => login.accept(...user));
+  const accept: SiteLogin['accept'] = (userId) =>
+    restoreIfRetryable(restore, () => login.accept(userId));
   const site = { ...login, accept };
   if (outer && !outer.isEnded) outer.site = site;
   else await login.end();
