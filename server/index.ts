@@ -20,10 +20,19 @@ import type { Strapi } from './strapi';
 
 installBelowSite();
 
+/** A service whose methods are its own, as Strapi's are: code of a site that wraps all services may copy them. */
 const toFactory =
-  <Service>(Class: new (strapi: Strapi) => Service) =>
-  ({ strapi }: { strapi: Strapi }) =>
-    new Class(strapi);
+  <Service extends object>(Class: new (strapi: Strapi) => Service) =>
+  ({ strapi }: { strapi: Strapi }) => {
+    const service = new Class(strapi);
+    const members: Record<string, { value?: unknown }> = Object.getOwnPropertyDescriptors(
+      Class.prototype,
+    );
+    for (const [name, { value }] of Object.entries(members)) {
+      if (typeof value === 'function') Reflect.set(service, name, value.bind(service));
+    }
+    return service;
+  };
 
 export default {
   register,

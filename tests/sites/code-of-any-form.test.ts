@@ -135,7 +135,7 @@ module.exports = (plugin) => {
   });
 });
 
-describe('auth.callback replaced in register, a service that requires its parameters, own routes and middlewares', () => {
+describe('auth.callback replaced in register, a service that requires its parameters, copies of all services, own routes and middlewares', () => {
   const session = '(ctx) => ({ grant: { response: ctx.query } })';
   const site = useSites({
     config: {
@@ -208,6 +208,11 @@ module.exports = () => (ctx, next) => {
       'src/index.js': `'use strict';
 module.exports = {
   register({ strapi }) {
+    const services = strapi${strapiMajor === 5 ? '' : '.container'}.get('services');
+    // As code that measures all services does.
+    for (const uid of services.keys().filter((each) => each.startsWith('plugin::'))) {
+      services.extend(uid, (service) => ({ ...service }));
+    }
     strapi.server.router.get('/outside', (ctx, next) => require('./api/enter/controllers/enter').derived(ctx, next));
     const auth = strapi.plugin('users-permissions').controller('auth');
     const stock = auth.callback;

@@ -997,25 +997,33 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
   describe('with the plugin,', () => {
     const site = () => getSite('plugin');
 
-    test('auth.forgotPassword, wrapped, responds for a Cognito user as for an unknown one', async () => {
-      await setCode(site(), {
-        forgot: `async (ctx, next, stock) => {
-          if (!ctx.query.captcha) return ctx.badRequest('captcha');
-          await stock(ctx, next);
-          ctx.body = { mailed: true };
-        }`,
-      });
-      const name = addPoolUser(site());
-      const email = `${name}@example.com`;
-      expectLoggedIn(await logIn(site(), name));
-      const forgot = (body: object, query = '') =>
-        request(site(), 'POST', `/api/auth/forgot-password${query}`, { body });
-      for (const body of [{ email }, { email: 'nobody@example.com' }]) {
-        expect((await forgot(body)).body.error?.message).toBe('captcha');
-        expect((await forgot(body, '?captcha=1')).body).toEqual({ mailed: true });
-      }
-      expect(await site().strapi.users()).toMatchObject([{ resetPasswordToken: null }]);
-    });
+    test.each([
+      ['forgotPassword', 'forgot', 'forgot-password'],
+      ['sendEmailConfirmation', 'confirmation', 'send-email-confirmation'],
+    ])(
+      'auth.%s, wrapped, responds for a Cognito user as for an unknown one',
+      async (_name, code, path) => {
+        await setCode(site(), {
+          [code]: `async (ctx, next, stock) => {
+            if (!ctx.query.captcha) return ctx.badRequest('captcha');
+            await stock(ctx, next);
+            ctx.body = { mailed: ctx.body.email ?? true };
+          }`,
+        });
+        const name = addPoolUser(site());
+        const email = `${name}@example.com`;
+        expectLoggedIn(await logIn(site(), name));
+        const send = (body: object, query = '') =>
+          request(site(), 'POST', `/api/auth/${path}${query}`, { body });
+        for (const body of [{ email }, { email: 'nobody@example.com' }]) {
+          expect((await send(body)).body.error?.message).toBe('captcha');
+          const mailed = code === 'confirmation' ? body.email : true;
+          expect((await send(body, '?captcha=1')).body).toEqual({ mailed });
+        }
+        const unchanged = { resetPasswordToken: null, confirmationToken: null };
+        expect(await site().strapi.users()).toMatchObject([unchanged]);
+      },
+    );
 
     test('auth.forgotPassword, which responds before the stock one has read the request, sends no mail', async () => {
       await setCode(site(), {

@@ -6,7 +6,7 @@ const OWN_POLICY = '(ctx, _config, { strapi }) => own.code.policy?.(ctx, strapi)
 
 /**
  * Overrides of users-permissions. They call the code of `setCode` with what they override, or the original where there
- * is no such code: `callback`, `connectPage`, `forgot`, `me` (controllers, with `ctx`, `next` and the original action),
+ * is no such code: `callback`, `connectPage`, `forgot`, `confirmation`, `me` (controllers, with `ctx`, `next` and the original action),
  * `connect`, `issue`, `fetch` (services, with the original function before their arguments), `policy` and `middleware`
  * of the callback's route. The policy is a function where Strapi accepts one, otherwise a name.
  */
@@ -20,6 +20,7 @@ module.exports = {
       auth.callback = action('callback', auth.callback);
       auth.connect = action('connectPage', auth.connect);
       auth.forgotPassword = action('forgot', auth.forgotPassword);
+      auth.sendEmailConfirmation = action('confirmation', auth.sendEmailConfirmation);
     },
     user(user) {
       user.me = action('me', user.me);

@@ -26,21 +26,21 @@ const isForCognitoUser = (strapi: Strapi, { email }: Record<string, unknown>): P
   isCognitoUser(strapi, 'email', typeof email === 'string' && email.toLowerCase());
 
 /** Replaces the email of a user of provider cognito with one that no user has. The site may have its own response. */
-const blockForgotPassword: Block = (strapi, original) => async (ctx, next) => {
+const replaceEmail: Block = (strapi, original) => async (ctx, next) => {
   const body = getBody(ctx);
   if (!(await isForCognitoUser(strapi, body))) return original(ctx, next);
   const email = `${randomBytes(20).toString('hex')}@cognito.invalid`;
   // The site may go on with this request when it has responded. Middlewares keep the email of the client.
   const request: unknown = Object.create(ctx.request, { body: { value: { ...body, email } } });
-  return original(Object.create(ctx, { request: { value: request } }) as Context, next);
-};
-
-/** Sends no email, and responds as for an email that no user has: the response contains it. */
-const blockSendEmailConfirmation: Block = (strapi, original) => async (ctx, next) => {
-  const body = getBody(ctx);
-  if (!(await isForCognitoUser(strapi, body))) return original(ctx, next);
-  ctx.body = { email: body.email, sent: true };
-  return undefined;
+  // users-permissions responds to a request for a confirmation with the email.
+  const restore = (value: { email?: unknown } | null | undefined) =>
+    value?.email === email ? { ...value, email: body.email } : value;
+  const response = new Proxy(ctx.response, {
+    set: (target, name, value: object | undefined) =>
+      Reflect.set(target, name, name === 'body' ? restore(value) : value),
+  });
+  const changes = { request: { value: request }, response: { value: response } };
+  return original(Object.create(ctx, changes) as Context, next);
 };
 
 /** Replaces the code of a user of provider cognito, who may have requested it before, with one that no user has. */
@@ -64,8 +64,8 @@ const blockEmailConfirmation: Block =
   };
 
 const BLOCKS: Readonly<Record<string, Block>> = {
-  forgotPassword: blockForgotPassword,
-  sendEmailConfirmation: blockSendEmailConfirmation,
+  forgotPassword: replaceEmail,
+  sendEmailConfirmation: replaceEmail,
   emailConfirmation: blockEmailConfirmation,
   resetPassword: blockResetPassword,
 };
