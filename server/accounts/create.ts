@@ -166,19 +166,11 @@ async function cleanUp(context: LoginContext, reason: unknown): Promise<void> {
       return;
     }
     if (user) await deleteUser(strapi, user);
-    else if (await isSavedUnderOtherName(context)) return;
     await releaseIdentity(strapi, identity);
   } catch (error) {
     // The next login tries again. The first error is the one to report.
     strapi.log.warn(`[cognito] could not clean up after a failed login: ${String(error)}`);
   }
-}
-
-/** Whether a hook of the site has changed the username. The next login then finds the user by the verified email. */
-async function isSavedUnderOtherName({ strapi, identity }: LoginContext): Promise<boolean> {
-  const { email, emailVerified } = identity;
-  const found = emailVerified ? await runSiteCode(() => findUsersByEmail(strapi, email)) : [];
-  return found.some(({ user }) => user.provider === PROVIDER);
 }
 
 async function findPendingUser(
