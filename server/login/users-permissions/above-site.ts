@@ -24,8 +24,15 @@ interface Registry<T> {
   extend(uid: string, wrap: (original: T) => T): unknown;
 }
 
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  /** Schemas for Strapi 5's OpenAPI document. */
+  readonly request?: { readonly params?: Readonly<Record<string, unknown>> };
+}
+
 interface Routes {
-  routes?: { readonly method: string; readonly path: string }[];
+  routes?: Route[];
 }
 
 /** Replaces users-permissions' own provider `cognito`, above the code of the site. */
@@ -178,5 +185,13 @@ function addPostRoute(strapi: Strapi): void {
     );
     return;
   }
-  router.routes = [...router.routes, { ...get, ...POST_EXCHANGE }];
+  const { request } = get;
+  // The generator of the OpenAPI document reads the name of the parameter from the path, as it is.
+  const params = { 'provider(cognito)': request?.params?.provider };
+  const post = {
+    ...get,
+    ...POST_EXCHANGE,
+    ...(request?.params && { request: { ...request, params } }),
+  };
+  router.routes = [...router.routes, post];
 }
