@@ -168,6 +168,22 @@ test.each(['GET', 'POST'])(
   },
 );
 
+test('the JWT is in a cookie, which the API accepts', async () => {
+  const token = site.pool.sign({ claims: site.pool.idClaims(addNewUser('cookie@shop.example')) });
+  const login = (headers: Record<string, string>) =>
+    fetch(`${site.exchangeUrl}?id_token=${token}&keep=cookie`, { headers });
+  const response = await login({});
+  const body = (await response.json()) as { jwt?: string; user: { id: number } };
+  expect(body).toMatchObject({ user: { email: 'cookie@shop.example' } });
+  expect(body.jwt).toBeUndefined();
+  const cookies = response.headers.getSetCookie();
+  expect(cookies.find((each) => each.startsWith('jwt='))).toMatch(/; httponly$|; httponly;/i);
+  const cookie = cookies.map((each) => each.split(';', 1)[0]).join('; ');
+  const me = await fetch(`${site.strapi.url}/api/users/me`, { headers: { cookie } });
+  expect(await me.json()).toMatchObject({ id: body.user.id });
+  expect((await login({ cookie })).status).toBe(200);
+});
+
 test('overrides of the controller and of a service are used', async () => {
   const { body } = await exchangeIdToken(site, addNewUser('lee@shop.example'));
   expect(body).toMatchObject({ welcome: expect.stringMatching(/^Hello \w/) as string });

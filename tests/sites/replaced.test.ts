@@ -166,6 +166,37 @@ test('an authCallback of the site for cognito is named in a warning at startup',
   });
 });
 
+test('an authCallback that the site sets in the object of the provider is named in a warning', async () => {
+  const files = {
+    'src/index.js': `module.exports = {
+  register() {},
+  bootstrap({ strapi }) {
+    const registry = strapi.plugin('users-permissions').service('providers-registry');
+    registry.get('cognito').authCallback = async () => ({ username: 'of-the-site', email: 'site@example.com' });
+  },
+};
+`,
+    'src/api/ask/routes/ask.js': `module.exports = {
+  routes: [{ method: 'GET', path: '/ask', handler: 'ask.ask', config: { auth: false } }],
+};
+`,
+    'src/api/ask/controllers/ask.js': `module.exports = {
+  ask: ({ query }) =>
+    strapi.plugin('users-permissions').service('providers-registry').run({ provider: 'cognito', query }),
+};
+`,
+  };
+  await withBoth(files, async (site, provider) => {
+    const name = addPoolUser(site);
+    const id_token = site.pool.sign({ claims: site.pool.idClaims(name) });
+    const response = await fetch(`${site.strapi.url}/api/ask?id_token=${id_token}`);
+    const isOfSite = provider === 'built-in';
+    expect(await response.json()).toMatchObject({ username: isOfSite ? 'of-the-site' : name });
+    const lines = await findLogLines(site, /warn.*\[cognito\].*authCallback/);
+    expect(lines).toHaveLength(isOfSite ? 0 : 1);
+  });
+});
+
 /* A site's copy of the file of users-permissions, with one more field and a check. */
 const COPY = `
     const _ = require('lodash');

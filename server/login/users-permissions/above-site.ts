@@ -147,11 +147,16 @@ function replaceAuthCallback(strapi: Strapi): void {
   const add = registry.add?.bind(registry);
   const register = registry.register?.bind(registry);
   if (add) {
-    add(PROVIDER, { ...registry.get?.(PROVIDER), authCallback: ours });
+    // The site may set it in the object, too.
+    const own = { enumerable: true, get: () => ours, set: () => warnAboutAuthCallback(strapi) };
+    const addOurs = (provider?: object) =>
+      add(PROVIDER, Object.defineProperty({ ...provider }, 'authCallback', own));
+    addOurs(registry.get?.(PROVIDER));
     const addOther: typeof add = (name, provider) => {
-      const isOurs = name === PROVIDER;
-      if (isOurs) warnAboutAuthCallback(strapi);
-      add(name, isOurs ? { ...provider, authCallback: ours } : provider);
+      if (name === PROVIDER) {
+        warnAboutAuthCallback(strapi);
+        addOurs(provider);
+      } else add(name, provider);
     };
     // The site may have frozen it.
     Reflect.set(registry, 'add', addOther);
