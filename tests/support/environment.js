@@ -10,18 +10,14 @@ process.on('removeListener', (name) => {
   if (name === 'message' && process.listenerCount(name) === 0) process.off('disconnect', end);
 });
 
-/** What the next test file uses again, because it takes time: see `strapi/child.ts` and `pool/keys.ts`. */
-const kept = {
-  // They end with this process.
-  [Symbol.for('idle Strapi processes')]: [],
-  [Symbol.for('RSA keys of the tests')]: [],
-};
+/** What the next test file uses again, because it takes time: see `strapi/child.ts`. They end with this process. */
+const idle = [];
 
 /** Jest's Node environment, which at the end of a file stops what was passed to `stopAtEnd`. */
 module.exports = class extends TestEnvironment {
   async setup() {
     await super.setup();
-    Object.assign(this.global, kept);
+    this.global[Symbol.for('idle Strapi processes')] = idle;
   }
 
   async handleTestEvent({ name }) {

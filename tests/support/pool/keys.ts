@@ -1,10 +1,13 @@
 import {
+  createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   randomBytes,
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 
 /** One of a pool's signing keys. */
 export interface SigningKey {
@@ -26,27 +29,33 @@ export interface PublicJwk extends JsonWebKey {
   use: string;
 }
 
-type KeyPair = ReturnType<typeof generateKeyPairSync>;
-
-/** The RSA keys of earlier test files, because generating keys takes time. A file uses each of them once. */
-const pairs =
-  (globalThis as Record<symbol, KeyPair[] | undefined>)[Symbol.for('RSA keys of the tests')] ?? [];
+/** RSA keys on disk, because generating one takes a seventh of a second. A test file uses each of them once. */
+const folder = path.resolve(__dirname, '..', '..', '..', '.cache', 'rsa-keys');
 let used = 0;
 
-function nextPair(): KeyPair {
-  return (pairs[used++] ??= generateKeyPairSync('rsa', { modulusLength: 2048 }));
+function nextKey(): KeyObject {
+  const file = path.join(folder, `${used++}.pem`);
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true });
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    // Another process may write the same file.
+    writeFileSync(`${file}.${process.pid}`, privateKey.export({ format: 'pem', type: 'pkcs8' }));
+    renameSync(`${file}.${process.pid}`, file);
+  }
+  return createPrivateKey(readFileSync(file));
 }
 
 /** A new `kid` as Cognito's: base64, so that `+`, `/` and `=` are common in it. */
-const toSigningKey = (pair: KeyPair): SigningKey => ({
+const toSigningKey = (privateKey: KeyObject): SigningKey => ({
   kid: randomBytes(32).toString('base64'),
-  ...pair,
+  privateKey,
+  publicKey: createPublicKey(privateKey),
 });
 
 /** Two keys that no other pool has. */
 export const generateKeys = (): PoolKeys => ({
-  id: toSigningKey(nextPair()),
-  access: toSigningKey(nextPair()),
+  id: toSigningKey(nextKey()),
+  access: toSigningKey(nextKey()),
 });
 
 let shared: PoolKeys | undefined;
@@ -57,7 +66,7 @@ export const sharedKeys = (): PoolKeys => (shared ??= generateKeys());
 let foreign: KeyObject | undefined;
 
 /** An RSA key that belongs to no pool. */
-export const foreignKey = (): KeyObject => (foreign ??= nextPair().privateKey);
+export const foreignKey = (): KeyObject => (foreign ??= nextKey());
 
 const curves = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' } as const;
 
