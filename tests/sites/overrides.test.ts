@@ -414,8 +414,14 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
           expect(expectLoggedIn(await login(site, name)).user.id).toBe(id);
         }
         if (provider === 'built-in') return;
-        const unverified = await login(site, name, { claims: { email_verified: false } });
-        expectRefusal(unverified, 'email_not_verified');
+        const attributes = { email: `${name}@example.com` };
+        // Now the user has a Cognito account, and no other one gets the user.
+        expectRefusal(await login(site, addPoolUser(site, { attributes })), 'email_taken');
+        const other = await createUser(site);
+        const unproven = addPoolUser(site, {
+          attributes: { email: other.email, email_verified: false },
+        });
+        expectRefusal(await login(site, unproven), 'email_not_verified');
         await updateUser(site, id, { confirmed: false });
         await site.strapi.advanced({ email_confirmation: true });
         expectRefusal(await login(site, name), 'email_not_verified');

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type SiteLogin, prepareForSite, signIn, signInUser } from '../../accounts/sign-in';
-import { checkRequiredGroups } from '../../accounts/roles';
 import { preferredUsername } from '../../accounts/username';
 import type { VerifiedIdentity } from '../../accounts/verified-identity';
 import { CognitoError } from '../../protocol/errors';
@@ -33,9 +32,7 @@ import type { RunProvider } from './types';
 //    replacement has verified a token itself, the plugin verifies it only then.
 
 interface OuterLogin {
-  /** Whether the code of the site has called the plugin's own `connect`. */
-  reached: boolean;
-  /** The user whom that call has signed in. */
+  /** The user whom the plugin's own `connect` has signed in. The code of the site may not have called it. */
   userId?: number | undefined;
   /** The login, if the site's own `connect` carries it out. */
   site?: SiteLogin | undefined;
@@ -93,7 +90,6 @@ export async function connectBelowSite(
   run?: RunProvider,
 ): Promise<User> {
   const outer = outerLogins.getStore();
-  if (outer) outer.reached = true;
   // The code of the site may have asked for the profile before it calls this.
   await outer?.site?.end();
   const login = await authenticateRequest(strapi, query, (identity) =>
@@ -112,7 +108,7 @@ export async function connectAboveSite(
   query: unknown,
   siteConnect: (query: unknown) => Promise<User>,
 ): Promise<User> {
-  const outer: OuterLogin = { reached: false };
+  const outer: OuterLogin = {};
   const caller = outerLogins.getStore();
   const ctx = currentRequest(strapi);
   const merged = mergeBody(ctx, query);
@@ -134,7 +130,7 @@ export async function connectAboveSite(
       const [user] = [result].flat() as (User | undefined)[];
       await checkReturned(strapi, outer, parameters, user);
       // `connect` of a class may call itself.
-      if (caller) Object.assign(caller, { reached: true, userId: user?.id });
+      if (caller) caller.userId = user?.id;
       // The site may have changed what the plugin returned.
       return result;
     } finally {
@@ -156,16 +152,14 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
   // Without a user, users-permissions responds with an error.
   if (!user) return;
   const { id } = user as Partial<User>;
-  if (!outer.reached) {
-    // The site's own `connect` has found or created the user without a call of the original.
-    // The site may have verified the token itself.
+  if (outer.userId === undefined) {
+    // The code of the site has found or created the user. It may have verified the token itself.
     const site = outer.site ?? (await prepareSiteLogin(strapi, query));
     const accept = () => site.accept(user.id);
     noteLoggedIn(strapi, await attempt(strapi, 'exchange', accept));
   } else if (id !== undefined && id !== outer.userId) {
     // The site decides which user it is, but users-permissions has to accept the JWT.
-    const login = await attempt(strapi, 'exchange', () => signInUser(strapi, id));
-    if (outer.userId === undefined) noteLoggedIn(strapi, login);
+    await attempt(strapi, 'exchange', () => signInUser(strapi, id));
   }
 }
 
@@ -174,17 +168,9 @@ export async function authCallback(strapi: Strapi, query: unknown): Promise<Site
   const outer = outerLogins.getStore();
   const isAccepted = signingIn.getStore() !== undefined || outer?.userId !== undefined;
   return authenticateRequest(strapi, query, async (identity, restore) => {
-    if (!isAccepted && !outer?.reached) {
-      return (await prepareLogin(strapi, outer, identity, restore)).profile;
-    }
-    const { claims, email, emailVerified } = identity;
+    if (!isAccepted) return (await prepareLogin(strapi, outer, identity, restore)).profile;
     const { users } = await settingsService(strapi).current();
-    // After a refusal, code of the site may link the accounts, but not by an email that is not proven.
-    if (!isAccepted) checkRequiredGroups(claims, users.requiredGroups);
-    if (!isAccepted && !emailVerified) {
-      throw new CognitoError('email_not_verified', "the site's code asks for the profile");
-    }
-    return { username: preferredUsername(claims, users.username), email };
+    return { username: preferredUsername(identity.claims, users.username), email: identity.email };
   });
 }
 
