@@ -154,7 +154,7 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
   const { id } = user as Partial<User>;
   if (outer.userId === undefined) {
     // The code of the site has found or created the user. It may have verified the token itself.
-    const site = outer.site ?? (await prepareSiteLogin(strapi, query));
+    const site = outer.site ?? (await prepareLogin(strapi, query));
     const accept = () => site.accept(user.id);
     noteLoggedIn(strapi, await attempt(strapi, 'exchange', accept));
   } else if (id !== undefined && id !== outer.userId) {
@@ -165,33 +165,24 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
 
 /** The `authCallback` of the provider. Code of the site finds or creates the user by the profile. */
 export async function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
-  const outer = outerLogins.getStore();
-  const isAccepted = signingIn.getStore() !== undefined || outer?.userId !== undefined;
-  return authenticateRequest(strapi, query, async (identity, restore) => {
-    if (!isAccepted) return (await prepareLogin(strapi, outer, identity, restore)).profile;
+  const isSignedIn = signingIn.getStore() ?? outerLogins.getStore()?.userId !== undefined;
+  if (!isSignedIn) return (await prepareLogin(strapi, query)).profile;
+  return authenticateRequest(strapi, query, async ({ claims, email }) => {
     const { users } = await settingsService(strapi).current();
-    return { username: preferredUsername(identity.claims, users.username), email: identity.email };
+    return { username: preferredUsername(claims, users.username), email };
   });
 }
 
 /** Authenticates the client for a login that the site's own code carries out. */
-const prepareSiteLogin = (strapi: Strapi, query: unknown): Promise<SiteLogin> =>
-  authenticateRequest(strapi, query, (identity, restore) =>
-    prepareLogin(strapi, outerLogins.getStore(), identity, restore),
-  );
-
-async function prepareLogin(
-  strapi: Strapi,
-  outer: OuterLogin | undefined,
-  identity: VerifiedIdentity,
-  restore: () => Promise<void>,
-): Promise<SiteLogin> {
-  await outer?.site?.end();
-  const login = await prepareForSite(strapi, identity);
-  const accept: SiteLogin['accept'] = (userId) =>
-    restoreIfRetryable(restore, () => login.accept(userId));
-  const site = { ...login, accept };
-  if (outer && !outer.isEnded) outer.site = site;
-  else await login.end();
-  return site;
-}
+const prepareLogin = (strapi: Strapi, query: unknown): Promise<SiteLogin> =>
+  authenticateRequest(strapi, query, async (identity, restore) => {
+    const outer = outerLogins.getStore();
+    await outer?.site?.end();
+    const login = await prepareForSite(strapi, identity);
+    const accept: SiteLogin['accept'] = (userId) =>
+      restoreIfRetryable(restore, () => login.accept(userId));
+    const site = { ...login, accept };
+    if (outer && !outer.isEnded) outer.site = site;
+    else await login.end();
+    return site;
+  });
