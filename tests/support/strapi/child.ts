@@ -89,8 +89,8 @@ export class StrapiProcess {
    */
   static async start(dir: string, options: StrapiOptions, output: Output): Promise<StrapiProcess> {
     const env = environment(dir, options);
-    const { node, packages, nodeEnv = 'test' } = options;
-    const isReusable = (node ?? packages) === undefined && nodeEnv === 'test';
+    const { node, packages } = options;
+    const isReusable = (node ?? packages) === undefined;
     const child = (isReusable ? takeIdle() : undefined) ?? forkProcess(env, node);
     const strapi = new StrapiProcess(child, output, isReusable);
     // It receives no messages before it is ready.
