@@ -22,19 +22,34 @@ interface Row {
 
 const identities = (strapi: Strapi) => strapi.db.query(IDENTITY);
 
+const TABLE = identity.collectionName;
+
 const queryRow = (strapi: Strapi, key: IdentityKey): Knex.QueryBuilder =>
-  strapi.db.getConnection(identity.collectionName).where({ digest: identityDigest(key) });
+  strapi.db.getConnection(TABLE).where({ [`${TABLE}.digest`]: identityDigest(key) });
+
+const userTable = ({ db }: Strapi): string => db.metadata.get(USER).tableName;
+
+/** The row of an identity without a user. A program that ignores foreign keys may have deleted only the user. */
+const queryUnlinked = (strapi: Strapi, key: IdentityKey): Knex.QueryBuilder => {
+  const users = userTable(strapi);
+  const user = strapi.db
+    .getConnection(users)
+    .whereRaw('?? = ??', [`${users}.id`, `${TABLE}.user_id`]);
+  return queryRow(strapi, key).whereNotExists(user);
+};
 
 export async function findIdentity(
   strapi: Strapi,
   key: IdentityKey,
 ): Promise<StoredIdentity | undefined> {
   // This uses Knex, because Strapi would read the user's row only to get the id.
-  const row = queryRow(strapi, key).first({
-    id: 'id',
-    userId: 'user_id',
-    pendingUsername: 'pending_username',
-    awaitsVerification: 'awaits_verification',
+  const users = userTable(strapi);
+  const rows = queryRow(strapi, key).leftJoin(users, `${users}.id`, `${TABLE}.user_id`);
+  const row = rows.first({
+    id: `${TABLE}.id`,
+    userId: `${users}.id`,
+    pendingUsername: `${TABLE}.pending_username`,
+    awaitsVerification: `${TABLE}.awaits_verification`,
   });
   return runKnex<StoredIdentity | undefined>(strapi, row);
 }
@@ -59,7 +74,7 @@ async function createRow(strapi: Strapi, key: IdentityKey, data: object): Promis
 
 /** Deletes a reservation for which no user was created. */
 export async function releaseIdentity(strapi: Strapi, key: IdentityKey): Promise<void> {
-  await runKnex(strapi, queryRow(strapi, key).whereNull('user_id').delete());
+  await runKnex(strapi, queryUnlinked(strapi, key).delete());
 }
 
 /** Links an identity that has no user; the unique index picks one of several logins. @returns the id of its user. */
@@ -68,8 +83,7 @@ export async function claimIdentity(
   key: IdentityKey,
   userId: number,
 ): Promise<number> {
-  const unlinked = queryRow(strapi, key).whereNull('user_id');
-  const link = unlinked.update({ user_id: userId, pending_username: null });
+  const link = queryUnlinked(strapi, key).update({ user_id: userId, pending_username: null });
   if ((await runKnex<number>(strapi, link)) > 0) return userId;
   const present = await findIdentity(strapi, key);
   if (present?.userId) return present.userId;
@@ -166,7 +180,7 @@ const toIso = (time: string | Date | null) => (time === null ? null : new Date(t
 /** Deletes the identities of deleted users, whose reference the database has set to null. */
 export function deleteOrphanedIdentities(strapi: Strapi): void {
   const deleteOrphans = async (): Promise<void> => {
-    const rows = strapi.db.getConnection(identity.collectionName);
+    const rows = strapi.db.getConnection(TABLE);
     await runKnex(strapi, rows.whereNull('user_id').whereNull('pending_username').delete());
   };
   strapi.db.lifecycles.subscribe({
