@@ -218,6 +218,17 @@ test("the client's logout ends only its own session", async () => {
   expect((await refresh(api, second.refreshToken)).jwt).toBeTruthy();
 });
 
+test('the deviceId of the body is that of the session, so a logout of the device ends it', async () => {
+  const logInOn = async (deviceId: string) =>
+    exchangeProof(api, { access_token: await site.code('ann'), deviceId });
+  const { jwt } = await logInOn('phone');
+  await logInOn('tablet');
+  const headers = { authorization: `Bearer ${jwt}` };
+  expect((await post('/auth/logout', { deviceId: 'phone' }, headers)).status).toBe(200);
+  const sessions = await site.strapi.run((strapi) => strapi.db.query('admin::session').findMany());
+  expect(sessions.map(({ deviceId }) => deviceId)).toEqual(['tablet']);
+});
+
 test('the API accepts Cognito access tokens as in the other mode', async () => {
   const { user } = expectLoggedIn(await site.loginAs('ann'));
   const { access_token } = site.pool.tokensFor('ann');
