@@ -33,9 +33,11 @@ const FRONT_END_STATE = /^[A-Za-z0-9._~-]{1,128}$/;
 
 /**
  * The part of the path after `/api/connect/cognito/`; `undefined` for another provider. As in users-permissions, the
- * path decides, because the site may have its own routes with that handler.
+ * URL decides, because the site may have its own routes with that handler, or call it with a request of its own.
  */
-export function cognitoConnectPath(strapi: Strapi, { path }: Context): string | undefined {
+export function cognitoConnectPath(strapi: Strapi, { request }: Context): string | undefined {
+  const { url = '' } = request as { readonly url?: string };
+  const [path = ''] = url.replace(/^https?:\/\/[^/]*/i, '').split('?');
   const prefix = `${connectPrefix(strapi)}/`;
   if (!path.toLowerCase().startsWith(prefix.toLowerCase())) return undefined;
   const [provider, ...rest] = path.slice(prefix.length).split('/');

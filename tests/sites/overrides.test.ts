@@ -987,6 +987,17 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       });
     });
 
+    test('auth.connect gets a request of the site’s own, for another provider', async () => {
+      await setCode(site, {
+        connectPage: `(ctx, next, stock) => {
+          const request = { ...ctx.request, url: '/api/connect/github' };
+          return stock(Object.create(ctx, { request: { value: request } }), next);
+        }`,
+      });
+      const { status, body } = await new Browser().get(site.connectUrl);
+      expect([status, body]).toEqual([400, expect.stringContaining('This provider is disabled')]);
+    });
+
     test('auth.callback also handles local logins', async () => {
       await setCode(site, {
         callback: `async (ctx, next, stock) => {
@@ -1002,6 +1013,17 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
 
   describe('with the plugin,', () => {
     const site = () => getSite('plugin');
+
+    test('auth.connect gets a request of the site’s own: its URL decides', async () => {
+      await setCode(site(), {
+        connectPage: `(ctx, next, stock) => {
+          const request = Object.create(ctx.request, { url: { value: '/api/connect/cognito' } });
+          return stock(Object.create(ctx, { request: { value: request } }), next);
+        }`,
+      });
+      const { location } = await new Browser().get(`${site().strapi.url}/api/connect/staff`);
+      expect(new URL(location!).searchParams.get('code_challenge_method')).toBe('S256');
+    });
 
     test.each([
       ['forgotPassword', 'forgot', 'forgot-password'],
