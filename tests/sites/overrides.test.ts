@@ -120,6 +120,22 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         expectLoggedIn(await login(site, name, { query: { tenant: 'acme' } }));
       });
 
+      test.each(['ctx', 'ctx.request'])('sets the query of %s', async (owner) => {
+        await setCode(site, {
+          callback: `(ctx, next, stock) => {
+            'use strict';
+            ${owner}.query = { ...ctx.query, tenant: 'acme' };
+            return stock(ctx, next);
+          }`,
+          connect: `(stock, provider, query, ...rest) => {
+            own.notes.push(query.tenant);
+            return stock(provider, query, ...rest);
+          }`,
+        });
+        expectLoggedIn(await login(site, addPoolUser(site)));
+        expect(await notes(site)).toEqual(['acme']);
+      });
+
       test('responds itself while the provider is off', async () => {
         await setCode(site, {
           callback: `(ctx, next, stock) => stock(ctx, next).catch((error) => {

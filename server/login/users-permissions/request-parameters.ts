@@ -20,7 +20,8 @@ export function postedBody(ctx: Context | undefined): unknown {
  */
 export function copyBodyToQuery(ctx: Context): void {
   if (postedBody(ctx) === undefined) return;
-  const query = { value: mergeBody(ctx, ctx.query), configurable: true, enumerable: true };
+  const value = mergeBody(ctx, ctx.query);
+  const query = { value, writable: true, configurable: true, enumerable: true };
   // `ctx.query` is that of the request, unless a middleware of the site has set it, perhaps for good.
   const holders = Object.hasOwn(ctx, 'query') ? [ctx.request, ctx] : [ctx.request];
   if (holders.every((holder) => Reflect.defineProperty(holder, 'query', query))) {
