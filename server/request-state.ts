@@ -3,33 +3,39 @@ import type { Claims } from './protocol/claims';
 import type { CognitoError } from './protocol/errors';
 import type { Strapi } from './strapi';
 
+/** The identity that credentials have authenticated. Code of the site may ask again; a code works once. */
+export interface Authenticated {
+  readonly credentials: string;
+  readonly identity: VerifiedIdentity;
+  /** Makes the code valid again, unless a user has logged in with it. */
+  readonly restore: () => Promise<void>;
+  /** On the monotonic clock of this process. */
+  readonly until: number;
+  /** Whether a user has logged in, or the code was restored. */
+  isSettled?: true;
+}
+
 interface RequestState {
   /** The claims of the token or of the one-time code, once they are verified. */
   claims?: Claims;
-  /** The identity that these credentials have authenticated. Code of the site may ask again; a code works once. */
-  authenticated?: {
-    readonly credentials: string;
-    readonly identity: VerifiedIdentity;
-    readonly restore: () => Promise<void>;
-    /** On the monotonic clock of this process. */
-    readonly until: number;
-  };
-  login?: string;
+  authenticated?: Authenticated;
+  /** The name of the login in its records, which comes from its one-time code. */
+  loginKey?: string;
   /** When the user logged in at Cognito, in seconds since the epoch; 0 if unknown, `undefined` if recent. */
   authTime?: number;
   /** The points of the rate limit that the work costs if it succeeds. */
   cost?: number;
   /** Why it was refused. users-permissions wraps errors, and keeps only their message. */
   refusal?: CognitoError;
-  /** Whether the plugin's middleware responds to refusals. GraphQL calls controllers itself. */
-  isAnswered?: true;
+  /** Whether the plugin's middleware `answerRefusals` runs around it. GraphQL calls controllers itself. */
+  hasAnswerRefusals?: true;
   /** Whether `ctx.query` has the parameters of the body. */
   hasBodyInQuery?: true;
 }
 
 const states = new WeakMap<object, RequestState>();
 
-/** The state of a request, by whichever context of it: a site may derive its own. The caller may change it. */
+/** The state of a request, which the caller may change. Contexts that a site derives from the request's own share it. */
 export function requestState(ctx: object): RequestState {
   const key = (ctx as { req?: object }).req ?? ctx;
   const state = states.get(key) ?? {};

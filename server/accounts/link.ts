@@ -36,7 +36,7 @@ export async function link(
     }
     const winnerId = ownerId ?? (await claimIdentity(strapi, identity, user.id));
     if (winnerId === user.id) return true;
-    const reason = `it belongs to user ${winnerId}`;
+    const reason = `the Cognito account is linked to user ${winnerId}`;
     throw new CognitoError('identity_taken', reason, { userId: winnerId });
   });
 }
@@ -46,12 +46,14 @@ export async function link(
  * @throws {CognitoError} `invalid_request` if the user could not log in without it.
  */
 export async function unlink(strapi: Strapi, user: User): Promise<boolean> {
-  // users-permissions does not let a user of provider cognito log in with a password.
-  const hasPassword = typeof user.password === 'string' && user.password !== '';
-  if (user.provider === PROVIDER || !hasPassword) {
-    throw new CognitoError('invalid_request', `user ${user.id} has no other way to log in`, {
-      message: 'Set a password before unlinking; this account has no other way to log in.',
+  // users-permissions lets only users of provider local log in with a password.
+  const { id, provider = 'local', password } = user;
+  const isLocal = provider === 'local';
+  if (!provider || provider === PROVIDER || (isLocal && !password)) {
+    const advice = isLocal ? ' Set a password before unlinking.' : '';
+    throw new CognitoError('invalid_request', `user ${id} has no other way to log in`, {
+      message: `This account has no other way to log in.${advice}`,
     });
   }
-  return unlinkAll(strapi, user.id);
+  return unlinkAll(strapi, id);
 }

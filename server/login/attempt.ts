@@ -88,10 +88,10 @@ export async function attempt<T>(
     const refusal = isUnexpected
       ? new CognitoError('server_error', 'unexpected', { cause: error })
       : error;
-    const isLogin = route !== 'logout' && route !== 'bearer';
+    const isRecorded = route !== 'logout' && route !== 'bearer';
     if (isUnexpected) strapi.log.error(error);
-    else logRefusal(strapi, isLogin ? 'login' : route, refusal);
-    if (isLogin && !(refusal instanceof ForwardedError)) {
+    else logRefusal(strapi, LOGGED_AS[route] ?? 'login', refusal);
+    if (isRecorded && !(refusal instanceof ForwardedError)) {
       record(strapi, route, refusal.code, userId ?? refusal.userId);
     }
     if (route === 'exchange') {
@@ -102,6 +102,14 @@ export async function attempt<T>(
     throw refusal;
   }
 }
+
+/** How the log names a refused request that is not a login. */
+const LOGGED_AS: Readonly<Record<string, string>> = {
+  link: 'linking',
+  unlink: 'unlinking',
+  logout: 'logout',
+  bearer: 'bearer',
+};
 
 /** Logs a refusal, with the `sub` for which an admin can search the user pool. */
 function logRefusal(strapi: Strapi, what: string, refusal: CognitoError): void {
@@ -132,7 +140,7 @@ export function getRefusal(ctx: Context, error: unknown): CognitoError | undefin
  * site have seen the error. Strapi has no error classes for 409, 502 and 503.
  */
 export const answerRefusals: Middleware = async (ctx, next) => {
-  requestState(ctx).isAnswered = true;
+  requestState(ctx).hasAnswerRefusals = true;
   try {
     await next();
   } catch (error) {

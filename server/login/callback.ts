@@ -35,7 +35,8 @@ export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
   let status = 503;
   try {
     result = await attempt(strapi, 'callback', () => completeLogin(strapi, ctx.query, login));
-    record(strapi, 'callback', result.error ?? 'ok');
+    // The exchange of Cognito's own tokens is a record of its own.
+    if (result.id_token === undefined) record(strapi, 'callback', result.error ?? 'ok');
   } catch (error) {
     const refusal = error as CognitoError;
     result = { error: refusal.code, error_description: refusal.text };
@@ -130,7 +131,7 @@ async function handoff(
 ): Promise<CallbackResult> {
   if (mode === 'code') {
     const code = await oneTimeCodes(strapi).issue({ issuer, claims }, ttl);
-    currentState(strapi).login = toLoginKey(code);
+    currentState(strapi).loginKey = toLoginKey(code);
     return { access_token: code };
   }
   return { access_token: accessToken, id_token: idToken, refresh_token: refreshToken };

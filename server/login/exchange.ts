@@ -1,7 +1,7 @@
 import { type VerifiedIdentity, toIdentity } from '../accounts/verified-identity';
 import { rateLimiter } from '../rate-limit/rate-limiter';
 import { CognitoError, isErrorCode, quote } from '../protocol/errors';
-import { currentState } from '../request-state';
+import { type Authenticated, currentState } from '../request-state';
 import { settingsService } from '../settings/service';
 import { type Settings, requireConnection } from '../settings/settings';
 import type { Strapi } from '../strapi';
@@ -12,7 +12,7 @@ import { oneTimeCodes } from './one-time-codes';
 import { readParameters } from './parameters';
 import { tokenVerifier } from './token-verifier';
 
-export const QUERY_PARAMETERS = ['access_token', 'id_token', 'error', 'error_description'] as const;
+export const QUERY_PARAMETERS = ['access_token', 'id_token', 'error'] as const;
 /** An authorization code and its verifier must not be in a URL, so they are read from a body only. */
 export const BODY_PARAMETERS = [
   ...QUERY_PARAMETERS,
@@ -22,7 +22,7 @@ export const BODY_PARAMETERS = [
   'client_id',
 ] as const;
 
-/** How long a client stays authenticated in a request. The one of a web socket may last for days. */
+/** How long a client stays authenticated in a request. A web socket's request may last for days. */
 const KEPT_FOR_MS = 60_000;
 
 /** @see https://www.rfc-editor.org/rfc/rfc7636#section-4.1 */
@@ -36,9 +36,10 @@ type Credentials = Partial<Record<(typeof BODY_PARAMETERS)[number], string>>;
  *
  * @param from the parsed query or body of the request.
  * @param names of the parameters that may be in it.
- * @param work gets the identity. If it fails through no fault of the login, the client can send a one-time code again;
- * `restore` makes this so later.
- * @throws {CognitoError}
+ * @param work gets the identity. If it fails through no fault of the login, the client can send a one-time code again.
+ * `restore` does that for work that goes on later.
+ * @throws {CognitoError} `provider_disabled`, `not_configured`, `invalid_request`, `login_expired`, what
+ * {@link TokenVerifier} throws, and the forwarded error of a failed login.
  */
 export async function authenticate<T>(
   strapi: Strapi,
@@ -54,15 +55,18 @@ export async function authenticate<T>(
   const earlier = state.authenticated;
   // Code of the site may ask for the identity again, and a code works once.
   if (earlier?.credentials === key && performance.now() < earlier.until) {
-    return work(earlier.identity, earlier.restore);
+    return restoreIfRetryable(earlier.restore, () => work(earlier.identity, earlier.restore));
   }
   const { identity, restoreCode } = await identify(strapi, credentials, settings);
   const restore = async () => {
-    delete state.authenticated;
+    if (authenticated.isSettled) return;
+    authenticated.isSettled = true;
+    if (state.authenticated === authenticated) delete state.authenticated;
     await restoreCode?.();
   };
   const until = performance.now() + KEPT_FOR_MS;
-  state.authenticated = { credentials: key, identity, restore, until };
+  const authenticated: Authenticated = { credentials: key, identity, restore, until };
+  state.authenticated = authenticated;
   return restoreIfRetryable(restore, () => work(identity, restore));
 }
 
@@ -89,7 +93,7 @@ async function identify(
   const state = currentState(strapi);
   // A token has two dots, a one-time code none.
   if (idToken === undefined && accessToken?.includes('.') === false) {
-    state.login = toLoginKey(accessToken);
+    state.loginKey = toLoginKey(accessToken);
     const { issuer, claims, restore } = await oneTimeCodes(strapi).redeem(accessToken);
     state.claims = claims;
     return { identity: toIdentity(issuer, claims), restoreCode: restore };

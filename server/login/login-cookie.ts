@@ -99,7 +99,7 @@ export class LoginCookies {
     return this.keys?.verify(`${name}=${packed}`, signature) ? unpack(packed) : undefined;
   }
 
-  /** The cookies to delete for a new one of this size: unreadable ones, as of another Strapi, then the oldest. */
+  /** The cookies to delete for a new one of this size: unreadable ones, such as those of another Strapi, then the oldest. */
   private evictedBy(size: number): string[] {
     const others = [...this.received].map(([name, value]) => ({
       name,
@@ -113,7 +113,7 @@ export class LoginCookies {
       total += other.size;
       return count > MAX_PENDING || total > MAX_HEADER;
     });
-    return evicted.slice(0, MAX_CLEARED).map(({ name }) => name);
+    return evicted.slice(-MAX_CLEARED).map(({ name }) => name);
   }
 
   private write(name: string, value: string | null): void {

@@ -86,7 +86,7 @@ export class LoginRecords {
 
   /** Records the outcome of a step: `ok`, or an error code. The end of a login replaces the record of its callback. */
   add(step: Step, outcome: string, userId?: number): void {
-    const { claims: { sub, email } = {}, login } = currentState(this.strapi);
+    const { claims: { sub, email } = {}, loginKey: login } = currentState(this.strapi);
     const { keepEmails } = recordOptions(this.strapi);
     const account = userId ?? null;
     const kept = { subject: toColumn(sub), email: keepEmails ? toColumn(email) : undefined, login };

@@ -54,6 +54,15 @@ test('the front-end’s own query stays, and the response is not cached', async 
   expect(JSON.stringify(headers['set-cookie'])).not.toContain('eyJ');
 });
 
+test('a login is one record: that of its exchange', async () => {
+  const parameters = Object.fromEntries(await site.login('ann'));
+  expectLoggedIn(await site.exchange(parameters));
+  await site.strapi.run((strapi) => strapi.plugin('cognito').service('login-records').flush?.());
+  const rows = await site.rows('login-record');
+  expect(rows.filter(({ step }) => step === 'callback')).toEqual([]);
+  expect(rows.at(-1)).toMatchObject({ step: 'exchange', outcome: 'ok' });
+});
+
 test('no one-time code is created', async () => {
   await site.login('ann');
   expect(await site.rows('one-time-code')).toEqual([]);

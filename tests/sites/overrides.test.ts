@@ -410,6 +410,14 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         const { jwt, user } = expectLoggedIn(await login(site, addPoolUser(site)));
         expect(user.id).toBe(other.id);
         expect((await site.me(jwt)).body.id).toBe(other.id);
+        if (provider === 'built-in') return;
+        await site.strapi.run((strapi) =>
+          strapi.plugin('cognito').service('login-records').flush?.(),
+        );
+        expect((await site.rows('login-record', ['account'])).at(-1)).toMatchObject({
+          outcome: 'ok',
+          account: { id: other.id },
+        });
       });
 
       test('that asks for the profile if the email is taken, and links by it, if it is verified', async () => {
@@ -1179,6 +1187,22 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
         { access_token },
       );
       expect(answers).toEqual(['server_error', 'ok', 'login_expired']);
+    });
+
+    test('a one-time code works again after a failure, even if the wrap has asked for the profile first', async () => {
+      const access_token = await site().code(addPoolUser(site()));
+      await setCode(site(), {
+        connect: `async (stock, provider, query, options = {}) => {
+          ${GET_PROFILE}
+          await getProfile();
+          if (own.notes.length === 0) { ${FAIL_ONCE} }
+          own.notes.push('called');
+          return stock(provider, query, options);
+        }`,
+      });
+      expectRefusal(await site().exchange({ access_token }), 'server_error');
+      expectLoggedIn(await site().exchange({ access_token }));
+      expectRefusal(await site().exchange({ access_token }), 'login_expired');
     });
 
     test('an override that rethrows keeps the code; one with its own message has no code', async () => {

@@ -90,7 +90,7 @@ function wrapAuthCallback(strapi: Strapi, siteCallback: Handler): Handler {
       return await recordLogins(strapi, respond, isRefused);
     } catch (error) {
       const refusal = getRefusal(request, error);
-      if (!refusal || requestState(request).isAnswered) throw error;
+      if (!refusal || requestState(request).hasAnswerRefusals) throw error;
       // GraphQL shows the details of Strapi's own errors.
       throw new errors.ApplicationError(refusal.text, refusal.details);
     }
@@ -107,7 +107,7 @@ async function refuseGraphqlMutation(
   const { route } = { ...request.state, ...ctx.state } as { route?: { info?: { type?: string } } };
   const { body } = ctx.request as { body?: { identifier?: unknown } | null };
   const isMutation = route?.info?.type === 'content-api' && body?.identifier !== undefined;
-  if (requestState(request).isAnswered || !isMutation) return;
+  if (requestState(request).hasAnswerRefusals || !isMutation) return;
   await attempt(strapi, 'exchange', async () => {
     await checkEnabled(strapi);
     throw new CognitoError('invalid_request', 'the exchange was not called by its route', {

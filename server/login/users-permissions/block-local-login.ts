@@ -26,31 +26,35 @@ const isForCognitoUser = (strapi: Strapi, { email }: Record<string, unknown>): P
   isCognitoUser(strapi, 'email', typeof email === 'string' && email.toLowerCase());
 
 /** Replaces the email of a user of provider cognito with one that no user has. The site may have its own response. */
-const replaceEmail: Block = (strapi, original) => async (ctx, next) => {
-  const body = getBody(ctx);
-  if (!(await isForCognitoUser(strapi, body))) return original(ctx, next);
-  const email = `${randomBytes(20).toString('hex')}@cognito.invalid`;
-  // The site may go on with this request when it has responded. Middlewares keep the email of the client.
-  const request: unknown = Object.create(ctx.request, { body: { value: { ...body, email } } });
-  // users-permissions responds to a request for a confirmation with the email.
-  const restore = (value: { email?: unknown } | null | undefined) =>
-    value?.email === email ? { ...value, email: body.email } : value;
-  const response = new Proxy(ctx.response, {
-    set: (target, name, value: object | undefined) =>
-      Reflect.set(target, name, name === 'body' ? restore(value) : value),
-  });
-  const changes = { request: { value: request }, response: { value: response } };
-  return original(Object.create(ctx, changes) as Context, next);
-};
+const replaceEmail: Block =
+  (strapi, original) =>
+  async (ctx, next, ...rest) => {
+    const body = getBody(ctx);
+    if (!(await isForCognitoUser(strapi, body))) return original(ctx, next, ...rest);
+    const email = `${randomBytes(20).toString('hex')}@cognito.invalid`;
+    // The site may go on with this request when it has responded. Middlewares keep the email of the client.
+    const request: unknown = Object.create(ctx.request, { body: { value: { ...body, email } } });
+    // users-permissions responds to a request for a confirmation with the email.
+    const restore = (value: { email?: unknown } | null | undefined) =>
+      value?.email === email ? { ...value, email: body.email } : value;
+    const response = new Proxy(ctx.response, {
+      set: (target, name, value: object | undefined) =>
+        Reflect.set(target, name, name === 'body' ? restore(value) : value),
+    });
+    const changes = { request: { value: request }, response: { value: response } };
+    return original(Object.create(ctx, changes) as Context, next, ...rest);
+  };
 
 /** Replaces the code of a user of provider cognito, who may have requested it before, with one that no user has. */
-const blockResetPassword: Block = (strapi, original) => async (ctx, next) => {
-  const body = getBody(ctx);
-  if (await isCognitoUser(strapi, 'resetPasswordToken', body.code)) {
-    body.code = randomBytes(64).toString('hex');
-  }
-  return original(ctx, next);
-};
+const blockResetPassword: Block =
+  (strapi, original) =>
+  async (ctx, next, ...rest) => {
+    const body = getBody(ctx);
+    if (await isCognitoUser(strapi, 'resetPasswordToken', body.code)) {
+      body.code = randomBytes(64).toString('hex');
+    }
+    return original(ctx, next, ...rest);
+  };
 
 /** Replaces the token of a user of provider cognito with one that no user has. */
 const blockEmailConfirmation: Block =

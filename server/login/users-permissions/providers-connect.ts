@@ -1,5 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type SiteLogin, prepareForSite, signIn, signInUser } from '../../accounts/sign-in';
+import {
+  type SignIn,
+  type SiteLogin,
+  prepareForSite,
+  signIn,
+  signInUser,
+} from '../../accounts/sign-in';
 import { preferredUsername } from '../../accounts/username';
 import type { VerifiedIdentity } from '../../accounts/verified-identity';
 import { CognitoError } from '../../protocol/errors';
@@ -32,8 +38,8 @@ import type { RunProvider } from './types';
 //    replacement has verified a token itself, the plugin verifies it only then.
 
 interface OuterLogin {
-  /** The user whom the plugin's own `connect` has signed in. The code of the site may not have called it. */
-  userId?: number | undefined;
+  /** The login by the plugin's own `connect`, if the code of the site has called it, or of the returned user. */
+  login?: SignIn | undefined;
   /** The login, if the site's own `connect` carries it out. */
   site?: SiteLogin | undefined;
   /** Whether the code of the site has ended. What it started may go on. */
@@ -98,7 +104,7 @@ export async function connectBelowSite(
     ),
   );
   noteLoggedIn(strapi, login);
-  if (outer) outer.userId = login.user.id;
+  if (outer) outer.login = login;
   return login.user;
 }
 
@@ -130,7 +136,7 @@ export async function connectAboveSite(
       const [user] = [result].flat() as (User | undefined)[];
       await checkReturned(strapi, outer, parameters, user);
       // `connect` of a class may call itself.
-      if (caller) caller.userId = user?.id;
+      if (caller) caller.login = outer.login;
       // The site may have changed what the plugin returned.
       return result;
     } finally {
@@ -142,7 +148,8 @@ export async function connectAboveSite(
     return await recordLogins(strapi, () => outerLogins.run(outer, work));
   } catch (error) {
     // GraphQL hides the message of an error that is not Strapi's own.
-    if (!(error instanceof CognitoError) || !ctx || requestState(ctx).isAnswered) throw error;
+    if (!(error instanceof CognitoError) || !ctx || requestState(ctx).hasAnswerRefusals)
+      throw error;
     throw toStrapiError(error);
   }
 }
@@ -152,21 +159,21 @@ async function checkReturned(strapi: Strapi, outer: OuterLogin, query: unknown, 
   // Without a user, users-permissions responds with an error.
   if (!user) return;
   const { id } = user as Partial<User>;
-  if (outer.userId === undefined) {
+  if (!outer.login) {
     // The code of the site has found or created the user. It may have verified the token itself.
     const site = outer.site ?? (await prepareLogin(strapi, query));
-    const accept = () => site.accept(user.id);
-    noteLoggedIn(strapi, await attempt(strapi, 'exchange', accept));
-  } else if (id !== undefined && id !== outer.userId) {
-    // The site decides which user it is, but users-permissions has to accept the JWT.
-    await attempt(strapi, 'exchange', () => signInUser(strapi, id));
+    outer.login = await attempt(strapi, 'exchange', () => site.accept(user.id));
+    noteLoggedIn(strapi, outer.login);
+  } else if (id !== undefined && id !== outer.login.user.id) {
+    // The site decides which user it is, but users-permissions has to accept the JWT. Records and events name that user.
+    Object.assign(outer.login, await attempt(strapi, 'exchange', () => signInUser(strapi, id)));
   }
 }
 
 /** The `authCallback` of the provider. Code of the site finds or creates the user by the profile. */
 export async function authCallback(strapi: Strapi, query: unknown): Promise<SiteLogin['profile']> {
-  const isSignedIn = signingIn.getStore() ?? outerLogins.getStore()?.userId !== undefined;
-  if (!isSignedIn) return (await prepareLogin(strapi, query)).profile;
+  const isWithinLogin = signingIn.getStore() ?? outerLogins.getStore()?.login;
+  if (!isWithinLogin) return (await prepareLogin(strapi, query)).profile;
   return authenticateRequest(strapi, query, async ({ claims, email }) => {
     const { users } = await settingsService(strapi).current();
     return { username: preferredUsername(claims, users.username), email };

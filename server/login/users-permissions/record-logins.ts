@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SignIn } from '../../accounts/sign-in';
 import type { Strapi } from '../../strapi';
+import { currentState } from '../../request-state';
 import { emit, record } from '../attempt';
 
 /** Logins that the code of the site may still refuse. */
@@ -34,6 +35,8 @@ export async function recordLogins<T>(
 
 /** Records a login once the code of the site has ended, or at once if there is none. */
 export function noteLoggedIn(strapi: Strapi, login: SignIn): void {
+  const { authenticated } = currentState(strapi);
+  if (authenticated) authenticated.isSettled = true;
   const logins = unrecorded.getStore();
   if (logins) logins.push(login);
   else recordLogin(strapi, login);
