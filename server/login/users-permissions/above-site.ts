@@ -136,7 +136,8 @@ function warnAboutReplacements(strapi: Strapi): void {
 
 function warnAboutAuthCallback(strapi: Strapi): void {
   strapi.log.warn(
-    '[cognito] the site sets an authCallback for the provider cognito. It is not used: this plugin verifies the tokens',
+    '[cognito] the site sets an authCallback for the provider cognito. It is not used, because this plugin verifies the ' +
+      'tokens. If it checks who may log in, or adds fields, wrap providers.connect instead, or use mapProfile',
   );
 }
 
