@@ -1057,7 +1057,9 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       async (_name, code, path) => {
         await setCode(site(), {
           [code]: `async (ctx, next, stock) => {
+            'use strict';
             if (!ctx.query.captcha) return ctx.badRequest('captcha');
+            ctx.request.body = { email: ctx.request.body.email.trim() };
             await stock(ctx, next);
             ctx.body = { mailed: ctx.body.email ?? true };
           }`,

@@ -25,6 +25,10 @@ async function isCognitoUser(strapi: Strapi, field: string, value: unknown): Pro
 const isForCognitoUser = (strapi: Strapi, { email }: Record<string, unknown>): Promise<boolean> =>
   isCognitoUser(strapi, 'email', typeof email === 'string' && email.toLowerCase());
 
+/** The object with other members, which code of the site can set again. */
+const derive = <T extends object>(original: T, members: object): T =>
+  Object.create(original, Object.getOwnPropertyDescriptors(members)) as T;
+
 /** Replaces the email of a user of provider cognito with one that no user has. The site may have its own response. */
 const replaceEmail: Block =
   (strapi, original) =>
@@ -33,7 +37,7 @@ const replaceEmail: Block =
     if (!(await isForCognitoUser(strapi, body))) return original(ctx, next, ...rest);
     const email = `${randomBytes(20).toString('hex')}@cognito.invalid`;
     // The site may go on with this request when it has responded. Middlewares keep the email of the client.
-    const request: unknown = Object.create(ctx.request, { body: { value: { ...body, email } } });
+    const request = derive(ctx.request, { body: { ...body, email } });
     // users-permissions responds to a request for a confirmation with the email.
     const restore = (value: { email?: unknown } | null | undefined) =>
       value?.email === email ? { ...value, email: body.email } : value;
@@ -41,8 +45,7 @@ const replaceEmail: Block =
       set: (target, name, value: object | undefined) =>
         Reflect.set(target, name, name === 'body' ? restore(value) : value),
     });
-    const changes = { request: { value: request }, response: { value: response } };
-    return original(Object.create(ctx, changes) as Context, next, ...rest);
+    return original(derive(ctx, { request, response }), next, ...rest);
   };
 
 /** Replaces the code of a user of provider cognito, who may have requested it before, with one that no user has. */
@@ -64,7 +67,7 @@ const blockEmailConfirmation: Block =
       return original(ctx, next, ...rest);
     }
     const query = { ...ctx.query, confirmation: randomBytes(20).toString('hex') };
-    return original(Object.create(ctx, { query: { value: query } }) as Context, next, ...rest);
+    return original(derive(ctx, { query }), next, ...rest);
   };
 
 const BLOCKS: Readonly<Record<string, Block>> = {
