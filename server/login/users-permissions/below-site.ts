@@ -83,11 +83,18 @@ export function installBelowSite(): void {
   Object.defineProperty(services, INSTALLED, { value: true });
 
   stock.registry = services['providers-registry'];
-  services.providers = extendProviders(services.providers);
+  if (isStock(services.providers)) services.providers = extendProviders(services.providers);
   services.jwt = extendJwt(services.jwt);
   middlewares.rateLimit = extendRateLimit(middlewares.rateLimit);
   controllers.auth = extendController(controllers.auth, extendAuth);
 }
+
+/**
+ * Whether a factory is that of users-permissions. A plugin that Strapi has loaded before may have wrapped it already.
+ * The plugin then is not below that wrap, and treats it like a `connect` that the site has replaced.
+ */
+const isStock = (createProviders: Factory<ProvidersService>): boolean =>
+  String(createProviders).includes('Register action is actually not available.');
 
 const extendProviders: Extend<Factory<ProvidersService>> = (createService) => (context) => {
   stock.createdProviders = true;
