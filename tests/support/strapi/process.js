@@ -14,9 +14,22 @@ const Module = require('node:module');
 const net = require('node:net');
 const path = require('node:path');
 const { performance } = require('node:perf_hooks');
+const v8 = require('node:v8');
 const vm = require('node:vm');
 
 const host = '127.0.0.1';
+
+/** What later processes and runs use again. */
+const cache = path.resolve(__dirname, '..', '..', '..', '.cache');
+
+const hash = (text) => createHash('sha1').update(text).digest('hex');
+
+/** Writes a file of the cache, which another process may write or read at the same time. */
+const saveInCache = (file, content) => {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(`${file}.${process.pid}`, content);
+  fs.renameSync(`${file}.${process.pid}`, file);
+};
 
 /** The running Strapi, and its folder. */
 let strapi;
@@ -71,24 +84,37 @@ const compile = Module.prototype._compile;
 const compiled = new Map();
 const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
 
+/** Compiled code of an earlier process with the same packages, by the hash of its source: V8 only compares the length. */
+const packages = fs.realpathSync(path.join(process.env.STRAPI_UNDER_TEST_DIR, 'node_modules'));
+const codeFile = path.join(cache, `code-${process.version}-${hash(packages)}`);
+const code = fs.existsSync(codeFile) ? v8.deserialize(fs.readFileSync(codeFile)) : new Map();
+
+const saveCode = () => {
+  if (code.size > 0) return;
+  for (const { source, script } of compiled.values()) {
+    code.set(hash(source), script.createCachedData());
+  }
+  saveInCache(codeFile, v8.serialize(code));
+};
+
 /** Compiles a file once, and evaluates it for each Strapi. */
 Module.prototype._compile = function (source, filename, format) {
   if (!importModuleDynamically || format === 'module' || source.startsWith('#!')) {
     return compile.call(this, source, filename, format);
   }
-  let script = compiled.get(filename);
-  if (script?.source !== source) {
-    const code = new vm.Script(Module.wrap(source), { filename, importModuleDynamically });
-    script = { source, code };
-    compiled.set(filename, script);
+  if (compiled.get(filename)?.source !== source) {
+    const cachedData = code.get(hash(source));
+    const options = { filename, importModuleDynamically, cachedData };
+    compiled.set(filename, { source, script: new vm.Script(Module.wrap(source), options) });
   }
+  const { script } = compiled.get(filename);
   const require = Object.assign((id) => this.require(id), {
     resolve: (id, options) => Module._resolveFilename(id, this, false, options),
     main: process.mainModule,
     extensions: Module._extensions,
     cache: Module._cache,
   });
-  const evaluate = script.code.runInThisContext();
+  const evaluate = script.runInThisContext();
   return evaluate.call(this.exports, this.exports, require, this, filename, path.dirname(filename));
 };
 
@@ -150,9 +176,6 @@ const hashQuickly = () => {
   bcrypt.genSaltSync = () => genSaltSync(4);
 };
 
-/** Empty tables of earlier apps. */
-const tablesFolder = path.resolve(__dirname, '..', '..', '..', '.cache', 'tables');
-
 /**
  * A new SQLite database gets the empty tables of an earlier app with the same ones. Strapi compares them with the hash of
  * its schema, as at a restart, and does not create them again.
@@ -167,16 +190,13 @@ const shareTables = () => {
   const sync = schema.sync.bind(schema);
   schema.sync = async () => {
     const schemas = JSON.stringify([strapi.config.get('info.strapi'), ...metadata.values()]);
-    const name = createHash('sha256').update(schemas).digest('hex');
-    const tables = path.join(tablesFolder, `${name}.db`);
+    const tables = path.join(cache, 'tables', `${hash(schemas)}.db`);
     if (fs.existsSync(tables)) {
       fs.copyFileSync(tables, connection.filename);
       return sync();
     }
     const status = await sync();
-    fs.mkdirSync(tablesFolder, { recursive: true });
-    fs.copyFileSync(connection.filename, `${tables}.${process.pid}`);
-    fs.renameSync(`${tables}.${process.pid}`, tables);
+    saveInCache(tables, fs.readFileSync(connection.filename));
     return status;
   };
 };
@@ -239,6 +259,7 @@ const MAX_RSS = 700 * 1024 * 1024;
 /** Returns when another Strapi may start in this process; otherwise it ends. */
 const stop = async ({ again }) => {
   await strapi.destroy();
+  saveCode();
   const isReplaced = getReplaceable().some((value, index) => value !== replaceableAtBoot[index]);
   if (!again || isReplaced || process.memoryUsage.rss() > MAX_RSS) process.exit(0);
   listenToParent();
