@@ -126,6 +126,14 @@ module.exports = (plugin) => {
     expect(members).toEqual(['number', 'function', true]);
   });
 
+  test.each(PROVIDERS)('%s: the rate limit has all its functions', async (provider) => {
+    const names = await site(provider).strapi.run((strapi) => {
+      const middleware = strapi.middleware as (uid: string) => object;
+      return Object.keys(middleware.call(strapi, 'plugin::users-permissions.rateLimit'));
+    });
+    expect(names.includes('buildPrefixKey')).toBe(strapiMajor === 5);
+  });
+
   test('plugin: a browser logs in by the routes of the site', async () => {
     expectLoggedIn(await site('plugin').loginAs(addPoolUser(site('plugin'))));
   });

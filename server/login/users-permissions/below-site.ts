@@ -125,10 +125,14 @@ const extendJwt: Extend<Factory<JwtService>> = (createService) => (context) => {
 };
 
 /** Ten logins a minute are too few for an office behind one address. The plugin limits its routes itself. */
-const extendRateLimit: Extend<RateLimit> = (createMiddleware) => (config, context) => {
-  const limit = createMiddleware(config, context);
-  return (ctx, next) =>
-    cognitoConnectPath(context.strapi, ctx) === undefined ? limit(ctx, next) : next();
+const extendRateLimit: Extend<RateLimit> = (createMiddleware) => {
+  const extended: RateLimit = (config, context) => {
+    const limit = createMiddleware(config, context);
+    return (ctx, next) =>
+      cognitoConnectPath(context.strapi, ctx) === undefined ? limit(ctx, next) : next();
+  };
+  // A rate limit of the site may use its functions, such as `buildPrefixKey`.
+  return Object.assign(extended, createMiddleware);
 };
 
 const extendAuth = (auth: AuthHandlers, current: () => Strapi): AuthHandlers => ({
