@@ -20,7 +20,7 @@ import type { Strapi } from './strapi';
 
 installBelowSite();
 
-/** A service whose methods are its own, as Strapi's are: code of a site that wraps all services may copy them. */
+/** Binds the methods to the service, so that code of a site can copy them with a spread. */
 const toFactory =
   <Service extends object>(Class: new (strapi: Strapi) => Service) =>
   ({ strapi }: { strapi: Strapi }) => {

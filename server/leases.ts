@@ -40,8 +40,8 @@ export class Lease {
   /**
    * Takes names, and waits while another login has one of them.
    *
-   * @param beforeEachTry makes the names unnecessary if it returns something.
-   * @returns what `beforeEachTry` has returned; `undefined` with the names.
+   * @param beforeEachTry if it returns a result, no name is taken.
+   * @returns that result, or `undefined` once this login has the names.
    * @throws {CognitoError} `login_in_progress` if another login has them for too long.
    */
   async wait<T>(
@@ -53,7 +53,7 @@ export class Lease {
       const result = await beforeEachTry();
       if (result !== undefined || (await this.add(names))) return result;
       if (performance.now() > end) {
-        const reason = `another login has held it for ${MAX_WAIT_MS} ms`;
+        const reason = `waited ${MAX_WAIT_MS} ms for another login of this user or email`;
         throw new CognitoError('login_in_progress', reason);
       }
       await sleep(POLL_MS.min + Math.random() * (POLL_MS.max - POLL_MS.min));

@@ -53,8 +53,8 @@ export async function bootstrap({ strapi }: { strapi: Strapi }): Promise<void> {
   await warnAboutMappings(strapi, now);
   if (now.handoff.mode === 'tokens') {
     strapi.log.warn(
-      "[cognito] handoff.mode is 'tokens': Cognito's tokens are put into the front-end's URL, and so " +
-        'into browser histories and logs. Change the front-end, then set it to "code".',
+      "[cognito] handoff.mode is 'tokens': the front-end's URL contains Cognito's tokens, which end up in browser " +
+        'histories and logs. Change the front-end, then set it to "code".',
     );
   }
   warnAboutMissingFields(strapi);

@@ -4,7 +4,7 @@ import { parseJsonObject } from './protocol/http';
 import { withTimeout } from './protocol/with-timeout';
 import { errors } from './strapi-utils';
 
-/** The status of each of Strapi's errors. A plain `ApplicationError` has none, so it gets 403. */
+/** The status of each of Strapi's errors. A plain `ApplicationError` has none of its own: a refusal is 403. */
 function getStatus(error: Error): number {
   const statuses = [
     [errors.UnauthorizedError, 401],
@@ -91,8 +91,8 @@ function toSiteRefusal(error: Error): CognitoError {
 /**
  * Runs calls that may run code of the site, such as lifecycle hooks.
  *
- * @throws {CognitoError} `registration_refused` for what that code throws. Errors of the database
- * are thrown as they are.
+ * @throws {CognitoError} `registration_refused` for what that code throws. Errors of the database, and values without a
+ * message, are thrown as they are.
  */
 export async function runSiteCode<T>(work: () => Promise<T>): Promise<T> {
   try {

@@ -6,13 +6,13 @@ import { requireAsStrapi } from './strapi-utils';
 
 // The differences between Strapi 4 and Strapi 5. Sessions, which are new in Strapi 5, are in `login/sessions.ts`.
 
-/** A controller of users-permissions: its handlers on Strapi 4, a function that makes them on Strapi 5. */
+/** A controller of users-permissions: its handlers on Strapi 4, a function that creates them on Strapi 5. */
 export type Controller<Handlers> = Handlers | ((context: { strapi: Strapi }) => Handlers);
 
 const { version } = requireAsStrapi('@strapi/strapi/package.json') as { version: string };
 const isStrapi4 = version.startsWith('4.');
 
-/** Where services are registered, and what they are extended by. */
+/** One of Strapi's registries, such as `services`, `controllers` or `auth`. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as in Strapi itself.
 export function registry<T>(strapi: Strapi, name: string): T {
   const container = isStrapi4 ? strapi.container : (strapi as unknown as Strapi['container']);

@@ -49,8 +49,8 @@ export function onSync(strapi: Strapi, when: 'beforeSync' | 'afterSync', work: (
 }
 
 /**
- * An object with changes. It keeps the members that an object of a class has by its prototype, and is that object where
- * this is possible: its methods may share state, such as private members, which no other object has.
+ * Changes an object in place, because its methods may share private state. If it is frozen, returns a copy that inherits
+ * from it.
  */
 export function extendObject<T extends object>(original: T, changes: object): T {
   const change = ([name, value]: [string, unknown]) =>

@@ -59,10 +59,10 @@ export async function warnAboutLinking(
   const { emailConfirmation } = await readAdvancedSettings(strapi);
   const warning = emailConfirmation
     ? 'it trusts that every user of provider "local" who is marked as confirmed has once answered a confirmation ' +
-      'mail at the email address they have now. This is not so for users who registered while "Enable email ' +
-      'confirmation" was off, whom an admin or an import marked as confirmed, or who changed their email address ' +
-      'since. A Cognito user who has verified that address gets such an account'
+      'mail at the email address they have now. That is wrong for users who registered while "Enable email ' +
+      'confirmation" was off, users whom an admin or an import confirmed, and users who have changed their email ' +
+      'address since. A Cognito user who has verified that address gets such an account'
     : 'it links nothing while "Enable email confirmation" of the advanced settings is off. Users who register now ' +
-      'are marked as confirmed without proof, and are trusted as soon as it is on';
+      'are marked as confirmed without proof, and will be trusted once you turn it on';
   strapi.log.warn(`[cognito] users.linking is 'verified-email': ${warning}.`);
 }

@@ -51,7 +51,7 @@ export async function createUser(
       throw new CognitoError('login_in_progress', 'this process was suspended for too long');
     }
     await reserveIdentity(strapi, identity, data.username, stored);
-    // A site may block users until it approves them, for example with the default of this field.
+    // `blocked: false` is only for `beforeCreate`. A site may block new users, for example with the default of this field.
     const blocked = identity.fields?.blocked;
     query = { data: existingFields(strapi, { ...identity.fields, ...data, blocked }) };
     user = (await runSiteCode(() => userQuery(strapi).create(query))) as User;

@@ -89,7 +89,7 @@ export function pickValidFields(strapi: Strapi, values: readonly FieldValue[]): 
       requiredFields.add(field);
     }
     // Without the value, which is personal data.
-    strapi.log.warn(`[cognito] ${source} is left out of ${quote(field)}: ${result.problem}`);
+    strapi.log.warn(`[cognito] ${source} was not copied to ${quote(field)}: ${result.problem}`);
   }
   return profile;
 }

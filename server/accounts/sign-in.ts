@@ -23,7 +23,7 @@ type UserOrigin = 'known' | 'created' | 'linked' | 'adopted';
 
 /** A login that succeeded. */
 export interface SignIn {
-  /** Read like `/api/users/me` reads it: with the password hash, so it must be sanitized. */
+  /** With the password hash, so it must be sanitized before it is sent. */
   readonly user: User;
   readonly origin: UserOrigin;
 }
@@ -53,7 +53,7 @@ export async function signIn(strapi: Strapi, identity: VerifiedIdentity): Promis
 const signInKnown = (context: LoginContext): Promise<SignIn | undefined> =>
   withKnownUser(context, (userId, stored) => completeSignIn(context, userId, 'known', stored));
 
-/** Does work for the user of a known identity. Without one, returns `undefined`. */
+/** Checks the required groups, then does work for the user of the identity. Without a user, returns `undefined`. */
 async function withKnownUser<T>(
   { strapi, identity, settings }: LoginContext,
   work: (userId: number, stored: StoredIdentity) => Promise<T>,
@@ -171,6 +171,7 @@ export const identityLeaseName = (key: IdentityKey): string => `identity ${ident
 /** The name that a login holds while it links this user. */
 export const linksLeaseName = (userId: number): string => `links of user ${userId}`;
 
+/** Adds the id of the user to a refusal. */
 async function withUserId<T>(userId: number | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -34,7 +34,7 @@ export interface LoginContext {
   readonly strapi: Strapi;
   readonly identity: VerifiedIdentity;
   readonly settings: Settings;
-  /** What this login holds. It has names only while it creates, links or changes a user. */
+  /** The leases of this login. It has some only while it creates, links or changes a user. */
   readonly lease: Lease;
 }
 

@@ -183,7 +183,7 @@ export const messages = {
     To accept new users, turn on "Enable sign-ups" in Settings → Users & Permissions plugin → Advanced settings.`,
   'registration.no-role': fail`New users would get the role {role}, which does not exist, so they cannot log in.
     Choose a role under "Default role for authenticated users" in Settings → Users & Permissions plugin → Advanced settings.`,
-  'registration.emails-shared': warn`Several accounts may have the same email address: a user who has an account gets a second one at the first Cognito login.
+  'registration.emails-shared': warn`Several accounts may have the same email address: a second Cognito account with the same address gets a separate user.
     Turn on "One account per email address" in Settings → Users & Permissions plugin → Advanced settings.`,
 
   'roles.good': pass`All roles for Cognito groups exist.`,
@@ -201,7 +201,7 @@ export const messages = {
     Choose other fields on the plugin's page or in "users.attributes" of its config: not one that Strapi itself uses, and not a relation, media or JSON.`,
 
   'handoff.good': pass`The front-end gets a one-time code that is valid for {ttl} seconds.`,
-  'handoff.tokens': warn`The front-end gets Cognito's tokens in its URL, and so in browser histories and logs ("handoff.mode" is "tokens").
+  'handoff.tokens': warn`The front-end's URL contains Cognito's tokens, which end up in browser histories and logs ("handoff.mode" is "tokens").
     Change the front-end to exchange a one-time code, then set "handoff.mode" of the plugin's config to "code".`,
 
   'skipped.server-url': skipped`Not checked: Strapi's own address must be correct first.`,

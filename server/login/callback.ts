@@ -32,6 +32,7 @@ export async function callback(strapi: Strapi, ctx: Context): Promise<void> {
       ? new LoginCookies(ctx, base.protocol === 'https:').consume(state)
       : undefined;
   let result: CallbackResult;
+  // If Cognito itself has ended the login.
   let status = 503;
   try {
     result = await attempt(strapi, 'callback', () => completeLogin(strapi, ctx.query, login));

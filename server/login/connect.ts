@@ -90,7 +90,10 @@ async function startLogin(strapi: Strapi, ctx: Context): Promise<void> {
   ctx.redirect(url);
 }
 
-/** Lets Grant write the authorize request, whose state, nonce and PKCE verifier check the response and the tokens. */
+/**
+ * Lets Grant write the authorize request. The response and the tokens are checked against its state, nonce and PKCE
+ * verifier.
+ */
 export async function createAuthorizeRequest(
   strapi: Strapi,
   { host, clientId, scope }: Pick<Connection, 'host' | 'clientId' | 'scope'>,

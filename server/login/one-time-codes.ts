@@ -67,7 +67,7 @@ export class OneTimeCodes {
 
   /** Consumes a code, which works once; `restore` makes it valid again. @throws {CognitoError} `login_expired`. */
   async redeem(code: string): Promise<Handoff & { readonly restore: () => Promise<void> }> {
-    if (!CODE_FORM.test(code)) throw expired('it has another form');
+    if (!CODE_FORM.test(code)) throw expired('it is malformed');
     const row = await this.consume(sha256Hex(code));
     return { ...unseal(code, row.sealed), restore: () => this.restore(row) };
   }

@@ -53,7 +53,9 @@ export function redactLog(strapi: Strapi): void {
   const logger = strapi.log as unknown as Partial<Logger>;
   const original = logger.format;
   if (!original) {
-    strapi.log.warn('[cognito] the site has a logger of its own, whose log shows tokens in URLs');
+    strapi.log.warn(
+      '[cognito] the site has its own logger, so the plugin cannot hide tokens in logged URLs',
+    );
     return;
   }
   logger.format = {

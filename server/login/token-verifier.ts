@@ -70,6 +70,11 @@ export class TokenVerifier {
     return { identity: toIdentity(issuer.canonical, claims), tokens };
   }
 
+  /**
+   * Verifies an id_token that a client sends.
+   *
+   * @throws {CognitoError} `not_configured`, `provider_disabled`, `email_missing`, and one of the `token_…` codes.
+   */
   async verifyIdToken(idToken: string): Promise<VerifiedIdentity> {
     const options = this.toOptions(await this.configure());
     const claims = await jwt.verifyIdToken(idToken, options);
@@ -77,6 +82,11 @@ export class TokenVerifier {
     return toIdentity(options.issuer.canonical, claims);
   }
 
+  /**
+   * Verifies the access token of an API call.
+   *
+   * @throws {CognitoError} `not_configured`, `provider_disabled`, and one of the `token_…` codes.
+   */
   async verifyAccessToken(accessToken: string): Promise<IdentityKey & { claims: Claims }> {
     const options = this.toOptions(await this.configure());
     const claims = await jwt.verifyAccessToken(accessToken, options);

@@ -200,5 +200,5 @@ function checkAccessTokenHash({ at_hash }: Claims, accessToken: string): void {
   if (at_hash === undefined) return;
   const expected = sha256(accessToken).subarray(0, 16).toString('base64url');
   if (typeof at_hash === 'string' && timingSafeEqualStrings(at_hash, expected)) return;
-  throw invalidSignature('at_hash does not fit the access token beside it');
+  throw invalidSignature('at_hash does not match the access token of the same response');
 }

@@ -84,7 +84,7 @@ export interface CognitoConfig {
     resolveRole?: (claims: Claims) => MaybePromise<string | null | undefined>;
     /** Returns more fields of a user, checked like those of `attributes`. */
     mapProfile?: (claims: Claims) => MaybePromise<Record<string, unknown>>;
-    /** Called before a user is created. May return more fields, checked likewise, or throw to refuse the login. */
+    /** Called before a user is created. May return more fields, checked in the same way, or throw to refuse the login. */
     beforeCreate?: (
       user: Readonly<NewUser>,
       claims: Claims,

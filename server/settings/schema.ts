@@ -126,12 +126,12 @@ export const configSchema = {
     username: list(USERNAME, isNotEmpty),
     attributes: setting(
       yup.mixed(),
-      'an object of claim → field of the user content type, none of them protected',
+      'an object of claim → field of the user content type, without protected fields',
       (value: unknown) => isTable(value) && !Object.values(value).some(isProtectedField),
     ),
     roles: setting(
       yup.mixed(),
-      'an object of Cognito group → role type, no group a number where there are several',
+      'an object of Cognito group → role type; with several groups, none may be a number',
       (value: unknown) => isTable(value) && isOrdered(value),
     ),
     requiredGroups: list(GROUPS),
@@ -176,12 +176,12 @@ export const savedSchema: { readonly [Key in keyof AccountSettings]: AnySchema }
   requiredGroups: boundedList(boundedText(), GROUPS),
   roles: boundedList(
     yup.object({ group: boundedText(), role: boundedText() }).required().noUnknown(),
-    'a list of { group, role }, no group twice',
+    'a list of { group, role }, each group at most once',
     (items: { group: string }[]) => areDistinct(items.map(({ group }) => group)),
   ),
   attributes: boundedList(
     yup.object({ claim: boundedText(), field: boundedText() }).required().noUnknown(),
-    'a list of { claim, field }, no field twice, none of them protected',
+    'a list of { claim, field }, each field at most once, without protected fields',
     (items: { field: string }[]) =>
       areDistinct(items.map(({ field }) => field)) &&
       !items.some(({ field }) => isProtectedField(field)),

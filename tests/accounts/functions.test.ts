@@ -136,7 +136,7 @@ describe('users.mapProfile', () => {
     });
     const said = (await warnings(site)).join('\n');
     for (const field of ['nowhere', 'blocked', 'password']) {
-      expect(said).toContain(`mapProfile is left out of "${field}": `);
+      expect(said).toContain(`mapProfile was not copied to "${field}": `);
     }
   });
 });

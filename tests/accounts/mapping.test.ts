@@ -309,7 +309,7 @@ describe('attributes', () => {
 
     const said = await warnings(site);
     expect(said).toHaveLength(2);
-    said.forEach((line) => expect(line).toContain(`claim ${claim} is left out of "${field}": `));
+    said.forEach((line) => expect(line).toContain(`claim ${claim} was not copied to "${field}": `));
     expect(said.join('\n')).not.toContain('secret-value');
     expect(said.join('\n')).not.toContain('9223372036854775808');
   });
@@ -378,7 +378,7 @@ describe('a protected field', () => {
   test.each(PROTECTED)('(%s) in a map stops the boot', (field) => {
     const config = { users: { attributes: { 'custom:evil': field } } };
     expect(() => checkConfig(config)).toThrow(
-      new RegExp(`"users\\.attributes" is .*"${field}".*; expected .* none of them protected`),
+      new RegExp(`"users\\.attributes" is .*"${field}".*; expected .* without protected fields`),
     );
   });
 
@@ -448,7 +448,7 @@ describe('a protected field', () => {
     expect(user.id).not.toBe(4711);
     const said = (await warnings(site)).join('\n');
     for (const field of ['password', 'role', 'blocked', 'friend', 'unknown']) {
-      expect(said).toContain(`users.beforeCreate is left out of "${field}": `);
+      expect(said).toContain(`users.beforeCreate was not copied to "${field}": `);
     }
     expect(said).not.toContain('Password-1');
   });

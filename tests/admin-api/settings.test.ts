@@ -241,7 +241,12 @@ describe('saving', () => {
     ['a wrong list', 'requiredGroups', [1], /is \[1\]; expected a list of Cognito groups/],
     ['an object for a list', 'roles', { admins: 'editor' }, /expected a list of \{ group, role \}/],
     ['an unknown role', 'roles', [{ group: 'a', role: 'ghost' }], /no role of type "ghost"/],
-    ['a protected field', 'attributes', [{ claim: 'a', field: 'role' }], /none of them protected/],
+    [
+      'a protected field',
+      'attributes',
+      [{ claim: 'a', field: 'role' }],
+      /without protected fields/,
+    ],
     ['a field of tokens', 'attributes', [{ claim: 'a', field: 'apiToken' }], /protected/],
     ['an unknown field', 'attributes', [{ claim: 'a', field: 'x' }], /"x" is not a field/],
     ['a field of json', 'attributes', [{ claim: 'a', field: 'tags' }], /of type json/],

@@ -248,7 +248,7 @@ describe('many tabs', () => {
 
   test('forged ones are deleted before old logins, if there are too many for one response', () => {
     const jar = new Jar();
-    for (let i = 0; i < 4; i += 1) jar.start(decodeLogin(`tab ${i}`, { startedAt: i }));
+    for (let i = 0; i < 5; i += 1) jar.start(decodeLogin(`tab ${i}`, { startedAt: i }));
     for (let i = 0; i < 20; i += 1) jar.cookies.set(`cognito-login.forged${i}`, 'e30');
     jar.start(decodeLogin('new', { startedAt: 5 }));
     expect(jar.names.filter((name) => name.includes('forged'))).toEqual([]);

@@ -129,8 +129,8 @@ function warnAboutReplacements(strapi: Strapi): void {
   usersPermissions(strapi, 'providers');
   if (stock.createdProviders) return;
   strapi.log.warn(
-    '[cognito] the site replaces the service "providers" of users-permissions. Its own connect finds and creates ' +
-      'users, by the profile that this plugin verifies',
+    '[cognito] the site replaces the service "providers" of users-permissions. Its connect decides which user logs ' +
+      'in. This plugin only verifies the profile, and checks the user',
   );
 }
 
@@ -187,7 +187,7 @@ function addPostRoute(strapi: Strapi): void {
   );
   if (!router?.routes || !get) {
     strapi.log.warn(
-      '[cognito] the route GET /auth/:provider/callback is missing: only routes of the site can complete a login',
+      '[cognito] the route GET /auth/:provider/callback is missing: no login can complete, except through a route of your own',
     );
     return;
   }

@@ -51,7 +51,7 @@ function changedRun(strapi: Strapi): RunProvider | undefined {
 }
 
 /**
- * Refuses a login if the provider is off or the client has to wait, where users-permissions does: below the code of
+ * Refuses a login if the provider is off or the rate limit is exceeded, where users-permissions does: below the code of
  * the site, which may respond to the error itself.
  */
 async function requireEnabled(strapi: Strapi): Promise<void> {
