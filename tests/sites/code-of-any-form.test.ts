@@ -360,58 +360,60 @@ module.exports = {
   });
 });
 
-test.each(PROVIDERS)(
-  '%s: a plugin that wraps providers.connect while it is loaded',
-  async (provider) => {
-    const folder = 'src/plugins/gate';
-    const withPlugin = provider === 'plugin';
-    const cognito = { enabled: true, resolve: process.env.PLUGIN_UNDER_TEST ?? packageRoot };
-    const plugins = {
-      // Strapi loads it before the next one.
-      gate: { enabled: true, resolve: `./${folder}` },
-      ...(withPlugin && { cognito }),
-      'users-permissions': { config: { jwtSecret: 'jwt-secret-of-the-test' } },
-    };
-    const site = await startWithKeys({
-      ...(!withPlugin && { plugin: false }),
-      config: { plugins: `module.exports = ${JSON.stringify(plugins)};` },
-      files: {
-        [`${folder}/package.json`]: JSON.stringify({
-          name: 'gate',
-          strapi: { kind: 'plugin', name: 'gate' },
-          exports: { './strapi-server': './strapi-server.js', './package.json': './package.json' },
-        }),
-        [`${folder}/strapi-server.js`]: `'use strict';
+test.each(
+  PROVIDERS.flatMap((provider) => [
+    [provider, 'providers', 'connect'] as const,
+    [provider, 'providers-registry', 'run'] as const,
+  ]),
+)('%s: a plugin that wraps %s.%s while it is loaded', async (provider, service, method) => {
+  const folder = 'src/plugins/gate';
+  const withPlugin = provider === 'plugin';
+  const cognito = { enabled: true, resolve: process.env.PLUGIN_UNDER_TEST ?? packageRoot };
+  const plugins = {
+    // Strapi loads it before the next one.
+    gate: { enabled: true, resolve: `./${folder}` },
+    ...(withPlugin && { cognito }),
+    'users-permissions': { config: { jwtSecret: 'jwt-secret-of-the-test' } },
+  };
+  const site = await startWithKeys({
+    ...(!withPlugin && { plugin: false }),
+    config: { plugins: `module.exports = ${JSON.stringify(plugins)};` },
+    files: {
+      [`${folder}/package.json`]: JSON.stringify({
+        name: 'gate',
+        strapi: { kind: 'plugin', name: 'gate' },
+        exports: { './strapi-server': './strapi-server.js', './package.json': './package.json' },
+      }),
+      [`${folder}/strapi-server.js`]: `'use strict';
 const loaded = require('@strapi/plugin-users-permissions/strapi-server');
 const { services } = typeof loaded === 'function' ? loaded() : loaded;
-const { providers } = services;
-services.providers = (context) => {
-  const stock = providers(context);
-  const connect = (provider, query, ...rest) => {
-    if (query.staff === undefined) throw new Error('Only for staff');
-    return stock.connect(provider, query, ...rest);
+const factory = services['${service}'];
+services['${service}'] = (context) => {
+  const stock = factory(context);
+  const wrap = (first, ...rest) => {
+    if ((first.query ?? rest[0]).staff === undefined) throw new Error('Only for staff');
+    return stock.${method}(first, ...rest);
   };
-  return { ...stock, connect };
+  return { ...stock, ${method}: wrap };
 };
 module.exports = { register() {}, bootstrap() {} };
 `,
-      },
-    });
-    const name = addPoolUser(site);
-    const { status, body } = await logIn(site, name);
-    expect({ status, message: body.error?.message }).toEqual({
-      status: 400,
-      message: 'Only for staff',
-    });
-    expect(await site.strapi.users()).toEqual([]);
-    const query = { staff: '1' };
-    const { user } = expectLoggedIn(await logIn(site, name, { query }));
-    expect(expectLoggedIn(await logIn(site, name, { query })).user.id).toBe(user.id);
-    if (withPlugin)
-      expect(await findLogLines(site, 'the site replaces the service')).toHaveLength(1);
-    await site.stop();
-  },
-);
+    },
+  });
+  const name = addPoolUser(site);
+  const { status, body } = await logIn(site, name);
+  expect({ status, message: body.error?.message }).toEqual({
+    status: 400,
+    message: 'Only for staff',
+  });
+  expect(await site.strapi.users()).toEqual([]);
+  const query = { staff: '1' };
+  const { user } = expectLoggedIn(await logIn(site, name, { query }));
+  expect(expectLoggedIn(await logIn(site, name, { query })).user.id).toBe(user.id);
+  const lines = await findLogLines(site, 'the site replaces the service');
+  expect(lines).toHaveLength(withPlugin && method === 'connect' ? 1 : 0);
+  await site.stop();
+});
 
 test('a copy of users-permissions with another name', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'users-permissions-'));

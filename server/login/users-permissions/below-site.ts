@@ -44,7 +44,10 @@ export const stock: { registry?: Factory<ProvidersRegistry>; createdProviders: b
 /** The registry's `run`, if code of the site has changed it. */
 function changedRun(strapi: Strapi): RunProvider | undefined {
   const registry = usersPermissions<ProvidersRegistry>(strapi, 'providers-registry');
-  const isStock = String(registry.run) === String(stock.registry?.({ strapi }).run);
+  const run = String(registry.run);
+  // A plugin that Strapi has loaded before may have wrapped it already.
+  const isStock =
+    run === String(stock.registry?.({ strapi }).run) && /Unknown (?:auth )?provider/.test(run);
   // Without either method, it would call the built-in provider.
   const isExtensible = (registry.add ?? registry.register) !== undefined;
   return isStock || !isExtensible ? undefined : registry.run?.bind(registry);
