@@ -97,7 +97,8 @@ export function installBelowSite(): void {
  * The plugin then is not below that wrap, and treats it like a `connect` that the site has replaced.
  */
 const isStock = (createProviders: Factory<ProvidersService>): boolean =>
-  String(createProviders).includes('Register action is actually not available.');
+  // Only that of users-permissions reads the setting itself.
+  String(createProviders).includes('allow_register');
 
 const extendProviders: Extend<Factory<ProvidersService>> = (createService) => (context) => {
   stock.createdProviders = true;
