@@ -1079,6 +1079,22 @@ describe.each(OVERRIDE_LOCATIONS)('overrides in %s', (_place, files) => {
       },
     );
 
+    test('auth.forgotPassword with a context of the site’s own responds for a Cognito user as for an unknown one', async () => {
+      const name = addPoolUser(site());
+      await setCode(site(), {
+        me: `async (ctx) => {
+          ctx.body = [];
+          const send = (answer) => ctx.body.push(answer);
+          for (const email of ['${name}@example.com', 'nobody@example.com']) {
+            const request = { body: { email } };
+            await strapi.plugin('users-permissions').controller('auth').forgotPassword({ request, send });
+          }
+        }`,
+      });
+      const { jwt } = expectLoggedIn(await logIn(site(), name));
+      expect((await site().me(jwt)).body).toEqual([{ ok: true }, { ok: true }]);
+    });
+
     test('auth.forgotPassword, which responds before the stock one has read the request, sends no mail', async () => {
       await setCode(site(), {
         forgot: `async (ctx, next, stock) => {

@@ -41,10 +41,13 @@ const replaceEmail: Block =
     // users-permissions responds to a request for a confirmation with the email.
     const restore = (value: { email?: unknown } | null | undefined) =>
       value?.email === email ? { ...value, email: body.email } : value;
-    const response = new Proxy(ctx.response, {
+    const handler: ProxyHandler<Context['response']> = {
       set: (target, name, value: object | undefined) =>
         Reflect.set(target, name, name === 'body' ? restore(value) : value),
-    });
+    };
+    // A context of the site's own may have no response.
+    const koa: Partial<Context> = ctx;
+    const response = koa.response && new Proxy(koa.response, handler);
     return original(derive(ctx, { request, response }), next, ...rest);
   };
 
