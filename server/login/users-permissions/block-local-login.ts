@@ -25,9 +25,18 @@ async function isCognitoUser(strapi: Strapi, field: string, value: unknown): Pro
 const isForCognitoUser = (strapi: Strapi, { email }: Record<string, unknown>): Promise<boolean> =>
   isCognitoUser(strapi, 'email', typeof email === 'string' && email.toLowerCase());
 
-/** The object with other members, which code of the site can set again. */
+/** The object with other members. Code of the site can set all of them. */
 const derive = <T extends object>(original: T, members: object): T =>
-  Object.create(original, Object.getOwnPropertyDescriptors(members)) as T;
+  new Proxy(original, {
+    get: (target, name, receiver): unknown =>
+      Object.hasOwn(members, name)
+        ? Reflect.get(members, name)
+        : Reflect.get(target, name, receiver),
+    set: (target, name, value, receiver) =>
+      Object.hasOwn(members, name)
+        ? Reflect.set(members, name, value)
+        : Reflect.set(target, name, value, receiver),
+  });
 
 /** Replaces the email of a user of provider cognito with one that no user has. The site may have its own response. */
 const replaceEmail: Block =
