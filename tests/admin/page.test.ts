@@ -490,7 +490,7 @@ describe('users and logins', () => {
 
     const people = page.getByRole('region', { name: 'Users with a Cognito account' });
     await people.locator('input').fill('nobody');
-    await people.getByText('begins with “nobody”').waitFor();
+    await people.getByText('matches “nobody”').waitFor();
     await people.locator('input').fill('ann@');
     await people.getByText(site.pool.user('ann').sub).waitFor();
 

@@ -331,7 +331,7 @@ describe('the queries of a login', () => {
 
   /** The queries for the login of a known user. */
   const KNOWN_USER = [
-    ['the user of the identity', /^select .id. .* from .cognito_identities/],
+    ['the user of the identity', /^select .cognito_identities.*id. .* from .cognito_identities/],
     ['the user, as for a Strapi JWT', /^select .* from .up_users. /],
     ['their role', /from .up_roles/],
     ['the user, as in /users/me', /^select .* from .up_users. /],

@@ -175,5 +175,7 @@ module.exports = (plugin) => {
 `,
     },
   });
-  expect((await strapi.allLogs()).join('\n')).toContain('own warn [cognito] the site has a logger');
+  expect((await strapi.allLogs()).join('\n')).toContain(
+    'own warn [cognito] the site has its own logger',
+  );
 });
