@@ -53,7 +53,7 @@ export class Lease {
       const result = await beforeEachTry();
       if (result !== undefined || (await this.add(names))) return result;
       if (performance.now() > end) {
-        const reason = `waited ${MAX_WAIT_MS} ms for another login of this user or email`;
+        const reason = `waited ${MAX_WAIT_MS} ms for another login or change`;
         throw new CognitoError('login_in_progress', reason);
       }
       await sleep(POLL_MS.min + Math.random() * (POLL_MS.max - POLL_MS.min));

@@ -42,7 +42,7 @@ export async function findIdentity(
   strapi: Strapi,
   key: IdentityKey,
 ): Promise<StoredIdentity | undefined> {
-  // This uses Knex, because Strapi would read the user's row only to get the id.
+  // This uses Knex, because Strapi would read all fields of the user only to get the id.
   const users = userTable(strapi);
   const rows = queryRow(strapi, key).leftJoin(users, `${users}.id`, `${TABLE}.user_id`);
   const row = rows.first({

@@ -78,7 +78,10 @@ export const hasRole = ({ role }: User): boolean =>
 /** The advanced settings of users-permissions that a login needs. */
 export type AdvancedSettings = Readonly<Awaited<ReturnType<typeof readAdvancedSettings>>>;
 
-/** Reads the advanced settings, as users-permissions does: any value that is truthy is on, and so is a missing `unique_email`. */
+/**
+ * Reads the advanced settings, as users-permissions does: any value that is truthy is on, and so is a missing
+ * `unique_email`.
+ */
 export async function readAdvancedSettings(strapi: Strapi) {
   const stored: unknown = await usersPermissionsStore(strapi, 'advanced').get({});
   const settings = (stored ?? {}) as Readonly<Record<string, unknown>>;

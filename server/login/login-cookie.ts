@@ -99,7 +99,9 @@ export class LoginCookies {
     return this.keys?.verify(`${name}=${packed}`, signature) ? unpack(packed) : undefined;
   }
 
-  /** The cookies to delete for a new one of this size: unreadable ones, such as those of another Strapi, then the oldest. */
+  /**
+   * The cookies to delete for a new one of this size: unreadable ones, such as those of another Strapi, then the oldest.
+   */
   private evictedBy(size: number): string[] {
     const others = [...this.received].map(([name, value]) => ({
       name,

@@ -193,11 +193,7 @@ function addPostRoute(strapi: Strapi): void {
   }
   const { request } = get;
   // The generator of the OpenAPI document reads the name of the parameter from the path, as it is.
-  const params = { 'provider(cognito)': request?.params?.provider };
-  const post = {
-    ...get,
-    ...POST_EXCHANGE,
-    ...(request?.params && { request: { ...request, params } }),
-  };
+  const params = request?.params && { 'provider(cognito)': request.params.provider };
+  const post = { ...get, ...POST_EXCHANGE, ...(params && { request: { ...request, params } }) };
   router.routes = [...router.routes, post];
 }

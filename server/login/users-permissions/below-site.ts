@@ -86,7 +86,7 @@ export function installBelowSite(): void {
   Object.defineProperty(services, INSTALLED, { value: true });
 
   stock.registry = services['providers-registry'];
-  if (isStock(services.providers)) services.providers = extendProviders(services.providers);
+  if (isStockFactory(services.providers)) services.providers = extendProviders(services.providers);
   services.jwt = extendJwt(services.jwt);
   middlewares.rateLimit = extendRateLimit(middlewares.rateLimit);
   controllers.auth = extendController(controllers.auth, extendAuth);
@@ -96,7 +96,7 @@ export function installBelowSite(): void {
  * Whether a factory is that of users-permissions. A plugin that Strapi has loaded before may have wrapped it already.
  * The plugin then is not below that wrap, and treats it like a `connect` that the site has replaced.
  */
-const isStock = (createProviders: Factory<ProvidersService>): boolean =>
+const isStockFactory = (createProviders: Factory<ProvidersService>): boolean =>
   // Only that of users-permissions reads the setting itself.
   String(createProviders).includes('allow_register');
 

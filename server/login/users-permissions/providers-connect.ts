@@ -33,9 +33,9 @@ import type { RunProvider } from './types';
 // 1. `auth.callback`, stock or of the site, calls `connectAboveSite`.
 // 2. That calls `connect` of the site. A wrap of it calls the original, which is `connectBelowSite`: it authenticates
 //    the client, and signs the user in.
-// 3. A replacement asks the provider for the profile instead: `authCallback` authenticates the client. When the
-//    replacement has returned a user, `connectAboveSite` checks that this user may belong to the identity. If the
-//    replacement has verified a token itself, the plugin verifies it only then.
+// 3. If that code decides itself which user it is, it asks the provider for the profile: `authCallback` authenticates the
+//    client. When the code has returned a user, `connectAboveSite` checks that this user may belong to the identity. If
+//    the code has verified a token itself, the plugin verifies it only then.
 
 interface OuterLogin {
   /** The login by the plugin's own `connect`, if the code of the site has called it, or of the returned user. */
